@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The growing byte buffer, and the two encodings of foreign text that every writer needs:
+ * JSON and "visible". One byte more than cap is always allocated, for buf_z().
+ */
+#include "base/buf.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CAP_MIN ((size_t)64)
+
+void
+buf_init(struct buf *b, size_t limit)
+{
+	assert(limit <= SIZE_MAX / 2);
+	*b = (struct buf){ .limit = limit };
+}
+
+void
+buf_fini(struct buf *b)
+{
+	free(b->data);
+	*b = (struct buf){ .limit = b->limit };
+}
+
+void
+buf_reset(struct buf *b)
+{
+	b->len = 0;
+	b->failed = false;
+}
+
+static bool
+reserve(struct buf *b, size_t n)
+{
+	size_t cap = b->cap > CAP_MIN / 2 ? b->cap * 2 : CAP_MIN;
+	char *data;
+
+	if (b->failed)
+		return false;
+	if (b->data != NULL && n <= b->cap - b->len)
+		return true;
+	if (n > b->limit - b->len)
+		goto fail;
+	if (cap < b->len + n)
+		cap = b->len + n;
+	if (cap > b->limit)
+		cap = b->limit;
+	data = realloc(b->data, cap + 1);
+	if (data == NULL)
+		goto fail;
+	b->data = data;
+	b->cap = cap;
+	return true;
+fail:
+	b->failed = true;
+	return false;
+}
+
+char *
+buf_grow(struct buf *b, size_t n)
+{
+	if (!reserve(b, n))
+		return NULL;
+	b->len += n;
+	return b->data + b->len - n;
+}
+
+void
+buf_add(struct buf *b, struct str s)
+{
+	char *p = buf_grow(b, s.len);
+
+	if (p != NULL && s.len > 0)
+		memcpy(p, s.ptr, s.len);
+}
+
+void
+buf_add_char(struct buf *b, char c)
+{
+	char *p = buf_grow(b, 1);
+
+	if (p != NULL)
+		*p = c;
+}
+
+void
+buf_add_i64(struct buf *b, int64_t v)
+{
+	char digits[20];
+	size_t i = sizeof(digits);
+	uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+
+	do {
+		digits[--i] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (v < 0)
+		digits[--i] = '-';
+	buf_add(b, (struct str){ .ptr = digits + i, .len = sizeof(digits) - i });
+}
+
+void
+buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	if (!reserve(b, 0))
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(b->data + b->len, b->cap - b->len + 1, fmt, ap);
+	va_end(ap);
+	if (n < 0 || !reserve(b, (size_t)n)) {
+		b->failed = true;
+		return;
+	}
+	va_start(ap, fmt);
+	vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->len += (size_t)n;
+}
+
+void
+buf_add_varint(struct buf *b, uint64_t v)
+{
+	char bytes[9];
+	size_t n = 0;
+
+	while (n < 8 && v >= 0x80) {
+		bytes[n++] = (char)(unsigned char)(v | 0x80);
+		v >>= 7;
+	}
+	bytes[n++] = (char)(unsigned char)v; /* the ninth byte carries eight bits */
+	buf_add(b, (struct str){ .ptr = bytes, .len = n });
+}
+
+struct str
+buf_str(const struct buf *b)
+{
+	return (struct str){ .ptr = b->data != NULL ? b->data : "", .len = b->len };
+}
+
+bool
+buf_failed(const struct buf *b)
+{
+	return b->failed;
+}
+
+const char *
+buf_z(struct buf *b)
+{
+	if (!reserve(b, 0))
+		return NULL;
+	b->data[b->len] = '\0';
+	return b->data;
+}
+
+static void
+add_json_escape(struct buf *b, unsigned char c)
+{
+	static const char from[] = "\"\\\n\r\t\b\f";
+	static const char to[] = "\"\\nrtbf";
+	const char *hit = c != 0 ? strchr(from, c) : NULL;
+
+	if (hit != NULL) {
+		buf_add_char(b, '\\');
+		buf_add_char(b, to[hit - from]);
+	} else {
+		buf_printf(b, "\\u%04x", (unsigned)c);
+	}
+}
+
+void
+buf_add_json(struct buf *b, struct str s)
+{
+	size_t i = 0, start = 0;
+
+	buf_add_char(b, '"');
+	while (i < s.len) {
+		unsigned char c = (unsigned char)s.ptr[i];
+		size_t len = str_utf8_len(str_sub(s, i, 4));
+
+		if (len > 0 && c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
+			i += len;
+			continue;
+		}
+		buf_add(b, str_sub(s, start, i - start));
+		if (len == 0)
+			buf_add(b, STR("\xef\xbf\xbd"));
+		else
+			add_json_escape(b, c);
+		start = ++i;
+	}
+	buf_add(b, str_sub(s, start, i - start));
+	buf_add_char(b, '"');
+}
+
+static uint32_t
+code_point(struct str s, size_t len)
+{
+	uint32_t cp = (unsigned char)s.ptr[0];
+
+	if (len > 1)
+		cp &= 0x7fu >> len;
+	for (size_t i = 1; i < len; i++)
+		cp = cp << 6 | ((unsigned char)s.ptr[i] & 0x3fu);
+	return cp;
+}
+
+/* Code points that hide themselves, move others about or end a line. Sorted. */
+static bool
+is_hidden(uint32_t cp)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0x0000, 0x001f },   /* C0 */
+		{ 0x007f, 0x009f },   /* DEL, C1 */
+		{ 0x00ad, 0x00ad },   /* soft hyphen */
+		{ 0x034f, 0x034f },   /* grapheme joiner */
+		{ 0x061c, 0x061c },   /* Arabic letter mark */
+		{ 0x115f, 0x1160 },   /* Hangul fillers */
+		{ 0x180e, 0x180e },   /* Mongolian vowel separator */
+		{ 0x200b, 0x200f },   /* zero width, marks of direction */
+		{ 0x2028, 0x202e },   /* line and paragraph separator, bidi embeddings */
+		{ 0x2060, 0x206f },   /* word joiner, invisible operators, bidi isolates */
+		{ 0x3164, 0x3164 },   /* Hangul filler */
+		{ 0xfeff, 0xfeff },   /* byte order mark */
+		{ 0xfff9, 0xfffb },   /* interlinear annotation */
+		{ 0xe0000, 0xe007f }, /* tags */
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(ranges) && cp >= ranges[i].first; i++)
+		if (cp <= ranges[i].last)
+			return true;
+	return false;
+}
+
+static void
+add_visible_escape(struct buf *b, unsigned char first, uint32_t cp)
+{
+	if (first == '\t')
+		buf_add_char(b, ' ');
+	else if (cp < 0x80)
+		buf_printf(b, "\\x%02x", (unsigned)first);
+	else
+		buf_printf(b, "\\u{%" PRIx32 "}", cp);
+}
+
+void
+buf_add_visible(struct buf *b, struct str s)
+{
+	size_t i = 0, start = 0;
+
+	while (i < s.len) {
+		unsigned char first = (unsigned char)s.ptr[i];
+		size_t len = str_utf8_len(str_sub(s, i, 4));
+		/* a byte that is no UTF-8 is shown as a byte */
+		uint32_t cp = len > 0 ? code_point(str_sub(s, i, len), len) : 0;
+
+		if (!is_hidden(cp)) {
+			i += len;
+			continue;
+		}
+		buf_add(b, str_sub(s, start, i - start));
+		add_visible_escape(b, first, cp);
+		i += len > 0 ? len : 1;
+		start = i;
+	}
+	buf_add(b, str_sub(s, start, i - start));
+}
+
+bool
+buf_take_varint(struct str *p, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < 9 && i < p->len; i++) {
+		unsigned char c = (unsigned char)p->ptr[i];
+		uint64_t bits = i < 8 ? c & 0x7fu : c;
+
+		v |= bits << (7 * i);
+		if (i == 8 || c < 0x80) {
+			*p = str_sub(*p, i + 1, p->len);
+			*out = v;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+buf_take(struct str *p, size_t n, struct str *out)
+{
+	if (n > p->len)
+		return false;
+	*out = str_sub(*p, 0, n);
+	*p = str_sub(*p, n, p->len);
+	return true;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A growing byte buffer whose error sticks: append many times, ask buf_failed() once.
+ * A buffer over its limit or out of memory keeps what it had and ignores the rest.
+ * One thread at a time.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/str.h"
+
+struct buf {
+	char *data;	/* owned */
+	size_t len;
+	size_t cap;
+	size_t limit;	/* in bytes */
+	bool failed;
+};
+
+/* No allocation yet. limit in bytes, at most SIZE_MAX / 2. */
+void buf_init(struct buf *b, size_t limit);
+void buf_fini(struct buf *b);
+
+/* Empties it and forgets the error; keeps the memory. */
+void buf_reset(struct buf *b);
+
+void buf_add(struct buf *b, struct str s);
+void buf_add_char(struct buf *b, char c);
+void buf_add_i64(struct buf *b, int64_t v);
+void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* n bytes to fill in by the caller, or NULL when the buffer failed. */
+char *buf_grow(struct buf *b, size_t n);
+
+/* Little-endian unsigned of 1 to 9 bytes (base-128 varint), for block encodings. */
+void buf_add_varint(struct buf *b, uint64_t v);
+
+/* Valid until the next change of b. */
+struct str buf_str(const struct buf *b);
+bool buf_failed(const struct buf *b);
+
+/* The text with a NUL behind it, for a library call; NULL when the buffer failed. */
+const char *buf_z(struct buf *b);
+
+/* A JSON string literal with quotes; invalid UTF-8 becomes U+FFFD. */
+void buf_add_json(struct buf *b, struct str s);
+
+/*
+ * Text for a terminal or one line of a report: control bytes, DEL, C1, bidi controls and
+ * invalid UTF-8 become \xNN or \u{...}; tab becomes a blank.
+ */
+void buf_add_visible(struct buf *b, struct str s);
+
+/* Reads what buf_add_varint wrote, moving *p; false when the text ends early. */
+bool buf_take_varint(struct str *p, uint64_t *out);
+
+/* The next n bytes of *p; false when there are fewer. */
+bool buf_take(struct str *p, size_t n, struct str *out);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whole small files into an arena, read to their end (so pipes and /proc work too), and
+ * making folders.
+ */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+#define STEP ((size_t)64 * 1024)
+
+/* Everything up to the end of fd into b, one byte more than max_bytes at most. */
+static int
+read_all(int fd, size_t max_bytes, struct buf *b)
+{
+	for (;;) {
+		size_t room = max_bytes + 1 - b->len;
+		size_t want = room < STEP ? room : STEP;
+		size_t start = b->len;
+		char *p = buf_grow(b, want);
+		ssize_t n;
+
+		if (p == NULL)
+			return -ENOMEM;
+		do
+			n = read(fd, p, want);
+		while (n < 0 && errno == EINTR);
+		if (n < 0)
+			return -errno;
+		b->len = start + (size_t)n;
+		if (b->len > max_bytes)
+			return -EFBIG;
+		if (n == 0)
+			return 0;
+	}
+}
+
+int
+file_read_fd(struct arena *a, int fd, size_t max_bytes, struct str *out)
+{
+	size_t limit = max_bytes < SIZE_MAX / 2 ? max_bytes : SIZE_MAX / 2 - 1;
+	struct buf b;
+	struct str copy;
+	int err;
+
+	buf_init(&b, limit + 1);
+	err = read_all(fd, limit, &b);
+	if (err != 0)
+		goto out;
+	copy = arena_copy(a, buf_str(&b));
+	if (copy.ptr == NULL)
+		err = -EFBIG;
+	else
+		*out = copy;
+out:
+	buf_fini(&b);
+	return err;
+}
+
+int
+file_read(struct arena *a, const char *path_z, size_t max_bytes, struct str *out)
+{
+	int fd = open(path_z, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = file_read_fd(a, fd, max_bytes, out);
+	close(fd);
+	return err;
+}
+
+static int
+make_dir(const char *path_z, mode_t mode)
+{
+	struct stat st;
+
+	if (mkdir(path_z, mode) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	if (stat(path_z, &st) != 0)
+		return -errno;
+	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
+int
+file_make_dirs(const char *path_z, mode_t mode)
+{
+	char path[PATH_MAX];
+	size_t len = strlen(path_z);
+
+	if (len == 0)
+		return -ENOENT;
+	if (len >= sizeof(path))
+		return -ENAMETOOLONG;
+	memcpy(path, path_z, len + 1);
+	for (size_t i = 1; i < len; i++) {
+		int err = 0;
+
+		if (path[i] != '/')
+			continue;
+		path[i] = '\0';
+		/* a parent that is there needs no permission to make it */
+		if (access(path, F_OK) != 0)
+			err = make_dir(path, mode);
+		path[i] = '/';
+		if (err != 0)
+			return err;
+	}
+	return make_dir(path, mode);
+}

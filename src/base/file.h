@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whole small files, and making folders. Any thread.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/compiler.h"
+#include "base/str.h"
+
+/*
+ * The whole file, copied into a. 0 or a negative errno value (-EFBIG when it is larger than
+ * max_bytes or the arena's rest); *out is set on 0 only.
+ */
+MUST_USE int file_read(struct arena *a, const char *path_z, size_t max_bytes, struct str *out);
+
+/* Everything up to the end of fd, same contract. Does not close it. */
+MUST_USE int file_read_fd(struct arena *a, int fd, size_t max_bytes, struct str *out);
+
+/* Makes path and its missing parents with mode. 0 or a negative errno value. */
+MUST_USE int file_make_dirs(const char *path_z, mode_t mode);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gumshoe check: are these rules good, and what will they cost? gumshoe test: do they do
+ * what their tests say?
+ */
+#include <inttypes.h>
+
+#include "cli/commands.h"
+#include "cli/place.h"
+#include "pipeline/ruletest.h"
+#include "scan/prefilter.h"
+
+static const struct option_row *const check_options[] = { &option_rules, &option_quiet,
+	&option_help, NULL };
+static const struct option_row *const test_options[] = { &option_rules, &option_quiet,
+	&option_help, NULL };
+
+/* Paths given as arguments are the same as -r. */
+static void
+args_as_rules(const struct options *in, struct options *out)
+{
+	*out = *in;
+	for (size_t i = 0; i < in->n_args && out->n_rules < OPTION_REPEATS; i++)
+		out->rules_z[out->n_rules++] = in->args_z[i];
+}
+
+static void
+say_roads(const struct ruleset *rs)
+{
+	for (size_t i = 0; i < rs->n_rules; i++) {
+		const struct rule *r = &rs->rules[i];
+
+		if (r->category == RECORD_LOG && r->n_words == 0)
+			printf("%.*s:%u: note: %.*s has no word that every match must contain: "
+			       "every line of its sources is looked at\n",
+				STR_ARG(r->file), r->line, STR_ARG(r->name));
+	}
+}
+
+static int
+run_check(const struct options *given)
+{
+	struct options o;
+	struct ruleset *rs = NULL;
+	struct ruletest_counts counts;
+	int status;
+
+	args_as_rules(given, &o);
+	status = place_rules(&o, &rs);
+	if (status != 0)
+		return status;
+	ruletest_run(rs, stderr, &counts);
+	say_roads(rs);
+	if (!o.quiet)
+		printf("%zu rules, %zu correlations, %zu tests passed, %zu failed; scan engine: "
+		       "%s\n",
+			rs->n_rules, rs->n_corrs, counts.passed, counts.failed,
+			prefilter_engine_z());
+	ruleset_free(&rs);
+	return counts.failed > 0 ? EXIT_CONFIG : 0;
+}
+
+static int
+run_test(const struct options *given)
+{
+	struct options o;
+	struct ruleset *rs = NULL;
+	struct ruletest_counts counts;
+	int status;
+
+	args_as_rules(given, &o);
+	status = place_rules(&o, &rs);
+	if (status != 0)
+		return status;
+	ruletest_run(rs, stdout, &counts);
+	if (!o.quiet)
+		printf("%zu tests passed, %zu failed\n", counts.passed, counts.failed);
+	ruleset_free(&rs);
+	return counts.failed > 0 ? EXIT_FOUND : 0;
+}
+
+const struct command command_check = { .name_z = "check",
+	.args_z = "[RULES]...",
+	.brief_z = "check rule files and run the tests inside them",
+	.text_z = "Every error is told with file, line, column and a hint. Says which rules take "
+		  "a slower road.",
+	.examples_z = "  gumshoe check\n"
+		      "  gumshoe check my-rules/\n",
+	.exits_z = "0 good, 2 usage, 78 an error in a rule or a failed test",
+	.options = check_options,
+	.run = run_check };
+
+const struct command command_test = { .name_z = "test",
+	.args_z = "[RULES]...",
+	.brief_z = "run the tests inside rule files",
+	.text_z = "Each rule carries lines it must match, what it must capture, and lines it must "
+		  "not match.",
+	.examples_z = "  gumshoe test rules/sock-shop.yaml\n",
+	.exits_z = "0 all passed, 1 some failed, 2 usage, 78 an error in a rule",
+	.options = test_options,
+	.run = run_test };

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The subcommands, each in its own file; main.c holds the table of them.
+ */
+#pragma once
+
+#include "cli/option.h"
+
+extern const struct command command_scan, command_incidents, command_show,
+	command_reconcile, command_check, command_test, command_explain, command_version;

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gumshoe explain: why does a rule match a line, or why not?
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "cli/commands.h"
+#include "cli/place.h"
+#include "pipeline/ruletest.h"
+
+#define LINE_BYTES ((size_t)2 << 20)
+
+static const struct option_row *const options[] = { &option_rules, &option_rule, &option_help,
+	NULL };
+
+static int
+explain(const struct options *o, const struct ruleset *rs, struct str text)
+{
+	uint32_t rule = UINT32_MAX;
+	const char *name_z = o->rule_z;
+
+	if (name_z != NULL) {
+		rule = ruleset_find(rs, str_z(name_z));
+		if (rule == UINT32_MAX || (rule & CORRELATION_BIT) != 0) {
+			fprintf(stderr, "gumshoe explain: no rule is called %s\n", name_z);
+			return EXIT_USAGE_ERROR;
+		}
+	}
+	ruletest_explain(rs, rule, text, stdout);
+	return 0;
+}
+
+/* The words behind --, joined; without any, standard input. */
+static int
+get_text(const struct options *o, struct arena *a, struct str *text)
+{
+	struct buf b;
+	int err;
+
+	if (o->n_args == 0)
+		return file_read_fd(a, STDIN_FILENO, LINE_BYTES, text);
+	buf_init(&b, LINE_BYTES);
+	for (size_t i = 0; i < o->n_args; i++) {
+		if (i > 0)
+			buf_add_char(&b, ' ');
+		buf_add(&b, str_z(o->args_z[i]));
+	}
+	buf_add_char(&b, '\n');
+	err = buf_failed(&b) ? -1 : 0;
+	*text = arena_copy(a, buf_str(&b));
+	buf_fini(&b);
+	return err;
+}
+
+static int
+run(const struct options *o)
+{
+	struct ruleset *rs = NULL;
+	struct arena *a = arena_new("explain", 2 * LINE_BYTES);
+	struct str text;
+	int status = a == NULL ? EXIT_SOFTWARE : place_rules(o, &rs);
+
+	if (status == 0 && get_text(o, a, &text) != 0)
+		status = EXIT_IO;
+	if (status == 0)
+		status = explain(o, rs, text);
+	if (rs != NULL)
+		ruleset_free(&rs);
+	arena_free(&a);
+	return status;
+}
+
+const struct command command_explain = { .name_z = "explain",
+	.args_z = "[-- LINE]",
+	.brief_z = "say why rules match a line, or which part of them does not",
+	.text_z = "Takes the line behind -- or from standard input; --rule names one rule, else "
+		  "all log rules.",
+	.examples_z = "  gumshoe explain --rule payment_failed -- 'ERROR Payment failed for order "
+		      "42: Connection refused'\n",
+	.exits_z = "0, 2 usage, 78 an error in a rule",
+	.options = options,
+	.run = run };

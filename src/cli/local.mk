@@ -1,0 +1,14 @@
+libcore_a_SOURCES += \
+	src/cli/check.c					\
+	src/cli/commands.h				\
+	src/cli/draw.c		src/cli/draw.h		\
+	src/cli/explain.c				\
+	src/cli/incidents.c				\
+	src/cli/listing.c	src/cli/listing.h	\
+	src/cli/option.c	src/cli/option.h	\
+	src/cli/place.c		src/cli/place.h		\
+	src/cli/reconcile.c				\
+	src/cli/scan.c					\
+	src/cli/screen.c	src/cli/screen.h	\
+	src/cli/show.c					\
+	src/cli/version.c

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/option.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define OPTIONS_MAX 40
+#define FIRST_LONG  256
+
+/* clang-format off */
+#define ROW(field, name, letter, value, kind, help) \
+	const struct option_row option_##field = { name, letter, value, kind, \
+		offsetof(struct options, AT_##field), help }
+#define AT_rules rules_z
+#define AT_store store_z
+#define AT_since since_ns
+#define AT_until until_ns
+#define AT_tz zone
+#define AT_output output
+#define AT_color color
+#define AT_quiet quiet
+#define AT_verbose verbose
+#define AT_help help
+#define AT_format format
+#define AT_label labels
+#define AT_jobs jobs
+#define AT_stats stats
+#define AT_follow follow
+#define AT_matches matches
+#define AT_send send_z
+#define AT_dry_run dry_run
+#define AT_key_file key_file_z
+#define AT_lateness lateness_ns
+#define AT_chunk chunk
+#define AT_max_keys max_keys
+#define AT_orders orders_z
+#define AT_charges charges_z
+#define AT_columns columns_z
+#define AT_all all
+#define AT_rule rule_z
+
+ROW(rules, "rules", 'r', "PATH", OPTION_RULES,
+	"rule file or folder instead of the shipped ones; may be given again");
+ROW(store, "store", 0, "FILE", OPTION_TEXT,
+	"the store to use instead of the last scan's");
+ROW(since, "since", 0, "TIME", OPTION_TIME,
+	"only from here on: RFC 3339, or 2h for two hours ago");
+ROW(until, "until", 0, "TIME", OPTION_TIME, "only up to here; also the \"now\" of a scan");
+ROW(tz, "tz", 0, "ZONE", OPTION_ZONE,
+	"zone of times written without one, and of those shown (UTC, +05:30, Asia/Kolkata)");
+ROW(output, "output", 'o', "FORMAT", OPTION_OUTPUT,
+	"text, json, ndjson, csv or markdown");
+ROW(color, "color", 0, "WHEN", OPTION_COLOR, "auto, always or never (also NO_COLOR)");
+ROW(quiet, "quiet", 'q', NULL, OPTION_FLAG, "errors only on stderr");
+ROW(verbose, "verbose", 'v', NULL, OPTION_COUNT, "more on stderr; twice for debug");
+ROW(help, "help", 'h', NULL, OPTION_FLAG, "this text");
+ROW(format, "format", 0, "FORMAT", OPTION_FORMAT,
+	"insist on cri, docker, kubectl, plain or objects instead of looking");
+ROW(label, "label", 'l', "NAME=VALUE[:FILE]", OPTION_LABEL,
+	"what the source cannot tell: service=orders, namespace=sock-shop:orders.log");
+ROW(jobs, "jobs", 'j', "N", OPTION_NUMBER, "workers that read files; default: processors");
+ROW(stats, "stats", 0, NULL, OPTION_FLAG, "counts of what was read, and what was not");
+ROW(follow, "follow", 'f', NULL, OPTION_FLAG, "print findings of a live pipe as they come");
+ROW(matches, "matches", 'm', NULL, OPTION_FLAG,
+	"print every match instead of incidents: a grep with rules");
+ROW(send, "send", 0, "DEST", OPTION_TEXT, "send the findings: datadog");
+ROW(dry_run, "dry-run", 0, NULL, OPTION_FLAG, "print the requests instead of sending them");
+ROW(key_file, "key-file", 0, "FILE", OPTION_TEXT,
+	"file with the API key (default: $CREDENTIALS_DIRECTORY/datadog-api-key)");
+ROW(lateness, "lateness", 0, "SPAN", OPTION_SPAN,
+	"how late a line may come in a live pipe (default 30s)");
+ROW(chunk, "chunk", 0, "BYTES", OPTION_NUMBER, "bytes per read");
+ROW(max_keys, "max-keys", 0, "N", OPTION_NUMBER, "keys followed at a time (default 100000)");
+ROW(orders, "orders", 0, "FILE|DIR|URL|-", OPTION_TEXT,
+	"what the shop says: GET /orders as HAL pages or plain JSON");
+ROW(charges, "charges", 0, "FILE", OPTION_TEXT, "what the payment gateway says, as CSV");
+ROW(columns, "charges-columns", 0, "MAP", OPTION_TEXT,
+	"its columns: order_id=Reference,amount=Total,...");
+ROW(all, "all", 'a', NULL, OPTION_FLAG, "also what needs nobody");
+ROW(rule, "rule", 0, "NAME", OPTION_TEXT, "this rule only");
+/* clang-format on */
+
+static bool
+to_choice(struct str v, const struct str *names, size_t n, void *out)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(names[i], v)) {
+			*(int *)out = (int)i;
+			return true;
+		}
+	return false;
+}
+
+/* RFC 3339, or a span before now. */
+static bool
+to_time(struct str v, const struct time_zone *zone, int64_t *out)
+{
+	int64_t span_ns;
+	struct str rest = v;
+
+	if (time_parse_duration(v, &span_ns)) {
+		*out = clock_wall_ns() - span_ns;
+		return true;
+	}
+	return time_parse(&rest, zone, out) && rest.len == 0;
+}
+
+static bool
+to_label(struct options *o, const char *value_z)
+{
+	struct str rest = str_z(value_z);
+	struct str name = str_cut(&rest, '=');
+	size_t colon = str_find_char(rest, ':');
+	struct batch_label l = { .label = label_find(name), .value = rest };
+
+	if (l.label == LABEL_COUNT || o->n_labels == OPTION_REPEATS || rest.len == 0)
+		return false;
+	if (colon != SIZE_MAX) {
+		l.value = str_sub(rest, 0, colon);
+		l.path_z = rest.ptr + colon + 1;
+	}
+	o->labels[o->n_labels++] = l;
+	return true;
+}
+
+/* NULL, or what the value should have been. */
+static const char *
+set(struct options *o, const struct option_row *row, const char *value_z)
+{
+	static const struct str outputs[] = { STR_INIT("text"), STR_INIT("json"),
+		STR_INIT("ndjson"), STR_INIT("csv"), STR_INIT("markdown") };
+	static const struct str colors[] = { STR_INIT("auto"), STR_INIT("always"),
+		STR_INIT("never") };
+	void *at = (char *)o + row->offset;
+	struct str v = str_z(value_z);
+
+	switch (row->kind) {
+	case OPTION_FLAG:
+		*(bool *)at = true;
+		return NULL;
+	case OPTION_COUNT:
+		++*(int *)at;
+		return NULL;
+	case OPTION_TEXT:
+		*(const char **)at = value_z;
+		return NULL;
+	case OPTION_NUMBER:
+		return str_to_i64(v, 1, INT64_C(1) << 40, at) ? NULL : "a number from 1 on";
+	case OPTION_SPAN:
+		return time_parse_duration(v, at) ? NULL : "a span of time such as 30s or 5m";
+	case OPTION_TIME:
+		return to_time(v, o->zone, at) ? NULL
+					       : "a time such as 2025-10-28T10:00:00Z or 2h";
+	case OPTION_RULES:
+		if (o->n_rules == OPTION_REPEATS)
+			return "within the 64 that may be given";
+		o->rules_z[o->n_rules++] = value_z;
+		return NULL;
+	case OPTION_LABEL:
+		return to_label(o, value_z) ? NULL : "NAME=VALUE with a label's name";
+	case OPTION_ZONE:
+		time_zone_free(&o->zone);
+		o->zone = time_zone_new(v);
+		return o->zone != NULL ? NULL : "a time zone";
+	case OPTION_OUTPUT:
+		return to_choice(v, outputs, ARRAY_LEN(outputs), at)
+			? NULL
+			: "text, json, ndjson, csv or markdown";
+	case OPTION_COLOR:
+		return to_choice(v, colors, ARRAY_LEN(colors), at) ? NULL
+								   : "auto, always or never";
+	case OPTION_FORMAT:
+		return to_choice(v, format_names, FORMAT_OBJECTS + 1, at)
+			? NULL
+			: "auto, cri, docker, kubectl, plain or objects";
+	}
+	return "known";
+}
+
+static size_t
+build(const struct command *c, struct option *longs, char *shorts)
+{
+	size_t n = 0, k = 0;
+
+	shorts[k++] = ':';
+	for (; c->options[n] != NULL; n++) {
+		const struct option_row *row = c->options[n];
+
+		longs[n] = (struct option){ .name = row->name_z,
+			.has_arg = row->value_z ? required_argument : no_argument,
+			.val = FIRST_LONG + (int)n };
+		if (row->letter != 0) {
+			shorts[k++] = row->letter;
+			if (row->value_z != NULL)
+				shorts[k++] = ':';
+		}
+	}
+	shorts[k] = '\0';
+	longs[n] = (struct option){ 0 };
+	return n;
+}
+
+static const struct option_row *
+find_row(const struct command *c, int got)
+{
+	for (size_t i = 0; c->options[i] != NULL; i++)
+		if (got == FIRST_LONG + (int)i || got == c->options[i]->letter)
+			return c->options[i];
+	return NULL;
+}
+
+static int
+unknown(const struct command *c, const char *arg_z, bool missing)
+{
+	struct str names[OPTIONS_MAX];
+	struct str given = str_z(arg_z), near;
+	size_t n = 0;
+
+	if (missing) {
+		fprintf(stderr, "gumshoe %s: %s needs a value\n", c->name_z, arg_z);
+		return EXIT_USAGE_ERROR;
+	}
+	while (given.len > 0 && given.ptr[0] == '-')
+		given = str_sub(given, 1, given.len);
+	for (; c->options[n] != NULL; n++)
+		names[n] = str_z(c->options[n]->name_z);
+	near = str_nearest(given, names, n);
+	fprintf(stderr, "gumshoe %s: unknown option %s\n", c->name_z, arg_z);
+	if (near.len > 0)
+		fprintf(stderr, "did you mean --%.*s?\n", STR_ARG(near));
+	fprintf(stderr, "try: gumshoe %s --help\n", c->name_z);
+	return EXIT_USAGE_ERROR;
+}
+
+/* The zone has to be known before a time is read. */
+static int
+parse_once(const struct command *c, int argc, char **argv, struct options *o, bool zone_only)
+{
+	struct option longs[OPTIONS_MAX + 1];
+	char shorts[2 * OPTIONS_MAX + 2];
+	int got;
+
+	build(c, longs, shorts);
+	optind = 0;
+	opterr = 0;
+	while ((got = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		const struct option_row *row = find_row(c, got);
+		const char *wanted;
+
+		if (row == NULL)
+			return unknown(c, argv[optind > 1 ? optind - 1 : 1], got == ':');
+		if ((row->kind == OPTION_ZONE) != zone_only)
+			continue;
+		wanted = set(o, row, optarg);
+		if (wanted != NULL) {
+			fprintf(stderr, "gumshoe %s: --%s: \"%s\" is not %s\n", c->name_z,
+				row->name_z, optarg, wanted);
+			return EXIT_USAGE_ERROR;
+		}
+	}
+	return 0;
+}
+
+int
+options_parse(const struct command *c, int argc, char **argv, struct options *o)
+{
+	int err;
+
+	*o = (struct options){ .since_ns = TIME_NONE,
+		.until_ns = TIME_NONE,
+		.lateness_ns = 30 * TIME_S };
+	err = parse_once(c, argc, argv, o, true);
+	if (err == 0)
+		err = parse_once(c, argc, argv, o, false);
+	o->args_z = (const char *const *)(argv + optind);
+	o->n_args = (size_t)(argc - optind);
+	if (o->quiet)
+		log_set_level(LOG_LEVEL_ERROR);
+	else if (o->verbose > 0)
+		log_set_level(o->verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	return err;
+}
+
+void
+options_fini(struct options *o)
+{
+	time_zone_free(&o->zone);
+}
+
+void
+command_help(const struct command *c, FILE *out)
+{
+	fprintf(out, "gumshoe %s: %s\n\nusage: gumshoe %s [OPTIONS] %s\n\n%s\n", c->name_z,
+		c->brief_z, c->name_z, c->args_z, c->text_z);
+	fprintf(out, "\nexamples:\n%s\noptions:\n", c->examples_z);
+	for (size_t i = 0; c->options[i] != NULL; i++) {
+		const struct option_row *r = c->options[i];
+		char left[64];
+
+		snprintf(left, sizeof(left), "%c%c%s--%s%s%s", r->letter ? '-' : ' ',
+			r->letter ? r->letter : ' ', r->letter ? ", " : "  ", r->name_z,
+			r->value_z ? " " : "", r->value_z ? r->value_z : "");
+		fprintf(out, "  %-28s %s\n", left, r->help_z);
+	}
+	fprintf(out, "\nexit status: %s\n", c->exits_z);
+}

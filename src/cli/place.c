@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/place.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "rules/load.h"
+
+int
+place_rules(const struct options *o, struct ruleset **rs)
+{
+	const char *env_z = getenv("GUMSHOE_RULES");
+	const char *shipped_z[] = { env_z != NULL && env_z[0] != '\0' ? env_z : RULES_DIR };
+	int err;
+
+	if (o->n_rules > 0)
+		err = rules_load(o->rules_z, o->n_rules, stderr, rs);
+	else
+		err = rules_load(shipped_z, 1, stderr, rs);
+	return err == 0 ? 0 : EXIT_CONFIG;
+}
+
+bool
+place_store_path(const struct options *o, struct buf *path, bool make)
+{
+	const char *state_z = getenv("XDG_STATE_HOME");
+	const char *home_z = getenv("HOME");
+	int err = 0;
+
+	buf_init(path, 4096);
+	if (o->store_z != NULL) {
+		buf_add(path, str_z(o->store_z));
+		return !buf_failed(path);
+	}
+	if (state_z != NULL && state_z[0] == '/')
+		buf_add(path, str_z(state_z));
+	else {
+		buf_add(path, str_z(home_z != NULL ? home_z : "/root"));
+		buf_add(path, STR("/.local/state"));
+	}
+	buf_add(path, STR("/gumshoe"));
+	if (make && buf_z(path) != NULL)
+		err = file_make_dirs(buf_z(path), 0700);
+	buf_add(path, STR("/last.db"));
+	if (err != 0)
+		fprintf(stderr, "gumshoe: cannot make %s: %s\n", buf_z(path), strerror(-err));
+	return err == 0 && !buf_failed(path);
+}
+
+int
+place_fail(const char *what_z, int err)
+{
+	fprintf(stderr, "gumshoe: %s: %s\n", what_z, store_strerror(err));
+	switch (err) {
+	case -EACCES:
+	case -EPERM:
+		return EXIT_PERMISSION;
+	case STORE_BUSY:
+		return EXIT_TEMPORARY;
+	case -ENOENT:
+		return EXIT_UNAVAILABLE;
+	case -ENOMEM:
+		return EXIT_SOFTWARE;
+	default:
+		return EXIT_IO;
+	}
+}
+
+int
+place_store(const struct options *o, struct store **s)
+{
+	struct buf path;
+	int err;
+	int status = 0;
+
+	if (!place_store_path(o, &path, false)) {
+		buf_fini(&path);
+		return EXIT_IO;
+	}
+	err = store_open(buf_z(&path), STORE_READ, false, s);
+	if (err != 0) {
+		status = place_fail(buf_z(&path), err);
+		if (err == -ENOENT)
+			fputs("no scan has left its result yet; try: gumshoe scan FILE...\n",
+				stderr);
+	}
+	buf_fini(&path);
+	return status;
+}

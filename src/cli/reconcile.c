@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gumshoe reconcile: which orders need a human.
+ */
+#include "reconcile/reconcile.h"
+
+#include "cli/commands.h"
+#include "cli/place.h"
+
+#define LIST_BYTES ((size_t)2 << 30)
+
+static const struct option_row *const options[] = { &option_orders, &option_charges,
+	&option_columns, &option_all, &option_store, &option_output, &option_since, &option_until,
+	&option_tz, &option_color, &option_help, NULL };
+
+static int
+print(struct store *s, const struct options *o, struct arena *a)
+{
+	static const enum list_format formats[] = { [OUTPUT_TEXT] = LIST_TEXT,
+		[OUTPUT_JSON] = LIST_JSON,
+		[OUTPUT_NDJSON] = LIST_NDJSON,
+		[OUTPUT_CSV] = LIST_CSV,
+		[OUTPUT_MARKDOWN] = LIST_MARKDOWN };
+	struct reconcile_conf conf = { .orders_z = o->orders_z,
+		.charges_z = o->charges_z,
+		.columns_z = o->columns_z,
+		.since_ns = o->since_ns,
+		.until_ns = o->until_ns,
+		.all = o->all };
+	struct order_list list = { 0 };
+	uint64_t open = 0;
+
+	if (reconcile_run(s, &conf, a, stderr, &list) != 0)
+		return EXIT_IO;
+	reconcile_print(&list, s, formats[o->output], o->zone, stdout, stderr);
+	for (size_t i = 0; i < VERDICT_COUNT; i++)
+		if (i != VERDICT_OK)
+			open += list.by_verdict[i];
+	return open > 0 ? EXIT_FOUND : 0;
+}
+
+static int
+run(const struct options *o)
+{
+	struct store *s = NULL;
+	struct arena *a;
+	int status = place_store(o, &s);
+
+	if (status != 0)
+		return status;
+	a = arena_new("reconcile", LIST_BYTES);
+	status = a == NULL ? EXIT_SOFTWARE : print(s, o, a);
+	arena_free(&a);
+	store_close(&s);
+	return status;
+}
+
+const struct command command_reconcile = { .name_z = "reconcile",
+	.args_z = "",
+	.brief_z = "list the orders that need a human: who was charged and got nothing",
+	.text_z = "Joins what the logs say of each order with what the shop says (--orders) and "
+		  "what the\npayment gateway says (--charges), and gives each one verdict and "
+		  "one action.",
+	.examples_z = "  gumshoe reconcile\n"
+		      "  curl -s http://front-end/orders | gumshoe reconcile --orders -\n"
+		      "  gumshoe reconcile --orders orders.json --charges charges.csv -o csv > "
+		      "refunds.csv\n",
+	.exits_z = "0 nothing to do, 1 some orders need a human, 2 usage, 69/74 store or input",
+	.options = options,
+	.run = run };

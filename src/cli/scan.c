@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gumshoe scan: logs and events in, incidents out.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/draw.h"
+#include "cli/listing.h"
+#include "cli/place.h"
+#include "cli/screen.h"
+#include "incident/report.h"
+#include "output/sender.h"
+#include "pipeline/batch.h"
+#include "pipeline/live.h"
+
+static const struct option_row *const options[] = { &option_rules, &option_output,
+	&option_follow, &option_matches, &option_label, &option_format, &option_tz, &option_since,
+	&option_until, &option_store, &option_send, &option_key_file, &option_dry_run,
+	&option_lateness, &option_jobs, &option_chunk, &option_max_keys, &option_stats,
+	&option_color, &option_quiet, &option_verbose, &option_help, NULL };
+
+/* Set by SIGINT and SIGTERM: a live pipe ends as at its end. */
+static volatile sig_atomic_t stopped;
+
+static void
+on_signal(int sig)
+{
+	stopped = sig;
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+}
+
+static const char *
+temp_dir(void)
+{
+	const char *t = getenv("TMPDIR");
+
+	return t != NULL && t[0] == '/' ? t : "/var/tmp";
+}
+
+static void
+fill_conf(const struct options *o, struct batch_conf *conf, const struct str *destinations,
+	size_t n)
+{
+	static const char *const standard_input_z[] = { "-" };
+
+	*conf = (struct batch_conf){ .paths_z = o->n_args > 0 ? o->args_z : standard_input_z,
+		.n_paths = o->n_args > 0 ? o->n_args : 1,
+		.format = o->format,
+		.zone = o->zone,
+		.labels = o->labels,
+		.n_labels = o->n_labels,
+		.since_ns = o->since_ns,
+		.until_ns = o->until_ns,
+		.jobs = (size_t)o->jobs,
+		.chunk = (size_t)o->chunk,
+		.max_keys = (size_t)o->max_keys,
+		.temp_dir_z = temp_dir(),
+		.destinations = destinations,
+		.n_destinations = n,
+		.progress = !o->quiet && isatty(STDERR_FILENO) };
+}
+
+static void
+print_stats(const struct batch_counts *c)
+{
+	static const struct {
+		const char *name_z;
+		size_t offset;
+	} rows[] = {
+		{ "files", offsetof(struct batch_counts, files) },
+		{ "unreadable files", offsetof(struct batch_counts, unreadable) },
+		{ "bytes", offsetof(struct batch_counts, bytes) },
+		{ "lines", offsetof(struct batch_counts, lines) },
+		{ "records looked at", offsetof(struct batch_counts, records) },
+		{ "matches", offsetof(struct batch_counts, matches) },
+		{ "events", offsetof(struct batch_counts, events) },
+		{ "pod states", offsetof(struct batch_counts, pods) },
+		{ "documents not understood", offsetof(struct batch_counts, bad_documents) },
+		{ "lines not in their format", offsetof(struct batch_counts, broken_lines) },
+		{ "lines cut", offsetof(struct batch_counts, cut_lines) },
+		{ "pieces without an end", offsetof(struct batch_counts, open_pieces) },
+		{ "matches without a clock", offsetof(struct batch_counts, undated) },
+		{ "matches without a key", offsetof(struct batch_counts, no_key) },
+		{ "keys over the limit", offsetof(struct batch_counts, keys_full) },
+		{ "regex limits hit", offsetof(struct batch_counts, regex_errors) },
+		{ "timers not judged", offsetof(struct batch_counts, not_judged) },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const uint64_t *v = (const uint64_t *)(const void *)((const char *)c +
+			rows[i].offset);
+
+		fprintf(stderr, "%12" PRIu64 "  %s\n", *v, rows[i].name_z);
+	}
+}
+
+/* What a person should know even without --stats. */
+static void
+print_hints(const struct options *o, const struct batch_counts *c)
+{
+	if (o->quiet)
+		return;
+	if (c->undated > 0)
+		fprintf(stderr,
+			"gumshoe: %" PRIu64 " matches have no clock: no window counts them. "
+			"Ask for it: kubectl logs --timestamps\n",
+			c->undated);
+	if (c->not_judged > 0)
+		fprintf(stderr,
+			"gumshoe: %" PRIu64 " timers lie beyond the end of the input and were "
+			"not judged (see --until)\n",
+			c->not_judged);
+	if (c->bad_documents > 0)
+		fprintf(stderr, "gumshoe: %" PRIu64 " documents were not understood\n",
+			c->bad_documents);
+}
+
+static json_t *
+match_json(const struct match *m, const struct ruleset *rs, const struct source_table *sources)
+{
+	struct store_field fields[MATCH_CAPTURES + LABEL_COUNT];
+	const struct source *src = source_table_at(sources, m->source);
+	struct entry_row e = { .id = m->id,
+		.at_ns = m->at_ns,
+		.quality = m->quality,
+		.rule = ruleset_name(rs, m->rule),
+		.level = (int)rs->rules[m->rule].level,
+		.weight = m->weight,
+		.file = src->name,
+		.offset = m->place.offset,
+		.text = m->text,
+		.fields = fields };
+
+	for (size_t i = 0; i < m->n_captures; i++)
+		fields[e.n_fields++] =
+			(struct store_field){ m->capture[i].name, m->capture[i].value };
+	for (size_t i = 0; i < LABEL_COUNT; i++)
+		if (m->label[i].len > 0)
+			fields[e.n_fields++] =
+				(struct store_field){ label_names[i], m->label[i] };
+	return report_entry(&e);
+}
+
+static void
+print_match(const struct screen *s, const struct options *o, json_t *entry, bool first)
+{
+	struct buf b;
+
+	if (o->output != OUTPUT_TEXT) {
+		fputs(o->output == OUTPUT_JSON ? (first ? "[" : ",\n ") : "", stdout);
+		json_dumpf(entry, stdout, JSON_COMPACT);
+		fputs(o->output == OUTPUT_JSON ? "" : "\n", stdout);
+		return;
+	}
+	buf_init(&b, 256);
+	screen_time(s, &b, json_member_text(entry, "at"), true);
+	screen_cell(s, SHADE_DIM, buf_str(&b), 20);
+	screen_cell(s, SHADE_BOLD, json_member_text(entry, "rule"), 24);
+	fputc(' ', s->out);
+	screen_cell(s, SHADE_DIM, json_member_text(json_member(entry, "source"), "pod"), 28);
+	fputc(' ', s->out);
+	screen_text(s, SHADE_NONE, json_member_text(entry, "text"),
+		s->width > 95 ? s->width - 75 : 40);
+	fputc('\n', s->out);
+	buf_fini(&b);
+}
+
+static int
+scan_matches(struct batch *b, const struct ruleset *rs, const struct options *o)
+{
+	struct screen screen;
+	struct match m;
+	uint64_t n = 0;
+	int got;
+
+	screen_init(&screen, o, stdout);
+	while ((got = batch_next_match(b, &m)) == 1) {
+		json_t *entry;
+
+		if (o->rule_z != NULL && !str_eq(ruleset_name(rs, m.rule), str_z(o->rule_z)))
+			continue;
+		entry = match_json(&m, rs, batch_sources(b));
+		print_match(&screen, o, entry, n++ == 0);
+		json_decref(entry);
+	}
+	if (o->output == OUTPUT_JSON)
+		fputs(n == 0 ? "[]\n" : "]\n", stdout);
+	if (got < 0)
+		return place_fail("matches", got);
+	return n > 0 ? EXIT_FOUND : 0;
+}
+
+static int
+send_findings(struct store *s, const struct options *o)
+{
+	struct sender_conf conf = { .key_file_z = o->key_file_z,
+		.give_up_ns = 60 * TIME_S,
+		.dry_run = o->dry_run,
+		.out = stdout };
+	struct sender_counts counts = { 0 };
+	int err;
+
+	if (o->send_z == NULL)
+		return 0;
+	datadog_conf_from_env(&conf.datadog);
+	err = sender_drain(s, &conf, &counts);
+	if (!o->quiet && !o->dry_run)
+		fprintf(stderr,
+			"gumshoe: datadog: %" PRIu64 " sent, %" PRIu64 " rejected, %" PRIu64
+			" left\n",
+			counts.sent, counts.rejected, counts.left);
+	if (err == -EAGAIN)
+		return EXIT_TEMPORARY;
+	return err == 0 ? 0 : place_fail("datadog", err);
+}
+
+/* What the last scan could not send is never written over. */
+static int
+open_target(const struct options *o, struct store **s)
+{
+	struct buf path;
+	int err;
+
+	if (!place_store_path(o, &path, true)) {
+		buf_fini(&path);
+		return EXIT_IO;
+	}
+	err = store_open(buf_z(&path), STORE_REPLACE, true, s);
+	if (err != 0)
+		err = place_fail(buf_z(&path), err);
+	buf_fini(&path);
+	return err;
+}
+
+static int
+scan_batch(struct batch *b, const struct options *o)
+{
+	struct store *s = NULL;
+	size_t found = 0;
+	int status = open_target(o, &s);
+	int err;
+
+	if (status != 0)
+		return status;
+	err = batch_settle(b, s);
+	if (err != 0)
+		status = place_fail("store", err);
+	if (status == 0 && !(o->send_z != NULL && o->dry_run))
+		status = listing_print(s, o, &found);
+	if (status == 0)
+		status = send_findings(s, o);
+	store_close(&s);
+	return status != 0 ? status : found > 0 ? EXIT_FOUND : 0;
+}
+
+/* Findings of a live pipe, as they are committed. */
+struct printer {
+	const struct options *o;
+	struct screen screen;
+	size_t found;
+};
+
+static void
+print_finding(struct printer *p, const struct outbox_row *row)
+{
+	size_t used;
+	json_t *finding = NULL;
+
+	if (json_read(row->body, &finding, &used) != JSON_OK)
+		return;
+	p->found += str_eq(row->kind, STR("opened"));
+	if (p->o->output == OUTPUT_TEXT) {
+		fprintf(stdout, "%.*s: ", STR_ARG(row->kind));
+		draw_incident(&p->screen, finding);
+		fputc('\n', stdout);
+	} else {
+		json_dumpf(finding, stdout, JSON_COMPACT);
+		fputc('\n', stdout);
+	}
+	fflush(stdout);
+	json_decref(finding);
+}
+
+static void
+on_committed(void *arg, struct store *s)
+{
+	struct printer *p = arg;
+	struct store_query *q = store_outbox(s, STR("stdout"), INT64_MAX);
+	int64_t done[256];
+	struct outbox_row row;
+	size_t n = 0;
+
+	while (q != NULL && n < ARRAY_LEN(done) && store_next_outbox(q, &row)) {
+		print_finding(p, &row);
+		done[n++] = row.row;
+	}
+	if (q != NULL)
+		store_query_free(&q);
+	for (size_t i = 0; i < n; i++)
+		if (store_del_outbox(s, done[i]) != 0)
+			fprintf(stderr, "gumshoe: store: %s\n", store_error_z(s));
+}
+
+static int
+scan_live(const struct ruleset *rs, const struct options *o)
+{
+	const struct str destinations[] = { STR("stdout"), STR("datadog") };
+	struct printer printer = { .o = o };
+	struct batch_counts counts = { 0 };
+	struct live_conf conf = { .path_z = o->n_args > 0 ? o->args_z[0] : "-",
+		.format = o->format,
+		.zone = o->zone,
+		.lateness_ns = o->lateness_ns,
+		.max_keys = (size_t)o->max_keys,
+		.destinations = destinations,
+		.n_destinations = o->send_z != NULL ? 2 : 1,
+		.stop = &stopped,
+		.committed = on_committed,
+		.arg = &printer };
+	struct store *s = NULL;
+	int status = open_target(o, &s);
+	int err;
+
+	if (status != 0)
+		return status;
+	screen_init(&printer.screen, o, stdout);
+	for (size_t i = 0; i < o->n_labels; i++)
+		conf.label[o->labels[i].label] = o->labels[i].value;
+	catch_signals();
+	err = live_run(&conf, rs, s, &counts);
+	if (err != 0)
+		status = place_fail("follow", err);
+	else
+		status = send_findings(s, o);
+	if (o->stats)
+		print_stats(&counts);
+	print_hints(o, &counts);
+	store_close(&s);
+	if (stopped != 0)
+		return 128 + stopped;
+	return status != 0 ? status : printer.found > 0 ? EXIT_FOUND : 0;
+}
+
+static int
+check_options(const struct options *o)
+{
+	if (o->follow && o->n_args > 1) {
+		fputs("gumshoe scan: --follow takes one pipe\n", stderr);
+		return EXIT_USAGE_ERROR;
+	}
+	if (o->send_z != NULL && strcmp(o->send_z, "datadog") != 0) {
+		fprintf(stderr, "gumshoe scan: --send: \"%s\" is not datadog\n", o->send_z);
+		return EXIT_USAGE_ERROR;
+	}
+	if (o->n_args == 0 && isatty(STDIN_FILENO)) {
+		fputs("gumshoe scan: reading the terminal; give FILE, DIR, or pipe kubectl logs "
+		      "into it\n",
+			stderr);
+		return EXIT_USAGE_ERROR;
+	}
+	return 0;
+}
+
+static int
+scan_all(const struct ruleset *rs, const struct options *o)
+{
+	const struct str destination = STR("datadog");
+	struct batch_conf conf;
+	struct batch *b;
+	int status;
+	int err;
+
+	fill_conf(o, &conf, &destination, o->send_z != NULL ? 1 : 0);
+	b = batch_new(&conf, rs);
+	if (b == NULL)
+		return place_fail("start", -ENOMEM);
+	err = batch_read(b);
+	if (err != 0)
+		status = place_fail("input", err);
+	else if (o->matches)
+		status = scan_matches(b, rs, o);
+	else
+		status = scan_batch(b, o);
+	if (o->stats)
+		print_stats(batch_counts(b));
+	print_hints(o, batch_counts(b));
+	batch_free(&b);
+	return status;
+}
+
+static int
+run(const struct options *o)
+{
+	struct ruleset *rs = NULL;
+	int status = check_options(o);
+
+	if (status == 0)
+		status = place_rules(o, &rs);
+	if (status != 0)
+		return status;
+	status = o->follow ? scan_live(rs, o) : scan_all(rs, o);
+	ruleset_free(&rs);
+	return status;
+}
+
+const struct command command_scan = { .name_z = "scan",
+	.args_z = "[FILE|DIR|-]...",
+	.brief_z = "read logs and events to their end and print the incidents",
+	.text_z = "Reads files, folders (/var/log/pods, docker's containers), .gz, and standard "
+		  "input; finds out\nwhat each is (CRI, docker JSON, kubectl logs, plain lines, "
+		  "kubectl get events/pods -o json).\nThe result is kept for `incidents`, `show` "
+		  "and `reconcile`.",
+	.examples_z = "  kubectl logs deploy/orders --prefix --timestamps | gumshoe scan\n"
+		      "  kubectl logs deploy/front-end --previous --timestamps | gumshoe scan -l "
+		      "service=front-end\n"
+		      "  gumshoe scan /var/log/pods events.json -o ndjson\n"
+		      "  kubectl logs -f -l app=orders --prefix --timestamps | gumshoe scan --follow\n"
+		      "  gumshoe scan --matches -r my-rule.yaml orders.log\n",
+	.exits_z = "0 nothing found, 1 incidents (or matches) found, 2 usage, 69/74/75/77 input "
+		   "or store,\n78 an error in a rule, 130/143 by signal",
+	.options = options,
+	.run = run };

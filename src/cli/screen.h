@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How text goes to a person: width, colour, zone, and no control bytes but our own. Main
+ * thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "cli/option.h"
+
+struct screen {
+	FILE *out;
+	size_t width;
+	bool color;
+	bool utf8;
+	const struct time_zone *zone;
+};
+
+void screen_init(struct screen *s, const struct options *o, FILE *out);
+
+enum shade { SHADE_NONE, SHADE_DIM, SHADE_BOLD, SHADE_RED, SHADE_YELLOW, SHADE_GREEN,
+	SHADE_BLUE };
+
+/* The colour and the one-character mark of a level ("critical"). Never colour alone. */
+enum shade screen_level_shade(struct str level);
+const char *screen_level_mark_z(const struct screen *s, struct str level);
+
+/* Prints text, made visible and cut to at most width columns ("..." at the end). */
+void screen_text(const struct screen *s, enum shade shade, struct str text, size_t width);
+
+/* The same, filled up with blanks to exactly width columns. */
+void screen_cell(const struct screen *s, enum shade shade, struct str text, size_t width);
+
+/* Columns that text takes. */
+size_t screen_columns(struct str text);
+
+/* "2025-10-28 10:04:45" of an RFC 3339 text in the screen's zone; with date or without. */
+void screen_time(const struct screen *s, struct buf *b, struct str rfc3339, bool with_date);

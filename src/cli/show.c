@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gumshoe show: one incident, one order, or one pod on its timeline.
+ */
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/draw.h"
+#include "cli/place.h"
+#include "cli/screen.h"
+#include "incident/report.h"
+
+static const struct option_row *const options[] = { &option_store, &option_output, &option_tz,
+	&option_color, &option_help, NULL };
+
+static void
+print_json(const struct options *o, const json_t *v)
+{
+	json_dumpf(v, stdout, o->output == OUTPUT_NDJSON ? JSON_COMPACT : JSON_INDENT(2));
+	fputc('\n', stdout);
+}
+
+/* An id may be cut short as long as it names one incident. */
+static int
+full_id(struct store *s, struct str prefix, struct buf *id)
+{
+	struct store_query *q = store_incidents(s, (struct str){ 0 });
+	struct incident_row row;
+	int n = 0;
+
+	while (q != NULL && store_next_incident(q, &row))
+		if (str_starts(row.id, prefix)) {
+			buf_reset(id);
+			buf_add(id, row.id);
+			n++;
+		}
+	if (q != NULL)
+		store_query_free(&q);
+	return n;
+}
+
+static int
+show_incident(struct store *s, const struct options *o, struct str arg)
+{
+	struct screen screen;
+	struct buf id;
+	json_t *report = NULL;
+	int n;
+
+	buf_init(&id, 64);
+	n = full_id(s, arg, &id);
+	if (n == 1)
+		report = report_incident(s, buf_str(&id));
+	buf_fini(&id);
+	if (report == NULL) {
+		fprintf(stderr,
+			n > 1 ? "gumshoe show: %.*s fits %d incidents\n"
+			      : "gumshoe show: no incident %.*s; see: gumshoe incidents\n",
+			STR_ARG(arg), n);
+		return EXIT_UNAVAILABLE;
+	}
+	screen_init(&screen, o, stdout);
+	if (o->output == OUTPUT_TEXT)
+		draw_incident(&screen, report);
+	else
+		print_json(o, report);
+	json_decref(report);
+	return 0;
+}
+
+static json_t *
+entity_entries(struct store *s, struct str kind, struct str id)
+{
+	struct store_query *q = store_entity_entries(s, kind, id);
+	struct entry_row e;
+	json_t *entries = json_array();
+
+	while (q != NULL && store_next_entry(q, &e))
+		json_array_append_new(entries, report_entry(&e));
+	if (q != NULL)
+		store_query_free(&q);
+	return entries;
+}
+
+static int
+show_entity(struct store *s, const struct options *o, struct str kind, struct str id)
+{
+	json_t *entries = entity_entries(s, kind, id);
+	json_t *complete = report_complete(s);
+	struct screen screen;
+	int status = 0;
+
+	screen_init(&screen, o, stdout);
+	if (json_array_size(entries) == 0) {
+		fprintf(stderr, "gumshoe show: nothing is known of %.*s %.*s\n", STR_ARG(kind),
+			STR_ARG(id));
+		status = EXIT_UNAVAILABLE;
+	} else if (o->output == OUTPUT_TEXT) {
+		fprintf(stdout, "%.*s ", STR_ARG(kind));
+		screen_text(&screen, SHADE_BOLD, id, screen.width - 8);
+		fputs("\n\n", stdout);
+		draw_timeline(&screen, entries, NULL);
+		draw_complete(&screen, complete);
+	} else {
+		json_t *all = json_pack("{s:s%, s:s%, s:O, s:O}", "entity", kind.ptr, kind.len,
+			"id", id.ptr, id.len, "timeline", entries, "complete", complete);
+
+		print_json(o, all);
+		json_decref(all);
+	}
+	json_decref(entries);
+	json_decref(complete);
+	return status;
+}
+
+static int
+run(const struct options *o)
+{
+	struct store *s = NULL;
+	struct str rest, kind;
+	int status;
+
+	if (o->n_args != 1) {
+		fputs("gumshoe show: name one: INCIDENT, order:ID or pod:NAMESPACE/NAME\n",
+			stderr);
+		return EXIT_USAGE_ERROR;
+	}
+	status = place_store(o, &s);
+	if (status != 0)
+		return status;
+	rest = str_z(o->args_z[0]);
+	kind = str_cut(&rest, ':');
+	if (rest.len == 0)
+		status = show_incident(s, o, kind);
+	else
+		status = show_entity(s, o, kind, rest);
+	store_close(&s);
+	return status;
+}
+
+const struct command command_show = { .name_z = "show",
+	.args_z = "INCIDENT|order:ID|pod:NAMESPACE/NAME",
+	.brief_z = "draw the timeline of one incident, one order or one pod",
+	.text_z = "An incident's id may be cut short. Equal entries in a row are folded (x19).",
+	.examples_z = "  gumshoe show 5f0c\n"
+		      "  gumshoe show order:6900953ac1f4320001b50703\n"
+		      "  gumshoe show pod:sock-shop/front-end-5db94cdb6b-xkxpf\n",
+	.exits_z = "0 shown, 2 usage, 69 no such thing, 74 store",
+	.options = options,
+	.run = run };

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Matches in any order: kept sorted until the watermark passes them, then handed on in the
+ * order of match_cmp(). What more matches cannot falsify is also told at once, as early
+ * outcomes. For live input; a batch sorts all it has instead. One thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "correlate/correlator.h"
+
+struct arrive;
+
+struct arrive_counts {
+	uint64_t late;		/* came behind the watermark: timeline only */
+	uint64_t full;		/* over max_pending: settled before their time */
+	size_t pending;
+};
+
+struct arrive *arrive_new(const struct ruleset *rs, size_t max_pending);
+void arrive_free(struct arrive **pa);
+
+/* Copies m. False: it is late (at_ns < the watermark): the caller tells the timeline. */
+bool arrive_put(struct arrive *a, const struct match *m);
+
+/*
+ * The correlation of what was put last, when its condition is surely true by now and was
+ * not told for that key yet: like OUTCOME_FIRED. Call until false after each put.
+ */
+bool arrive_early(struct arrive *a, struct outcome *out);
+
+/* The next match before the watermark, in order; NULL: none. Valid until the next call. */
+const struct match *arrive_settled(struct arrive *a, int64_t watermark_ns);
+
+const struct arrive_counts *arrive_counts(const struct arrive *a);

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Matches become firings: windows by key, over event time. An instance; one thread.
+ *
+ * The truth is settled: correlator_match() takes matches in the order of match_cmp() and
+ * correlator_advance() moves event time on to what is known to be complete. Results depend
+ * on nothing else. correlate/arrive.h stands before it when matches come in any order.
+ *
+ * Outcomes are taken with correlator_next() after each call; they come in the order in
+ * which they became true.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "record/match.h"
+#include "record/outcome.h"
+#include "rules/ruleset.h"
+
+struct correlator;
+
+struct correlate_conf {
+	size_t max_keys;	/* live keys of all correlations together */
+	size_t max_entries;	/* entries in all windows together */
+};
+
+struct correlate_counts {
+	uint64_t matches;
+	uint64_t no_key;	/* without a group-by field */
+	uint64_t no_clock;	/* time of a file's date: no window */
+	uint64_t no_number;	/* value_* field that is no number */
+	uint64_t full;		/* keys or entries over the limit: idle ones went */
+	uint64_t keys;		/* live now */
+};
+
+struct correlator *correlator_new(const struct ruleset *rs, const struct correlate_conf *conf);
+void correlator_free(struct correlator **pc);
+
+/* The next match of the settled order. at_ns never goes back. */
+void correlator_match(struct correlator *c, const struct match *m);
+
+/* Timers before at_ns fire (those at at_ns wait: a match at at_ns may still come). */
+void correlator_advance(struct correlator *c, int64_t at_ns);
+
+/*
+ * The end of input at now_ns: timers up to and including it fire, later ones do not; each
+ * pending absence gives OUTCOME_UNKNOWN. Returns how many were not judged.
+ */
+size_t correlator_end(struct correlator *c, int64_t now_ns);
+
+/*
+ * An input cannot vouch for [from_ns, to_ns]: an absence whose window meets it is unknown.
+ */
+void correlator_gap(struct correlator *c, int64_t from_ns, int64_t to_ns);
+
+/* The next outcome; views are valid until the next call of any correlator function. */
+bool correlator_next(struct correlator *c, struct outcome *out);
+
+/* The least time at which a timer is set, or INT64_MAX. */
+int64_t correlator_deadline(const struct correlator *c);
+
+const struct correlate_counts *correlator_counts(const struct correlator *c);
+
+/* How a match is keyed for one ref of a correlation: false when a field is missing. */
+bool correlate_key(const struct correlation *corr, const struct corr_ref *ref,
+	const struct match *m, struct str key[CORRELATE_KEY_MAX]);

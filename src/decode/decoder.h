@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bytes of one source become records. The caller puts bytes in, asks which whole lines are
+ * new, says which of them can matter, and takes the records these lines belong to.
+ * Joining is lazy: from a hit back to the first line of its record and on to its last.
+ * The results do not depend on how the bytes were cut. One thread per decoder.
+ *
+ *   decoder_space() ... decoder_filled()        bytes in
+ *   decoder_fresh()  -> text for the prefilter
+ *   decoder_hits()   <- offsets in that text; or decoder_hit_all()
+ *   decoder_next()   -> records, in the order of their first line per stream
+ *   decoder_finish() at the end, then decoder_next() again
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "record/record.h"
+#include "record/source.h"
+
+enum format {
+	FORMAT_AUTO,
+	FORMAT_CRI,
+	FORMAT_DOCKER,		/* json-file */
+	FORMAT_KUBECTL,		/* plain lines with a [pod/P/C] prefix and/or a timestamp */
+	FORMAT_PLAIN,
+	FORMAT_OBJECTS		/* Kubernetes events and pods as JSON: not for this decoder */
+};
+extern const struct str format_names[];
+
+#define DECODER_MESSAGE_MAX ((size_t)1 << 20)
+#define DECODER_LINES_MAX   1000
+
+/* What was not taken as it came; all start at 0. */
+struct decoder_counts {
+	uint64_t lines, bytes, records;
+	uint64_t cut_lines;	/* over DECODER_MESSAGE_MAX: the rest was skipped */
+	uint64_t cut_bytes;
+	uint64_t broken_lines;	/* not in the source's format; taken as plain text */
+	uint64_t no_time;	/* records whose time is the file's date or arrival */
+	uint64_t open_pieces;	/* a P piece whose F never came */
+	uint64_t nul_bytes;	/* padding skipped */
+};
+
+struct decoder_conf {
+	struct source_table *sources;		/* borrowed */
+	struct str name;			/* the path, or "-" */
+	struct str label[LABEL_COUNT];		/* known from path or options */
+	enum format format;
+	const struct time_zone *zone;		/* of times without one; NULL: UTC */
+	int64_t date_ns;			/* the file's date, or arrival for a live pipe */
+	enum time_quality date_quality;		/* TIME_FILE_DATE or TIME_ARRIVAL */
+	size_t buffer;				/* bytes; 0: default */
+};
+
+struct decoder;
+
+/* The format of a source by its first bytes (whole lines, up to 64 KiB). */
+enum format decoder_look(struct str first);
+
+struct decoder *decoder_new(const struct decoder_conf *conf);
+void decoder_free(struct decoder **pd);
+
+/* Room for the next read. Never less than 64 KiB. */
+char *decoder_space(struct decoder *d, size_t *cap);
+void decoder_filled(struct decoder *d, size_t n);
+void decoder_finish(struct decoder *d);
+
+/* Live pipes: the writer paused; what is open counts as complete. now_ns: arrival time. */
+void decoder_pause(struct decoder *d, int64_t now_ns);
+
+/* Whole lines that nobody looked at yet (empty: none). Valid until decoder_space(). */
+struct str decoder_fresh(struct decoder *d);
+
+/* Offsets into what decoder_fresh() returned, ascending; n may be 0. */
+void decoder_hits(struct decoder *d, const size_t *offsets, size_t n);
+void decoder_hit_all(struct decoder *d);
+
+/* Whether the source's wrapping is JSON (prefilter_scan's escaped). */
+bool decoder_is_json(const struct decoder *d);
+
+/* The next record, valid until the next call of any decoder function; NULL: none now. */
+struct record *decoder_next(struct decoder *d);
+
+/* Time of the last line read that carries one, or TIME_NONE: the source's progress. */
+int64_t decoder_last_time(struct decoder *d);
+
+/* Time of the first line that carries one, or TIME_NONE. */
+int64_t decoder_first_time(struct decoder *d);
+
+const struct decoder_counts *decoder_counts(const struct decoder *d);

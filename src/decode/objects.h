@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Kubernetes events and pods become records: occurrences as differences per object,
+ * restarts as one record each. Many files show the same objects (a list, a watch), so
+ * sightings are gathered first and put in order by (uid, resource version); a live watch
+ * takes them as they come. One thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "record/record.h"
+#include "record/source.h"
+
+struct objects;
+
+struct objects_counts {
+	uint64_t documents, events, pods, other, bad;	/* bad: not JSON or no object */
+	uint64_t full;					/* sightings over max_sightings */
+};
+
+/* sources is borrowed. live: records come at once; else after objects_settle(). */
+struct objects *objects_new(struct source_table *sources, size_t max_sightings, bool live);
+void objects_free(struct objects **po);
+
+/*
+ * Bytes of one file or pipe, cut anywhere: Lists, concatenated documents, watch lines. End
+ * a file with objects_end(). name is the file's.
+ */
+void objects_feed(struct objects *o, struct str name, struct str bytes);
+void objects_end(struct objects *o);
+
+/* All files are in: puts sightings in order. Not when live. */
+void objects_settle(struct objects *o);
+
+/* The next record, valid until the next call; NULL: none (now). */
+struct record *objects_next(struct objects *o);
+
+const struct objects_counts *objects_counts(const struct objects *o);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Does a rule match a record? Yes, no, or error, with the captures of the true path. One
+ * struct eval per thread; rules and records are read only.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "record/match.h"
+#include "rules/ruleset.h"
+
+struct eval;
+
+struct eval *eval_new(const struct ruleset *rs);	/* rs is borrowed */
+void eval_free(struct eval **pe);
+
+enum eval_answer { EVAL_NO, EVAL_YES, EVAL_ERROR };
+
+/*
+ * Whether the rule is for this record at all: product, category and service of its
+ * logsource against the record's labels (an unknown label fits any).
+ */
+bool eval_is_for(const struct rule *rule, const struct record *r);
+
+/*
+ * EVAL_YES: *m is filled and redacted (match/redact.h); its views live in a. EVAL_ERROR: a
+ * regex hit its limits; counted per rule.
+ */
+enum eval_answer eval_rule(struct eval *e, uint32_t rule, struct record *r, struct arena *a,
+	struct match *m);
+
+/* Errors of a rule so far. */
+uint64_t eval_errors(const struct eval *e, uint32_t rule);
+
+/* Prints why the rule does or does not match: every item with the value it saw. */
+void eval_explain(struct eval *e, uint32_t rule, struct record *r, FILE *out);

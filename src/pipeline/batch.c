@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/batch.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/queue.h"
+#include "decode/objects.h"
+#include "input/tree.h"
+#include "pipeline/gaps.h"
+#include "pipeline/progress.h"
+#include "pipeline/settle.h"
+#include "pipeline/worker.h"
+
+#define FILES_MAX	((size_t)200000)
+#define SIGHTINGS_MAX	((size_t)1000000)
+#define SOURCES_MAX	((size_t)200000)
+#define KEYS_DEFAULT	((size_t)100000)
+#define MEMORY_DEFAULT	((size_t)48 << 20)
+#define LOOK_BYTES	((size_t)64 * 1024)
+#define PATHS_BYTES	((size_t)256 << 20)
+#define JOBS_MAX	64
+
+struct batch {
+	const struct batch_conf *conf;	/* borrowed */
+	const struct ruleset *rules;	/* borrowed */
+	struct arena *arena;
+	struct source_table *sources;
+	struct prefilter *prefilter;
+	struct worker_shared shared;
+	struct worker *workers[JOBS_MAX];
+	size_t n_workers;
+	struct worker_file **files;	/* logs, in the arena */
+	struct worker_file *all;
+	size_t n_all, n_logs;
+	struct objects *objects;
+	struct queue *queue;
+	struct runs_merge *merge;
+	struct batch_counts counts;
+};
+
+static size_t
+job_count(const struct batch_conf *conf)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t n = conf->jobs ? conf->jobs : cpus > 0 ? (size_t)cpus : 1;
+
+	return n > JOBS_MAX ? JOBS_MAX : n;
+}
+
+static bool
+make_workers(struct batch *b)
+{
+	size_t jobs = job_count(b->conf);
+	size_t memory = b->conf->memory ? b->conf->memory : MEMORY_DEFAULT;
+
+	b->shared.rules = b->rules;
+	b->shared.prefilter = b->prefilter;
+	b->shared.sources = b->sources;
+	b->shared.zone = b->conf->zone;
+	b->shared.since_ns = b->conf->since_ns;
+	b->shared.until_ns = b->conf->until_ns;
+	b->shared.format = b->conf->format;
+	b->shared.chunk = b->conf->chunk;
+	b->shared.memory = memory / jobs;
+	b->shared.temp_dir_z = b->conf->temp_dir_z;
+	while (b->n_workers < jobs) {
+		b->workers[b->n_workers] = worker_new(&b->shared);
+		if (b->workers[b->n_workers] == NULL)
+			return false;
+		b->n_workers++;
+	}
+	return true;
+}
+
+struct batch *
+batch_new(const struct batch_conf *conf, const struct ruleset *rs)
+{
+	struct batch *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		return NULL;
+	b->conf = conf;
+	b->rules = rs;
+	b->counts.from_ns = b->counts.to_ns = TIME_NONE;
+	b->arena = arena_new("batch", PATHS_BYTES);
+	b->sources = source_table_new(SOURCES_MAX);
+	b->prefilter = prefilter_new(rs);
+	if (b->arena == NULL || b->sources == NULL || b->prefilter == NULL)
+		goto fail;
+	b->objects = objects_new(b->sources, SIGHTINGS_MAX, false);
+	if (b->objects == NULL || !make_workers(b))
+		goto fail;
+	return b;
+fail:
+	batch_free(&b);
+	return NULL;
+}
+
+void
+batch_free(struct batch **pb)
+{
+	struct batch *b = *pb;
+
+	*pb = NULL;
+	if (b == NULL)
+		return;
+	if (b->merge != NULL)
+		runs_merge_free(&b->merge);
+	for (size_t i = 0; i < b->n_workers; i++)
+		worker_free(&b->workers[i]);
+	if (b->objects != NULL)
+		objects_free(&b->objects);
+	if (b->prefilter != NULL)
+		prefilter_free(&b->prefilter);
+	for (size_t i = 0; i < b->n_all; i++)
+		if (b->all[i].reader != NULL)
+			reader_close(&b->all[i].reader);
+	source_table_free(&b->sources);
+	arena_free(&b->arena);
+	free(b);
+}
+
+/* Labels given by options win over what the path tells. */
+static void
+apply_labels(const struct batch *b, struct worker_file *f)
+{
+	for (size_t i = 0; i < b->conf->n_labels; i++) {
+		const struct batch_label *l = &b->conf->labels[i];
+
+		if (l->path_z == NULL || strcmp(l->path_z, f->path_z) == 0)
+			f->label[l->label] = l->value;
+	}
+}
+
+static void
+unreadable(struct batch *b, const char *path_z, int err)
+{
+	log_error("input", "%s: %s", path_z, strerror(-err));
+	b->counts.unreadable++;
+}
+
+static int
+grow_all(struct batch *b, size_t more)
+{
+	struct worker_file *p = arena_alloc(b->arena, (b->n_all + more) * sizeof(*p));
+
+	if (p == NULL)
+		return -ENOMEM;
+	if (b->n_all > 0)
+		memcpy(p, b->all, b->n_all * sizeof(*p));
+	b->all = p;
+	return 0;
+}
+
+static int
+list_path(struct batch *b, const char *path_z)
+{
+	struct tree tree = { 0 };
+	size_t folders = 0;
+	int err;
+
+	if (strcmp(path_z, "-") == 0) {
+		err = grow_all(b, 1);
+		if (err == 0)
+			b->all[b->n_all++] = (struct worker_file){ .path_z = "-" };
+		return err;
+	}
+	err = tree_list(b->arena, path_z, FILES_MAX, &tree, &folders);
+	if (err != 0) {
+		unreadable(b, path_z, err);
+		return err == -ENOMEM ? err : 0;
+	}
+	b->counts.left_out += tree.left_out;
+	b->counts.unreadable += folders;
+	err = grow_all(b, tree.n);
+	for (size_t i = 0; i < tree.n && err == 0; i++) {
+		struct worker_file *f = &b->all[b->n_all++];
+
+		*f = (struct worker_file){ .path_z = tree.files[i].path_z };
+		memcpy(f->label, tree.files[i].label, sizeof(f->label));
+	}
+	return err;
+}
+
+static int
+by_path(const void *a, const void *b)
+{
+	const struct worker_file *x = a, *y = b;
+
+	return strcmp(x->path_z, y->path_z);
+}
+
+/* The same file named twice is read once. */
+static void
+drop_twins(struct batch *b)
+{
+	size_t kept = 0;
+
+	qsort(b->all, b->n_all, sizeof(b->all[0]), by_path);
+	for (size_t i = 0; i < b->n_all; i++)
+		if (kept == 0 || strcmp(b->all[kept - 1].path_z, b->all[i].path_z) != 0)
+			b->all[kept++] = b->all[i];
+	b->n_all = kept;
+}
+
+/* Reads up to LOOK_BYTES; a pipe gives what it has, so ask until there is a whole line. */
+static ssize_t
+read_first(struct reader *in, char *buf)
+{
+	size_t got = 0;
+
+	while (got < LOOK_BYTES) {
+		ssize_t n = reader_read(in, buf + got, LOOK_BYTES - got);
+
+		if (n < 0)
+			return n;
+		if (n == 0)
+			break;
+		got += (size_t)n;
+		if (memchr(buf, '\n', got) != NULL)
+			break;
+	}
+	return (ssize_t)got;
+}
+
+static int
+feed_objects(struct batch *b, struct worker_file *f, struct reader *in, struct str first)
+{
+	char *buf = arena_alloc(b->arena, LOOK_BYTES);
+	ssize_t n = 1;
+
+	if (buf == NULL)
+		return -ENOMEM;
+	objects_feed(b->objects, str_z(f->path_z), first);
+	b->counts.bytes += first.len;
+	while (n > 0) {
+		n = reader_read(in, buf, LOOK_BYTES);
+		if (n > 0) {
+			objects_feed(b->objects, str_z(f->path_z),
+				(struct str){ buf, (size_t)n });
+			b->counts.bytes += (size_t)n;
+		}
+	}
+	objects_end(b->objects);
+	f->error = (int)n;
+	return 0;
+}
+
+/*
+ * Finds out what a file is: objects are read at once, logs wait for the workers. The
+ * bytes looked at are kept for standard input, which cannot be opened again.
+ */
+static int
+look_at(struct batch *b, struct worker_file *f)
+{
+	struct reader *in = NULL;
+	char *buf = arena_alloc(b->arena, LOOK_BYTES);
+	ssize_t n;
+	int err;
+
+	if (buf == NULL)
+		return -ENOMEM;
+	apply_labels(b, f);
+	f->error = reader_open(f->path_z, &in);
+	if (f->error != 0) {
+		unreadable(b, f->path_z, f->error);
+		return 0;
+	}
+	b->counts.files++;
+	n = read_first(in, buf);
+	if (n < 0) {
+		f->error = (int)n;
+		unreadable(b, f->path_z, f->error);
+		n = 0;
+	}
+	f->first = (struct str){ buf, (size_t)n };
+	if (b->conf->format == FORMAT_OBJECTS ||
+		(b->conf->format == FORMAT_AUTO && decoder_look(f->first) == FORMAT_OBJECTS)) {
+		err = feed_objects(b, f, in, f->first);
+		reader_close(&in);
+		return err;
+	}
+	b->files[b->n_logs++] = f;
+	if (strcmp(f->path_z, "-") == 0)
+		f->reader = in;
+	else {
+		f->first = (struct str){ 0 };
+		reader_close(&in);
+	}
+	return 0;
+}
+
+static void
+widen(struct batch *b, int64_t from_ns, int64_t to_ns)
+{
+	if (from_ns != TIME_NONE && (b->counts.from_ns == TIME_NONE || from_ns < b->counts.from_ns))
+		b->counts.from_ns = from_ns;
+	if (to_ns != TIME_NONE && to_ns > b->counts.to_ns)
+		b->counts.to_ns = to_ns;
+}
+
+/* Objects are matched by the first worker's rules before it starts. */
+static int
+match_objects(struct batch *b)
+{
+	struct evaluate *e = evaluate_new(b->rules);
+	const struct objects_counts *oc;
+	struct record *r;
+	int err = 0;
+
+	if (e == NULL)
+		return -ENOMEM;
+	evaluate_set_range(e, b->conf->since_ns, b->conf->until_ns);
+	objects_settle(b->objects);
+	while (err == 0 && (r = objects_next(b->objects)) != NULL) {
+		const struct match *m;
+		size_t n = evaluate_record(e, r, &m);
+
+		widen(b, r->at_ns, r->at_ns);
+		b->counts.records++;
+		for (size_t i = 0; i < n && err == 0; i++)
+			err = runs_add(worker_runs(b->workers[0]), &m[i]);
+	}
+	oc = objects_counts(b->objects);
+	b->counts.events = oc->events;
+	b->counts.pods = oc->pods;
+	b->counts.bad_documents = oc->bad;
+	evaluate_free(&e);
+	return err;
+}
+
+struct run_arg {
+	struct batch *b;
+	struct worker *worker;
+};
+
+static void *
+run_worker(void *p)
+{
+	struct run_arg *arg = p;
+	struct worker_file *f;
+
+	while ((f = queue_pop(arg->b->queue)) != NULL) {
+		int err = worker_read(arg->worker, f);
+		int none = 0;
+
+		if (err != 0)
+			atomic_compare_exchange_strong(&arg->b->shared.failed, &none, err);
+	}
+	return NULL;
+}
+
+static void
+sum_up(struct batch *b)
+{
+	struct batch_counts *c = &b->counts;
+
+	for (size_t i = 0; i < b->n_logs; i++) {
+		const struct worker_file *f = b->files[i];
+
+		c->bytes += f->counts.bytes;
+		c->lines += f->counts.lines;
+		c->records += f->counts.records;
+		c->broken_lines += f->counts.broken_lines;
+		c->cut_lines += f->counts.cut_lines;
+		c->open_pieces += f->counts.open_pieces;
+		c->undated += (uint64_t)f->undated;
+		widen(b, f->first_ns, f->last_ns);
+		if (f->error != 0)
+			unreadable(b, f->path_z, f->error);
+	}
+	for (size_t i = 0; i < b->n_workers; i++) {
+		c->matches += runs_count(worker_runs(b->workers[i]));
+		for (uint32_t k = 0; k < b->rules->n_rules; k++)
+			c->regex_errors += evaluate_errors(worker_evaluate(b->workers[i]), k);
+	}
+}
+
+/* Largest files first would balance better; paths in order keep the disk quiet. */
+static int
+read_logs(struct batch *b)
+{
+	pthread_t threads[JOBS_MAX];
+	struct run_arg args[JOBS_MAX];
+	size_t started = 0;
+	int err = 0;
+
+	b->queue = queue_new("files", b->n_logs + 1);
+	if (b->queue == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < b->n_logs; i++)
+		if (!queue_push(b->queue, b->files[i]))
+			err = -ECANCELED;
+	queue_close(b->queue);
+	while (err == 0 && started < b->n_workers) {
+		args[started] = (struct run_arg){ b, b->workers[started] };
+		err = -pthread_create(&threads[started], NULL, run_worker, &args[started]);
+		started += err == 0;
+	}
+	if (b->conf->progress && err == 0)
+		progress_watch(&b->shared.bytes_read, b->queue);
+	for (size_t i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	while (queue_pop(b->queue) != NULL)
+		;
+	queue_free(&b->queue);
+	return err != 0 ? err : atomic_load(&b->shared.failed);
+}
+
+int
+batch_read(struct batch *b)
+{
+	struct runs *runs[JOBS_MAX];
+	int err = 0;
+
+	for (size_t i = 0; i < b->conf->n_paths && err == 0; i++)
+		err = list_path(b, b->conf->paths_z[i]);
+	if (err != 0)
+		return err;
+	if (b->n_all == 0)
+		return b->counts.unreadable > 0 ? -ENOENT : 0;
+	drop_twins(b);
+	b->files = arena_alloc(b->arena, b->n_all * sizeof(b->files[0]));
+	if (b->files == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < b->n_all && err == 0; i++)
+		err = look_at(b, &b->all[i]);
+	if (err == 0)
+		err = match_objects(b);
+	if (err == 0 && b->n_logs > 0)
+		err = read_logs(b);
+	if (err != 0)
+		return err;
+	sum_up(b);
+	for (size_t i = 0; i < b->n_workers; i++)
+		runs[i] = worker_runs(b->workers[i]);
+	err = runs_merge_new(runs, b->n_workers, &b->merge);
+	if (err == 0 && b->counts.files == 0)
+		err = -ENOENT;
+	return err;
+}
+
+int
+batch_next_match(struct batch *b, struct match *out)
+{
+	return b->merge == NULL ? 0 : runs_merge_next(b->merge, out);
+}
+
+/* What the input did not tell goes into the store before the first incident is judged. */
+static int
+write_gaps(struct batch *b, struct store *store)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < b->n_all && err == 0; i++)
+		err = gaps_of_file(store, &b->all[i]);
+	return err;
+}
+
+static int
+settle_all(struct batch *b, struct settle *s, struct store *store, int64_t now_ns)
+{
+	struct match m;
+	size_t not_judged = 0;
+	int got;
+	int err = 0;
+
+	while (err == 0 && (got = batch_next_match(b, &m)) != 0)
+		err = got < 0 ? got : settle_match(s, &m);
+	if (err == 0)
+		err = write_gaps(b, store);
+	if (err == 0)
+		err = gaps_complete(store, b->counts.from_ns, now_ns);
+	if (err == 0 && now_ns != TIME_NONE)
+		err = settle_end(s, now_ns, &not_judged);
+	b->counts.not_judged = not_judged;
+	return err;
+}
+
+int
+batch_settle(struct batch *b, struct store *store)
+{
+	struct correlate_conf cc = { .max_keys = b->conf->max_keys ? b->conf->max_keys : KEYS_DEFAULT };
+	struct incidents_conf ic = { .max_open = 10000,
+		.max_values = 10000,
+		.destinations = b->conf->destinations,
+		.n_destinations = b->conf->n_destinations,
+		.wall_ns = clock_wall_ns };
+	int64_t now_ns = b->conf->until_ns != TIME_NONE ? b->conf->until_ns : b->counts.to_ns;
+	struct correlator *c;
+	struct incidents *i;
+	struct settle *s = NULL;
+	int err = -ENOMEM;
+
+	cc.max_entries = 20 * cc.max_keys;
+	c = correlator_new(b->rules, &cc);
+	i = incidents_new(b->rules, b->sources, store, &ic);
+	if (c != NULL && i != NULL)
+		s = settle_new(c, i, store);
+	if (s != NULL)
+		err = settle_all(b, s, store, now_ns);
+	if (s != NULL && err == 0) {
+		const struct correlate_counts *counts = correlator_counts(c);
+
+		b->counts.no_key = counts->no_key;
+		b->counts.no_clock = counts->no_clock;
+		b->counts.keys_full = counts->full;
+		err = store_put_meta_i64(store, STR("not_judged"), (int64_t)b->counts.not_judged);
+		if (err == 0)
+			err = store_commit(store);
+	}
+	if (err == 0)
+		err = store_finish(store);
+	if (s != NULL)
+		settle_free(&s);
+	if (i != NULL)
+		incidents_free(&i);
+	if (c != NULL)
+		correlator_free(&c);
+	return err;
+}
+
+const struct batch_counts *
+batch_counts(const struct batch *b)
+{
+	return &b->counts;
+}
+
+const struct source_table *
+batch_sources(const struct batch *b)
+{
+	return b->sources;
+}

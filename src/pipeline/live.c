@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/live.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "correlate/arrive.h"
+#include "decode/objects.h"
+#include "input/reader.h"
+#include "pipeline/evaluate.h"
+#include "pipeline/gaps.h"
+#include "pipeline/settle.h"
+#include "scan/prefilter.h"
+
+#define PAUSE_MS    200
+#define CHUNK_BYTES ((size_t)64 * 1024)
+#define PENDING_MAX ((size_t)200000)
+#define SOURCES_MAX ((size_t)20000)
+
+struct live {
+	const struct live_conf *conf;
+	const struct ruleset *rules;
+	struct store *store;
+	struct source_table *sources;
+	struct reader *in;
+	struct decoder *decoder;	/* one of the two */
+	struct objects *objects;
+	struct prefilter *prefilter;
+	struct prefilter_scratch *scratch;
+	struct evaluate *evaluate;
+	struct arrive *arrive;
+	struct correlator *correlator;
+	struct incidents *incidents;
+	struct settle *settle;
+	int64_t first_ns, newest_ns;
+	struct batch_counts *counts;
+};
+
+static int
+put_match(struct live *l, const struct match *m)
+{
+	struct outcome o;
+	int err = 0;
+
+	l->counts->matches++;
+	if (m->quality == TIME_FILE_DATE || !arrive_put(l->arrive, m))
+		return incidents_match(l->incidents, m, true);
+	while (err == 0 && arrive_early(l->arrive, &o))
+		err = incidents_outcome(l->incidents, &o);
+	return err;
+}
+
+static int
+put_record(struct live *l, struct record *r)
+{
+	const struct match *m;
+	size_t n = evaluate_record(l->evaluate, r, &m);
+	int err = 0;
+
+	l->counts->records++;
+	if (r->quality == TIME_WRITTEN && r->at_ns > l->newest_ns)
+		l->newest_ns = r->at_ns;
+	if (l->first_ns == TIME_NONE)
+		l->first_ns = r->at_ns;
+	for (size_t i = 0; i < n && err == 0; i++)
+		err = put_match(l, &m[i]);
+	return err;
+}
+
+static int
+take_records(struct live *l)
+{
+	struct record *r;
+	int err = 0;
+
+	if (l->objects != NULL) {
+		while (err == 0 && (r = objects_next(l->objects)) != NULL)
+			err = put_record(l, r);
+		return err;
+	}
+	while (err == 0 && (r = decoder_next(l->decoder)) != NULL)
+		err = put_record(l, r);
+	return err;
+}
+
+static int
+pump(struct live *l)
+{
+	int64_t last_ns;
+	int err;
+
+	if (l->decoder != NULL) {
+		struct str fresh = decoder_fresh(l->decoder);
+		size_t n = 0;
+		const size_t *hits;
+
+		if (fresh.len > 0 && prefilter_takes_all(l->prefilter))
+			decoder_hit_all(l->decoder);
+		else if (fresh.len > 0) {
+			hits = prefilter_scan(l->prefilter, l->scratch, fresh,
+				decoder_is_json(l->decoder), &n);
+			decoder_hits(l->decoder, hits, n);
+		}
+	}
+	err = take_records(l);
+	if (l->decoder == NULL)
+		return err;
+	last_ns = decoder_last_time(l->decoder);
+	if (last_ns > l->newest_ns)
+		l->newest_ns = last_ns;
+	return err;
+}
+
+/* What the watermark has passed. */
+static int
+settle_passed(struct live *l)
+{
+	const struct match *m;
+	int64_t mark_ns;
+	int err = 0;
+
+	if (l->newest_ns == TIME_NONE)
+		return 0;
+	mark_ns = l->newest_ns - l->conf->lateness_ns;
+	while (err == 0 && (m = arrive_settled(l->arrive, mark_ns)) != NULL)
+		err = settle_match(l->settle, m);
+	return err != 0 ? err : settle_advance(l->settle, mark_ns);
+}
+
+static int
+commit(struct live *l)
+{
+	int err = settle_passed(l);
+
+	if (err == 0)
+		err = settle_commit(l->settle);
+	if (err == 0 && l->conf->committed != NULL)
+		l->conf->committed(l->conf->arg, l->store);
+	return err;
+}
+
+static int
+feed(struct live *l, const char *bytes, size_t n)
+{
+	struct str rest = { bytes, n };
+	int err = 0;
+
+	l->counts->bytes += n;
+	if (l->objects != NULL) {
+		objects_feed(l->objects, str_z(l->conf->path_z), rest);
+		return pump(l);
+	}
+	while (rest.len > 0 && err == 0) {
+		size_t cap;
+		char *room = decoder_space(l->decoder, &cap);
+		size_t take = rest.len < cap ? rest.len : cap;
+
+		memcpy(room, rest.ptr, take);
+		decoder_filled(l->decoder, take);
+		rest = str_sub(rest, take, rest.len);
+		err = pump(l);
+	}
+	return err;
+}
+
+static int
+open_decoder(struct live *l, struct str first)
+{
+	struct decoder_conf dc = { .sources = l->sources,
+		.name = str_z(l->conf->path_z),
+		.format = l->conf->format,
+		.zone = l->conf->zone,
+		.date_ns = clock_wall_ns(),
+		.date_quality = TIME_ARRIVAL };
+
+	if (l->conf->format == FORMAT_OBJECTS ||
+		(l->conf->format == FORMAT_AUTO && decoder_look(first) == FORMAT_OBJECTS)) {
+		l->objects = objects_new(l->sources, PENDING_MAX, true);
+		return l->objects == NULL ? -ENOMEM : 0;
+	}
+	memcpy(dc.label, l->conf->label, sizeof(dc.label));
+	l->decoder = decoder_new(&dc);
+	return l->decoder == NULL ? -ENOMEM : 0;
+}
+
+/* 1: bytes can be read; 0: a pause; negative errno value. EINTR counts as a pause. */
+static int
+wait_input(struct live *l)
+{
+	struct pollfd p = { .fd = reader_fd(l->in), .events = POLLIN };
+	int n = poll(&p, 1, PAUSE_MS);
+
+	if (n < 0)
+		return errno == EINTR ? 0 : -errno;
+	return n;
+}
+
+static int
+on_pause(struct live *l)
+{
+	if (l->decoder == NULL)
+		return 0;
+	decoder_pause(l->decoder, clock_wall_ns());
+	return pump(l);
+}
+
+static int
+loop(struct live *l)
+{
+	static char buf[CHUNK_BYTES];	/* the live thread's */
+	int err = 0;
+
+	while (err == 0 && *l->conf->stop == 0) {
+		int ready = wait_input(l);
+		ssize_t n;
+
+		if (ready < 0)
+			return ready;
+		if (ready == 0 && l->decoder == NULL)
+			continue;
+		if (ready == 0) {
+			err = on_pause(l);
+			if (err == 0)
+				err = commit(l);
+			continue;
+		}
+		n = reader_read(l->in, buf, sizeof(buf));
+		if (n <= 0)
+			return (int)n;
+		if (l->decoder == NULL && l->objects == NULL)
+			err = open_decoder(l, (struct str){ buf, (size_t)n });
+		if (err == 0)
+			err = feed(l, buf, (size_t)n);
+		if (err == 0)
+			err = commit(l);
+	}
+	return err;
+}
+
+static int
+finish(struct live *l)
+{
+	const struct match *m;
+	size_t not_judged = 0;
+	int err = 0;
+
+	if (l->decoder != NULL)
+		decoder_finish(l->decoder);
+	if (l->objects != NULL)
+		objects_end(l->objects);
+	if (l->decoder != NULL || l->objects != NULL)
+		err = pump(l);
+	while (err == 0 && (m = arrive_settled(l->arrive, INT64_MAX)) != NULL)
+		err = settle_match(l->settle, m);
+	if (err == 0)
+		err = gaps_complete(l->store, l->first_ns, l->newest_ns);
+	if (err == 0 && l->newest_ns != TIME_NONE)
+		err = settle_end(l->settle, l->newest_ns, &not_judged);
+	if (err == 0)
+		err = store_put_meta_i64(l->store, STR("not_judged"), (int64_t)not_judged);
+	l->counts->not_judged = not_judged;
+	l->counts->from_ns = l->first_ns;
+	l->counts->to_ns = l->newest_ns;
+	if (err == 0)
+		err = store_commit(l->store);
+	if (err == 0 && l->conf->committed != NULL)
+		l->conf->committed(l->conf->arg, l->store);
+	return err != 0 ? err : store_finish(l->store);
+}
+
+static int
+start(struct live *l)
+{
+	struct correlate_conf cc = { .max_keys = l->conf->max_keys ? l->conf->max_keys : 100000 };
+	struct incidents_conf ic = { .max_open = 10000,
+		.max_values = 10000,
+		.destinations = l->conf->destinations,
+		.n_destinations = l->conf->n_destinations,
+		.at_once = true,
+		.wall_ns = clock_wall_ns };
+
+	cc.max_entries = 20 * cc.max_keys;
+	l->sources = source_table_new(SOURCES_MAX);
+	l->prefilter = prefilter_new(l->rules);
+	l->evaluate = evaluate_new(l->rules);
+	l->arrive = arrive_new(l->rules, PENDING_MAX);
+	l->correlator = correlator_new(l->rules, &cc);
+	if (l->sources == NULL || l->prefilter == NULL || l->evaluate == NULL ||
+		l->arrive == NULL || l->correlator == NULL)
+		return -ENOMEM;
+	l->scratch = prefilter_scratch_new(l->prefilter);
+	l->incidents = incidents_new(l->rules, l->sources, l->store, &ic);
+	if (l->scratch == NULL || l->incidents == NULL)
+		return -ENOMEM;
+	l->settle = settle_new(l->correlator, l->incidents, l->store);
+	if (l->settle == NULL)
+		return -ENOMEM;
+	return reader_open(l->conf->path_z, &l->in);
+}
+
+#define FREE_IF(what, p) \
+	do { \
+		if ((p) != NULL) \
+			what(&(p)); \
+	} while (0)
+
+static void
+stop(struct live *l)
+{
+	FREE_IF(reader_close, l->in);
+	FREE_IF(settle_free, l->settle);
+	FREE_IF(incidents_free, l->incidents);
+	FREE_IF(correlator_free, l->correlator);
+	FREE_IF(arrive_free, l->arrive);
+	FREE_IF(evaluate_free, l->evaluate);
+	FREE_IF(prefilter_scratch_free, l->scratch);
+	FREE_IF(prefilter_free, l->prefilter);
+	FREE_IF(decoder_free, l->decoder);
+	FREE_IF(objects_free, l->objects);
+	FREE_IF(source_table_free, l->sources);
+}
+
+int
+live_run(const struct live_conf *conf, const struct ruleset *rs, struct store *s,
+	struct batch_counts *counts)
+{
+	struct live l = { .conf = conf,
+		.rules = rs,
+		.store = s,
+		.first_ns = TIME_NONE,
+		.newest_ns = TIME_NONE,
+		.counts = counts };
+	int err = start(&l);
+
+	if (err == 0)
+		err = loop(&l);
+	if (err == 0)
+		err = finish(&l);
+	stop(&l);
+	return err;
+}

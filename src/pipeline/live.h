@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A pipe that stays open: findings as soon as nothing can falsify them, the rest when the
+ * watermark (the newest time read less the lateness) has passed. One thread does all.
+ */
+#pragma once
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "decode/decoder.h"
+#include "pipeline/batch.h"
+#include "rules/ruleset.h"
+#include "store/store.h"
+
+struct live_conf {
+	const char *path_z;		/* "-" or a fifo */
+	enum format format;
+	const struct time_zone *zone;
+	struct str label[LABEL_COUNT];
+	int64_t lateness_ns;
+	size_t max_keys;
+	const struct str *destinations;
+	size_t n_destinations;
+	const volatile sig_atomic_t *stop;	/* set by a signal: ends as at end of input */
+
+	/* Called after each commit that may have brought findings: print, send. */
+	void (*committed)(void *arg, struct store *s);
+	void *arg;
+};
+
+/* Runs to the end of the pipe. 0 or a negative errno value or store error. */
+MUST_USE int live_run(const struct live_conf *conf, const struct ruleset *rs, struct store *s,
+	struct batch_counts *counts);

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/runs.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/heap.h"
+
+#define READ_BYTES ((size_t)64 * 1024)
+
+/* Position and length of one run in the temporary file. */
+struct span {
+	off_t at;
+	size_t len;
+};
+
+/* What sorting looks at first; ties are broken by decoding. */
+struct slot {
+	int64_t at_ns;
+	uint64_t source_id;
+	uint64_t offset;
+	uint32_t ordinal;
+	uint32_t rule;
+	size_t pos;
+	size_t len;
+};
+
+struct runs {
+	size_t memory;
+	char *dir_z;
+	struct buf data;
+	struct slot *slots;
+	size_t n_slots, cap_slots;
+	int fd;
+	off_t written;
+	struct span *spans;
+	size_t n_spans, cap_spans;
+	uint64_t count;
+};
+
+struct runs *
+runs_new(size_t memory, const char *dir_z)
+{
+	struct runs *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->memory = memory;
+	r->fd = -1;
+	r->dir_z = strdup(dir_z);
+	buf_init(&r->data, 2 * memory + ((size_t)1 << 20));
+	if (r->dir_z == NULL)
+		runs_free(&r);
+	return r;
+}
+
+void
+runs_free(struct runs **pr)
+{
+	struct runs *r = *pr;
+
+	*pr = NULL;
+	if (r == NULL)
+		return;
+	if (r->fd >= 0)
+		close(r->fd);
+	buf_fini(&r->data);
+	free(r->slots);
+	free(r->spans);
+	free(r->dir_z);
+	free(r);
+}
+
+static int
+slot_cmp(const void *pa, const void *pb)
+{
+	const struct slot *a = pa, *b = pb;
+
+	if (a->at_ns != b->at_ns)
+		return a->at_ns < b->at_ns ? -1 : 1;
+	if (a->source_id != b->source_id)
+		return a->source_id < b->source_id ? -1 : 1;
+	if (a->offset != b->offset)
+		return a->offset < b->offset ? -1 : 1;
+	if (a->ordinal != b->ordinal)
+		return a->ordinal < b->ordinal ? -1 : 1;
+	if (a->rule != b->rule)
+		return a->rule < b->rule ? -1 : 1;
+	return 0;
+}
+
+static int
+temporary_file(const char *dir_z)
+{
+	char path[4096];
+	int fd = open(dir_z, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		return fd;
+	if (snprintf(path, sizeof(path), "%s/gumshoe-XXXXXX", dir_z) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	unlink(path);
+	return fd;
+}
+
+static int
+write_full(int fd, const char *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t done = write(fd, p, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		p += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+static int
+add_span(struct runs *r, size_t len)
+{
+	if (r->n_spans == r->cap_spans) {
+		size_t cap = r->cap_spans ? 2 * r->cap_spans : 16;
+		struct span *p = realloc(r->spans, cap * sizeof(*p));
+
+		if (p == NULL)
+			return -ENOMEM;
+		r->spans = p;
+		r->cap_spans = cap;
+	}
+	r->spans[r->n_spans++] = (struct span){ .at = r->written, .len = len };
+	r->written += (off_t)len;
+	return 0;
+}
+
+static void
+sort_slots(struct runs *r)
+{
+	if (r->n_slots > 1)
+		qsort(r->slots, r->n_slots, sizeof(r->slots[0]), slot_cmp);
+}
+
+/* Sorts what is in memory and appends it to the file as one run. */
+static int
+spill(struct runs *r)
+{
+	struct buf out;
+	size_t total = 0;
+	int err = 0;
+
+	if (r->fd < 0)
+		r->fd = temporary_file(r->dir_z);
+	if (r->fd < 0)
+		return r->fd;
+	sort_slots(r);
+	buf_init(&out, r->data.len + READ_BYTES);
+	for (size_t i = 0; i < r->n_slots && err == 0; i++) {
+		const struct slot *s = &r->slots[i];
+
+		buf_add(&out, (struct str){ r->data.data + s->pos, s->len });
+		total += s->len;
+		if (out.len >= READ_BYTES || i + 1 == r->n_slots) {
+			err = buf_failed(&out) ? -ENOMEM : write_full(r->fd, out.data, out.len);
+			buf_reset(&out);
+		}
+	}
+	buf_fini(&out);
+	if (err == 0)
+		err = add_span(r, total);
+	r->n_slots = 0;
+	buf_reset(&r->data);
+	return err;
+}
+
+static struct slot *
+new_slot(struct runs *r)
+{
+	if (r->n_slots == r->cap_slots) {
+		size_t cap = r->cap_slots ? 2 * r->cap_slots : 256;
+		struct slot *p = realloc(r->slots, cap * sizeof(*p));
+
+		if (p == NULL)
+			return NULL;
+		r->slots = p;
+		r->cap_slots = cap;
+	}
+	return &r->slots[r->n_slots++];
+}
+
+int
+runs_add(struct runs *r, const struct match *m)
+{
+	struct slot *s;
+	size_t pos;
+	int err;
+
+	if (r->data.len + r->n_slots * sizeof(*s) > r->memory) {
+		err = spill(r);
+		if (err != 0)
+			return err;
+	}
+	s = new_slot(r);
+	if (s == NULL)
+		return -ENOMEM;
+	pos = r->data.len;
+	match_encode(&r->data, m);
+	if (buf_failed(&r->data))
+		return -ENOMEM;
+	*s = (struct slot){ .at_ns = m->at_ns,
+		.source_id = m->source_id,
+		.offset = m->place.offset,
+		.ordinal = m->place.ordinal,
+		.rule = m->rule,
+		.pos = pos,
+		.len = r->data.len - pos };
+	r->count++;
+	return 0;
+}
+
+uint64_t
+runs_count(const struct runs *r)
+{
+	return r->count;
+}
+
+/* One sorted sequence: a run in the file, or what is still in memory. */
+struct head {
+	const struct runs *runs;
+	bool in_memory;
+	size_t slot;		/* in memory: the next slot */
+	struct span span;	/* in the file: what is not read yet */
+	struct buf data;
+	size_t used;
+	struct match match;
+};
+
+struct runs_merge {
+	struct head *heads;
+	size_t n_heads;
+	struct heap *heap;
+	struct head *last;	/* given out, to be moved on */
+};
+
+static int
+head_cmp(const void *a, const void *b)
+{
+	const struct head *x = a, *y = b;
+	int c = match_cmp(&x->match, &y->match);
+
+	if (c != 0)
+		return c;
+	return x < y ? -1 : x > y;
+}
+
+/* Reads on in the file, keeping the bytes that are not decoded yet. */
+static int
+refill(struct head *h)
+{
+	size_t rest = h->data.len - h->used;
+	size_t want = h->span.len < READ_BYTES ? h->span.len : READ_BYTES;
+	char *room;
+	ssize_t n;
+
+	if (want == 0)
+		return -EIO;
+	if (rest > 0)
+		memmove(h->data.data, h->data.data + h->used, rest);
+	h->data.len = rest;
+	h->used = 0;
+	room = buf_grow(&h->data, want);
+	if (room == NULL)
+		return -ENOMEM;
+	n = pread(h->runs->fd, room, want, h->span.at);
+	if (n <= 0)
+		return n < 0 ? -errno : -EIO;
+	h->data.len = rest + (size_t)n;
+	h->span.at += n;
+	h->span.len -= (size_t)n;
+	return 0;
+}
+
+/* 1: h->match is the next of this sequence; 0: its end. */
+static int
+head_next(struct head *h)
+{
+	struct str from;
+	int err;
+
+	if (h->in_memory) {
+		const struct slot *s;
+
+		if (h->slot == h->runs->n_slots)
+			return 0;
+		s = &h->runs->slots[h->slot++];
+		from = (struct str){ h->runs->data.data + s->pos, s->len };
+		return match_decode(&from, &h->match) ? 1 : -EIO;
+	}
+	for (;;) {
+		from = (struct str){ h->data.data + h->used, h->data.len - h->used };
+		if (from.len > 0 && match_decode(&from, &h->match)) {
+			h->used = h->data.len - from.len;
+			return 1;
+		}
+		if (h->span.len == 0)
+			return from.len == 0 ? 0 : -EIO;
+		err = refill(h);
+		if (err != 0)
+			return err;
+	}
+}
+
+static size_t
+count_heads(struct runs *const *runs, size_t n)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < n; i++)
+		total += runs[i]->n_spans + (runs[i]->n_slots > 0);
+	return total;
+}
+
+static void
+add_heads(struct runs_merge *m, struct runs *r)
+{
+	for (size_t i = 0; i < r->n_spans; i++) {
+		struct head *h = &m->heads[m->n_heads++];
+
+		h->runs = r;
+		h->span = r->spans[i];
+		buf_init(&h->data, (size_t)4 << 20);
+	}
+	if (r->n_slots > 0) {
+		sort_slots(r);
+		m->heads[m->n_heads++] = (struct head){ .runs = r, .in_memory = true };
+	}
+}
+
+int
+runs_merge_new(struct runs *const *runs, size_t n, struct runs_merge **out)
+{
+	size_t total = count_heads(runs, n);
+	struct runs_merge *m = calloc(1, sizeof(*m));
+	int got = 1;
+
+	if (m == NULL)
+		return -ENOMEM;
+	m->heads = calloc(total + 1, sizeof(*m->heads));
+	m->heap = heap_new(total + 1, head_cmp);
+	if (m->heads == NULL || m->heap == NULL) {
+		runs_merge_free(&m);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < n; i++)
+		add_heads(m, runs[i]);
+	for (size_t i = 0; i < m->n_heads && got >= 0; i++) {
+		got = head_next(&m->heads[i]);
+		if (got == 1 && !heap_push(m->heap, &m->heads[i]))
+			got = -ENOMEM;
+	}
+	if (got < 0) {
+		runs_merge_free(&m);
+		return got;
+	}
+	*out = m;
+	return 0;
+}
+
+void
+runs_merge_free(struct runs_merge **pm)
+{
+	struct runs_merge *m = *pm;
+
+	*pm = NULL;
+	if (m == NULL)
+		return;
+	for (size_t i = 0; i < m->n_heads; i++)
+		if (!m->heads[i].in_memory)
+			buf_fini(&m->heads[i].data);
+	free(m->heads);
+	if (m->heap != NULL)
+		heap_free(&m->heap);
+	free(m);
+}
+
+int
+runs_merge_next(struct runs_merge *m, struct match *out)
+{
+	struct head *h = m->last;
+	int got;
+
+	m->last = NULL;
+	if (h != NULL) {
+		got = head_next(h);
+		if (got < 0)
+			return got;
+		if (got == 1 && !heap_push(m->heap, h))
+			return -ENOMEM;
+	}
+	h = heap_pop(m->heap);
+	if (h == NULL)
+		return 0;
+	m->last = h;
+	*out = h->match;
+	return 1;
+}

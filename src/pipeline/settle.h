@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The settled flow: matches in their final order go through the correlator and the
+ * incidents into the store, timers between them in event time. Batch and live input end
+ * here, so that both give the same answer. One thread: the correlator's.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "correlate/correlator.h"
+#include "incident/incident.h"
+#include "record/match.h"
+#include "store/store.h"
+
+struct settle;
+
+/* Everything is borrowed. A transaction is begun at once. NULL: out of memory. */
+struct settle *settle_new(struct correlator *c, struct incidents *i, struct store *s);
+void settle_free(struct settle **ps);
+
+/* All of these: 0 or a store error. */
+MUST_USE int settle_match(struct settle *s, const struct match *m);
+
+/* Event time is known to be complete before at_ns. */
+MUST_USE int settle_advance(struct settle *s, int64_t at_ns);
+
+/* Input ends at now_ns; *not_judged is how many timers stay open. */
+MUST_USE int settle_end(struct settle *s, int64_t now_ns, size_t *not_judged);
+
+/* Makes the batch true and begins the next. */
+MUST_USE int settle_commit(struct settle *s);

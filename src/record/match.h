@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A record that a rule matched, redacted: what flows from match/ to correlate/ and on.
+ * A plain value whose views point into the buffer it was made or decoded in.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "record/record.h"
+
+#define MATCH_CAPTURES	  24
+#define MATCH_TEXT_MAX	  1024	/* bytes kept of the first matching line */
+#define MATCH_CAPTURE_MAX 256	/* bytes kept of a capture */
+
+struct match {
+	uint32_t rule;		/* index in its ruleset */
+	uint32_t source;	/* index in the source table */
+	uint64_t source_id;
+	uint64_t id;		/* stable: source, place, rule */
+	int64_t at_ns;
+	enum time_quality quality;
+	enum record_category category;
+	struct place place;
+	uint32_t weight;
+	struct str label[LABEL_COUNT];
+	struct str text;
+	struct field capture[MATCH_CAPTURES];
+	size_t n_captures;
+};
+
+/* The value of a capture, else of a label; false when there is none. */
+bool match_field(const struct match *m, struct str name, struct str *out);
+
+/* The order of results: time, source, place, rule. <0, 0, >0. */
+int match_cmp(const struct match *a, const struct match *b);
+
+/* Appends m; match_decode() reads it back, moving *from; its views point into *from. */
+void match_encode(struct buf *b, const struct match *m);
+bool match_decode(struct str *from, struct match *out);

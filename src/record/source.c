@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of sources: filled while inputs are opened, read by everybody after. Sources
+ * and their texts live in one arena, so their addresses are good as long as the table.
+ */
+#include "record/source.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/hash.h"
+#include "base/map.h"
+
+#define NAME_MAX_BYTES	   4096
+#define BYTES_PER_SOURCE   ((size_t)2048)
+#define PODS_PER_SOURCE	   16
+#define SERVICE_HASH_MAX   10
+#define SERVICE_HASH_LONG  6
+#define SERVICE_SUFFIX_LEN 5
+
+const struct str label_names[LABEL_COUNT] = {
+	[LABEL_NAMESPACE] = { "namespace", 9 },
+	[LABEL_POD] = { "pod", 3 },
+	[LABEL_CONTAINER] = { "container", 9 },
+	[LABEL_SERVICE] = { "service", 7 },
+	[LABEL_NODE] = { "node", 4 },
+	[LABEL_INSTANCE] = { "instance", 8 },
+	[LABEL_UID] = { "uid", 3 },
+};
+
+enum label
+label_find(struct str name)
+{
+	for (unsigned i = 0; i < LABEL_COUNT; i++)
+		if (str_eq(name, label_names[i]))
+			return (enum label)i;
+	return LABEL_COUNT;
+}
+
+/* What the API said of one pod of one namespace. */
+struct workload {
+	struct str namespace;
+	struct str service;	/* empty: only the pod's namespace is known */
+};
+
+/* A pod's name without its namespace. */
+struct pod_name {
+	struct workload *workload;
+	bool ambiguous;		/* more than one namespace has such a pod */
+};
+
+struct source_table {
+	pthread_mutex_t lock;
+	struct arena *arena;
+	struct map *by_key;		/* name and labels as given -> struct source */
+	struct map *workloads;		/* namespace NUL pod -> struct workload */
+	struct map *pods;		/* pod -> struct pod_name */
+	struct source **list;
+	size_t n, cap, max;
+	struct buf key;
+	struct str only_namespace;
+	bool several_namespaces;
+};
+
+struct source_table *
+source_table_new(size_t max_sources)
+{
+	struct source_table *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
+	pthread_mutex_init(&t->lock, NULL);
+	t->max = max_sources;
+	t->arena = arena_new("sources", (max_sources + 64) * BYTES_PER_SOURCE);
+	t->by_key = map_new(max_sources);
+	t->workloads = map_new(max_sources * PODS_PER_SOURCE);
+	t->pods = map_new(max_sources * PODS_PER_SOURCE);
+	buf_init(&t->key, (size_t)64 << 10);
+	if (t->arena == NULL || t->by_key == NULL || t->workloads == NULL ||
+		t->pods == NULL)
+		source_table_free(&t);
+	return t;
+}
+
+void
+source_table_free(struct source_table **pt)
+{
+	struct source_table *t = *pt;
+
+	*pt = NULL;
+	if (t == NULL)
+		return;
+	if (t->by_key != NULL)
+		map_free(&t->by_key);
+	if (t->workloads != NULL)
+		map_free(&t->workloads);
+	if (t->pods != NULL)
+		map_free(&t->pods);
+	arena_free(&t->arena);
+	buf_fini(&t->key);
+	free(t->list);
+	pthread_mutex_destroy(&t->lock);
+	free(t);
+}
+
+static struct str
+bounded(struct str s)
+{
+	return str_sub(s, 0, NAME_MAX_BYTES);
+}
+
+/* Name and labels with their lengths, so that no two differ only by where they are cut. */
+static struct str
+make_key(struct source_table *t, struct str name, const struct str label[LABEL_COUNT])
+{
+	buf_reset(&t->key);
+	buf_add_varint(&t->key, bounded(name).len);
+	buf_add(&t->key, bounded(name));
+	for (unsigned i = 0; i < LABEL_COUNT; i++) {
+		buf_add_varint(&t->key, bounded(label[i]).len);
+		buf_add(&t->key, bounded(label[i]));
+	}
+	return buf_str(&t->key);
+}
+
+static bool
+grow_list(struct source_table *t)
+{
+	size_t cap = t->cap ? t->cap * 2 : 64;
+	struct source **p;
+
+	if (t->n < t->cap)
+		return true;
+	p = realloc(t->list, cap * sizeof(struct source *));
+	if (p == NULL)
+		return false;
+	t->list = p;
+	t->cap = cap;
+	return true;
+}
+
+static const struct pod_name *
+find_pod(const struct source_table *t, struct str pod)
+{
+	void **slot = map_get(t->pods, pod);
+
+	return slot != NULL ? *slot : NULL;
+}
+
+static const struct workload *
+find_workload(struct source_table *t, struct str namespace, struct str pod)
+{
+	void **slot;
+
+	buf_reset(&t->key);
+	buf_add(&t->key, bounded(namespace));
+	buf_add_char(&t->key, '\0');
+	buf_add(&t->key, bounded(pod));
+	slot = map_get(t->workloads, buf_str(&t->key));
+	return slot != NULL ? *slot : NULL;
+}
+
+/* Fills what is not known from what the API said, else from the pod's name. */
+static void
+fill_labels(struct source_table *t, struct str label[LABEL_COUNT])
+{
+	struct str pod = label[LABEL_POD];
+	const struct workload *w = NULL;
+
+	if (label[LABEL_NAMESPACE].len == 0 && pod.len > 0) {
+		const struct pod_name *p = find_pod(t, pod);
+
+		if (p != NULL && !p->ambiguous)
+			label[LABEL_NAMESPACE] = p->workload->namespace;
+	}
+	if (label[LABEL_NAMESPACE].len == 0 && !t->several_namespaces)
+		label[LABEL_NAMESPACE] = t->only_namespace;
+	if (pod.len == 0 || label[LABEL_SERVICE].len > 0)
+		return;
+	w = find_workload(t, label[LABEL_NAMESPACE], pod);
+	if (w != NULL && w->service.len > 0)
+		label[LABEL_SERVICE] = w->service;
+	else
+		label[LABEL_SERVICE] = source_guess_service(pod);
+}
+
+static struct source *
+add(struct source_table *t, struct str name, const struct str label[LABEL_COUNT],
+	void **slot)
+{
+	struct source *s = t->n < t->max ? arena_alloc(t->arena, sizeof(*s)) : NULL;
+	struct str filled[LABEL_COUNT];
+
+	if (s == NULL || !grow_list(t))
+		return NULL;
+	s->id = hash_stable(buf_str(&t->key));
+	for (unsigned i = 0; i < LABEL_COUNT; i++)
+		filled[i] = bounded(label[i]);
+	fill_labels(t, filled);
+	s->name = arena_copy(t->arena, bounded(name));
+	for (unsigned i = 0; i < LABEL_COUNT; i++)
+		s->label[i] = arena_copy(t->arena, filled[i]);
+	s->index = (uint32_t)t->n;
+	t->list[t->n++] = s;
+	*slot = s;
+	return s;
+}
+
+const struct source *
+source_table_get(struct source_table *t, struct str name,
+	const struct str label[LABEL_COUNT])
+{
+	struct source *s = NULL;
+	struct str key;
+	void **slot;
+
+	pthread_mutex_lock(&t->lock);
+	key = make_key(t, name, label);
+	slot = map_put(t->by_key, key, NULL);
+	if (slot != NULL)
+		s = *slot != NULL ? *slot : add(t, name, label, slot);
+	if (slot != NULL && s == NULL)
+		map_del(t->by_key, make_key(t, name, label));
+	pthread_mutex_unlock(&t->lock);
+	return s;
+}
+
+const struct source *
+source_table_at(const struct source_table *t, uint32_t index)
+{
+	struct source_table *m = (struct source_table *)(uintptr_t)t;
+	const struct source *s;
+
+	pthread_mutex_lock(&m->lock);
+	s = index < t->n ? t->list[index] : NULL;
+	pthread_mutex_unlock(&m->lock);
+	return s;
+}
+
+size_t
+source_table_len(const struct source_table *t)
+{
+	struct source_table *m = (struct source_table *)(uintptr_t)t;
+	size_t n;
+
+	pthread_mutex_lock(&m->lock);
+	n = t->n;
+	pthread_mutex_unlock(&m->lock);
+	return n;
+}
+
+static void
+note_namespace(struct source_table *t, struct str namespace)
+{
+	if (namespace.len == 0)
+		return;
+	if (t->only_namespace.len == 0)
+		t->only_namespace = arena_copy(t->arena, bounded(namespace));
+	else if (!str_eq(t->only_namespace, bounded(namespace)))
+		t->several_namespaces = true;
+}
+
+static void
+note_pod(struct source_table *t, struct str pod, struct workload *w)
+{
+	void **slot = map_put(t->pods, bounded(pod), NULL);
+	struct pod_name *p;
+
+	if (slot == NULL)
+		return;
+	p = *slot;
+	if (p != NULL) {
+		p->ambiguous |= !str_eq(p->workload->namespace, w->namespace);
+		return;
+	}
+	p = arena_alloc(t->arena, sizeof(*p));
+	if (p == NULL) {
+		map_del(t->pods, bounded(pod));
+		return;
+	}
+	p->workload = w;
+	*slot = p;
+}
+
+static void
+set_workload(struct source_table *t, struct str namespace, struct str pod,
+	struct str service)
+{
+	const struct workload *known = find_workload(t, namespace, pod);
+	struct workload *w = (struct workload *)(uintptr_t)known;
+	void **slot;
+
+	if (w == NULL) {
+		w = arena_alloc(t->arena, sizeof(*w));
+		slot = w != NULL ? map_put(t->workloads, buf_str(&t->key), NULL) : NULL;
+		if (slot == NULL)
+			return;
+		w->namespace = arena_copy(t->arena, bounded(namespace));
+		*slot = w;
+		note_pod(t, pod, w);
+	}
+	if (w->service.len == 0)
+		w->service = arena_copy(t->arena, bounded(service));
+}
+
+void
+source_table_set_workload(struct source_table *t, struct str namespace, struct str pod,
+	struct str service)
+{
+	pthread_mutex_lock(&t->lock);
+	note_namespace(t, namespace);
+	if (pod.len > 0)
+		set_workload(t, namespace, pod, service);
+	pthread_mutex_unlock(&t->lock);
+}
+
+struct str
+source_table_only_namespace(const struct source_table *t)
+{
+	struct source_table *m = (struct source_table *)(uintptr_t)t;
+	struct str s = { 0 };
+
+	pthread_mutex_lock(&m->lock);
+	if (!t->several_namespaces)
+		s = t->only_namespace;
+	pthread_mutex_unlock(&m->lock);
+	return s;
+}
+
+static bool
+all_of(struct str s, const char *alphabet_z)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (str_find_char(str_z(alphabet_z), s.ptr[i]) == SIZE_MAX)
+			return false;
+	return s.len > 0;
+}
+
+static bool
+is_suffix(struct str part)
+{
+	return part.len == SERVICE_SUFFIX_LEN &&
+		all_of(part, "bcdfghjklmnpqrstvwxz2456789");
+}
+
+static bool
+is_number(struct str part)
+{
+	return all_of(part, "0123456789");
+}
+
+/*
+ * A pod-template hash: up to ten digits of a number, spelled with ten letters. "db" would
+ * be one, too: a short one must have a digit.
+ */
+static bool
+is_hash(struct str part)
+{
+	bool digit = false;
+
+	if (part.len > SERVICE_HASH_MAX || !all_of(part, "456789bcdf"))
+		return false;
+	for (size_t i = 0; i < part.len; i++)
+		digit |= char_is_digit(part.ptr[i]);
+	return digit || part.len >= SERVICE_HASH_LONG;
+}
+
+/* The part behind the last dash; *head is what is before. Empty: no such part. */
+static struct str
+last_part(struct str s, struct str *head)
+{
+	size_t dash = str_rfind_char(s, '-');
+
+	if (dash == SIZE_MAX || dash == 0)
+		return (struct str){ 0 };
+	*head = str_sub(s, 0, dash);
+	return str_sub(s, dash + 1, s.len);
+}
+
+struct str
+source_guess_service(struct str pod)
+{
+	struct str head = pod;
+	struct str owner;
+	struct str part = last_part(pod, &head);
+
+	if (is_number(part) && !is_suffix(part))
+		return head;
+	if (!is_suffix(part))
+		return pod;
+	owner = head;
+	part = last_part(head, &owner);
+	return is_hash(part) || is_number(part) ? owner : head;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where bytes come from: one file, one pod/container of a prefixed pipe, one watch. A
+ * source never moves or dies before its table, so records and matches point at it.
+ * The table may be used from any thread; a source's fields are set before it is shared.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+enum label {
+	LABEL_NAMESPACE,
+	LABEL_POD,
+	LABEL_CONTAINER,
+	LABEL_SERVICE,	/* the workload's name, never the pod's */
+	LABEL_NODE,
+	LABEL_INSTANCE,	/* restart number, decimal */
+	LABEL_UID,
+	LABEL_COUNT
+};
+
+/* "namespace", "pod", ...: the field names of rules. */
+extern const struct str label_names[LABEL_COUNT];
+
+/* LABEL_COUNT when name is no label. */
+enum label label_find(struct str name);
+
+struct source {
+	uint32_t index;			/* in its table */
+	uint64_t id;			/* stable hash of name and labels: the order of ties */
+	struct str name;		/* the path as given, or "-" */
+	struct str label[LABEL_COUNT];	/* empty: unknown */
+};
+
+struct source_table;
+
+/* max_sources bounds it. */
+struct source_table *source_table_new(size_t max_sources);
+void source_table_free(struct source_table **pt);
+
+/*
+ * The source of this name and these labels, made if it is new; bytes are copied. An empty
+ * service is filled from what source_table_set_workload() said, else guessed from the
+ * pod's name (kubernetes.md §6); an empty namespace likewise from the pod. NULL when full.
+ */
+const struct source *source_table_get(struct source_table *t, struct str name,
+	const struct str label[LABEL_COUNT]);
+
+const struct source *source_table_at(const struct source_table *t, uint32_t index);
+size_t source_table_len(const struct source_table *t);
+
+/* What the API says of a pod. The first word stands: a service never changes. */
+void source_table_set_workload(struct source_table *t, struct str namespace, struct str pod,
+	struct str service);
+
+/* The only namespace anybody named, or empty. */
+struct str source_table_only_namespace(const struct source_table *t);
+
+/* Deployment, StatefulSet, ... name guessed from a pod's name: a view into pod. */
+struct str source_guess_service(struct str pod);

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PCRE2 with JIT. A pattern of ASCII works on bytes, so that case folding is ASCII as
+ * everywhere else; one with other characters, \p, \X or \x{} is UTF-8, and bytes in the
+ * subject that are no UTF-8 match nothing. Verbs "(*...)" are refused: they could turn
+ * limits and required literals off.
+ */
+#include "rules/regex.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GROUPS_MAX  63
+#define MATCH_LIMIT 100000
+#define DEPTH_LIMIT 5000
+#define HEAP_KIB    1024
+#define STACK_MIN   ((size_t)32 * 1024)
+#define STACK_MAX   ((size_t)512 * 1024)
+
+struct group {
+	struct str name;	/* in the code's name table */
+	uint32_t number;
+};
+
+struct regex {
+	pcre2_code *code;
+	struct group *groups;	/* named ones, in order of their number */
+	size_t n_groups;
+};
+
+struct regex_scratch {
+	pcre2_match_data *data;
+	pcre2_match_context *context;
+	pcre2_jit_stack *stack;	/* may be NULL: JIT uses the machine's stack */
+};
+
+/* Position of the first "(*" that is no text, or SIZE_MAX. */
+static size_t
+find_verb(struct str p)
+{
+	bool in_class = false;
+
+	for (size_t i = 0; i < p.len; i++) {
+		if (p.ptr[i] == '\\') {
+			i++;
+		} else if (in_class) {
+			in_class = p.ptr[i] != ']';
+		} else if (p.ptr[i] == '[') {
+			in_class = true;
+			if (i + 1 < p.len && p.ptr[i + 1] == '^')
+				i++;
+			if (i + 1 < p.len && p.ptr[i + 1] == ']')
+				i++;
+		} else if (p.ptr[i] == '(' && i + 1 < p.len && p.ptr[i + 1] == '*') {
+			return i;
+		}
+	}
+	return SIZE_MAX;
+}
+
+bool
+regex_is_utf(struct str p)
+{
+	for (size_t i = 0; i < p.len; i++) {
+		if ((unsigned char)p.ptr[i] >= 0x80)
+			return true;
+		if (p.ptr[i] != '\\' || ++i == p.len)
+			continue;
+		if (p.ptr[i] == 'p' || p.ptr[i] == 'P' || p.ptr[i] == 'X')
+			return true;
+		if (p.ptr[i] == 'x' && i + 1 < p.len && p.ptr[i + 1] == '{')
+			return true;
+	}
+	return false;
+}
+
+static pcre2_code *
+compile(struct str pattern, unsigned flags, int *code, size_t *pos)
+{
+	uint32_t options = PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UCP;
+	pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+	pcre2_code *result;
+
+	if (context == NULL) {
+		*code = PCRE2_ERROR_NOMEMORY;
+		return NULL;
+	}
+	pcre2_set_newline(context, PCRE2_NEWLINE_LF);
+	pcre2_set_max_pattern_length(context, REGEX_PATTERN_MAX);
+	pcre2_set_parens_nest_limit(context, 100);
+	options |= regex_is_utf(pattern) ? PCRE2_UTF | PCRE2_MATCH_INVALID_UTF : PCRE2_NEVER_UTF;
+	if (flags & REGEX_CASELESS)
+		options |= PCRE2_CASELESS;
+	if (flags & REGEX_MULTILINE)
+		options |= PCRE2_MULTILINE;
+	if (flags & REGEX_DOTALL)
+		options |= PCRE2_DOTALL;
+	result = pcre2_compile((PCRE2_SPTR)(pattern.ptr == NULL ? "" : pattern.ptr), pattern.len,
+		options, code, pos, context);
+	pcre2_compile_context_free(context);
+	return result;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct group *ga = a;
+	const struct group *gb = b;
+
+	return (ga->number > gb->number) - (ga->number < gb->number);
+}
+
+/* False without memory. */
+static bool
+read_names(struct regex *r)
+{
+	uint32_t count = 0, size = 0;
+	PCRE2_SPTR table = NULL;
+
+	pcre2_pattern_info(r->code, PCRE2_INFO_NAMECOUNT, &count);
+	pcre2_pattern_info(r->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+	pcre2_pattern_info(r->code, PCRE2_INFO_NAMETABLE, &table);
+	if (count == 0 || table == NULL)
+		return true;
+	r->groups = calloc(count, sizeof(*r->groups));
+	if (r->groups == NULL)
+		return false;
+	r->n_groups = count;
+	for (uint32_t i = 0; i < count; i++) {
+		PCRE2_SPTR entry = table + (size_t)i * size;
+
+		r->groups[i].number = (uint32_t)entry[0] << 8 | entry[1];
+		r->groups[i].name = str_z((const char *)entry + 2);
+	}
+	qsort(r->groups, count, sizeof(*r->groups), by_number);
+	return true;
+}
+
+/* Why the pattern is none of ours although PCRE2 takes it; NULL when it is. */
+static const char *
+refuse(const struct regex *r)
+{
+	uint32_t groups = 0;
+
+	pcre2_pattern_info(r->code, PCRE2_INFO_CAPTURECOUNT, &groups);
+	return groups > GROUPS_MAX ? "more than 63 groups" : NULL;
+}
+
+struct regex *
+regex_new(struct str pattern, unsigned flags, char *error, size_t cap, size_t *pos)
+{
+	struct regex *r = calloc(1, sizeof(*r));
+	const char *why = r == NULL ? "out of memory" : NULL;
+	int code = 0;
+
+	*pos = 0;
+	if (why == NULL && find_verb(pattern) != SIZE_MAX) {
+		*pos = find_verb(pattern);
+		why = "verbs, (*...), are not supported";
+	}
+	if (why == NULL)
+		r->code = compile(pattern, flags, &code, pos);
+	if (why == NULL && r->code == NULL) {
+		if (pcre2_get_error_message(code, (PCRE2_UCHAR *)error, cap) < 0)
+			snprintf(error, cap, "error %d", code);
+		regex_free(&r);
+		return NULL;
+	}
+	if (why == NULL)
+		why = refuse(r);
+	if (why == NULL && !read_names(r))
+		why = "out of memory";
+	if (why != NULL) {
+		snprintf(error, cap, "%s", why);
+		regex_free(&r);
+		return NULL;
+	}
+	/* Without JIT (a kernel that denies it) the interpreter gives the same answers. */
+	(void)pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
+	return r;
+}
+
+void
+regex_free(struct regex **pr)
+{
+	struct regex *r = *pr;
+
+	*pr = NULL;
+	if (r == NULL)
+		return;
+	pcre2_code_free(r->code);
+	free(r->groups);
+	free(r);
+}
+
+size_t
+regex_capture_count(const struct regex *r)
+{
+	return r->n_groups;
+}
+
+struct str
+regex_capture_name(const struct regex *r, size_t i)
+{
+	return r->groups[i].name;
+}
+
+struct regex_scratch *
+regex_scratch_new(void)
+{
+	struct regex_scratch *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->data = pcre2_match_data_create(GROUPS_MAX + 1, NULL);
+	s->context = pcre2_match_context_create(NULL);
+	if (s->data == NULL || s->context == NULL) {
+		regex_scratch_free(&s);
+		return NULL;
+	}
+	pcre2_set_match_limit(s->context, MATCH_LIMIT);
+	pcre2_set_depth_limit(s->context, DEPTH_LIMIT);
+	pcre2_set_heap_limit(s->context, HEAP_KIB);
+	s->stack = pcre2_jit_stack_create(STACK_MIN, STACK_MAX, NULL);
+	if (s->stack != NULL)
+		pcre2_jit_stack_assign(s->context, NULL, s->stack);
+	return s;
+}
+
+void
+regex_scratch_free(struct regex_scratch **ps)
+{
+	struct regex_scratch *s = *ps;
+
+	*ps = NULL;
+	if (s == NULL)
+		return;
+	pcre2_jit_stack_free(s->stack);
+	pcre2_match_context_free(s->context);
+	pcre2_match_data_free(s->data);
+	free(s);
+}
+
+static void
+take_captures(const struct regex *r, const PCRE2_SIZE *o, struct str subject,
+	struct field *out, size_t room, size_t *n)
+{
+	for (size_t i = 0; i < r->n_groups && *n < room; i++) {
+		PCRE2_SIZE from = o[2 * r->groups[i].number];
+		PCRE2_SIZE to = o[2 * r->groups[i].number + 1];
+
+		if (from == PCRE2_UNSET || from > to)
+			continue;
+		out[*n].name = r->groups[i].name;
+		out[*n].value = (struct str){ .ptr = subject.ptr + from, .len = to - from };
+		++*n;
+	}
+}
+
+enum regex_answer
+regex_search(const struct regex *r, struct regex_scratch *s, struct str subject,
+	struct field *out, size_t max, size_t *n, size_t *from, size_t *to)
+{
+	const PCRE2_SIZE *o = pcre2_get_ovector_pointer(s->data);
+	int rc;
+
+	if (subject.len > REGEX_SUBJECT_MAX)
+		subject.len = REGEX_SUBJECT_MAX;
+	if (subject.len == 0)
+		subject.ptr = "";
+	rc = pcre2_match(r->code, (PCRE2_SPTR)subject.ptr, subject.len, 0, 0, s->data, s->context);
+	if (rc == PCRE2_ERROR_NOMATCH)
+		return REGEX_NO;
+	if (rc <= 0)
+		return REGEX_ERROR;
+	*from = o[0] < o[1] ? o[0] : o[1];
+	*to = o[1];
+	take_captures(r, o, subject, out, max, n);
+	return REGEX_YES;
+}

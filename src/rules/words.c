@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Required words of a condition. AND takes the part that narrows most, OR needs words of
+ * every part, NOT gives none. Only message, keywords and keys of a JSON body stand in the
+ * record's bytes; labels do not.
+ */
+#include "rules/words.h"
+
+#include "rules/fields.h"
+#include "rules/literal.h"
+
+#define WORK_LIMIT ((size_t)16 * 1024 * 1024)
+#define MEMO_MAX   64
+
+/* Selections are shared subtrees: each is worked out once. */
+struct memo {
+	const struct node *node;
+	struct words words;
+};
+
+struct search {
+	struct arena *a;
+	struct memo memo[MEMO_MAX];
+	size_t n_memo;
+};
+
+static struct words find(struct search *s, const struct node *node);
+
+/* The longest literal of a pattern with wildcards; as a number it may be spelt anew. */
+static struct words
+of_parts(struct search *s, const struct value *v, bool in_body)
+{
+	struct words best = { 0 };
+
+	for (size_t i = 0; i < v->n_parts; i++) {
+		struct words w;
+		bool sure = !in_body;
+
+		if (v->parts[i].kind != PART_TEXT)
+			continue;
+		w = words_of_text(s->a, v->parts[i].text);
+		for (size_t k = 0; w.n > 0 && k < w.word[0].len; k++)
+			sure = sure || (w.word[0].ptr[k] != 'e' && !char_is_digit(w.word[0].ptr[k]));
+		if (sure)
+			best = words_best(best, w);
+	}
+	return best;
+}
+
+static struct words
+of_value(struct search *s, const struct item *item, const struct value *v, bool in_body)
+{
+	if (item->op == ITEM_REGEX)
+		return in_body ? (struct words){ 0 } : words_of_regex(s->a, v->text);
+	if (item->op != ITEM_EQUALS || (in_body && v->is_number))
+		return (struct words){ 0 };
+	return of_parts(s, v, in_body);
+}
+
+/* The name of a body key is in the line whenever the key has a value. */
+static struct words
+of_key(struct search *s, struct str field)
+{
+	struct words best = { 0 };
+
+	if (str_starts(field, STR("body.")))
+		field = str_sub(field, 5, field.len);
+	while (field.len > 0)
+		best = words_best(best, words_of_text(s->a, str_cut(&field, '.')));
+	return best;
+}
+
+static struct words
+of_item(struct search *s, const struct item *item)
+{
+	struct words all = { 0 };
+	bool in_body = item->field.len > 0 && !str_eq(item->field, STR("message"));
+
+	if (item->negated || item->op == ITEM_NULL ||
+	    (item->op == ITEM_EXISTS && !item->exists))
+		return all;
+	if (in_body && !field_is_body(RECORD_LOG, item->field))
+		return all;
+	for (size_t i = 0; i < item->n_values; i++) {
+		struct words w = of_value(s, item, &item->values[i], in_body);
+
+		if (i == 0)
+			all = w;
+		else
+			all = item->all ? words_best(all, w) : words_either(s->a, all, w);
+	}
+	return in_body ? words_best(all, of_key(s, item->field)) : all;
+}
+
+static struct words
+of_children(struct search *s, const struct node *node)
+{
+	struct words all = { 0 };
+
+	for (size_t i = 0; i < node->n; i++) {
+		struct words w = find(s, node->child[i]);
+
+		if (i == 0)
+			all = w;
+		else if (node->kind == NODE_AND)
+			all = words_best(all, w);
+		else
+			all = words_either(s->a, all, w);
+	}
+	return all;
+}
+
+static struct words
+find(struct search *s, const struct node *node)
+{
+	struct words w = { 0 };
+
+	for (size_t i = 0; i < s->n_memo; i++)
+		if (s->memo[i].node == node)
+			return s->memo[i].words;
+	if (node->kind == NODE_ITEM)
+		w = of_item(s, node->item);
+	else if (node->kind == NODE_AND || node->kind == NODE_OR)
+		w = of_children(s, node);
+	if (node->name.len > 0 && s->n_memo < MEMO_MAX)
+		s->memo[s->n_memo++] = (struct memo){ .node = node, .words = w };
+	return w;
+}
+
+void
+words_find(struct arena *a, struct rule *r)
+{
+	struct search s = { .a = arena_new("required words", WORK_LIMIT) };
+	struct words w = { 0 };
+
+	r->words = NULL;
+	r->n_words = 0;
+	if (s.a == NULL)
+		return;
+	if (r->category == RECORD_LOG && r->condition != NULL)
+		w = find(&s, r->condition);
+	if (w.n > 0)
+		r->words = arena_alloc(a, w.n * sizeof(*r->words));
+	for (size_t i = 0; r->words != NULL && i < w.n; i++) {
+		r->words[i] = arena_copy(a, w.word[i]);
+		if (r->words[i].ptr == NULL) {
+			r->words = NULL;
+			break;
+		}
+	}
+	r->n_words = r->words == NULL ? 0 : w.n;
+	arena_free(&s.a);
+}

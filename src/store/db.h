@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inside of a store: the connection, its cached statements, its interned names. Only
+ * for the files of store/; the only header that includes sqlite3.h. The store's thread.
+ */
+#pragma once
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/compiler.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "store/store.h"
+
+#define DB_RECENT 4096	/* slots of the filter for an id seen a moment ago */
+
+/* Statements that are prepared once, by their place in db.c's table. */
+enum db_stmt {
+	DB_BEGIN, DB_BEGIN_READ, DB_COMMIT, DB_ROLLBACK, DB_ENTRY, DB_TOUCH, DB_MARK,
+	DB_INCIDENT, DB_VALUE, DB_GAP, DB_META, DB_META_GET, DB_JOURNAL, DB_SOURCE,
+	DB_OUTBOX, DB_OUTBOX_SENT, DB_OUTBOX_DEL, DB_OUTBOX_RETRY, DB_NAME, DB_NAME_ID,
+	DB_NAME_TEXT, DB_STMTS
+};
+
+/* Queries keep one idle statement each, so that the usual caller prepares nothing. */
+enum db_query {
+	DB_Q_ENTRIES, DB_Q_ENTITY, DB_Q_INCIDENTS, DB_Q_INCIDENT, DB_Q_VALUES, DB_Q_MARKS,
+	DB_Q_MARK, DB_Q_GAPS, DB_Q_OUTBOX, DB_Q_OUTBOX_OF, DB_QUERIES
+};
+
+struct store {
+	sqlite3 *db;
+	enum store_mode mode;
+	bool fast;
+	bool finished;			/* REPLACE: the new file may take the old one's place */
+	char *path_z;			/* as given */
+	char *file_z;			/* what is open: path_z, or path_z + ".new" */
+	int lock_fd;			/* -1: a reader */
+	sqlite3_stmt *stmt[DB_STMTS];
+	sqlite3_stmt *idle[DB_QUERIES];
+	struct map *name_ids;		/* text -> id */
+	struct arena *names;		/* their bytes */
+	struct str *name_text;		/* by id; ptr NULL: not read yet */
+	size_t name_cap;
+	struct buf scratch;		/* encoding of one row's fields */
+	uint64_t recent[DB_RECENT];
+	char error[256];
+};
+
+/* The code of store.h for a result of SQLite; remembers its text. 0 for OK, ROW, DONE. */
+int db_error(struct store *s, int rc);
+
+/* Remembers a text of our own and returns err. */
+int db_fail(struct store *s, int err, const char *text_z);
+
+/* Runs SQL without results. */
+MUST_USE int db_exec(struct store *s, const char *sql_z);
+
+/* A cached statement, reset and ready to bind; NULL with the error remembered. */
+sqlite3_stmt *db_stmt(struct store *s, enum db_stmt which);
+
+/* Steps a statement that gives no rows and resets it. */
+MUST_USE int db_run(struct store *s, sqlite3_stmt *st);
+
+/* One integer, or otherwise when there is no row. */
+MUST_USE int db_int(struct store *s, const char *sql_z, int64_t otherwise, int64_t *out);
+
+/* Borrowed bytes: must live until the statement's last step. */
+void db_bind(sqlite3_stmt *st, int at, struct str text);
+void db_bind_copy(sqlite3_stmt *st, int at, struct str text);
+void db_bind_blob(sqlite3_stmt *st, int at, struct str bytes);
+
+/* Valid until the next step. */
+struct str db_text(sqlite3_stmt *st, int column);
+
+void db_finalize_all(struct store *s);

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A field is: varint(name id * 2 + interned), then varint(value id), or varint(length) and
+ * the bytes. Labels repeat in every line of a pod, so their values are interned; captures
+ * differ in every line and are not.
+ */
+#include "store/names.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES_MAX   100000		/* interned in memory; later ones are looked up */
+#define NAMES_BYTES ((size_t)24 << 20)
+
+static bool
+is_label(struct str name)
+{
+	static const struct str labels[] = { { "namespace", 9 }, { "pod", 3 },
+		{ "container", 9 }, { "service", 7 }, { "node", 4 }, { "uid", 3 },
+		{ "instance", 8 }, { "stream", 6 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(labels); i++)
+		if (str_eq(name, labels[i]))
+			return true;
+	return false;
+}
+
+static bool
+ready(struct store *s)
+{
+	if (s->name_ids == NULL)
+		s->name_ids = map_new(NAMES_MAX);
+	if (s->names == NULL)
+		s->names = arena_new("store names", NAMES_BYTES);
+	return s->name_ids != NULL && s->names != NULL;
+}
+
+/* Remembers the pair if there is room; a name that is not remembered is looked up again. */
+static void
+remember(struct store *s, int64_t id, struct str text)
+{
+	struct str copy;
+	void **slot;
+
+	if (!ready(s) || id <= 0 || id > NAMES_MAX)
+		return;
+	if ((size_t)id >= s->name_cap) {
+		size_t cap = s->name_cap == 0 ? 256 : s->name_cap;
+		struct str *grown;
+
+		while (cap <= (size_t)id)
+			cap *= 2;
+		grown = realloc(s->name_text, cap * sizeof(*grown));
+		if (grown == NULL)
+			return;
+		memset(grown + s->name_cap, 0, (cap - s->name_cap) * sizeof(*grown));
+		s->name_text = grown;
+		s->name_cap = cap;
+	}
+	if (s->name_text[id].ptr != NULL)
+		return;
+	copy = arena_copy(s->names, text);
+	if (copy.ptr == NULL)
+		return;
+	s->name_text[id] = copy;
+	slot = map_put(s->name_ids, text, NULL);
+	if (slot != NULL)
+		*slot = (void *)(intptr_t)id;
+}
+
+int64_t
+names_find(struct store *s, struct str text)
+{
+	void **slot = ready(s) ? map_get(s->name_ids, text) : NULL;
+	sqlite3_stmt *st;
+	int64_t id = 0;
+
+	if (slot != NULL)
+		return (int64_t)(intptr_t)*slot;
+	st = db_stmt(s, DB_NAME_ID);
+	if (st == NULL)
+		return 0;
+	db_bind(st, 1, text);
+	if (sqlite3_step(st) == SQLITE_ROW)
+		id = sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	remember(s, id, text);
+	return id;
+}
+
+int
+names_put(struct store *s, struct str text, int64_t *out)
+{
+	int64_t id = names_find(s, text);
+	sqlite3_stmt *st;
+	int err;
+
+	if (id == 0) {
+		st = db_stmt(s, DB_NAME);
+		if (st == NULL)
+			return db_error(s, sqlite3_errcode(s->db));
+		db_bind(st, 1, text);
+		err = db_run(s, st);
+		if (err != 0)
+			return err;
+		id = sqlite3_last_insert_rowid(s->db);
+		remember(s, id, text);
+	}
+	*out = id;
+	return 0;
+}
+
+struct str
+names_text(struct store *s, int64_t id)
+{
+	sqlite3_stmt *st;
+	struct str text = { 0 };
+
+	if (id <= 0)
+		return text;
+	if ((size_t)id < s->name_cap && s->name_text[id].ptr != NULL)
+		return s->name_text[id];
+	st = db_stmt(s, DB_NAME_TEXT);
+	if (st == NULL)
+		return text;
+	sqlite3_bind_int64(st, 1, id);
+	if (sqlite3_step(st) == SQLITE_ROW) {
+		text = db_text(st, 0);
+		remember(s, id, text);
+		if ((size_t)id < s->name_cap && s->name_text[id].ptr != NULL)
+			text = s->name_text[id];
+		else
+			text = arena_copy(s->names, text);
+	}
+	sqlite3_reset(st);
+	return text;
+}
+
+static int
+encode_one(struct store *s, const struct store_field *f)
+{
+	bool interned = is_label(f->name);
+	int64_t name, value;
+	int err = names_put(s, f->name, &name);
+
+	if (err != 0)
+		return err;
+	buf_add_varint(&s->scratch, (uint64_t)name << 1 | (interned ? 1 : 0));
+	if (interned) {
+		err = names_put(s, f->value, &value);
+		if (err == 0)
+			buf_add_varint(&s->scratch, (uint64_t)value);
+		return err;
+	}
+	buf_add_varint(&s->scratch, f->value.len);
+	buf_add(&s->scratch, f->value);
+	return 0;
+}
+
+int
+names_encode(struct store *s, const struct store_field *fields, size_t n, struct str *out)
+{
+	buf_reset(&s->scratch);
+	if (n > NAMES_FIELDS)
+		return db_fail(s, -E2BIG, "too many fields in one row");
+	for (size_t i = 0; i < n; i++) {
+		int err = encode_one(s, &fields[i]);
+
+		if (err != 0)
+			return err;
+	}
+	if (buf_failed(&s->scratch))
+		return db_fail(s, -E2BIG, "the fields of one row are too long");
+	*out = buf_str(&s->scratch);
+	return 0;
+}
+
+size_t
+names_decode(struct store *s, struct str blob, struct store_field *out)
+{
+	size_t n = 0;
+	uint64_t head, value;
+
+	while (n < NAMES_FIELDS && blob.len > 0) {
+		if (!buf_take_varint(&blob, &head) || !buf_take_varint(&blob, &value))
+			break;
+		out[n].name = names_text(s, (int64_t)(head >> 1));
+		if ((head & 1) != 0)
+			out[n].value = names_text(s, (int64_t)value);
+		else if (value > blob.len || !buf_take(&blob, (size_t)value, &out[n].value))
+			break;
+		n++;
+	}
+	return n;
+}
+
+void
+names_forget(struct store *s)
+{
+	names_fini(s);
+}
+
+void
+names_fini(struct store *s)
+{
+	if (s->name_ids != NULL)
+		map_free(&s->name_ids);
+	if (s->names != NULL)
+		arena_free(&s->names);
+	free(s->name_text);
+	s->name_text = NULL;
+	s->name_cap = 0;
+}

@@ -1,0 +1,14 @@
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+TEST_LOG_DRIVER = $(LOG_DRIVER)
+TEST_EXTENSIONS = .test
+AM_TESTS_ENVIRONMENT = GUMSHOE='$(abs_top_builddir)/gumshoe'; \
+	BUILDDIR='$(abs_top_builddir)'; TESTDIR='$(abs_top_srcdir)/tests'; \
+	GUMSHOE_RULES='$(abs_top_srcdir)/rules'; \
+	ASAN_OPTIONS=detect_leaks=1; \
+	export GUMSHOE BUILDDIR TESTDIR GUMSHOE_RULES ASAN_OPTIONS;
+
+EXTRA_DIST += tests/tap.h
+include tests/sim/local.mk
+include tests/unit/local.mk
+include tests/fuzz/local.mk
+include tests/e2e/local.mk
