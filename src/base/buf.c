@@ -43,10 +43,10 @@ reserve(struct buf *b, size_t n)
 
 	if (b->failed)
 		return false;
-	if (b->data != NULL && n <= b->cap - b->len)
-		return true;
 	if (n > b->limit - b->len)
 		goto fail;
+	if (b->data != NULL && n <= b->cap - b->len)
+		return true;
 	if (cap < b->len + n)
 		cap = b->len + n;
 	if (cap > b->limit)
@@ -220,19 +220,19 @@ is_hidden(uint32_t cp)
 	static const struct {
 		uint32_t first, last;
 	} ranges[] = {
-		{ 0x0000, 0x001f },   /* C0 */
-		{ 0x007f, 0x009f },   /* DEL, C1 */
-		{ 0x00ad, 0x00ad },   /* soft hyphen */
-		{ 0x034f, 0x034f },   /* grapheme joiner */
-		{ 0x061c, 0x061c },   /* Arabic letter mark */
-		{ 0x115f, 0x1160 },   /* Hangul fillers */
-		{ 0x180e, 0x180e },   /* Mongolian vowel separator */
-		{ 0x200b, 0x200f },   /* zero width, marks of direction */
-		{ 0x2028, 0x202e },   /* line and paragraph separator, bidi embeddings */
-		{ 0x2060, 0x206f },   /* word joiner, invisible operators, bidi isolates */
-		{ 0x3164, 0x3164 },   /* Hangul filler */
-		{ 0xfeff, 0xfeff },   /* byte order mark */
-		{ 0xfff9, 0xfffb },   /* interlinear annotation */
+		{ 0x0000, 0x001f }, /* C0 */
+		{ 0x007f, 0x009f }, /* DEL, C1 */
+		{ 0x00ad, 0x00ad }, /* soft hyphen */
+		{ 0x034f, 0x034f }, /* grapheme joiner */
+		{ 0x061c, 0x061c }, /* Arabic letter mark */
+		{ 0x115f, 0x1160 }, /* Hangul fillers */
+		{ 0x180e, 0x180e }, /* Mongolian vowel separator */
+		{ 0x200b, 0x200f }, /* zero width, marks of direction */
+		{ 0x2028, 0x202e }, /* line and paragraph separator, bidi embeddings */
+		{ 0x2060, 0x206f }, /* word joiner, invisible operators, bidi isolates */
+		{ 0x3164, 0x3164 }, /* Hangul filler */
+		{ 0xfeff, 0xfeff }, /* byte order mark */
+		{ 0xfff9, 0xfffb }, /* interlinear annotation */
 		{ 0xe0000, 0xe007f }, /* tags */
 	};
 

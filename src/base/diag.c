@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Errors in text the user wrote, as text: place, message, the line, a caret, a hint. The
- * line is foreign text: what is shown of it is escaped and cut to a window round the caret.
+ * line is foreign text: what is shown of it is escaped and cut to a window round the
+ * caret.
  */
 #include "base/diag.h"
 
@@ -10,9 +11,9 @@
 
 #include "base/buf.h"
 
-#define MESSAGE_MAX ((size_t)16384)
-#define BEFORE_MAX  ((size_t)120) /* bytes of the line shown before the caret */
-#define AFTER_MAX   ((size_t)120)
+#define MESSAGE_MAX    ((size_t)16384)
+#define BEFORE_MAX     ((size_t)120) /* bytes of the line shown before the caret */
+#define AFTER_MAX      ((size_t)120)
 #define NAME_MAX_SHOWN ((size_t)512)
 
 struct place {
@@ -76,7 +77,8 @@ add_line(struct buf *b, const struct place *p, size_t len)
 	if (len > AFTER_MAX)
 		len = AFTER_MAX;
 	buf_printf(b, "%5u | %s", p->row, from > 0 ? "..." : "");
-	indent = add_measured(b, str_sub(p->line, from, p->col - from)) + (from > 0 ? 3 : 0);
+	indent = add_measured(b, str_sub(p->line, from, p->col - from)) +
+		 (from > 0 ? 3 : 0);
 	marks = add_measured(b, str_sub(p->line, p->col, len));
 	buf_add_visible(b, str_sub(p->line, p->col + len, AFTER_MAX - len));
 	buf_printf(b, "%s\n      | ", room > AFTER_MAX ? "..." : "");
@@ -88,8 +90,7 @@ add_line(struct buf *b, const struct place *p, size_t len)
 	buf_add_char(b, '\n');
 }
 
-static void PRINTF_LIKE(2, 0)
-add_message(struct buf *b, const char *fmt, va_list ap)
+static void PRINTF_LIKE(2, 0) add_message(struct buf *b, const char *fmt, va_list ap)
 {
 	char text[1024];
 	int n = vsnprintf(text, sizeof(text), fmt, ap);
@@ -108,8 +109,8 @@ is_shown(const struct diag *d)
 	return d->max_shown == 0 || d->errors + d->warnings <= d->max_shown;
 }
 
-static void PRINTF_LIKE(4, 0)
-show(const struct diag *d, struct str where, const char *kind, const char *fmt, va_list ap)
+static void PRINTF_LIKE(4, 0) show(const struct diag *d, struct str where,
+	const char *kind, const char *fmt, va_list ap)
 {
 	struct buf b;
 

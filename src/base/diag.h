@@ -31,7 +31,7 @@ struct diag {
 	unsigned max_shown;		/* 0: all; later ones are only counted */
 };
 
-/* where must point into d->src->text: a token is its own location. */
+/* where must point into d->src->text, or be empty with a NULL ptr: the file as a whole. */
 void diag_error(struct diag *d, struct str where, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void diag_warn(struct diag *d, struct str where, const char *fmt, ...) PRINTF_LIKE(3, 4);
 

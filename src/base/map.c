@@ -15,7 +15,7 @@
 
 #define CAP_MIN     ((size_t)16)
 #define ENTRIES_MAX ((size_t)1 << 30)
-#define EMPTY	    UINT32_MAX
+#define EMPTY       UINT32_MAX
 
 struct entry {
 	char *key; /* owned; NULL: dead */

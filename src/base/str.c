@@ -74,7 +74,7 @@ bool
 str_ends(struct str s, struct str suffix)
 {
 	return s.len >= suffix.len &&
-		str_eq(str_sub(s, s.len - suffix.len, suffix.len), suffix);
+	       str_eq(str_sub(s, s.len - suffix.len, suffix.len), suffix);
 }
 
 size_t

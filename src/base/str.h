@@ -60,7 +60,7 @@ bool str_to_double(struct str s, double *out);
 /* Length of the valid UTF-8 sequence at s[0] (1 to 4), or 0. */
 size_t str_utf8_len(struct str s);
 
-/* Number of single-byte edits between a and b, counted up to max + 1. */
+/* Single-byte edits (or swaps of neighbours) between a and b, counted up to max + 1. */
 size_t str_distance(struct str a, struct str b, size_t max);
 
 /* The candidate nearest to s within a third of its length, or an empty view. */

@@ -31,7 +31,7 @@ struct reader {
 	struct diag *d;
 	struct arena *a;
 	yaml_parser_t parser;
-	struct str text; /* without a byte order mark */
+	struct str text;   /* without a byte order mark */
 	size_t mark_chars; /* the last mark looked up, in characters … */
 	size_t mark_bytes; /* … and in bytes: libyaml counts characters */
 	struct frame frames[DEPTH_MAX];
@@ -154,7 +154,8 @@ set_key(struct reader *r, struct frame *f, const struct yaml_node *node)
 	if (node->kind != YAML_SCALAR) {
 		diag_error(r->d, first_line(node->where),
 			"a key must be a single word or quoted text");
-		diag_hint(r->d, "if it starts with { or [ and is meant as text, quote it");
+		diag_hint(
+			r->d, "if it starts with { or [ and is meant as text, quote it");
 		return -1;
 	}
 	if (node->plain && str_eq(node->value, STR("<<")))
@@ -164,7 +165,8 @@ set_key(struct reader *r, struct frame *f, const struct yaml_node *node)
 		return fail_memory(r, node->where);
 	if (first != NULL) {
 		diag_locate(r->d->src, first->key_where, &row, &col);
-		diag_error(r->d, node->where, "duplicate key \"%.*s\"", STR_ARG(node->value));
+		diag_error(r->d, node->where, "duplicate key \"%.*s\"",
+			STR_ARG(node->value));
 		diag_hint(r->d, "first at line %u", row);
 	}
 	f->has_key = true;
@@ -236,7 +238,8 @@ new_node(struct reader *r, enum yaml_kind kind, struct str where)
 	struct yaml_node *node;
 
 	if (++r->nodes > NODES_MAX) {
-		diag_error(r->d, first_line(where), "more than %d values in one file", NODES_MAX);
+		diag_error(r->d, first_line(where), "more than %d values in one file",
+			NODES_MAX);
 		return NULL;
 	}
 	node = arena_alloc(r->a, sizeof(*node));
@@ -389,7 +392,7 @@ fail_syntax(struct reader *r)
 	unsigned row, col;
 
 	if (p->error == YAML_MEMORY_ERROR)
-		return fail_memory(r, str_sub(r->text, 0, 0));
+		return fail_memory(r, (struct str){ 0 });
 	if (p->error == YAML_READER_ERROR)
 		at = str_sub(r->text, p->problem_offset, 1);
 	else
@@ -446,7 +449,9 @@ check_bytes(struct diag *d)
 int
 yaml_parse(struct diag *d, struct arena *a, struct yaml_node ***out, size_t *n)
 {
-	struct reader r = { .d = d, .a = a, .text = d->src->text.len > 0 ? d->src->text : STR("") };
+	struct reader r = {
+		.d = d, .a = a, .text = d->src->text.len > 0 ? d->src->text : STR("")
+	};
 	unsigned errors = d->errors;
 	int err = check_bytes(d);
 
@@ -455,9 +460,10 @@ yaml_parse(struct diag *d, struct arena *a, struct yaml_node ***out, size_t *n)
 	if (str_starts(r.text, STR("\xef\xbb\xbf")))
 		r.text = str_sub(r.text, 3, r.text.len);
 	if (yaml_parser_initialize(&r.parser) == 0)
-		return fail_memory(&r, str_sub(r.text, 0, 0));
+		return fail_memory(&r, (struct str){ 0 });
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&r.parser, (const unsigned char *)r.text.ptr, r.text.len);
+	yaml_parser_set_input_string(
+		&r.parser, (const unsigned char *)r.text.ptr, r.text.len);
 	err = read_events(&r);
 	yaml_parser_delete(&r.parser);
 	while (r.depth > 0)
@@ -481,17 +487,20 @@ yaml_get(const struct yaml_node *map, struct str key)
 bool
 yaml_is_null(const struct yaml_node *node)
 {
-	return node->kind == YAML_SCALAR && node->plain && yaml_plain_is_null(node->value);
+	return node->kind == YAML_SCALAR && node->plain &&
+	       yaml_plain_is_null(node->value);
 }
 
 bool
 yaml_to_bool(const struct yaml_node *node, bool *out)
 {
-	return node->kind == YAML_SCALAR && node->plain && yaml_plain_bool(node->value, out);
+	return node->kind == YAML_SCALAR && node->plain &&
+	       yaml_plain_bool(node->value, out);
 }
 
 bool
 yaml_to_double(const struct yaml_node *node, double *out)
 {
-	return node->kind == YAML_SCALAR && node->plain && yaml_plain_double(node->value, out);
+	return node->kind == YAML_SCALAR && node->plain &&
+	       yaml_plain_double(node->value, out);
 }

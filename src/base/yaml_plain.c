@@ -153,8 +153,8 @@ number_12(struct str s)
 struct yaml_plain_types
 yaml_plain_types(struct str s)
 {
-	static const char *const bool_11[] = { "y", "Y", "yes", "Yes", "YES", "n", "N", "no",
-		"No", "NO", "on", "On", "ON", "off", "Off", "OFF" };
+	static const char *const bool_11[] = { "y", "Y", "yes", "Yes", "YES", "n", "N",
+		"no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF" };
 	bool v;
 
 	if (yaml_plain_is_null(s))

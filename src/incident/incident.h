@@ -19,18 +19,19 @@
 struct incidents;
 
 struct incidents_conf {
-	size_t max_open;		/* incidents open at a time */
-	size_t max_values;		/* counted values of one incident */
-	const struct str *destinations;	/* an outbox row each per finding */
+	size_t max_open;                /* incidents open at a time */
+	size_t max_values;              /* counted values of one incident */
+	const struct str *destinations; /* an outbox row each per finding */
 	size_t n_destinations;
-	bool at_once;			/* publish when opened; else when settled at the end */
-	bool keep_all;			/* an entry for every match, not only for those asked for */
-	int64_t (*wall_ns)(void);	/* for detected_at only */
+	bool at_once;  /* publish when opened; else when settled at the end */
+	bool keep_all; /* an entry for every match, not only for those asked for */
+	int64_t (*wall_ns)(void); /* for detected_at only */
 };
 
 /* Everything is borrowed. */
-struct incidents *incidents_new(const struct ruleset *rs, const struct source_table *sources,
-	struct store *store, const struct incidents_conf *conf);
+struct incidents *incidents_new(const struct ruleset *rs,
+	const struct source_table *sources, struct store *store,
+	const struct incidents_conf *conf);
 void incidents_free(struct incidents **pi);
 
 /* 0 or a store error, for all of these. Call incidents_advance(at) before each. */
@@ -40,7 +41,8 @@ MUST_USE int incidents_outcome(struct incidents *i, const struct outcome *o);
 /* resolve-after and hold timers before at_ns. */
 MUST_USE int incidents_advance(struct incidents *i, int64_t at_ns);
 
-/* The end of input: timers up to now_ns; what is still open stays open. *not_judged grows. */
+/* The end of input: timers up to now_ns; what is still open stays open. *not_judged
+ * grows. */
 MUST_USE int incidents_end(struct incidents *i, int64_t now_ns, size_t *not_judged);
 
 /* The least time at which a timer is set, or INT64_MAX. */

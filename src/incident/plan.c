@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "record/outcome.h"
 
-#define PLAN_BYTES	 ((size_t)64 << 20)
-#define DEPTH_MAX	 32
+#define PLAN_BYTES       ((size_t)64 << 20)
+#define DEPTH_MAX        32
 #define RESOLVE_AFTER_NS (10 * TIME_MIN)
 
 size_t
@@ -22,7 +23,8 @@ plan_index(const struct plan *p, uint32_t number)
 static bool
 is_measure(enum correlation_type type)
 {
-	return type == CORR_VALUE_PERCENTILE || type == CORR_VALUE_SUM || type == CORR_VALUE_AVG;
+	return type == CORR_VALUE_PERCENTILE || type == CORR_VALUE_SUM ||
+	       type == CORR_VALUE_AVG;
 }
 
 /* Room for one more of the elements of size bytes in *at. */
@@ -125,7 +127,8 @@ walk(struct plan *p, struct plan_opener *o, const struct correlation *corr,
 		link.rule = ref->rule;
 		link.negated = down->negated || ref->negated;
 		link.sample = down->sample || is_measure(corr->type);
-		link.fields = arena_alloc(p->arena, (o->n_key + 1) * sizeof(*link.fields));
+		link.fields =
+			arena_alloc(p->arena, (o->n_key + 1) * sizeof(*link.fields));
 		if (link.fields == NULL)
 			return false;
 		for (size_t k = 0; k < o->n_key; k++)
@@ -133,8 +136,8 @@ walk(struct plan *p, struct plan_opener *o, const struct correlation *corr,
 		if (down->value.len > 0)
 			link.value = translate(corr, ref, down->value);
 		if (ref->rule & CORRELATION_BIT)
-			good = walk(p, o, &p->rules->corrs[ref->rule & ~CORRELATION_BIT], &link,
-				depth + 1);
+			good = walk(p, o, &p->rules->corrs[ref->rule & ~CORRELATION_BIT],
+				&link, depth + 1);
 		else
 			good = add_leaf(p, o, &link);
 		if (!good)
@@ -153,7 +156,8 @@ span_of(const struct ruleset *rs, const struct correlation *corr, unsigned depth
 		int64_t span = 0;
 
 		if (rule & CORRELATION_BIT)
-			span = span_of(rs, &rs->corrs[rule & ~CORRELATION_BIT], depth + 1);
+			span = span_of(
+				rs, &rs->corrs[rule & ~CORRELATION_BIT], depth + 1);
 		if (span > longest)
 			longest = span;
 	}
@@ -173,7 +177,8 @@ init_rule(struct plan *p, struct plan_opener *o, uint32_t number)
 	o->level = r->level;
 	o->opens = r->incident.present && (!r->named || r->generate);
 	o->key = r->incident.key;
-	o->n_key = r->incident.n_key;
+	o->n_key = r->incident.n_key < CORRELATE_KEY_MAX ? r->incident.n_key
+							 : CORRELATE_KEY_MAX;
 	o->span_ns = r->incident.hold_ns;
 	leaf.fields = arena_alloc(p->arena, (o->n_key + 1) * sizeof(*leaf.fields));
 	if (leaf.fields == NULL)
@@ -196,7 +201,7 @@ init_corr(struct plan *p, struct plan_opener *o, uint32_t index)
 	o->level = c->level;
 	o->opens = !c->named || c->generate;
 	o->key = c->group_by;
-	o->n_key = c->n_group_by;
+	o->n_key = c->n_group_by < CORRELATE_KEY_MAX ? c->n_group_by : CORRELATE_KEY_MAX;
 	o->by_value = c->type == CORR_VALUE_COUNT;
 	o->follows = is_measure(c->type);
 	o->span_ns = span_of(p->rules, c, 0) + c->incident.hold_ns;
@@ -215,15 +220,15 @@ set_resolve(struct plan_opener *o)
 		o->resolve_after_ns = RESOLVE_AFTER_NS;
 }
 
-/* The matches of a rule, or of all leaves of a correlation, are kept. */
+/* Says so of a rule, or of all leaves of a correlation but its samples. */
 static void
-want(struct plan *p, uint32_t number)
+want(struct plan *p, uint32_t number, bool *wanted)
 {
 	const struct plan_opener *o = &p->openers[plan_index(p, number)];
 
 	for (size_t i = 0; i < o->leaves.n; i++)
 		if (!o->leaves.at[i].sample)
-			p->wanted[o->leaves.at[i].rule] = true;
+			wanted[o->leaves.at[i].rule] = true;
 }
 
 static void
@@ -231,15 +236,19 @@ want_all(struct plan *p, const struct plan_opener *o)
 {
 	const struct incident_conf *c = o->conf;
 
-	want(p, o->number);
+	want(p, o->number, p->wanted);
 	for (size_t i = 0; i < c->n_timeline; i++)
-		want(p, c->timeline[i]);
-	for (size_t i = 0; i < c->n_causes; i++)
-		want(p, c->causes[i].rule);
+		want(p, c->timeline[i], p->wanted);
+	for (size_t i = 0; i < c->n_causes; i++) {
+		want(p, c->causes[i].rule, p->wanted);
+		want(p, c->causes[i].rule, p->suspected);
+	}
 	for (size_t i = 0; i < c->n_resolve_on; i++)
-		want(p, c->resolve_on[i]);
-	for (size_t i = 0; i < c->n_deaths; i++)
-		want(p, c->deaths[i]);
+		want(p, c->resolve_on[i], p->wanted);
+	for (size_t i = 0; i < c->n_deaths; i++) {
+		want(p, c->deaths[i], p->wanted);
+		want(p, c->deaths[i], p->suspected);
+	}
 }
 
 const struct str *
@@ -324,8 +333,9 @@ fill(struct plan *p)
 
 	for (size_t i = 0; i < p->n_openers; i++) {
 		struct plan_opener *o = &p->openers[i];
-		bool good = i < rs->n_rules ? init_rule(p, o, (uint32_t)i)
-					    : init_corr(p, o, (uint32_t)(i - rs->n_rules));
+		bool good = i < rs->n_rules
+				    ? init_rule(p, o, (uint32_t)i)
+				    : init_corr(p, o, (uint32_t)(i - rs->n_rules));
 
 		if (!good)
 			return false;
@@ -339,7 +349,8 @@ fill(struct plan *p)
 		if (!o->opens)
 			continue;
 		want_all(p, o);
-		if (!add_feeds(p, o) || !add_ends(p, o) || !close_over(p, o, o->number, 0))
+		if (!add_feeds(p, o) || !add_ends(p, o) ||
+			!close_over(p, o, o->number, 0))
 			return false;
 	}
 	for (size_t i = 0; i < p->n_openers; i++)
@@ -363,7 +374,9 @@ plan_new(const struct ruleset *rs)
 	p->feeds = arena_alloc(p->arena, (rs->n_rules + 1) * sizeof(*p->feeds));
 	p->ends = arena_alloc(p->arena, (p->n_openers + 1) * sizeof(*p->ends));
 	p->wanted = arena_alloc(p->arena, rs->n_rules + 1);
-	if (p->openers == NULL || p->feeds == NULL || p->ends == NULL || p->wanted == NULL)
+	p->suspected = arena_alloc(p->arena, rs->n_rules + 1);
+	if (p->suspected == NULL || p->openers == NULL || p->feeds == NULL ||
+		p->ends == NULL || p->wanted == NULL)
 		goto fail;
 	if (fill(p))
 		return p;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the rule files say about incidents, turned round: for each rule, whose incidents its
- * matches extend or resolve; for each opener, its key, leaf rules and who supersedes whom.
- * Immutable once made. An opener is a correlation or a rule that opens incidents.
+ * What the rule files say about incidents, turned round: for each rule, whose incidents
+ * its matches extend or resolve; for each opener, its key, leaf rules and who supersedes
+ * whom. Immutable once made. An opener is a correlation or a rule that opens incidents.
  */
 #pragma once
 
@@ -18,10 +18,11 @@
 struct plan_link {
 	uint32_t opener;
 	uint32_t rule;
-	struct str *fields;	/* of the match, for each field of the opener's key */
-	struct str value;	/* value_count: the match's field that is counted, else empty */
-	bool sample;		/* a measurement: extends only while the condition holds */
-	bool negated;		/* its absence is the condition: extends nothing */
+	struct str *fields; /* of the match, for each field of the opener's key */
+	struct str value; /* value_count: the match's field that is counted, else empty */
+	bool sample;      /* a measurement: extends only while the condition holds */
+	bool chained; /* a step of a named temporal: only its firing extends */
+	bool negated;     /* its absence is the condition: extends nothing */
 };
 
 struct plan_links {
@@ -42,23 +43,24 @@ struct plan_opener {
 	enum level level;
 	const struct str *key;
 	size_t n_key;
-	bool by_value;			/* counts distinct values */
-	bool follows;			/* a measurement: see plan_link.sample */
-	int64_t resolve_after_ns;	/* 0: never by time */
-	int64_t span_ns;		/* its first match is at most that old when it opens */
+	bool by_value;            /* counts distinct values */
+	bool follows;             /* a measurement: see plan_link.sample */
+	int64_t resolve_after_ns; /* 0: never by time */
+	int64_t span_ns;          /* its first match is at most that old when it opens */
 	struct plan_links leaves;
-	struct plan_numbers supersedes, superseded_by;	/* openers, transitively */
+	struct plan_numbers supersedes, superseded_by; /* openers, transitively */
 };
 
 struct plan {
-	const struct ruleset *rules;	/* borrowed */
+	const struct ruleset *rules; /* borrowed */
 	struct arena *arena;
-	struct plan_opener *openers;	/* all rules, then all correlations */
+	struct plan_opener *openers; /* all rules, then all correlations */
 	size_t n_openers;
-	struct plan_links *feeds;	/* by rule: what it extends */
-	struct plan_links *ends;	/* by opener index: what its match or firing resolves */
-	bool *wanted;			/* by rule: its matches are entries */
-	int64_t keep_ns;		/* a resolved incident may still meet another so long */
+	struct plan_links *feeds; /* by opener index: what its match or firing extends */
+	struct plan_links *ends;  /* by opener index: what its match or firing resolves */
+	bool *wanted;             /* by rule: its matches are entries */
+	bool *suspected;          /* by rule: a cause or a death of somebody */
+	int64_t keep_ns;          /* a resolved incident may still meet another so long */
 };
 
 /* NULL when out of memory. rs is borrowed. */
@@ -68,5 +70,6 @@ void plan_free(struct plan **pp);
 /* The place of a rule or correlation in openers. */
 size_t plan_index(const struct plan *p, uint32_t number);
 
-/* The field of one of its leaf rules for each key field; the key's own names otherwise. */
+/* The field of one of its leaf rules for each key field; the key's own names otherwise.
+ */
 const struct str *plan_fields(const struct plan_opener *o, uint32_t rule);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One incident as it leaves the house: the JSON of design §6, read from the store with its
- * timeline, causes, impact and completeness. The one place that makes it, for scan, show,
- * the outbox and the web.
+ * One incident as it leaves the house: the JSON of design §6, read from the store with
+ * its timeline, causes, impact and completeness. The one place that makes it, for scan,
+ * show, the outbox and the web.
  */
 #pragma once
 

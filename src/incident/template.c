@@ -48,9 +48,7 @@ put(struct buf *b, struct str name, const struct template_values *v)
 {
 	struct str value;
 
-	if (find(v->fields, v->n_fields, name, &value))
-		buf_add(b, value);
-	else if (str_eq(name, STR("count")))
+	if (str_eq(name, STR("count")))
 		buf_add_i64(b, (int64_t)v->count);
 	else if (str_eq(name, STR("first")))
 		time_format(b, v->first_ns, NULL, 3);
@@ -59,11 +57,14 @@ put(struct buf *b, struct str name, const struct template_values *v)
 	else if (str_eq(name, STR("duration")))
 		time_format_duration(b, v->last_ns - v->first_ns);
 	else if (str_starts(name, STR("count:"))) {
-		if (find(v->counts, v->n_counts, str_trim(str_sub(name, 6, name.len)), &value))
+		if (find(v->counts, v->n_counts, str_trim(str_sub(name, 6, name.len)),
+			    &value))
 			buf_add(b, value);
 		else
 			buf_add(b, STR("0"));
-	} else {
+	} else if (find(v->fields, v->n_fields, name, &value))
+		buf_add(b, value);
+	else {
 		buf_add(b, STR("unknown"));
 		return false;
 	}

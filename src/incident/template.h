@@ -13,10 +13,10 @@
 #include "record/record.h"
 
 struct template_values {
-	const struct field *fields;	/* keys, then captures; the first of a name counts */
+	const struct field *fields; /* keys, then captures; the first of a name counts */
 	size_t n_fields;
 	uint64_t count;
-	const struct field *counts;	/* {count:RULE}: rule and its number as text */
+	const struct field *counts; /* {count:RULE}: rule and its number as text */
 	size_t n_counts;
 	int64_t first_ns, last_ns;
 };

@@ -261,31 +261,30 @@ static struct words
 read_sequence(struct reader *r)
 {
 	struct words best = { 0 };
-	char *run = arena_alloc(r->a, r->p.len - r->at + 1);
-	size_t n = 0;
+	size_t from = r->at;
+	size_t n = 0;	/* letters and digits from there on that stand side by side */
 
-	if (run == NULL)
-		r->lost = true;
 	while (!r->lost && r->at < r->p.len && peek(r, 0) != '|' && peek(r, 0) != ')') {
+		size_t start = r->at;
 		struct atom atom;
 		int times;
 
 		read_atom(r, &atom);
 		times = read_quantifier(r);
-		if (r->lost)
-			break;
-		if (times >= 0 && !breaks_word(r, &atom))
-			run[n++] = atom.c;
+		if (times >= 0 && !breaks_word(r, &atom)) {
+			from = n == 0 ? start : from;
+			n++;
+			if (times == 0)
+				continue;
+		}
+		best = words_best(best, words_of_text(r->a, str_sub(r->p, from, n)));
+		n = 0;
 		if (times >= 0)
 			best = words_best(best, atom.words);
-		if (times == 0 && !breaks_word(r, &atom))
-			continue;
-		best = words_best(best, words_of_text(r->a, (struct str){ run, n }));
-		n = 0;
 	}
 	if (r->lost)
 		return (struct words){ 0 };
-	return words_best(best, words_of_text(r->a, (struct str){ run, n }));
+	return words_best(best, words_of_text(r->a, str_sub(r->p, from, n)));
 }
 
 static struct words

@@ -163,10 +163,8 @@ loader_ref(struct loader *l, struct str name, struct str where)
 
 	if (slot != NULL)
 		return ((struct document *)*slot)->number;
-	if (l->incomplete) {	/* the name may stand in what could not be read */
-		l->diag.errors++;
+	if (l->incomplete)	/* the name may stand in what could not be read */
 		return NUMBER_NONE;
-	}
 	diag_error(&l->diag, where, "no rule is called \"%.*s\"", STR_ARG(name));
 	loader_hint(l, name, l->names, l->n_names);
 	return NUMBER_NONE;

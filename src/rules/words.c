@@ -52,12 +52,12 @@ of_value(struct search *s, const struct item *item, const struct value *v, bool 
 {
 	if (item->op == ITEM_REGEX)
 		return in_body ? (struct words){ 0 } : words_of_regex(s->a, v->text);
-	if (item->op != ITEM_EQUALS || (in_body && v->is_number))
+	if (item->op != ITEM_EQUALS || v->is_number)
 		return (struct words){ 0 };
 	return of_parts(s, v, in_body);
 }
 
-/* The name of a body key is in the line whenever the key has a value. */
+/* The name of a body key is in the line whenever the key has a value; many lines have it. */
 static struct words
 of_key(struct search *s, struct str field)
 {
@@ -89,7 +89,7 @@ of_item(struct search *s, const struct item *item)
 		else
 			all = item->all ? words_best(all, w) : words_either(s->a, all, w);
 	}
-	return in_body ? words_best(all, of_key(s, item->field)) : all;
+	return all.n == 0 && in_body ? of_key(s, item->field) : all;
 }
 
 static struct words

@@ -21,7 +21,7 @@
 
 /* Statements that are prepared once, by their place in db.c's table. */
 enum db_stmt {
-	DB_BEGIN, DB_BEGIN_READ, DB_COMMIT, DB_ROLLBACK, DB_ENTRY, DB_TOUCH, DB_MARK,
+	DB_BEGIN, DB_BEGIN_READ, DB_COMMIT, DB_ENTRY, DB_TOUCH, DB_MARK,
 	DB_INCIDENT, DB_VALUE, DB_GAP, DB_META, DB_META_GET, DB_JOURNAL, DB_SOURCE,
 	DB_OUTBOX, DB_OUTBOX_SENT, DB_OUTBOX_DEL, DB_OUTBOX_RETRY, DB_NAME, DB_NAME_ID,
 	DB_NAME_TEXT, DB_STMTS
@@ -36,6 +36,7 @@ enum db_query {
 struct store {
 	sqlite3 *db;
 	enum store_mode mode;
+	bool late_index;		/* indexes for reading are made in store_finish() */
 	bool fast;
 	bool finished;			/* REPLACE: the new file may take the old one's place */
 	char *path_z;			/* as given */

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMES_MAX   100000		/* interned in memory; later ones are looked up */
-#define NAMES_BYTES ((size_t)24 << 20)
+#define NAMES_MAX   1000000
+#define NAMES_BYTES ((size_t)128 << 20)
+#define VALUES_MAX  100000	/* names in memory before values of labels stay in their rows */
 
 static bool
 is_label(struct str name)
@@ -140,9 +141,9 @@ names_text(struct store *s, int64_t id)
 static int
 encode_one(struct store *s, const struct store_field *f)
 {
-	bool interned = is_label(f->name);
 	int64_t name, value;
 	int err = names_put(s, f->name, &name);
+	bool interned = is_label(f->name) && map_len(s->name_ids) < VALUES_MAX;
 
 	if (err != 0)
 		return err;

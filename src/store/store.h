@@ -22,20 +22,28 @@ enum {
 	STORE_NEWER = -1001,	/* the file's schema is newer than this program */
 	STORE_CORRUPT = -1002,
 	STORE_BUSY = -1003,	/* another gumshoe has it; the message names the pid */
-	STORE_FULL = -1004	/* disk full */
+	STORE_FULL = -1004,	/* disk full */
+	STORE_OLDER = -1005	/* a reader found an older schema: open it for writing once */
 };
 
 enum store_mode { STORE_READ, STORE_WRITE, STORE_REPLACE /* a new file over the old */ };
 
-/* path_z 0600. fast: no fsync per commit (a scan that can be run again). */
+/*
+ * path_z 0600. fast: no fsync per commit (a scan that can be run again). STORE_REPLACE
+ * writes PATH.new, which takes the place of PATH in store_close() if store_finish() was
+ * called: without it the old one stays. A writer holds PATH.lock.
+ */
 MUST_USE int store_open(const char *path_z, enum store_mode mode, bool fast,
 	struct store **out);
 void store_close(struct store **ps);
+
+/* After a failed store_open() of this thread: with what it found out (the pid). */
 const char *store_strerror(int err);
 
 /* The text of the last error, for people. */
 const char *store_error_z(const struct store *s);
 
+/* Also for a reader: its queries up to store_commit() see one moment. */
 MUST_USE int store_begin(struct store *s);
 MUST_USE int store_commit(struct store *s);
 void store_rollback(struct store *s);

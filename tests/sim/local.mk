@@ -36,4 +36,3 @@ tests_sim_sockshop_sim_SOURCES = \
 	tests/sim/world.c	tests/sim/world.h
 
 EXTRA_DIST += tests/sim/README.md
-dist_check_SCRIPTS += tests/e2e/sim.test

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One request at a time through a libcurl easy handle that keeps its connection. All
+ * options are set anew for each request, so nothing is left over from the one before.
+ */
+#include "base/http.h"
+
+#include <assert.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/time.h"
+
+#define MAGIC          0x68747470u
+#define CONNECT_MAX_MS 10000L
+#define RETRY_MIN_S    1
+#define RETRY_MAX_S    300
+
+struct http {
+	unsigned magic; /* checked where it comes back through void * */
+	CURL *easy;     /* owned */
+	struct buf body;
+	bool too_long;
+	char error[CURL_ERROR_SIZE];
+};
+
+static pthread_once_t global_once = PTHREAD_ONCE_INIT;
+
+static void
+start_curl(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+struct http *
+http_new(void)
+{
+	struct http *h = calloc(1, sizeof(*h));
+
+	pthread_once(&global_once, start_curl);
+	if (h == NULL)
+		return NULL;
+	h->magic = MAGIC;
+	h->easy = curl_easy_init();
+	buf_init(&h->body, 0);
+	if (h->easy == NULL)
+		http_free(&h);
+	return h;
+}
+
+void
+http_free(struct http **ph)
+{
+	struct http *h = *ph;
+
+	*ph = NULL;
+	if (h == NULL)
+		return;
+	curl_easy_cleanup(h->easy);
+	buf_fini(&h->body);
+	free(h);
+}
+
+/* Takes part of the reply; less than size * n stops the transfer. */
+static size_t
+on_body(char *data, size_t size, size_t n, void *user)
+{
+	struct http *h = user;
+
+	assert(h->magic == MAGIC);
+	buf_add(&h->body, (struct str){ .ptr = data, .len = size * n });
+	if (!buf_failed(&h->body))
+		return size * n;
+	h->too_long = true;
+	return 0;
+}
+
+/* Owned by the caller, or NULL: out of memory, or a line end inside a header. */
+static struct curl_slist *
+make_headers(const char *const *headers_z)
+{
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+
+	for (size_t i = 0; list != NULL && headers_z != NULL && headers_z[i] != NULL;
+		i++) {
+		struct curl_slist *longer = NULL;
+
+		if (strpbrk(headers_z[i], "\r\n") == NULL)
+			longer = curl_slist_append(list, headers_z[i]);
+		if (longer == NULL) {
+			curl_slist_free_all(list);
+			return NULL;
+		}
+		list = longer;
+	}
+	return list;
+}
+
+static CURLcode
+set_limits(struct http *h, const struct http_request *req)
+{
+	CURL *c = h->easy;
+	long timeout_ms = (long)(req->timeout_ns / TIME_MS);
+	CURLcode err = CURLE_OK;
+
+	if (timeout_ms < 1)
+		timeout_ms = 1;
+	err |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	err |= curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	err |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
+	err |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+	err |= curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	err |= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	err |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, timeout_ms);
+	err |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
+		timeout_ms < CONNECT_MAX_MS ? timeout_ms : CONNECT_MAX_MS);
+	return err;
+}
+
+static CURLcode
+set_request(struct http *h, const struct http_request *req, struct curl_slist *headers)
+{
+	CURL *c = h->easy;
+	bool has_body = req->body.len > 0 || strcmp(req->method_z, "POST") == 0;
+	CURLcode err = CURLE_OK;
+
+	err |= curl_easy_setopt(c, CURLOPT_URL, req->url_z);
+	err |= curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	err |= curl_easy_setopt(c, CURLOPT_USERAGENT, "gumshoe");
+	err |= curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->error);
+	err |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	err |= curl_easy_setopt(c, CURLOPT_WRITEDATA, h);
+	if (has_body) {
+		err |= curl_easy_setopt(
+			c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body.len);
+		err |= curl_easy_setopt(
+			c, CURLOPT_POSTFIELDS, req->body.len > 0 ? req->body.ptr : "");
+	}
+	if (strcmp(req->method_z, "HEAD") == 0)
+		err |= curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
+	else if (strcmp(req->method_z, has_body ? "POST" : "GET") != 0)
+		err |= curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, req->method_z);
+	return err;
+}
+
+/* The value of a header of the reply, or an empty view. */
+static struct str
+reply_header(struct http *h, const char *name_z)
+{
+	struct curl_header *found;
+
+	if (curl_easy_header(h->easy, name_z, 0, CURLH_HEADER, -1, &found) != CURLHE_OK)
+		return STR("");
+	return str_trim(str_z(found->value));
+}
+
+static int64_t
+clamp_seconds(int64_t seconds)
+{
+	if (seconds < RETRY_MIN_S)
+		seconds = RETRY_MIN_S;
+	if (seconds > RETRY_MAX_S)
+		seconds = RETRY_MAX_S;
+	return seconds * TIME_S;
+}
+
+static int64_t
+retry_after(struct http *h, long status)
+{
+	struct str value = reply_header(h, "Retry-After");
+	int64_t seconds;
+	time_t date;
+
+	if (value.len == 0 && status == 429)
+		value = reply_header(h, "X-RateLimit-Reset");
+	if (value.len == 0)
+		return -1;
+	if (str_to_i64(value, INT64_MIN, INT64_MAX, &seconds))
+		return clamp_seconds(seconds);
+	/* a header's value ends with a NUL, and so does its trimmed end or a blank */
+	date = curl_getdate(value.ptr, NULL);
+	if (date == -1)
+		return -1;
+	return clamp_seconds((int64_t)date - clock_wall_ns() / TIME_S);
+}
+
+static int
+errno_of(CURLcode code, bool too_long)
+{
+	if (too_long)
+		return -EFBIG;
+	/* CURLcode has a hundred values: those a caller may tell apart */
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		return -ETIMEDOUT;
+	if (code == CURLE_COULDNT_CONNECT)
+		return -ECONNREFUSED;
+	if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY)
+		return -EHOSTUNREACH;
+	if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
+		return -EINVAL;
+	if (code == CURLE_OUT_OF_MEMORY)
+		return -ENOMEM;
+	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR)
+		return -EPROTO;
+	return -EIO;
+}
+
+static int
+fail(struct http *h, const struct http_request *req, CURLcode code,
+	struct http_reply *reply)
+{
+	if (h->too_long)
+		snprintf(reply->error, sizeof(reply->error),
+			"reply longer than %zu bytes", req->max_reply);
+	else
+		snprintf(reply->error, sizeof(reply->error), "%.*s",
+			(int)sizeof(reply->error) - 1,
+			h->error[0] != '\0' ? h->error : curl_easy_strerror(code));
+	return errno_of(code, h->too_long);
+}
+
+int
+http_do(struct http *h, const struct http_request *req, struct http_reply *reply)
+{
+	struct curl_slist *headers = make_headers(req->headers_z);
+	CURLcode code;
+	int err = 0;
+
+	*reply = (struct http_reply){ .retry_after_ns = -1 };
+	buf_init(&reply->body, 0);
+	if (headers == NULL) {
+		snprintf(reply->error, sizeof(reply->error), "a header cannot be sent");
+		return -EINVAL;
+	}
+	buf_reset(&h->body);
+	h->body.limit = req->max_reply;
+	h->too_long = false;
+	h->error[0] = '\0';
+	curl_easy_reset(h->easy);
+	code = set_limits(h, req);
+	if (code == CURLE_OK)
+		code = set_request(h, req, headers);
+	if (code == CURLE_OK)
+		code = curl_easy_perform(h->easy);
+	if (code == CURLE_OK) {
+		curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &reply->status);
+		reply->retry_after_ns = retry_after(h, reply->status);
+		reply->body = h->body;
+	} else {
+		err = fail(h, req, code, reply);
+	}
+	curl_slist_free_all(headers);
+	return err;
+}

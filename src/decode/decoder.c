@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The decoder of one source: keeps the hits, asks run.c for the lines of a record, and
+ * makes the record. All memory is taken at birth, except for new sources.
+ */
+#include "decode/decoder.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "decode/lines.h"
+#include "decode/progress.h"
+#include "decode/run.h"
+#include "decode/wrap.h"
+
+#define BUFFER_BYTES ((size_t)8 << 20)
+#define HITS_MAX     ((size_t)128 << 10)
+#define STREAMS_MAX  4096
+#define LOOK_BYTES   ((size_t)64 << 10)
+#define MESSAGE_ROOM (DECODER_MESSAGE_MAX + RUN_LINES_MAX + 16)
+
+/* One key of the source: stdout, a pod and container of a pipe. */
+struct stream {
+	const struct source *source;
+	struct str key;		/* owned by the map */
+	struct run known;	/* the part behind the last record */
+	uint64_t done;		/* hits before this are in records already */
+};
+
+struct decoder {
+	struct decoder_conf conf;
+	struct lines lines;
+	struct reading reading;
+	struct progress progress;
+	const struct source *own;	/* of lines without a prefix */
+	struct map *by_key;
+	struct stream *streams;		/* STREAMS_MAX, and a spare one */
+	size_t n_streams;
+	struct stream *recent;
+	uint64_t fresh;			/* lines from here on are not looked at */
+	uint64_t *hits;			/* line starts, ascending */
+	size_t n_hits, hit;
+	uint64_t all_from, all_to;	/* every line in here is a hit */
+	char *scratch;
+	char *message;
+	struct part part;
+	struct record record;
+	struct decoder_counts counts;
+	bool finished;
+};
+
+static bool
+alloc(struct decoder *d)
+{
+	size_t buffer = d->conf.buffer > BUFFER_BYTES ? d->conf.buffer : BUFFER_BYTES;
+
+	d->by_key = map_new(STREAMS_MAX);
+	d->streams = calloc(STREAMS_MAX + 1, sizeof(*d->streams));
+	d->hits = malloc(HITS_MAX * sizeof(*d->hits));
+	d->scratch = malloc(LINES_LINE_MAX + 64);
+	d->message = malloc(MESSAGE_ROOM);
+	d->own = source_table_get(d->conf.sources, d->conf.name, d->conf.label);
+	return lines_init(&d->lines, buffer) && d->by_key != NULL && d->streams != NULL &&
+		d->hits != NULL && d->scratch != NULL && d->message != NULL &&
+		d->own != NULL;
+}
+
+static void
+set_format(struct decoder *d, enum format format)
+{
+	static wrap_fn *const wraps[] = { [FORMAT_AUTO] = NULL,
+		[FORMAT_CRI] = wrap_cri,
+		[FORMAT_DOCKER] = wrap_docker,
+		[FORMAT_KUBECTL] = wrap_kubectl,
+		[FORMAT_PLAIN] = wrap_plain,
+		[FORMAT_OBJECTS] = wrap_plain };
+
+	d->conf.format = format;
+	d->reading.wrap = wraps[format];
+	d->reading.pieces = format == FORMAT_CRI || format == FORMAT_DOCKER;
+}
+
+struct decoder *
+decoder_new(const struct decoder_conf *conf)
+{
+	struct decoder *d = calloc(1, sizeof(*d));
+
+	if (d == NULL)
+		return NULL;
+	d->conf = *conf;
+	if (!alloc(d)) {
+		decoder_free(&d);
+		return NULL;
+	}
+	d->reading.lines = &d->lines;
+	d->reading.scratch = d->scratch;
+	d->reading.time.zone = conf->zone;
+	d->reading.time.date_ns = conf->date_ns;
+	set_format(d, conf->format);
+	progress_init(&d->progress);
+	record_reset(&d->record);
+	return d;
+}
+
+void
+decoder_free(struct decoder **pd)
+{
+	struct decoder *d = *pd;
+
+	*pd = NULL;
+	if (d == NULL)
+		return;
+	record_reset(&d->record);
+	lines_fini(&d->lines);
+	if (d->by_key != NULL)
+		map_free(&d->by_key);
+	free(d->streams);
+	free(d->hits);
+	free(d->scratch);
+	free(d->message);
+	free(d);
+}
+
+/* The first line that is still asked for. */
+static bool
+peek_hit(const struct decoder *d, uint64_t *hit)
+{
+	if (d->hit < d->n_hits)
+		*hit = d->hits[d->hit];
+	else if (d->all_from < d->all_to)
+		*hit = d->all_from;
+	else
+		return false;
+	return true;
+}
+
+static void
+drop_hit(struct decoder *d)
+{
+	if (d->hit < d->n_hits) {
+		d->hit++;
+	} else {
+		uint64_t next = d->all_to;
+
+		if (d->all_from >= lines_begin(&d->lines))
+			lines_at(&d->lines, d->all_from, &next);
+		d->all_from = next;
+	}
+	if (d->hit == d->n_hits)
+		d->hit = d->n_hits = 0;
+}
+
+char *
+decoder_space(struct decoder *d, size_t *cap)
+{
+	uint64_t first = d->fresh;
+	uint64_t back = RUN_WALK_MAX + RUN_GAP_MAX;
+
+	(void)peek_hit(d, &first);
+	record_reset(&d->record);
+	return lines_space(&d->lines, first > back ? first - back : 0, cap);
+}
+
+static void
+take_counts(struct decoder *d)
+{
+	d->counts.lines = d->lines.count;
+	d->counts.bytes = d->lines.bytes;
+	d->counts.cut_lines = d->lines.cut_lines;
+	d->counts.cut_bytes = d->lines.cut_bytes;
+	d->counts.nul_bytes += d->lines.nul_bytes;
+	d->lines.nul_bytes = 0;
+}
+
+/* Looks only when enough is there, so that the answer does not depend on the first read. */
+static void
+look(struct decoder *d, bool now)
+{
+	size_t whole = d->lines.whole;
+
+	if (d->reading.wrap != NULL || (whole < LOOK_BYTES && !now))
+		return;
+	set_format(d, decoder_look((struct str){ d->lines.data, whole }));
+}
+
+static void
+more_lines(struct decoder *d, bool now)
+{
+	look(d, now);
+	if (d->reading.wrap != NULL)
+		progress_update(&d->progress, &d->reading);
+	take_counts(d);
+}
+
+void
+decoder_filled(struct decoder *d, size_t n)
+{
+	assert(!d->finished);
+	lines_filled(&d->lines, n);
+	more_lines(d, false);
+}
+
+void
+decoder_finish(struct decoder *d)
+{
+	lines_finish(&d->lines);
+	d->finished = d->reading.finished = true;
+	more_lines(d, true);
+}
+
+void
+decoder_pause(struct decoder *d, int64_t now_ns)
+{
+	if (d->conf.date_quality == TIME_ARRIVAL)
+		d->conf.date_ns = d->reading.time.date_ns = now_ns;
+	if (lines_end(&d->lines) == 0)
+		return;
+	more_lines(d, true);
+	d->reading.barrier = lines_end(&d->lines);
+}
+
+struct str
+decoder_fresh(struct decoder *d)
+{
+	size_t from = (size_t)(d->fresh - d->lines.base);
+
+	if (d->reading.wrap == NULL)
+		return (struct str){ 0 };
+	return (struct str){ d->lines.data + from, d->lines.whole - from };
+}
+
+/* From a line on, everything: no more room for single hits, or asked for. */
+static void
+hit_range(struct decoder *d, uint64_t from, uint64_t to)
+{
+	if (d->all_from >= d->all_to)
+		d->all_from = from;
+	d->all_to = to;
+}
+
+void
+decoder_hits(struct decoder *d, const size_t *offsets, size_t n)
+{
+	uint64_t end = lines_end(&d->lines);
+
+	if (d->all_from < d->all_to && n > 0)
+		hit_range(d, d->fresh, end);
+	for (size_t i = 0; i < n && d->all_from >= d->all_to; i++) {
+		uint64_t at = lines_start(&d->lines, d->fresh + offsets[i]);
+
+		if (d->n_hits > d->hit && d->hits[d->n_hits - 1] == at)
+			continue;
+		if (d->n_hits == HITS_MAX)
+			hit_range(d, at, end);
+		else
+			d->hits[d->n_hits++] = at;
+	}
+	d->fresh = end;
+}
+
+void
+decoder_hit_all(struct decoder *d)
+{
+	hit_range(d, d->fresh, lines_end(&d->lines));
+	d->fresh = lines_end(&d->lines);
+}
+
+bool
+decoder_is_json(const struct decoder *d)
+{
+	return d->conf.format == FORMAT_DOCKER;
+}
+
+/* The labels of a pipe's pod: what its name or the options say of the whole is not it. */
+static const struct source *
+source_of(const struct decoder *d, const struct wrap *w)
+{
+	struct str label[LABEL_COUNT];
+	const struct source *s;
+
+	if (!w->prefixed)
+		return d->own;
+	memcpy(label, d->conf.label, sizeof(label));
+	label[LABEL_SERVICE] = label[LABEL_INSTANCE] = label[LABEL_UID] = (struct str){ 0 };
+	wrap_split_key(w->key, &label[LABEL_POD], &label[LABEL_CONTAINER]);
+	s = source_table_get(d->conf.sources, d->conf.name, label);
+	return s != NULL ? s : d->own;
+}
+
+/* The stream of a line; the spare one, without a memory, when there are too many. */
+static struct stream *
+stream_of(struct decoder *d, const struct wrap *w)
+{
+	struct stream *s = d->recent;
+	void **slot;
+	bool is_new;
+
+	if (s != NULL && str_eq(s->key, w->key))
+		return s;
+	slot = map_put(d->by_key, w->key, &is_new);
+	if (slot == NULL) {
+		s = &d->streams[STREAMS_MAX];
+		*s = (struct stream){ .source = d->own };
+		d->recent = NULL;
+		return s;
+	}
+	if (is_new) {
+		size_t pos = 0;
+		struct str key = { 0 };
+
+		s = &d->streams[d->n_streams++];
+		s->source = source_of(d, w);
+		*slot = s;
+		while (map_next(d->by_key, &pos, &key, NULL))
+			if (str_eq(key, w->key))
+				s->key = key;
+	}
+	d->recent = *slot;
+	return *slot;
+}
+
+/* Appends text without its colours. */
+static size_t
+put_text(char *to, struct str text)
+{
+	size_t n = 0;
+
+	while (text.len > 0) {
+		size_t esc = str_find_char(text, '\x1b');
+		size_t plain = esc == SIZE_MAX ? text.len : esc;
+		size_t skip;
+
+		memcpy(to + n, text.ptr, plain);
+		n += plain;
+		text = str_sub(text, plain, text.len);
+		skip = wrap_sgr_len(text);
+		if (skip == 0 && text.len > 0)
+			to[n++] = text.ptr[skip++];
+		text = str_sub(text, skip, text.len);
+	}
+	return n;
+}
+
+/* Reads the lines of the part again and joins what is in them. */
+static struct str
+join(struct decoder *d, bool *truncated)
+{
+	bool piece = false;
+	size_t n = 0;
+	struct line line;
+
+	for (size_t i = 0; i < d->part.n; i++) {
+		struct str text;
+
+		run_read(&d->reading, d->part.line[i], &line);
+		text = line.wrap.content;
+		*truncated |= line.cut;
+		d->counts.broken_lines += line.wrap.broken;
+		d->counts.nul_bytes += line.padding;
+		if (d->part.n == 1 && str_find_char(text, '\x1b') == SIZE_MAX)
+			return text;
+		if (i > 0 && !piece && n < DECODER_MESSAGE_MAX)
+			d->message[n++] = '\n';
+		*truncated |= text.len > DECODER_MESSAGE_MAX - n;
+		n += put_text(d->message + n, str_sub(text, 0, DECODER_MESSAGE_MAX - n));
+		piece = line.wrap.partial;
+	}
+	return (struct str){ d->message, n };
+}
+
+static void
+set_time(struct decoder *d, struct record *r, const struct line *head)
+{
+	r->quality = TIME_WRITTEN;
+	r->at_ns = progress_line_time(&d->reading, head);
+	if (r->at_ns != TIME_NONE)
+		return;
+	r->quality = TIME_NEAREST;
+	r->at_ns = progress_nearest(&d->progress, &d->reading, head, head->wrap.prefixed);
+	if (r->at_ns != TIME_NONE)
+		return;
+	r->quality = d->conf.date_quality;
+	r->at_ns = d->conf.date_ns;
+	d->counts.no_time++;
+}
+
+static struct record *
+make_record(struct decoder *d, const struct stream *s)
+{
+	struct record *r = &d->record;
+	struct line head;
+
+	record_reset(r);
+	run_read(&d->reading, d->part.line[0], &head);
+	r->category = RECORD_LOG;
+	r->source = s->source;
+	r->place.offset = lines_place(&d->lines, head.at);
+	memcpy(r->label, s->source->label, sizeof(r->label));
+	r->stream = head.wrap.stream;
+	r->continued = d->part.continued;
+	r->truncated = d->part.open_piece;
+	d->counts.open_pieces += d->part.open_piece;
+	set_time(d, r, &head);
+	r->message = join(d, &r->truncated);
+	d->counts.records++;
+	return r;
+}
+
+struct record *
+decoder_next(struct decoder *d)
+{
+	uint64_t hit;
+
+	record_reset(&d->record);
+	while (peek_hit(d, &hit)) {
+		enum run_answer answer;
+		struct stream *s;
+		struct line line;
+
+		if (hit < lines_begin(&d->lines)) {
+			drop_hit(d);
+			continue;
+		}
+		run_read(&d->reading, hit, &line);
+		s = stream_of(d, &line.wrap);
+		if (hit < s->done) {
+			drop_hit(d);
+			continue;
+		}
+		answer = run_find(&d->reading, hit, &s->known, &d->part);
+		if (answer == RUN_WAIT)
+			return NULL;
+		drop_hit(d);
+		s->done = hit + 1;
+		if (answer != RUN_PART)
+			continue;
+		s->done = d->part.line[d->part.n - 1] + 1;
+		return make_record(d, s);
+	}
+	return NULL;
+}
+
+int64_t
+decoder_last_time(struct decoder *d)
+{
+	if (d->reading.wrap == NULL)
+		return TIME_NONE;
+	return progress_last(&d->progress, &d->reading);
+}
+
+int64_t
+decoder_first_time(struct decoder *d)
+{
+	return d->progress.first_ns;
+}
+
+const struct decoder_counts *
+decoder_counts(const struct decoder *d)
+{
+	return &d->counts;
+}

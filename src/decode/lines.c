@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The window moves by memmove, seldom: each byte is moved about once. */
+#include "decode/lines.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool
+lines_init(struct lines *l, size_t cap)
+{
+	*l = (struct lines){ .cap = cap };
+	l->data = malloc(cap);
+	return l->data != NULL;
+}
+
+void
+lines_fini(struct lines *l)
+{
+	free(l->data);
+	l->data = NULL;
+}
+
+static void
+forget_holes(struct lines *l)
+{
+	size_t n = 0;
+
+	while (n < l->n_holes && l->hole[n].at <= l->base)
+		l->removed += l->hole[n++].removed;
+	l->n_holes -= n;
+	memmove(l->hole, l->hole + n, l->n_holes * sizeof(l->hole[0]));
+}
+
+static void
+slide(struct lines *l, uint64_t keep)
+{
+	size_t drop = keep > l->base ? (size_t)(keep - l->base) : 0;
+	const char *lf;
+
+	if (drop >= l->whole)
+		drop = l->whole;
+	lf = drop > 0 ? memrchr(l->data, '\n', drop) : NULL;
+	drop = lf != NULL ? (size_t)(lf - l->data) + 1 : 0;
+	if (drop == 0)
+		return;
+	memmove(l->data, l->data + drop, l->len - drop);
+	l->base += drop;
+	l->len -= drop;
+	l->whole -= drop;
+	l->checked -= drop;
+	l->searched -= drop;
+	forget_holes(l);
+}
+
+char *
+lines_space(struct lines *l, uint64_t keep, size_t *cap)
+{
+	if (l->cap - l->len < LINES_ROOM_MIN + 1)
+		slide(l, keep);
+	/* The keeper promised: an open record never fills the window. */
+	if (l->cap - l->len < LINES_ROOM_MIN + 1)
+		slide(l, l->base + l->whole - l->whole / 4);
+	assert(l->cap - l->len >= LINES_ROOM_MIN + 1);
+	*cap = l->cap - l->len - 1;	/* one for the LF of an unfinished last line */
+	return l->data + l->len;
+}
+
+/* 64 bytes side by side, so that a compiler makes vectors of it. */
+static uint64_t
+count_lf(const char *p, size_t n)
+{
+	uint64_t total = 0;
+
+	while (n >= 64) {
+		unsigned char acc[64] = { 0 };
+		size_t rounds = n / 64 < 255 ? n / 64 : 255;
+
+		for (size_t i = 0; i < rounds; i++, p += 64)
+			for (size_t j = 0; j < 64; j++)
+				acc[j] = (unsigned char)(acc[j] + (p[j] == '\n'));
+		for (size_t j = 0; j < 64; j++)
+			total += acc[j];
+		n -= rounds * 64;
+	}
+	for (size_t i = 0; i < n; i++)
+		total += p[i] == '\n';
+	return total;
+}
+
+static void
+note_hole(struct lines *l, uint64_t at, uint64_t removed, bool cut)
+{
+	struct lines_hole *last = l->n_holes > 0 ? &l->hole[l->n_holes - 1] : NULL;
+
+	if (last != NULL && last->at == at && last->cut == cut) {
+		last->removed += removed;
+		return;
+	}
+	if (l->n_holes == LINES_HOLES) {
+		l->removed += l->hole[0].removed;
+		memmove(l->hole, l->hole + 1, (LINES_HOLES - 1) * sizeof(l->hole[0]));
+		l->n_holes--;
+	}
+	l->hole[l->n_holes++] = (struct lines_hole){ at, removed, cut };
+}
+
+/* Takes n bytes out at position pos of the window. */
+static void
+take_out(struct lines *l, size_t pos, size_t n, bool cut)
+{
+	note_hole(l, l->base + pos, n, cut);
+	memmove(l->data + pos, l->data + pos + n, l->len - pos - n);
+	l->len -= n;
+	if (l->searched > pos)
+		l->searched = pos;
+	if (cut)
+		l->cut_bytes += n;
+	else
+		l->nul_bytes += n;
+}
+
+/* The rest of a long line, from pos on. False: it does not end yet. */
+static bool
+skip_rest(struct lines *l, size_t pos)
+{
+	const char *lf = memchr(l->data + pos, '\n', l->len - pos);
+	size_t n = lf != NULL ? (size_t)(lf - l->data) - pos : l->len - pos;
+
+	if (n > 0)
+		take_out(l, pos, n, true);
+	l->skipping = lf == NULL;
+	return lf != NULL;
+}
+
+static void
+skip_padding(struct lines *l, size_t pos)
+{
+	size_t n = 0;
+
+	while (pos + n < l->len && l->data[pos + n] == '\0')
+		n++;
+	if (n > 0)
+		take_out(l, pos, n, false);
+	l->padding = pos == l->len;
+}
+
+/* The open line at l->checked is longer than a line may be. False: wait for its end. */
+static bool
+shorten(struct lines *l)
+{
+	if (l->data[l->checked] == '\0') {
+		skip_padding(l, l->checked);
+		return !l->padding;
+	}
+	l->cut_lines++;
+	return skip_rest(l, l->checked + LINES_LINE_MAX);
+}
+
+/* Hops from the last LF of one stretch to that of the next. */
+static void
+check(struct lines *l)
+{
+	if (l->skipping && !skip_rest(l, l->checked + LINES_LINE_MAX))
+		return;
+	if (l->padding)
+		skip_padding(l, l->checked);
+	while (l->len - l->checked > LINES_LINE_MAX) {
+		const char *from = l->data + l->checked;
+		const char *lf = memrchr(from, '\n', LINES_LINE_MAX + 1);
+
+		if (lf != NULL)
+			l->checked = (size_t)(lf - l->data) + 1;
+		else if (!shorten(l))
+			return;
+	}
+}
+
+static void
+find_whole(struct lines *l)
+{
+	size_t from = l->searched;
+	const char *lf = l->len > from ? memrchr(l->data + from, '\n', l->len - from) : NULL;
+
+	l->searched = l->len;
+	if (lf == NULL)
+		return;
+	l->whole = (size_t)(lf - l->data) + 1;
+	l->count += count_lf(l->data + from, l->whole - from);
+	l->checked = l->whole;
+}
+
+void
+lines_filled(struct lines *l, size_t n)
+{
+	assert(n <= l->cap - l->len - 1);
+	l->bytes += n;
+	l->len += n;
+	check(l);
+	find_whole(l);
+}
+
+void
+lines_finish(struct lines *l)
+{
+	l->skipping = l->padding = false;
+	if (l->len == l->whole)
+		return;
+	l->data[l->len++] = '\n';
+	find_whole(l);
+}
+
+uint64_t
+lines_begin(const struct lines *l)
+{
+	return l->base;
+}
+
+uint64_t
+lines_end(const struct lines *l)
+{
+	return l->base + l->whole;
+}
+
+struct str
+lines_at(const struct lines *l, uint64_t at, uint64_t *next)
+{
+	size_t pos = (size_t)(at - l->base);
+	const char *lf;
+
+	assert(at >= l->base && pos < l->whole);
+	lf = memchr(l->data + pos, '\n', l->whole - pos);
+	assert(lf != NULL);
+	*next = l->base + (size_t)(lf - l->data) + 1;
+	return (struct str){ l->data + pos, (size_t)(lf - l->data) - pos };
+}
+
+uint64_t
+lines_start(const struct lines *l, uint64_t in)
+{
+	size_t pos = (size_t)(in - l->base);
+	const char *lf;
+
+	assert(in >= l->base && pos <= l->whole);
+	lf = pos > 0 ? memrchr(l->data, '\n', pos) : NULL;
+	return lf != NULL ? l->base + (size_t)(lf - l->data) + 1 : l->base;
+}
+
+uint64_t
+lines_before(const struct lines *l, uint64_t at)
+{
+	assert(at > l->base);
+	return lines_start(l, at - 1);
+}
+
+uint64_t
+lines_place(const struct lines *l, uint64_t at)
+{
+	uint64_t place = at + l->removed;
+
+	for (size_t i = 0; i < l->n_holes && l->hole[i].at <= at; i++)
+		place += l->hole[i].removed;
+	return place;
+}
+
+bool
+lines_is_cut(const struct lines *l, uint64_t next)
+{
+	for (size_t i = 0; i < l->n_holes; i++)
+		if (l->hole[i].cut && l->hole[i].at + 1 == next)
+			return true;
+	return false;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A sliding window over the bytes of a source, cut into whole lines. An offset counts the
+ * bytes kept since the start; lines_place() gives the byte of the source. A line over
+ * LINES_LINE_MAX keeps its head, a run of NULs at a line's start (a hole in the file) goes;
+ * neither grows the window. One thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+#define LINES_LINE_MAX ((size_t)1 << 20)
+#define LINES_ROOM_MIN ((size_t)64 << 10)
+#define LINES_HOLES    64
+
+/* Bytes that were taken out before an offset. */
+struct lines_hole {
+	uint64_t at;
+	uint64_t removed;
+	bool cut;	/* the end of a long line; else padding */
+};
+
+struct lines {
+	char *data;		/* owned */
+	size_t cap;
+	size_t len;
+	size_t whole;		/* bytes of data that are whole lines */
+	size_t checked;		/* start of the open line, or of one not yet measured */
+	size_t searched;	/* no LF between whole and here */
+	uint64_t base;		/* offset of data[0] */
+	uint64_t removed;	/* bytes taken out before data[0] */
+	struct lines_hole hole[LINES_HOLES];
+	size_t n_holes;
+	bool skipping;		/* inside the rest of a long line */
+	bool padding;		/* inside a run of NULs */
+	uint64_t bytes, count;	/* bytes read, lines seen */
+	uint64_t cut_lines, cut_bytes, nul_bytes;
+};
+
+/* False: out of memory. cap in bytes. */
+bool lines_init(struct lines *l, size_t cap);
+void lines_fini(struct lines *l);
+
+/* Room behind the data, made by forgetting what is before offset keep if it must be. */
+char *lines_space(struct lines *l, uint64_t keep, size_t *cap);
+
+/* n bytes were put there. */
+void lines_filled(struct lines *l, size_t n);
+
+/* No more bytes: an unfinished last line is whole now. */
+void lines_finish(struct lines *l);
+
+/* Offsets between which whole lines are. */
+uint64_t lines_begin(const struct lines *l);
+uint64_t lines_end(const struct lines *l);
+
+/* The line that starts at offset at, without LF; *next is the offset behind its LF. */
+struct str lines_at(const struct lines *l, uint64_t at, uint64_t *next);
+
+/* Offset of the line before the one that starts at at (which is > lines_begin()). */
+uint64_t lines_before(const struct lines *l, uint64_t at);
+
+/* Start of the line with the byte at offset in it. */
+uint64_t lines_start(const struct lines *l, uint64_t in);
+
+/* The source's byte at an offset. */
+uint64_t lines_place(const struct lines *l, uint64_t at);
+
+/* Whether the line that ends before offset next lost its tail. */
+bool lines_is_cut(const struct lines *l, uint64_t next);

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The joining rules. A decoder walks back from a hit to a line that surely starts a record
+ * and then forward from there, so the rules come in two strengths that must agree:
+ * surely_starts() knows only the line before, joins() knows the record.
+ */
+#include "decode/multiline.h"
+
+#include "decode/wrap.h"
+
+#define SEVERE_LOOK 200	/* bytes in which a level is looked for */
+#define NAME_MAX    200	/* longest class name of an exception */
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static struct str
+skip_sgr(struct str s)
+{
+	size_t n;
+
+	while ((n = wrap_sgr_len(s)) > 0)
+		s = str_sub(s, n, s.len);
+	return s;
+}
+
+/* Without blanks and colours at the end. */
+static struct str
+trim_end(struct str s)
+{
+	for (;;) {
+		size_t esc;
+
+		while (s.len > 0 && is_blank(s.ptr[s.len - 1]))
+			s.len--;
+		if (s.len == 0 || s.ptr[s.len - 1] != 'm')
+			return s;
+		esc = str_rfind_char(str_sub(s, s.len > 16 ? s.len - 16 : 0, 16), '\x1b');
+		if (esc == SIZE_MAX)
+			return s;
+		esc += s.len > 16 ? s.len - 16 : 0;
+		if (wrap_sgr_len(str_sub(s, esc, s.len)) != s.len - esc)
+			return s;
+		s.len = esc;
+	}
+}
+
+bool
+multiline_is_open(struct str content)
+{
+	return str_ends(trim_end(content), STR(":"));
+}
+
+static bool
+starts_fold(struct str s, struct str prefix)
+{
+	return str_eq_fold(str_sub(s, 0, prefix.len), prefix);
+}
+
+static size_t
+digits(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.len && char_is_digit(s.ptr[n]))
+		n++;
+	return n;
+}
+
+/* "... 12 more", "... 35 common frames omitted" */
+static bool
+is_more(struct str s)
+{
+	size_t n;
+
+	if (!str_starts(s, STR("... ")))
+		return false;
+	s = str_sub(s, 4, s.len);
+	n = digits(s);
+	s = str_sub(s, n, s.len);
+	return n > 0 && (str_starts(s, STR(" more")) || str_starts(s, STR(" common frames")));
+}
+
+/* The dotted name at the start: letters, digits, _ $ and dots. */
+static size_t
+name_len(struct str s)
+{
+	size_t n = 0;
+
+	if (s.len == 0 || (!char_is_alpha(s.ptr[0]) && s.ptr[0] != '_'))
+		return 0;
+	while (n < s.len && n <= NAME_MAX &&
+		(char_is_alnum(s.ptr[n]) || s.ptr[n] == '_' || s.ptr[n] == '$' ||
+			s.ptr[n] == '.'))
+		n++;
+	return n <= NAME_MAX ? n : 0;
+}
+
+/* A name alone or before a colon. */
+static bool
+is_named(struct str s)
+{
+	size_t n = name_len(s);
+
+	return n > 0 && (n == s.len || s.ptr[n] == ':');
+}
+
+/* A bare exception: its name ends like one, and nothing or a colon follows. */
+static bool
+is_exception(struct str s)
+{
+	static const struct str ends[] = { { "Exception", 9 }, { "Error", 5 },
+		{ "Throwable", 9 }, { "Failure", 7 } };
+	size_t n;
+
+	if (str_starts(s, STR("Exception in thread \"")))
+		return true;
+	if (!is_named(s))
+		return false;
+	n = name_len(s);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (n > ends[i].len && str_ends(str_sub(s, 0, n), ends[i]))
+			return true;
+	return str_eq(s, STR("Error")) || str_starts(s, STR("Error: "));
+}
+
+static bool
+is_go_frame(struct str s)
+{
+	size_t n = name_len(s);
+
+	if (str_starts(s, STR("created by ")) || str_starts(s, STR("[signal ")) ||
+		str_starts(s, STR("exit status ")) || str_starts(s, STR("panic(")))
+		return true;
+	while (n > 0 && n < s.len && (s.ptr[n] == '/' || s.ptr[n] == '-'))
+		n += 1 + name_len(str_sub(s, n + 1, s.len));
+	return n > 0 && n < s.len && s.ptr[n] == '(' && s.ptr[s.len - 1] == ')';
+}
+
+static bool
+is_goroutine(struct str s)
+{
+	size_t n;
+
+	if (!str_starts(s, STR("goroutine ")))
+		return false;
+	s = str_sub(s, 10, s.len);
+	n = digits(s);
+	return n > 0 && str_starts(str_sub(s, n, s.len), STR(" ["));
+}
+
+/* The kinds that their first letters tell. */
+static enum line_kind
+kind_by_text(struct str s)
+{
+	switch (s.ptr[0]) {
+	case 'n':
+		if (str_starts(s, STR("npm ERR!")) || str_starts(s, STR("npm error")))
+			return LINE_NPM;
+		break;
+	case 'c':
+	case 'C':
+		if (starts_fold(s, STR("caused by:")))
+			return LINE_CAUSE;
+		break;
+	case '.':
+		return is_more(s) ? LINE_CAUSE : LINE_PLAIN;
+	case 'T':
+		if (str_starts(s, STR("Traceback (most recent call last)")))
+			return LINE_TRACEBACK;
+		if (str_starts(s, STR("The above exception was the direct cause of")))
+			return LINE_CHAIN;
+		break;
+	case 'D':
+		if (str_starts(s, STR("During handling of the above exception")))
+			return LINE_CHAIN;
+		break;
+	case 'p':
+	case 'f':
+		if (str_starts(s, STR("panic: ")) || str_starts(s, STR("fatal error: ")))
+			return LINE_PANIC;
+		break;
+	case 'g':
+		if (is_goroutine(s))
+			return LINE_GOROUTINE;
+		break;
+	default:
+		break;
+	}
+	if (is_exception(s))
+		return LINE_EXCEPTION;
+	return is_go_frame(s) ? LINE_GO_FRAME : LINE_PLAIN;
+}
+
+bool
+multiline_asks_time(struct str content)
+{
+	struct str s = skip_sgr(content);
+
+	return s.len > 0 && !is_blank(s.ptr[0]);
+}
+
+struct shape
+multiline_shape(struct str content, bool timed)
+{
+	struct shape shape = { .kind = LINE_BLANK };
+	struct str s = trim_end(skip_sgr(content));
+
+	if (s.len == 0)
+		return shape;
+	shape.open = s.ptr[s.len - 1] == ':';
+	if (is_blank(s.ptr[0])) {
+		shape.kind = LINE_INDENTED;
+		return shape;
+	}
+	shape.kind = timed ? LINE_TIMED : kind_by_text(s);
+	shape.named = !timed && is_named(s);
+	return shape;
+}
+
+static bool
+is_word(struct str s, size_t pos, struct str word)
+{
+	struct str after = str_sub(s, pos + word.len, 1);
+
+	return str_starts(str_sub(s, pos, s.len), word) &&
+		(pos == 0 || !char_is_alnum(s.ptr[pos - 1])) &&
+		(after.len == 0 || !char_is_alnum(after.ptr[0]));
+}
+
+bool
+multiline_is_severe(struct str content)
+{
+	static const struct str words[] = { { "ERROR", 5 }, { "WARN", 4 }, { "WARNING", 7 },
+		{ "FATAL", 5 }, { "SEVERE", 6 }, { "CRITICAL", 8 } };
+	static const struct str levels[] = { { "level=error", 11 }, { "level=warn", 10 },
+		{ "level=fatal", 11 }, { "[error]", 7 }, { "[warning]", 9 } };
+	struct str s = str_sub(content, 0, SEVERE_LOOK);
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] < 'A' || s.ptr[i] > 'Z')
+			continue;
+		for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++)
+			if (is_word(s, i, words[w]))
+				return true;
+	}
+	for (size_t w = 0; w < sizeof(levels) / sizeof(levels[0]); w++)
+		if (str_find(s, levels[w]) != SIZE_MAX)
+			return true;
+	return false;
+}
+
+bool
+multiline_surely_starts(struct shape line, struct shape before, unsigned blanks)
+{
+	if (line.kind == LINE_TIMED || blanks > MULTILINE_BLANKS)
+		return true;
+	if (line.kind == LINE_BLANK || (before.open && blanks == 0))
+		return false;
+	switch (line.kind) {
+	case LINE_INDENTED:
+	case LINE_CAUSE:
+	case LINE_GO_FRAME:
+		return blanks > 0;
+	case LINE_NPM:
+		return before.kind != LINE_NPM;
+	case LINE_EXCEPTION:
+	case LINE_TRACEBACK:
+	case LINE_CHAIN:
+	case LINE_GOROUTINE:
+		return false;
+	case LINE_PLAIN:
+		return !(line.named && before.kind == LINE_INDENTED && blanks == 0);
+	case LINE_PANIC:
+	case LINE_TIMED:
+	case LINE_BLANK:
+		break;
+	}
+	return true;
+}
+
+void
+multiline_begin(struct multiline *m, struct shape first)
+{
+	*m = (struct multiline){ .last = first };
+	m->python = m->frames = first.kind == LINE_TRACEBACK;
+	m->go = first.kind == LINE_PANIC || first.kind == LINE_GOROUTINE;
+	m->exception = first.kind == LINE_EXCEPTION || m->python || m->go;
+}
+
+bool
+multiline_asks_severe(const struct multiline *m, struct shape line)
+{
+	return !m->exception &&
+		(line.kind == LINE_EXCEPTION || line.kind == LINE_TRACEBACK ||
+			line.kind == LINE_GOROUTINE);
+}
+
+bool
+multiline_joins(const struct multiline *m, struct shape line, bool severe)
+{
+	bool ends_frames = m->frames && line.named && m->blanks == 0 &&
+		m->last.kind == LINE_INDENTED;
+
+	if (line.kind == LINE_TIMED || m->blanks > MULTILINE_BLANKS)
+		return false;
+	if (m->last.open && m->blanks == 0)
+		return true;
+	switch (line.kind) {
+	case LINE_INDENTED:
+	case LINE_CAUSE:
+		return m->blanks == 0;
+	case LINE_GO_FRAME:
+		return m->go && m->blanks == 0;
+	case LINE_NPM:
+		return m->last.kind == LINE_NPM;
+	case LINE_EXCEPTION:
+		return ends_frames || (severe && !m->exception);
+	case LINE_TRACEBACK:
+		return m->last.kind == LINE_CHAIN || (severe && !m->exception);
+	case LINE_CHAIN:
+		return m->python;
+	case LINE_GOROUTINE:
+		return m->go || (severe && !m->exception);
+	case LINE_PLAIN:
+		return ends_frames;
+	case LINE_PANIC:
+	case LINE_TIMED:
+	case LINE_BLANK:
+		break;
+	}
+	return false;
+}
+
+void
+multiline_add(struct multiline *m, struct shape line)
+{
+	if (line.kind == LINE_BLANK) {
+		m->blanks++;
+		return;
+	}
+	if (line.kind == LINE_TRACEBACK)
+		m->python = m->frames = true;
+	else if (line.kind != LINE_INDENTED)
+		m->frames = false;
+	m->go |= line.kind == LINE_GOROUTINE || line.kind == LINE_PANIC;
+	m->exception |= line.kind == LINE_EXCEPTION || m->python || m->go;
+	m->blanks = 0;
+	m->last = line;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* No wrapping; and the colours that any text may carry. */
+#include "decode/wrap.h"
+
+void
+wrap_plain(struct str line, char *scratch, struct wrap *out)
+{
+	(void)scratch;
+	*out = (struct wrap){ .content = line };
+}
+
+size_t
+wrap_sgr_len(struct str s)
+{
+	size_t i = 2;
+
+	if (s.len < 3 || s.ptr[0] != '\x1b' || s.ptr[1] != '[')
+		return 0;
+	while (i < s.len && (char_is_digit(s.ptr[i]) || s.ptr[i] == ';' || s.ptr[i] == ':'))
+		i++;
+	return i < s.len && s.ptr[i] == 'm' ? i + 1 : 0;
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Back from a hit to a line that surely starts a record, then forward with the state of
+ * the run. Every decision depends on offsets of the source and on lines not further away
+ * than the limits of run.h: that is why neither the cutting of the input nor the set of
+ * hits changes a record (tests/unit/decode/test_decoder.c shows it).
+ */
+#include "decode/run.h"
+
+#define GROUP_BYTES ((uint64_t)1 << 20)
+
+void
+run_read(const struct reading *rd, uint64_t at, struct line *out)
+{
+	struct str text = lines_at(rd->lines, at, &out->next);
+
+	out->at = at;
+	out->padding = 0;
+	while (out->padding < text.len && text.ptr[out->padding] == '\0')
+		out->padding++;
+	text = str_sub(text, out->padding, text.len);
+	rd->wrap(text, rd->scratch, &out->wrap);
+	out->cut = lines_is_cut(rd->lines, out->next);
+	if (out->cut)
+		out->wrap.partial = false;
+	if (!out->wrap.partial && str_ends(out->wrap.content, STR("\r")))
+		out->wrap.content.len--;
+	out->shape = (struct shape){ 0 };
+}
+
+void
+run_shape(const struct reading *rd, struct line *line)
+{
+	struct str content = line->wrap.content;
+	int64_t at_ns;
+	size_t n;
+	bool timed = false;
+
+	if (multiline_asks_time(content)) {
+		while ((n = wrap_sgr_len(content)) > 0)
+			content = str_sub(content, n, content.len);
+		timed = linetime_find(content, &rd->time, &at_ns);
+	}
+	line->shape = multiline_shape(content, timed);
+	if (line->shape.kind == LINE_BLANK && line->wrap.partial)
+		line->shape.kind = LINE_PLAIN;
+}
+
+/* The line before cur in its stream, with its shape. */
+static bool
+before(const struct reading *rd, const struct line *cur, struct line *out)
+{
+	uint64_t floor = lines_begin(rd->lines);
+	uint64_t end = cur->at;
+
+	if (cur->at >= rd->barrier && rd->barrier > floor)
+		floor = rd->barrier;
+	while (end > floor && cur->at - end <= RUN_GAP_MAX) {
+		run_read(rd, lines_before(rd->lines, end), out);
+		if (str_eq(out->wrap.key, cur->wrap.key)) {
+			run_shape(rd, out);
+			return true;
+		}
+		end = out->at;
+	}
+	return false;
+}
+
+enum after { AFTER_LINE, AFTER_NONE, AFTER_WAIT };
+
+static enum after
+after(const struct reading *rd, const struct line *cur, struct line *out)
+{
+	uint64_t end = lines_end(rd->lines);
+	uint64_t at = cur->next;
+	bool closed = rd->finished;
+
+	if (cur->at < rd->barrier) {
+		end = rd->barrier;
+		closed = true;
+	}
+	while (at - cur->next <= RUN_GAP_MAX) {
+		if (at >= end)
+			return closed ? AFTER_NONE : AFTER_WAIT;
+		run_read(rd, at, out);
+		if (str_eq(out->wrap.key, cur->wrap.key)) {
+			run_shape(rd, out);
+			return AFTER_LINE;
+		}
+		at = out->next;
+	}
+	return AFTER_NONE;
+}
+
+/* The shape of the whole line that ends with the piece last: how it begins and ends. */
+static struct shape
+whole_shape(const struct reading *rd, const struct line *last)
+{
+	struct shape shape = last->shape;
+	struct line cur, prev;
+
+	if (!rd->pieces)
+		return shape;
+	cur = *last;
+	while (last->at - cur.at < RUN_WALK_MAX && before(rd, &cur, &prev) &&
+		prev.wrap.partial)
+		cur = prev;
+	if (cur.at != last->at) {
+		shape = cur.shape;
+		shape.open = last->shape.open;
+	}
+	return shape;
+}
+
+/* Whether cur, which is no piece, starts a record as far as the lines before it tell. */
+static bool
+surely_starts(const struct reading *rd, const struct line *cur, const struct line *prev)
+{
+	struct line at = *prev, more;
+	unsigned blanks = 0;
+	struct shape shape;
+
+	if (cur->shape.kind == LINE_TIMED)
+		return true;
+	for (shape = whole_shape(rd, &at); shape.kind == LINE_BLANK;
+		shape = whole_shape(rd, &at)) {
+		if (++blanks > MULTILINE_BLANKS || !before(rd, &at, &more))
+			return cur->shape.kind != LINE_BLANK;
+		at = more;
+	}
+	return multiline_surely_starts(cur->shape, shape, blanks);
+}
+
+static struct run
+fresh(uint64_t at)
+{
+	return (struct run){ .known = true, .at = at, .start = at };
+}
+
+/* The first line of the hit's group in a flood, not before offset from. */
+static struct run
+flood(const struct reading *rd, const struct line *hit, uint64_t from)
+{
+	uint64_t group = hit->at / GROUP_BYTES * GROUP_BYTES;
+	struct run run = { .known = true, .flood = true, .continued = true };
+	struct line cur = *hit, prev;
+	bool has_prev;
+
+	run.at = hit->at;
+	do {
+		has_prev = before(rd, &cur, &prev);
+		if (cur.shape.kind != LINE_BLANK) {
+			run.at = cur.at;
+			run.partial = has_prev && prev.wrap.partial;
+		}
+		cur = prev;
+	} while (has_prev && prev.at >= group && prev.at >= from);
+	return run;
+}
+
+static struct run
+find_start(const struct reading *rd, const struct line *hit, const struct run *known)
+{
+	struct line cur = *hit, prev;
+
+	for (;;) {
+		if (known->known && known->at == cur.at)
+			return *known;
+		if (!before(rd, &cur, &prev))
+			break;
+		if (!prev.wrap.partial && surely_starts(rd, &cur, &prev))
+			break;
+		if (hit->at - prev.at > RUN_WALK_MAX)
+			return flood(rd, hit, 0);
+		cur = prev;
+	}
+	if (hit->at - cur.at > RUN_EXACT_MAX)
+		return flood(rd, hit, cur.at + RUN_EXACT_MAX + 1);
+	return fresh(cur.at);
+}
+
+static bool
+head_is_severe(const struct reading *rd, const struct run *run)
+{
+	struct line head;
+
+	if (run->start < lines_begin(rd->lines))
+		return false;
+	run_read(rd, run->start, &head);
+	return multiline_is_severe(head.wrap.content);
+}
+
+enum step { STEP_JOIN, STEP_START, STEP_BLANK };
+
+static enum step
+decide(const struct reading *rd, const struct run *run, const struct line *line)
+{
+	bool severe = false;
+
+	if (run->partial)
+		return STEP_JOIN;
+	if (line->shape.kind == LINE_BLANK)
+		return run->m.blanks >= MULTILINE_BLANKS ? STEP_START : STEP_BLANK;
+	if (run->m.last.kind == LINE_BLANK)
+		return STEP_START;
+	if (run->flood)
+		return multiline_surely_starts(line->shape, run->m.last, run->m.blanks)
+			? STEP_START
+			: STEP_JOIN;
+	if (multiline_asks_severe(&run->m, line->shape))
+		severe = head_is_severe(rd, run);
+	return multiline_joins(&run->m, line->shape, severe) ? STEP_JOIN : STEP_START;
+}
+
+/* line belongs to the run. */
+static void
+take(struct run *run, const struct line *line, bool first)
+{
+	if (!run->partial && first)
+		multiline_begin(&run->m, line->shape);
+	else if (!run->partial)
+		multiline_add(&run->m, line->shape);
+	else if (line->shape.kind != LINE_BLANK)
+		run->m.last.open = line->shape.open;
+	if (run->partial && run->m.last.kind == LINE_BLANK)
+		run->m.last.kind = LINE_PLAIN;
+	run->partial = line->wrap.partial;
+}
+
+/* A part that would be too long ends before line. */
+static bool
+must_cut(const struct run *run, const struct part *part, const struct line *line)
+{
+	if (part->n >= RUN_LINES_MAX || line->next - 1 - run->at > RUN_BYTES_MAX)
+		return true;
+	if (run->flood)
+		return line->at / GROUP_BYTES != run->at / GROUP_BYTES;
+	return line->at - run->start > RUN_EXACT_MAX;
+}
+
+static struct run
+cut_before(const struct run *run, const struct line *line)
+{
+	struct run next = *run;
+
+	next.at = line->at;
+	next.continued = true;
+	next.flood = run->flood || line->at - run->start > RUN_EXACT_MAX;
+	return next;
+}
+
+static void
+begin_part(const struct reading *rd, struct run *run, struct part *part, struct line *line)
+{
+	run_read(rd, run->at, line);
+	run_shape(rd, line);
+	part->continued = run->continued;
+	part->open_piece = false;
+	part->n = 0;
+	part->line[part->n++] = line->at;
+	take(run, line, !run->continued || run->m.last.kind == LINE_BLANK);
+}
+
+/* The part is complete: without the blank lines at its end. */
+static enum run_answer
+close_part(const struct run *run, struct part *part, uint64_t hit)
+{
+	size_t blanks = run->m.blanks < part->n ? run->m.blanks : part->n;
+
+	part->n -= blanks;
+	part->open_piece = run->partial;
+	if (run->m.last.kind == LINE_BLANK)
+		return RUN_NONE;
+	for (size_t i = part->n; i > 0; i--)
+		if (part->line[i - 1] == hit)
+			return RUN_PART;
+	return RUN_NONE;
+}
+
+/*
+ * The part in work ends before line, which begins the next one. True: the hit is behind
+ * it, go on there.
+ */
+static bool
+goes_on(struct run *run, struct part *part, uint64_t hit, const struct run *then,
+	enum run_answer *answer)
+{
+	bool cut = then->continued;
+
+	if (then->at <= hit) {
+		*run = *then;
+		return true;
+	}
+	*answer = close_part(run, part, hit);
+	if (cut)
+		part->open_piece = false;
+	return false;
+}
+
+enum run_answer
+run_find(const struct reading *rd, uint64_t hit, struct run *known, struct part *part)
+{
+	enum run_answer answer = RUN_WAIT;
+	struct line line, next;
+	enum after more;
+	struct run run;
+
+	run_read(rd, hit, &line);
+	run_shape(rd, &line);
+	*known = run = find_start(rd, &line, known);
+	begin_part(rd, &run, part, &line);
+	while ((more = after(rd, &line, &next)) == AFTER_LINE) {
+		enum step step = decide(rd, &run, &next);
+
+		if (step == STEP_START || (step == STEP_JOIN && must_cut(&run, part, &next))) {
+			*known = step == STEP_START ? fresh(next.at) : cut_before(&run, &next);
+			if (!goes_on(&run, part, hit, known, &answer))
+				return answer;
+			begin_part(rd, &run, part, &line);
+			continue;
+		}
+		part->line[part->n++] = next.at;
+		take(&run, &next, false);
+		line = next;
+	}
+	if (more == AFTER_WAIT)
+		return RUN_WAIT;
+	*known = (struct run){ 0 };
+	return close_part(&run, part, hit);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One physical line taken out of its wrapping: CRI, docker's JSON, kubectl's prefix and
+ * timestamp, or nothing. Pure functions; any thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+struct wrap {
+	struct str key;		/* which stream: "stdout", "stderr", "pod/P/C" or empty */
+	struct str time;	/* the wrapping's own time, RFC 3339, or empty */
+	struct str stream;	/* "stdout", "stderr" or empty */
+	struct str content;	/* into the line, or into scratch */
+	bool partial;		/* the next line of this stream goes on with it */
+	bool prefixed;		/* key is a pod and a container */
+	bool broken;		/* not in the format: content is the whole line */
+};
+
+/*
+ * line has no LF and no CR at its end. scratch has room for line.len bytes and is used by
+ * docker only. Always gives an answer.
+ */
+typedef void wrap_fn(struct str line, char *scratch, struct wrap *out);
+
+wrap_fn wrap_cri;
+wrap_fn wrap_docker;
+wrap_fn wrap_kubectl;
+wrap_fn wrap_plain;
+
+/* Whether a line is surely in the format, for guessing. */
+bool wrap_is_cri(struct str line);
+bool wrap_is_docker(struct str line);
+bool wrap_is_kubectl(struct str line);
+
+/* Pod and container of a prefix key "pod/P/C"; empty views for others. */
+void wrap_split_key(struct str key, struct str *pod, struct str *container);
+
+/* Bytes of the SGR sequence (a colour) at the start of s, or 0. */
+size_t wrap_sgr_len(struct str s);
+
+/* Whether s starts with RFC 3339 with exactly 9 digits and a zone: its length, or 0. */
+size_t wrap_stamp_len(struct str s);

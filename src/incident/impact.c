@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "incident/impact.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/map.h"
+#include "base/time.h"
+
+#define ORDERS_MAX    ((size_t)100000)
+#define CENTS_MAX     (INT64_MAX / 1000)
+#define AMOUNT_LENGTH 32
+
+struct order {
+	bool priced;
+	bool has_customer;
+	int64_t cents;
+};
+
+struct impact {
+	struct map *orders;
+	struct map *customers;
+};
+
+struct impact *
+impact_new(void)
+{
+	struct impact *i = calloc(1, sizeof(*i));
+
+	if (i == NULL)
+		return NULL;
+	i->orders = map_new(ORDERS_MAX);
+	i->customers = map_new(ORDERS_MAX);
+	if (i->orders == NULL || i->customers == NULL)
+		impact_free(&i);
+	return i;
+}
+
+void
+impact_free(struct impact **pi)
+{
+	struct impact *i = *pi;
+	size_t pos = 0;
+	void *order;
+
+	*pi = NULL;
+	if (i == NULL)
+		return;
+	while (i->orders != NULL && map_next(i->orders, &pos, NULL, &order))
+		free(order);
+	if (i->orders != NULL)
+		map_free(&i->orders);
+	if (i->customers != NULL)
+		map_free(&i->customers);
+	free(i);
+}
+
+bool
+impact_cents(struct str s, int64_t *out)
+{
+	struct str whole, part = s;
+	int64_t units = 0;
+	int64_t cents = 0;
+
+	while (part.len > 0 && !char_is_digit(part.ptr[0]) && part.ptr[0] != '.')
+		part = str_sub(part, 1, part.len);
+	if (str_find_char(s, '-') != SIZE_MAX || s.len - part.len > 4 || part.len == 0 ||
+		part.len > AMOUNT_LENGTH)
+		return false;
+	whole = str_cut(&part, '.');
+	if (whole.len > 0 && !str_to_i64(whole, 0, CENTS_MAX, &units))
+		return false;
+	for (size_t i = 0; i < part.len; i++)
+		if (!char_is_digit(part.ptr[i]))
+			return false;
+	for (size_t i = 0; i < 2; i++)
+		cents = cents * 10 + (i < part.len ? part.ptr[i] - '0' : 0);
+	if (part.len > 2 && part.ptr[2] >= '5')
+		cents++;
+	*out = units * 100 + cents;
+	return whole.len + part.len > 0;
+}
+
+static void
+add(struct impact *i, struct order *o, struct str amount, struct str customer)
+{
+	if (!o->priced)
+		o->priced = impact_cents(amount, &o->cents);
+	if (customer.len == 0)
+		return;
+	o->has_customer = true;
+	(void)map_put(i->customers, customer, NULL);
+}
+
+void
+impact_order(
+	struct impact *i, struct str order_id, struct str amount, struct str customer)
+{
+	bool fresh;
+	void **slot;
+
+	if (order_id.len == 0)
+		return;
+	slot = map_put(i->orders, order_id, &fresh);
+	if (slot == NULL)
+		return;
+	if (fresh)
+		*slot = calloc(1, sizeof(struct order));
+	if (*slot != NULL)
+		add(i, *slot, amount, customer);
+}
+
+static int
+look_up(struct impact *i, struct store *s, struct str id, struct order *o)
+{
+	struct store_query *q = store_marks(s, STR("order"), id);
+	struct mark_row m;
+	int err;
+
+	if (q == NULL)
+		return -EIO;
+	while (store_next_mark(q, &m))
+		add(i, o, m.amount, m.customer);
+	err = store_query_failed(q) ? -EIO : 0;
+	store_query_free(&q);
+	return err;
+}
+
+int
+impact_complete(struct impact *i, struct store *s)
+{
+	size_t pos = 0;
+	struct str id;
+	void *value;
+	int err = 0;
+
+	while (err == 0 && map_next(i->orders, &pos, &id, &value)) {
+		struct order *o = value;
+
+		if (o != NULL && (!o->priced || !o->has_customer))
+			err = look_up(i, s, id, o);
+	}
+	return err;
+}
+
+json_t *
+impact_json(const struct impact *i, int64_t span_ns)
+{
+	json_t *obj = json_object();
+	bool priced = map_len(i->orders) == 0;
+	int64_t sum = 0;
+	size_t pos = 0;
+	void *value;
+
+	while (map_next(i->orders, &pos, NULL, &value)) {
+		const struct order *o = value;
+
+		if (o == NULL || !o->priced)
+			continue;
+		priced = true;
+		sum = sum > INT64_MAX - o->cents ? INT64_MAX : sum + o->cents;
+	}
+	json_object_set_new(obj, "orders", json_integer((json_int_t)map_len(i->orders)));
+	json_object_set_new(
+		obj, "customers", json_integer((json_int_t)map_len(i->customers)));
+	json_object_set_new(
+		obj, "amount_cents", priced ? json_integer(sum) : json_null());
+	/* Tenths, so that two readers print the same. */
+	span_ns = (span_ns + TIME_MIN / 20) / (TIME_MIN / 10);
+	json_object_set_new(obj, "minutes", json_real((double)span_ns / 10));
+	return obj;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an incident cost: {"orders":4,"customers":2,"amount_cents":34993,"minutes":1.3}.
+ * amount_cents is null when no order of it has a known amount. One thread.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/str.h"
+#include "store/store.h"
+
+struct impact;
+
+struct impact *impact_new(void);
+void impact_free(struct impact **pi);
+
+/* An order that was hit; amount and customer as a rule captured them, or empty. */
+void impact_order(
+	struct impact *i, struct str order_id, struct str amount, struct str customer);
+
+/* Looks up in the ledger what is still missing. 0 or a store error. */
+int impact_complete(struct impact *i, struct store *s);
+
+/* A new reference. span_ns: from the first match to the last. */
+json_t *impact_json(const struct impact *i, int64_t span_ns);
+
+/* "104.979996", "$104.98" as cents, rounded half up; false: no amount. */
+bool impact_cents(struct str s, int64_t *out);

@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "incident/life.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "incident/birth.h"
+#include "incident/publish.h"
+#include "incident/row.h"
+#include "incident/supersede.h"
+
+#define FLUSH_NS  TIME_S
+#define UPDATE_NS TIME_MIN
+
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Sums of times do not wrap. */
+static int64_t
+after(int64_t at_ns, int64_t span_ns)
+{
+	return at_ns > INT64_MAX - span_ns ? INT64_MAX : at_ns + span_ns;
+}
+
+bool
+life_key(struct incidents *i, uint32_t opener, const struct str *key, size_t n_key)
+{
+	struct buf *b = &i->scratch;
+
+	buf_reset(b);
+	buf_add_varint(b, opener);
+	for (size_t k = 0; k < n_key; k++) {
+		buf_add_varint(b, key[k].len);
+		buf_add(b, key[k]);
+	}
+	return !buf_failed(b);
+}
+
+struct incident *
+life_find(const struct incidents *i)
+{
+	void **slot = map_get(i->table, buf_str(&i->scratch));
+
+	return slot ? *slot : NULL;
+}
+
+int
+life_timer_cmp(const void *a, const void *b)
+{
+	const struct incident *x = a;
+	const struct incident *y = b;
+
+	if (x->due_ns != y->due_ns)
+		return x->due_ns < y->due_ns ? -1 : 1;
+	return (x->order > y->order) - (x->order < y->order);
+}
+
+/* When something happens to x by itself; INT64_MAX: never. */
+static int64_t
+real_due(const struct incidents *i, const struct incident *x)
+{
+	if (x->state == INCIDENT_CANDIDATE)
+		return after(x->opened_ns, x->opener->conf->hold_ns);
+	if (!x->live)
+		return after(later(x->resolved_ns, x->quiet_ns), i->plan->keep_ns);
+	if (x->opener->resolve_after_ns == 0)
+		return INT64_MAX;
+	return after(x->quiet_ns, x->opener->resolve_after_ns);
+}
+
+static int
+arm(struct incidents *i, struct incident *x)
+{
+	int64_t due_ns = real_due(i, x);
+
+	if (x->in_heap || due_ns == INT64_MAX)
+		return 0;
+	x->due_ns = due_ns;
+	x->in_heap = heap_push(i->timers, x);
+	return x->in_heap ? 0 : -ENOMEM;
+}
+
+int64_t
+life_deadline(const struct incidents *i)
+{
+	const struct incident *x = heap_peek(i->timers);
+
+	return x ? x->due_ns : INT64_MAX;
+}
+
+void
+life_free_all(struct incidents *i)
+{
+	for (size_t n = 0; n < i->plan->n_openers; n++)
+		while (i->by_opener[n] != NULL)
+			birth_undo(i, i->by_opener[n]);
+}
+
+/* Whether it can still matter to another incident after its end. */
+static bool
+is_kept(const struct incidents *i, const struct incident *x)
+{
+	const struct plan_opener *o = x->opener;
+
+	return i->in_memory < 2 * i->conf.max_open &&
+	       o->supersedes.n + o->superseded_by.n + o->conf->n_deaths > 0;
+}
+
+/* Out of the table; x may be gone afterwards. */
+static int
+leave(struct incidents *i, struct incident *x)
+{
+	if (x->live)
+		map_del(i->table, buf_str(&x->table_key));
+	x->live = false;
+	if (x->in_heap)
+		return 0; /* the timer will find it */
+	if (is_kept(i, x))
+		return arm(i, x);
+	birth_undo(i, x);
+	return 0;
+}
+
+void
+life_drop(struct incidents *i, struct incident *x)
+{
+	map_del(i->table, buf_str(&x->table_key));
+	x->live = false;
+	if (x->state == INCIDENT_CANDIDATE) {
+		x->state = INCIDENT_SUPERSEDED;
+		x->resolved_ns = x->first_ns = INT64_MIN + 1;
+	}
+	if (!x->in_heap)
+		birth_undo(i, x);
+}
+
+void
+life_touch(struct incidents *i, struct incident *x)
+{
+	if (x->state != INCIDENT_OPEN)
+		return;
+	x->dirty = x->untold = true;
+	if (!i->conf.at_once || x->in_dirty)
+		return;
+	x->in_dirty = true;
+	x->next_dirty = i->dirty;
+	i->dirty = x;
+}
+
+static int
+add_value(struct incidents *i, struct incident *x, struct str value)
+{
+	bool fresh = false;
+
+	if (x->values == NULL || value.len == 0)
+		return 0;
+	if (map_put(x->values, value, &fresh) == NULL) {
+		x->uncounted++;
+		return 0;
+	}
+	if (!fresh)
+		return 0;
+	x->count++;
+	life_touch(i, x);
+	if (x->state == INCIDENT_CANDIDATE)
+		return 0;
+	return store_put_incident_value(
+		i->store, (struct str){ x->id, INCIDENT_ID_LEN }, value);
+}
+
+static int
+fold(struct incidents *i, struct incident *b, const struct incident *a)
+{
+	const char *id_z = a->state == INCIDENT_SUPERSEDED ? a->superseded_by : a->id;
+	int err;
+
+	memcpy(b->superseded_by, id_z, sizeof(b->superseded_by));
+	b->state = INCIDENT_SUPERSEDED;
+	if (b->resolved_ns == TIME_NONE)
+		b->resolved_ns = later(later(i->now_ns, a->opened_ns), b->last_ns);
+	i->listed--;
+	err = row_write(i, b);
+	if (err == 0 && b->told)
+		err = publish_now(i, b, "resolved");
+	return err;
+}
+
+static int
+put_values(struct incidents *i, const struct incident *x)
+{
+	size_t pos = 0;
+	struct str value;
+	int err = 0;
+
+	while (err == 0 && x->values != NULL && map_next(x->values, &pos, &value, NULL))
+		err = store_put_incident_value(
+			i->store, (struct str){ x->id, INCIDENT_ID_LEN }, value);
+	return err;
+}
+
+/* A candidate becomes an incident. */
+static int
+begin(struct incidents *i, struct incident *x)
+{
+	struct incident *other;
+	int err = put_values(i, x);
+
+	x->state = INCIDENT_OPEN;
+	if (x->opener->conf->hold_ns > 0)
+		x->quiet_ns = later(x->quiet_ns, i->now_ns);
+	x->detected_ns = i->conf.wall_ns();
+	i->listed++;
+	if (!i->conf.at_once && i->conf.n_destinations > 0)
+		buf_add(&i->opened, (struct str){ x->id, INCIDENT_ID_LEN });
+	other = supersede_find(i, x, x->first_ns);
+	if (err == 0 && other != NULL)
+		err = fold(i, x, other);
+	else if (err == 0) {
+		err = row_write(i, x);
+		if (err == 0)
+			err = publish_now(i, x, "opened");
+	}
+	while (err == 0 && (other = supersede_next(i, x)) != NULL)
+		err = fold(i, other, x);
+	return err != 0 ? err : arm(i, x);
+}
+
+/* What found no room: one gap a minute at most. */
+static int
+put_full(struct incidents *i)
+{
+	struct gap_row g = { .from_ns = i->full_from_ns,
+		.to_ns = i->full_to_ns,
+		.source = STR("incidents"),
+		.reason = STR("incidents_full"),
+		.detail = STR("more incidents at a time than the limit"),
+		.n = i->full };
+
+	if (i->full == 0)
+		return 0;
+	i->full = 0;
+	return store_put_gap(i->store, &g);
+}
+
+static void
+count_full(struct incidents *i, const struct outcome *out)
+{
+	if (i->full++ == 0)
+		i->full_from_ns = i->full_to_ns = out->at_ns;
+	i->full_to_ns = later(i->full_to_ns, out->at_ns);
+}
+
+int
+life_open(struct incidents *i, const struct plan_opener *o, const struct outcome *out)
+{
+	struct incident *x;
+	void **slot;
+	int err = 0;
+
+	if (map_len(i->table) >= i->conf.max_open ||
+		i->in_memory >= 3 * i->conf.max_open) {
+		count_full(i, out);
+		return 0;
+	}
+	x = birth_new(i, o, out);
+	if (x == NULL)
+		return -ENOMEM;
+	slot = map_put(i->table, buf_str(&x->table_key), NULL);
+	if (slot == NULL) {
+		birth_undo(i, x);
+		return -ENOMEM;
+	}
+	*slot = x;
+	for (size_t k = 0; err == 0 && k < out->n_values; k++)
+		err = add_value(i, x, out->values[k]);
+	x->count = out->count > x->count ? out->count : x->count;
+	if (err != 0)
+		return err;
+	return o->conf->hold_ns > 0 ? arm(i, x) : begin(i, x);
+}
+
+bool
+life_covered(const struct incidents *i, const struct incident *x, int64_t first_ns)
+{
+	return supersede_find(i, x, first_ns) != NULL;
+}
+
+int
+life_again(struct incidents *i, struct incident *x, const struct outcome *out)
+{
+	int err = 0;
+
+	x->holds = true;
+	if (out->last_ns > i->match_ns)
+		return 0; /* told early: its matches are still to be settled */
+	x->awaits = false;
+	x->quiet_ns = later(x->quiet_ns, later(out->last_ns, out->at_ns));
+	if (x->state == INCIDENT_SUPERSEDED)
+		return 0;
+	if (out->last_ns > x->last_ns) {
+		x->last_ns = out->last_ns;
+		life_touch(i, x);
+	}
+	for (size_t k = 0; err == 0 && k < out->n_values; k++)
+		err = add_value(i, x, out->values[k]);
+	return err;
+}
+
+/* Whether m was in the count with which x was opened early. */
+static bool
+was_counted(struct incident *x, const struct match *m)
+{
+	if (!x->awaits)
+		return false;
+	if (m->id == x->deciding || m->at_ns > x->opened_ns)
+		x->awaits = false;
+	return m->at_ns <= x->opened_ns;
+}
+
+int
+life_extend(struct incidents *i, struct incident *x, const struct match *m,
+	struct str value, bool late)
+{
+	if (m->id == x->last_match || m->at_ns < x->first_ns)
+		return 0;
+	x->last_match = m->id;
+	x->quiet_ns = later(x->quiet_ns, m->at_ns);
+	if (x->state == INCIDENT_SUPERSEDED)
+		return 0;
+	if (m->at_ns > x->last_ns) {
+		x->last_ns = m->at_ns;
+		life_touch(i, x);
+	}
+	if (x->values != NULL)
+		return add_value(i, x, value);
+	if (late || !was_counted(x, m)) {
+		x->count += m->weight;
+		life_touch(i, x);
+	}
+	return 0;
+}
+
+int
+life_resolve(struct incidents *i, struct incident *x, int64_t at_ns)
+{
+	int err = 0;
+
+	if (x->state == INCIDENT_CANDIDATE) {
+		life_drop(i, x);
+		return 0;
+	}
+	if (x->state == INCIDENT_OPEN) {
+		x->state = INCIDENT_RESOLVED;
+		x->resolved_ns = later(at_ns, x->last_ns);
+		err = row_write(i, x);
+		if (err == 0)
+			err = publish_now(i, x, "resolved");
+	}
+	return err != 0 ? err : leave(i, x);
+}
+
+void
+life_clear(struct incidents *i, struct incident *x)
+{
+	x->holds = false;
+	if (x->state == INCIDENT_CANDIDATE)
+		life_drop(i, x);
+}
+
+static int
+fire(struct incidents *i, struct incident *x)
+{
+	if (!x->live) {
+		birth_undo(i, x);
+		return 0;
+	}
+	i->now_ns = later(i->now_ns, x->due_ns);
+	if (x->state == INCIDENT_CANDIDATE)
+		return begin(i, x);
+	return life_resolve(i, x, x->due_ns);
+}
+
+static int
+run_timers(struct incidents *i, int64_t at_ns)
+{
+	struct incident *x;
+	int err = 0;
+
+	while (err == 0 && (x = heap_peek(i->timers)) != NULL && x->due_ns < at_ns) {
+		int64_t due_ns = real_due(i, x);
+
+		(void)heap_pop(i->timers);
+		x->in_heap = false;
+		if (due_ns > x->due_ns)
+			err = arm(i, x);
+		else
+			err = fire(i, x);
+	}
+	return err;
+}
+
+static int
+update(struct incidents *i, struct incident *x)
+{
+	int err = 0;
+
+	if (x->dirty)
+		err = row_write(i, x);
+	x->dirty = false;
+	if (err != 0 || !x->untold || i->now_ns - x->told_ns < UPDATE_NS)
+		return err;
+	x->untold = false;
+	return publish_now(i, x, "updated");
+}
+
+/* Rows once a second of event time, findings once a minute. */
+static int
+run_updates(struct incidents *i)
+{
+	struct incident **at = &i->dirty;
+	int err = 0;
+
+	if (i->dirty == NULL || i->now_ns < after(i->flushed_ns, FLUSH_NS))
+		return 0;
+	i->flushed_ns = i->now_ns;
+	while (err == 0 && *at != NULL) {
+		struct incident *x = *at;
+
+		if (x->state == INCIDENT_OPEN)
+			err = update(i, x);
+		if (x->state == INCIDENT_OPEN && x->untold) {
+			at = &x->next_dirty;
+			continue;
+		}
+		*at = x->next_dirty;
+		x->in_dirty = false;
+	}
+	return err;
+}
+
+int
+life_advance(struct incidents *i, int64_t at_ns)
+{
+	int err = run_timers(i, at_ns);
+
+	i->now_ns = later(i->now_ns, at_ns);
+	if (err == 0 && i->full > 0 && i->now_ns >= after(i->full_from_ns, UPDATE_NS))
+		err = put_full(i);
+	return err != 0 ? err : run_updates(i);
+}
+
+int
+life_flush(struct incidents *i)
+{
+	size_t pos = 0;
+	void *value;
+	int err = put_full(i);
+
+	while (err == 0 && map_next(i->table, &pos, NULL, &value)) {
+		struct incident *x = value;
+
+		if (x->state != INCIDENT_OPEN)
+			continue;
+		err = row_write(i, x);
+		x->dirty = false;
+		if (err == 0 && x->untold && x->told)
+			err = publish_now(i, x, "updated");
+		x->untold = false;
+	}
+	return err;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The life of one incident: open, extend, fold, resolve, forget, and the timers for them.
+ * The only place that changes incident.state. All: 0 or a store error.
+ */
+#pragma once
+
+#include "incident/state.h"
+
+/* Puts the table key of an opener's incident into i->scratch; false: too long. */
+bool life_key(struct incidents *i, uint32_t opener, const struct str *key, size_t n_key);
+
+/* The live incident of the key in i->scratch, or NULL. */
+struct incident *life_find(const struct incidents *i);
+
+/* Opens, or makes a candidate, for the key in i->scratch. */
+MUST_USE int life_open(
+	struct incidents *i, const struct plan_opener *o, const struct outcome *out);
+
+/* The condition is true again while x lives. */
+MUST_USE int life_again(
+	struct incidents *i, struct incident *x, const struct outcome *out);
+
+/* A match of its rules with its key. value: what value_count counts, or empty. */
+MUST_USE int life_extend(struct incidents *i, struct incident *x, const struct match *m,
+	struct str value, bool late);
+
+MUST_USE int life_resolve(struct incidents *i, struct incident *x, int64_t at_ns);
+
+/* The condition is false again. */
+void life_clear(struct incidents *i, struct incident *x);
+
+/* Timers before at_ns, then rows and updates that are due. */
+MUST_USE int life_advance(struct incidents *i, int64_t at_ns);
+
+/* x's finding has something new to say. */
+void life_touch(struct incidents *i, struct incident *x);
+
+/* Something that supersedes x covers [first_ns, ...) of its key. */
+bool life_covered(const struct incidents *i, const struct incident *x, int64_t first_ns);
+
+/* Ends a superseded or waiting one: out of the table without another word. */
+void life_drop(struct incidents *i, struct incident *x);
+
+/* The end: writes every open row once more, with all that came. */
+MUST_USE int life_flush(struct incidents *i);
+
+/* The least due time, or INT64_MAX. */
+int64_t life_deadline(const struct incidents *i);
+
+int life_timer_cmp(const void *a, const void *b);
+
+void life_free_all(struct incidents *i);

@@ -1,0 +1,16 @@
+libcore_a_SOURCES += \
+	src/incident/birth.c	src/incident/birth.h	\
+	src/incident/deaths.c	src/incident/deaths.h	\
+	src/incident/impact.c	src/incident/impact.h	\
+	src/incident/incident.c	src/incident/incident.h	\
+	src/incident/ledger.c	src/incident/ledger.h	\
+	src/incident/life.c	src/incident/life.h	\
+	src/incident/plan.c	src/incident/plan.h	\
+	src/incident/publish.c	src/incident/publish.h	\
+	src/incident/report.c	src/incident/report.h	\
+	src/incident/row.c	src/incident/row.h	\
+	src/incident/state.h				\
+	src/incident/supersede.c src/incident/supersede.h \
+	src/incident/template.c	src/incident/template.h	\
+	src/incident/text.c	src/incident/text.h	\
+	src/incident/timeline.c	src/incident/timeline.h

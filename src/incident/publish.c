@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "incident/publish.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/time.h"
+#include "incident/report.h"
+
+struct finding {
+	struct str id;
+	const char *kind_z;
+	int64_t seq;
+	int64_t at_ns;
+};
+
+static json_t *
+build(struct store *s, const struct finding *f)
+{
+	json_t *body = report_incident(s, f->id);
+
+	if (body == NULL)
+		return NULL;
+	/* An opened that leaves at the end of a batch still says how it opened. */
+	if (strcmp(f->kind_z, "opened") == 0) {
+		json_object_set_new(body, "state", json_string("open"));
+		json_object_set_new(body, "resolved_at", json_null());
+	}
+	json_object_set_new(body, "kind", json_string(f->kind_z));
+	json_object_set_new(body, "seq", json_integer(f->seq));
+	return body;
+}
+
+static int
+put(struct incidents *i, const struct finding *f)
+{
+	json_t *body = build(i->store, f);
+	char *text_z =
+		body ? json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+	int err = text_z == NULL ? -ENOMEM : 0;
+
+	for (size_t d = 0; err == 0 && d < i->conf.n_destinations; d++) {
+		struct outbox_row row = { .destination = i->conf.destinations[d],
+			.finding = f->id,
+			.seq = f->seq,
+			.kind = str_z(f->kind_z),
+			.at_ns = f->at_ns,
+			.body = str_z(text_z) };
+
+		err = store_put_outbox(i->store, &row);
+	}
+	free(text_z);
+	json_decref(body);
+	return err;
+}
+
+int
+publish_now(struct incidents *i, struct incident *x, const char *kind_z)
+{
+	struct finding f = { .id = { x->id, INCIDENT_ID_LEN },
+		.kind_z = kind_z,
+		.seq = x->seq,
+		.at_ns = i->now_ns };
+
+	if (!i->conf.at_once || i->conf.n_destinations == 0)
+		return 0;
+	x->seq++;
+	x->told = true;
+	x->told_ns = i->now_ns;
+	return put(i, &f);
+}
+
+struct ending {
+	bool listed;
+	int64_t opened_ns, resolved_ns;
+};
+
+/* False when the store has no such row. */
+static bool
+look(struct store *s, struct str id, struct ending *out)
+{
+	struct store_query *q = store_incidents(s, id);
+	struct incident_row row;
+	bool found;
+
+	if (q == NULL)
+		return false;
+	found = store_next_incident(q, &row);
+	if (found) {
+		out->listed = !str_eq(row.state, STR("superseded"));
+		out->opened_ns = row.opened_ns;
+		out->resolved_ns = row.resolved_ns;
+	}
+	store_query_free(&q);
+	return found;
+}
+
+int
+publish_all(struct incidents *i)
+{
+	struct str ids = buf_str(&i->opened);
+	int err = 0;
+
+	if (i->conf.at_once || i->conf.n_destinations == 0)
+		return 0;
+	for (size_t at = 0; err == 0 && at < ids.len; at += INCIDENT_ID_LEN) {
+		struct finding f = { .id = str_sub(ids, at, INCIDENT_ID_LEN),
+			.kind_z = "opened" };
+		struct ending e;
+
+		if (!look(i->store, f.id, &e))
+			return -EIO;
+		if (!e.listed)
+			continue;
+		f.at_ns = e.opened_ns;
+		err = put(i, &f);
+		if (err != 0 || e.resolved_ns == TIME_NONE)
+			continue;
+		f.kind_z = "resolved";
+		f.seq = 1;
+		f.at_ns = e.resolved_ns;
+		err = put(i, &f);
+	}
+	return err;
+}

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "incident/row.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/time.h"
+#include "incident/deaths.h"
+#include "incident/template.h"
+#include "incident/text.h"
+#include "incident/timeline.h"
+
+#define TITLE_BYTES   ((size_t)300)
+#define VALUE_BYTES   ((size_t)1024)
+#define FIELDS_MAX    (CORRELATE_KEY_MAX + MATCH_CAPTURES)
+#define COUNTED_RULES 32
+
+/* What the texts of one incident are made from. */
+struct texts {
+	struct field field[FIELDS_MAX];
+	struct field counts[COUNTED_RULES];
+	char number[COUNTED_RULES][24];
+	struct template_values values;
+};
+
+static struct str
+title_of(const struct plan_opener *o)
+{
+	if (o->conf->title.len > 0)
+		return o->conf->title;
+	return o->title.len > 0 ? o->title : o->name;
+}
+
+bool
+row_uses(const struct plan_opener *o, struct str name)
+{
+	if (template_uses(title_of(o), name))
+		return true;
+	for (size_t c = 0; c < o->conf->n_causes; c++)
+		for (size_t w = 0; w < o->conf->causes[c].n_where; w++)
+			if (template_uses(o->conf->causes[c].where[w].value, name))
+				return true;
+	return false;
+}
+
+static void
+init_texts(struct texts *t, const struct incident *x)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < x->opener->n_key; k++)
+		t->field[n++] = (struct field){ x->opener->key[k], x->key[k] };
+	for (size_t k = 0; k < x->n_captures; k++)
+		t->field[n++] = x->capture[k];
+	t->values = (struct template_values){ .fields = t->field,
+		.n_fields = n,
+		.count = x->count,
+		.counts = t->counts,
+		.first_ns = x->first_ns,
+		.last_ns = x->last_ns };
+}
+
+static json_t *
+key_names(const struct str *fields, size_t n, const struct cause *cause)
+{
+	json_t *list = json_array();
+
+	for (size_t k = 0; k < n; k++) {
+		struct str name = fields[k];
+
+		/* What `where` says of a field counts, not the key. */
+		for (size_t w = 0; cause != NULL && w < cause->n_where; w++)
+			if (str_eq(cause->where[w].name, fields[k]))
+				name = STR("");
+		json_array_append_new(list, text_json(name));
+	}
+	return list;
+}
+
+static json_t *
+where_of(const struct cause *cause, const struct template_values *v)
+{
+	json_t *where = json_object();
+
+	for (size_t w = 0; w < cause->n_where; w++) {
+		struct buf b;
+		bool known;
+
+		buf_init(&b, VALUE_BYTES);
+		known = template_render(&b, cause->where[w].value, v);
+		/* What nobody knows equals nothing: null. */
+		text_set(where, cause->where[w].name,
+			known && !buf_failed(&b) ? text_json(buf_str(&b)) : json_null());
+		buf_fini(&b);
+	}
+	return where;
+}
+
+static json_t *
+item_of(const struct plan *p, const struct plan_opener *o, uint32_t rule,
+	const struct str *fields, const struct cause *cause)
+{
+	json_t *item = json_object();
+
+	text_set(item, STR("rule"), text_json(p->rules->rules[rule].name));
+	text_set(item, STR("key"), key_names(fields, o->n_key, cause));
+	return item;
+}
+
+/* A leaf of o itself, once for each way in which it is one. */
+static void
+add_leaves(json_t *list, const struct plan *p, const struct plan_opener *o, uint32_t only)
+{
+	for (size_t i = 0; i < o->leaves.n; i++) {
+		const struct plan_link *l = &o->leaves.at[i];
+		json_t *item;
+
+		if (only != UINT32_MAX && l->rule != only)
+			continue;
+		item = item_of(p, o, l->rule, l->fields, NULL);
+		if (l->value.len > 0)
+			text_set(item, STR("field"), text_json(l->value));
+		json_array_append_new(list, item);
+	}
+}
+
+static bool
+is_leaf(const struct plan_opener *o, uint32_t rule)
+{
+	for (size_t i = 0; i < o->leaves.n; i++)
+		if (o->leaves.at[i].rule == rule)
+			return true;
+	return false;
+}
+
+/* A number of the rule file: a rule, or a correlation that stands for its leaf rules. */
+static void
+add_number(
+	json_t *list, const struct plan *p, const struct plan_opener *o, uint32_t number)
+{
+	const struct plan_opener *named = &p->openers[plan_index(p, number)];
+
+	for (size_t i = 0; i < named->leaves.n; i++) {
+		uint32_t rule = named->leaves.at[i].rule;
+
+		if (is_leaf(o, rule))
+			add_leaves(list, p, o, rule);
+		else
+			json_array_append_new(list, item_of(p, o, rule, o->key, NULL));
+	}
+}
+
+static json_t *
+timeline_of(const struct plan *p, const struct plan_opener *o)
+{
+	json_t *list = json_array();
+
+	if (o->conf->n_timeline == 0)
+		add_leaves(list, p, o, UINT32_MAX);
+	for (size_t i = 0; i < o->conf->n_timeline; i++)
+		add_number(list, p, o, o->conf->timeline[i]);
+	return list;
+}
+
+static json_t *
+causes_of(const struct plan *p, const struct plan_opener *o,
+	const struct template_values *v)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < o->conf->n_causes; i++) {
+		const struct cause *c = &o->conf->causes[i];
+		const struct plan_opener *named = &p->openers[plan_index(p, c->rule)];
+
+		for (size_t k = 0; k < named->leaves.n; k++) {
+			uint32_t rule = named->leaves.at[k].rule;
+			json_t *item = item_of(p, o, rule, plan_fields(o, rule), c);
+
+			text_set(item, STR("where"), where_of(c, v));
+			json_array_append_new(list, item);
+		}
+	}
+	return list;
+}
+
+static json_t *
+deaths_of(const struct plan *p, const struct plan_opener *o)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < o->conf->n_deaths; i++) {
+		const struct plan_opener *named =
+			&p->openers[plan_index(p, o->conf->deaths[i])];
+
+		for (size_t k = 0; k < named->leaves.n; k++) {
+			uint32_t rule = named->leaves.at[k].rule;
+			json_t *item = item_of(p, o, rule, plan_fields(o, rule), NULL);
+
+			text_set(item, STR("witness"),
+				json_integer((json_int_t)p->rules->rules[rule].category));
+			json_array_append_new(list, item);
+		}
+	}
+	return list;
+}
+
+static json_t *
+body_of(const struct plan *p, const struct incident *x, const struct template_values *v)
+{
+	const struct plan_opener *o = x->opener;
+	json_t *body = json_object();
+	json_t *rules = json_array();
+
+	for (size_t i = 0; i < o->leaves.n; i++)
+		if (!o->leaves.at[i].negated)
+			json_array_append_new(rules,
+				text_json(p->rules->rules[o->leaves.at[i].rule].name));
+	text_set(body, STR("rules"), rules);
+	text_set(body, STR("timeline"), timeline_of(p, o));
+	text_set(body, STR("causes"), causes_of(p, o, v));
+	if (o->conf->n_deaths > 0) {
+		text_set(body, STR("deaths"), deaths_of(p, o));
+		text_set(body, STR("deaths_from"), json_integer(x->deaths_from_ns));
+	}
+	if (o->by_value)
+		text_set(body, STR("field"),
+			text_json(p->rules->corrs[o->number & ~CORRELATION_BIT].field));
+	if (x->uncounted > 0)
+		text_set(body, STR("uncounted"), json_integer((json_int_t)x->uncounted));
+	if (o->conf->remediation.len > 0)
+		text_set(body, STR("remediation"), text_json(o->conf->remediation));
+	if (o->conf->runbook.len > 0)
+		text_set(body, STR("runbook"), text_json(o->conf->runbook));
+	return body;
+}
+
+static void
+add_death(struct deaths *d, const struct entry_row *e, const json_t *item)
+{
+	struct death one = { .weight = e->weight };
+	int64_t witness = json_i64(json_member(item, "witness"), RECORD_LOG);
+	struct str uid = { 0 }, instance = { 0 };
+	struct buf once;
+
+	if (witness < 0 || witness >= RECORD_CATEGORIES)
+		return;
+	one.witness = (enum record_category)witness;
+	(void)timeline_field(e, STR("namespace"), &one.namespace);
+	(void)timeline_field(e, STR("pod"), &one.pod);
+	(void)timeline_field(e, STR("container"), &one.container);
+	buf_init(&once, 8192);
+	if (one.witness == RECORD_POD && timeline_field(e, STR("instance"), &instance)) {
+		(void)timeline_field(e, STR("uid"), &uid);
+		buf_add(&once, uid);
+		buf_add_char(&once, '/');
+		buf_add(&once, instance);
+	} else if (one.witness == RECORD_LOG) {
+		buf_add_i64(&once, (int64_t)e->offset);
+		buf_add(&once, e->file);
+	}
+	one.once = buf_str(&once);
+	deaths_add(d, &one);
+	buf_fini(&once);
+}
+
+static int
+count_deaths(struct incidents *i, const struct incident_row *row, const json_t *body,
+	uint64_t *out)
+{
+	struct timeline *t = timeline_open(i->store, row, body, TIMELINE_DEATHS, NULL);
+	struct deaths *d = deaths_new();
+	struct entry_row e;
+	const json_t *item;
+	int err = t == NULL || d == NULL ? -ENOMEM : 0;
+
+	while (err == 0 && timeline_next(t, &e, &item))
+		add_death(d, &e, item);
+	if (err == 0)
+		err = timeline_error(t);
+	if (err == 0)
+		*out = deaths_sum(d);
+	timeline_close(&t);
+	deaths_free(&d);
+	return err;
+}
+
+/* {count:RULE}: the occurrences of each rule in the timeline. */
+static int
+count_rules(struct incidents *i, const struct incident_row *row, const json_t *body,
+	const struct incident *x, struct texts *texts)
+{
+	struct timeline *t =
+		timeline_open(i->store, row, body, TIMELINE_ENTRIES, x->values);
+	const json_t *items = json_member(body, "timeline");
+	uint64_t n[COUNTED_RULES] = { 0 };
+	size_t rules = json_array_size(items);
+	struct entry_row e;
+	int err;
+
+	if (t == NULL)
+		return -ENOMEM;
+	rules = rules < COUNTED_RULES ? rules : COUNTED_RULES;
+	for (size_t k = 0; k < rules; k++)
+		texts->counts[k].name =
+			json_member_text(json_array_get(items, k), "rule");
+	while (timeline_next(t, &e, NULL))
+		for (size_t k = 0; k < rules; k++)
+			if (str_eq(texts->counts[k].name, e.rule))
+				n[k] += e.weight;
+	err = timeline_error(t);
+	timeline_close(&t);
+	for (size_t k = 0; k < rules; k++) {
+		(void)snprintf(texts->number[k], sizeof(texts->number[k]), "%llu",
+			(unsigned long long)n[k]);
+		texts->counts[k].value = str_z(texts->number[k]);
+	}
+	texts->values.n_counts = rules;
+	return err;
+}
+
+static int64_t
+before(int64_t at_ns, int64_t span_ns)
+{
+	return at_ns < INT64_MIN + 1 + span_ns ? INT64_MIN + 1 : at_ns - span_ns;
+}
+
+static void
+init_row(
+	struct incident_row *row, const struct incident *x, const struct store_field *key)
+{
+	static const char *const states_z[] = { [INCIDENT_CANDIDATE] = "open",
+		[INCIDENT_OPEN] = "open",
+		[INCIDENT_RESOLVED] = "resolved",
+		[INCIDENT_SUPERSEDED] = "superseded" };
+
+	*row = (struct incident_row){ .id = { x->id, INCIDENT_ID_LEN },
+		.rule = x->opener->name,
+		.state = str_z(states_z[x->state]),
+		.level = (int)x->opener->level,
+		.key = key,
+		.n_key = x->opener->n_key,
+		.first_ns = x->first_ns,
+		.last_ns = x->last_ns,
+		.opened_ns = x->opened_ns,
+		.resolved_ns = x->resolved_ns,
+		.detected_ns = x->detected_ns,
+		.from_ns = before(x->first_ns, x->opener->conf->lookback_ns),
+		.count = x->count,
+		.superseded_by = str_z(x->superseded_by) };
+}
+
+static int
+put(struct incidents *i, struct incident_row *row, const json_t *body,
+	const struct template_values *v, struct str title)
+{
+	char *body_z = json_dumps(body, JSON_COMPACT);
+	struct buf b;
+	int err;
+
+	if (body_z == NULL)
+		return -ENOMEM;
+	buf_init(&b, 8 * TITLE_BYTES);
+	(void)template_render(&b, title, v);
+	row->title = template_cut(buf_str(&b), TITLE_BYTES);
+	row->body = str_z(body_z);
+	err = store_put_incident(i->store, row);
+	buf_fini(&b);
+	free(body_z);
+	return err;
+}
+
+int
+row_write(struct incidents *i, struct incident *x)
+{
+	struct store_field key[CORRELATE_KEY_MAX];
+	struct texts texts;
+	struct incident_row row;
+	json_t *body;
+	int err = 0;
+
+	for (size_t k = 0; k < x->opener->n_key; k++)
+		key[k] = (struct store_field){ x->opener->key[k], x->key[k] };
+	init_row(&row, x, key);
+	init_texts(&texts, x);
+	body = body_of(i->plan, x, &texts.values);
+	if (body == NULL)
+		return -ENOMEM;
+	if (x->opener->conf->n_deaths > 0) {
+		uint64_t deaths = 0;
+
+		err = count_deaths(i, &row, body, &deaths);
+		if (deaths > 0)
+			row.count = texts.values.count = deaths;
+	}
+	if (err == 0 && template_counts(title_of(x->opener)))
+		err = count_rules(i, &row, body, x, &texts);
+	if (err == 0)
+		err = put(i, &row, body, &texts.values, title_of(x->opener));
+	json_decref(body);
+	return err;
+}

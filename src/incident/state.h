@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The room's own: incidents in memory. Only what is open, plus what resolved a short
+ * while ago and may still meet another one. Everything else is in the store.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/heap.h"
+#include "base/map.h"
+#include "incident/incident.h"
+#include "incident/plan.h"
+#include "record/outcome.h"
+
+#define INCIDENT_ID_LEN 16
+
+enum incident_state {
+	INCIDENT_CANDIDATE, /* waits for its hold to pass */
+	INCIDENT_OPEN,
+	INCIDENT_RESOLVED,
+	INCIDENT_SUPERSEDED
+};
+
+struct incident {
+	const struct plan_opener *opener; /* borrowed */
+	char id[INCIDENT_ID_LEN + 1];
+	char superseded_by[INCIDENT_ID_LEN + 1];
+	enum incident_state state;
+	bool live;   /* takes the matches of its key (a superseded one silently) */
+	bool holds;  /* its condition is true as far as is known */
+	bool told;   /* a finding has left */
+	bool dirty;  /* the row is behind */
+	bool untold; /* the world is behind */
+	bool in_dirty;
+	bool awaits; /* opened early: what it counted then is still to be settled */
+	uint64_t deciding;
+	uint64_t last_match; /* counted last: one match extends once */
+	int64_t first_ns, last_ns, opened_ns, resolved_ns, detected_ns;
+	int64_t quiet_ns; /* the last match, counted or not: the timer's start */
+	int64_t deaths_from_ns;
+	uint64_t count, uncounted;
+	struct map *values; /* value_count: the distinct ones; else NULL */
+	struct buf table_key; /* opener and key as the table knows them */
+	struct str key[CORRELATE_KEY_MAX]; /* views into table_key */
+	struct buf capture_bytes;
+	struct field capture[MATCH_CAPTURES]; /* those that its texts use */
+	size_t n_captures;
+	int64_t seq, told_ns;
+
+	/* timer: one heap entry at most, perhaps earlier than what is really due */
+	int64_t due_ns;
+	uint64_t order;
+	bool in_heap;
+
+	struct incident *prev, *next; /* of the same opener, in memory */
+	struct incident *next_dirty;
+};
+
+struct incidents {
+	const struct ruleset *rules; /* borrowed, like all in this block */
+	const struct source_table *sources;
+	struct store *store;
+	struct incidents_conf conf;
+
+	struct plan *plan;
+	struct map *table; /* live ones by table_key */
+	struct heap *timers;
+	struct incident **by_opener; /* heads of the lists */
+	struct incident *dirty;
+	struct buf scratch; /* a table key being looked up */
+	struct buf opened;  /* ids of this run, to be told at the end */
+	uint64_t order;
+	int64_t now_ns;   /* event time */
+	int64_t match_ns; /* the last settled match */
+	uint64_t match_id;
+	int64_t flushed_ns;
+	size_t listed; /* opened and not superseded */
+	size_t in_memory;
+	uint64_t full; /* would have opened, but for max_open */
+	int64_t full_from_ns, full_to_ns;
+};

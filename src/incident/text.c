@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "incident/text.h"
+
+#include "base/buf.h"
+#include "base/time.h"
+
+#define TEXT_BYTES ((size_t)4 << 20)
+
+static void
+mend(struct buf *b, struct str s)
+{
+	while (s.len > 0) {
+		size_t n = str_utf8_len(s);
+
+		if (n == 0) {
+			buf_add(b, STR("\xef\xbf\xbd"));
+			n = 1;
+		} else
+			buf_add(b, str_sub(s, 0, n));
+		s = str_sub(s, n, s.len);
+	}
+}
+
+json_t *
+text_json(struct str s)
+{
+	json_t *v = json_stringn(s.len > 0 ? s.ptr : "", s.len);
+	struct buf b;
+
+	if (v != NULL)
+		return v;
+	buf_init(&b, TEXT_BYTES);
+	mend(&b, s);
+	v = json_stringn(b.len > 0 ? b.data : "", b.len);
+	buf_fini(&b);
+	return v;
+}
+
+json_t *
+text_time(int64_t at_ns)
+{
+	struct buf b;
+	json_t *v;
+
+	if (at_ns == TIME_NONE)
+		return json_null();
+	buf_init(&b, 64);
+	time_format(&b, at_ns, NULL, 3);
+	v = text_json(buf_str(&b));
+	buf_fini(&b);
+	return v;
+}
+
+void
+text_set(json_t *obj, struct str key, json_t *value)
+{
+	struct buf b;
+	const char *key_z;
+
+	buf_init(&b, 1024);
+	mend(&b, key);
+	key_z = buf_z(&b);
+	if (key_z != NULL)
+		json_object_set_new(obj, key_z, value);
+	else
+		json_decref(value);
+	buf_fini(&b);
+}

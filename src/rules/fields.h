@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which field names rules may use, by the kind of record. Pure functions; any thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+#include "record/record.h"
+
+/* The fields such a record always can have, labels included: for hints. */
+const struct str *fields_of(enum record_category category, size_t *n);
+
+bool field_is_known(enum record_category category, struct str name);
+
+/* Looked up in a JSON body (LOG) or in the API object by its dotted name (EVENT, POD). */
+bool field_is_body(enum record_category category, struct str name);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Findings on their way out. What was delivered leaves a small row in sent, so that a
+ * second reading of the same log sends nothing again.
+ */
+#include <errno.h>
+
+#include "store/db.h"
+#include "store/store.h"
+
+int
+store_put_outbox(struct store *s, const struct outbox_row *o)
+{
+	sqlite3_stmt *st = db_stmt(s, DB_OUTBOX);
+
+	if (st == NULL)
+		return -EINVAL;
+	db_bind(st, 1, o->destination);
+	db_bind(st, 2, o->finding);
+	sqlite3_bind_int64(st, 3, o->seq);
+	db_bind(st, 4, o->kind);
+	sqlite3_bind_int64(st, 5, o->at_ns);
+	sqlite3_bind_int64(st, 6, o->attempts);
+	sqlite3_bind_int64(st, 7, o->next_wall_ns);
+	db_bind(st, 8, o->body);
+	return db_run(s, st);
+}
+
+static int
+move_to_sent(struct store *s, int64_t row)
+{
+	sqlite3_stmt *sent = db_stmt(s, DB_OUTBOX_SENT);
+	sqlite3_stmt *del = db_stmt(s, DB_OUTBOX_DEL);
+	int err;
+
+	if (sent == NULL || del == NULL)
+		return -EINVAL;
+	sqlite3_bind_int64(sent, 1, row);
+	sqlite3_bind_int64(del, 1, row);
+	err = db_run(s, sent);
+	return err != 0 ? err : db_run(s, del);
+}
+
+int
+store_del_outbox(struct store *s, int64_t row)
+{
+	int err;
+
+	if (!sqlite3_get_autocommit(s->db))
+		return move_to_sent(s, row);
+	err = store_begin(s);
+	if (err != 0)
+		return err;
+	err = move_to_sent(s, row);
+	if (err == 0)
+		err = store_commit(s);
+	if (err != 0)
+		store_rollback(s);
+	return err;
+}
+
+int
+store_retry_outbox(struct store *s, int64_t row, int64_t next_wall_ns)
+{
+	sqlite3_stmt *st = db_stmt(s, DB_OUTBOX_RETRY);
+
+	if (st == NULL)
+		return -EINVAL;
+	sqlite3_bind_int64(st, 1, row);
+	sqlite3_bind_int64(st, 2, next_wall_ns);
+	return db_run(s, st);
+}

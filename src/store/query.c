@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rows that come out, one by one. A query owns its statement; one idle statement of each
+ * kind waits in the store for the next query of that kind.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "store/db.h"
+#include "store/names.h"
+#include "store/store.h"
+
+#define ENTRY_COLUMNS "e.row, e.id, e.at, e.quality, e.rule, e.level, e.weight, e.file," \
+	" e.offset, e.text, e.fields"
+#define ENTRY_ORDER   " ORDER BY e.at, e.file, e.offset, e.rule, e.id"
+#define INCIDENT_COLUMNS "id, rule, title, state, level, key, first_at, last_at, opened_at," \
+	" resolved_at, detected_at, from_at, count, superseded_by, body"
+#define MARK_COLUMNS "entity_id, fallback, state, at, entry, reason, amount, customer, pod"
+#define OUTBOX_COLUMNS "row, destination, finding, seq, kind, at, attempts, next_wall, body"
+
+struct store_query {
+	struct store *s;
+	enum db_query kind;
+	sqlite3_stmt *st;
+	bool keep;		/* the statement's text is that of the table below */
+	bool failed;
+	struct buf entity;	/* marks: the entity asked for */
+	struct store_field fields[NAMES_FIELDS];
+};
+
+static const char *const sql_z[DB_QUERIES] = {
+	[DB_Q_ENTRIES] = "SELECT " ENTRY_COLUMNS " FROM entry e WHERE e.at BETWEEN ? AND ?"
+		ENTRY_ORDER,
+	[DB_Q_ENTITY] = "SELECT " ENTRY_COLUMNS " FROM touch t CROSS JOIN entry e"
+		" ON e.id = t.entry WHERE t.entity = ? AND t.entity_id = ?" ENTRY_ORDER,
+	[DB_Q_INCIDENTS] = "SELECT " INCIDENT_COLUMNS " FROM incident ORDER BY opened_at, id",
+	[DB_Q_INCIDENT] = "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id = ?",
+	[DB_Q_VALUES] = "SELECT value FROM incident_value WHERE incident = ? ORDER BY value",
+	[DB_Q_MARKS] = "SELECT " MARK_COLUMNS " FROM mark WHERE entity = ?"
+		" ORDER BY entity_id, at, entry, state, fallback",
+	[DB_Q_MARK] = "SELECT " MARK_COLUMNS " FROM mark WHERE entity = ? AND entity_id = ?"
+		" ORDER BY at, entry, state, fallback",
+	[DB_Q_GAPS] = "SELECT source, reason, from_at, to_at, detail, n FROM gap"
+		" ORDER BY from_at, to_at, source, reason, detail",
+	[DB_Q_OUTBOX] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE next_wall <= ?"
+		" ORDER BY row",
+	[DB_Q_OUTBOX_OF] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE next_wall <= ?"
+		" AND destination = ? ORDER BY row",
+};
+
+/* text_z NULL: the table's. */
+static struct store_query *
+open_query(struct store *s, enum db_query kind, const char *text_z)
+{
+	struct store_query *q = calloc(1, sizeof(*q));
+	int rc;
+
+	if (q == NULL) {
+		(void)db_fail(s, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	q->s = s;
+	q->kind = kind;
+	q->keep = text_z == NULL;
+	buf_init(&q->entity, 1 << 16);
+	if (q->keep && s->idle[kind] != NULL) {
+		q->st = s->idle[kind];
+		s->idle[kind] = NULL;
+		return q;
+	}
+	rc = sqlite3_prepare_v2(s->db, q->keep ? sql_z[kind] : text_z, -1, &q->st, NULL);
+	if (rc == SQLITE_OK)
+		return q;
+	(void)db_error(s, rc);
+	buf_fini(&q->entity);
+	free(q);
+	return NULL;
+}
+
+void
+store_query_free(struct store_query **pq)
+{
+	struct store_query *q = *pq;
+
+	*pq = NULL;
+	if (q == NULL)
+		return;
+	if (q->keep && q->s->idle[q->kind] == NULL) {
+		sqlite3_reset(q->st);
+		sqlite3_clear_bindings(q->st);
+		q->s->idle[q->kind] = q->st;
+	} else {
+		sqlite3_finalize(q->st);
+	}
+	buf_fini(&q->entity);
+	free(q);
+}
+
+bool
+store_query_failed(const struct store_query *q)
+{
+	return q->failed;
+}
+
+static bool
+next(struct store_query *q)
+{
+	int rc = sqlite3_step(q->st);
+
+	if (rc == SQLITE_ROW)
+		return true;
+	if (rc != SQLITE_DONE) {
+		q->failed = true;
+		(void)db_error(q->s, rc);
+	}
+	return false;
+}
+
+struct store_query *
+store_entries(struct store *s, int64_t from_ns, int64_t to_ns, const struct str *rules,
+	size_t n)
+{
+	struct store_query *q;
+	struct buf text;
+
+	assert(n <= 10000);
+	buf_init(&text, 1 << 17);
+	if (n > 0) {
+		buf_add(&text, STR("SELECT " ENTRY_COLUMNS " FROM entry e"
+			" WHERE e.at BETWEEN ? AND ? AND e.rule IN (?"));
+		for (size_t i = 1; i < n; i++)
+			buf_add(&text, STR(", ?"));
+		buf_add(&text, STR(")" ENTRY_ORDER));
+	}
+	q = open_query(s, DB_Q_ENTRIES, n > 0 ? buf_z(&text) : NULL);
+	buf_fini(&text);
+	if (q == NULL)
+		return NULL;
+	sqlite3_bind_int64(q->st, 1, from_ns);
+	sqlite3_bind_int64(q->st, 2, to_ns);
+	for (size_t i = 0; i < n; i++)
+		sqlite3_bind_int64(q->st, (int)i + 3, names_find(s, rules[i]));
+	return q;
+}
+
+struct store_query *
+store_entity_entries(struct store *s, struct str entity, struct str entity_id)
+{
+	struct store_query *q = open_query(s, DB_Q_ENTITY, NULL);
+
+	if (q == NULL)
+		return NULL;
+	sqlite3_bind_int64(q->st, 1, names_find(s, entity));
+	db_bind_copy(q->st, 2, entity_id);
+	return q;
+}
+
+bool
+store_next_entry(struct store_query *q, struct entry_row *out)
+{
+	sqlite3_stmt *st = q->st;
+
+	assert(q->kind == DB_Q_ENTRIES || q->kind == DB_Q_ENTITY);
+	if (!next(q))
+		return false;
+	*out = (struct entry_row){
+		.row = sqlite3_column_int64(st, 0),
+		.id = (uint64_t)sqlite3_column_int64(st, 1),
+		.at_ns = sqlite3_column_int64(st, 2),
+		.quality = sqlite3_column_int(st, 3),
+		.rule = names_text(q->s, sqlite3_column_int64(st, 4)),
+		.level = sqlite3_column_int(st, 5),
+		.weight = (uint32_t)sqlite3_column_int64(st, 6),
+		.file = names_text(q->s, sqlite3_column_int64(st, 7)),
+		.offset = (uint64_t)sqlite3_column_int64(st, 8),
+		.text = db_text(st, 9),
+		.fields = q->fields,
+	};
+	out->n_fields = names_decode(q->s, db_text(st, 10), q->fields);
+	return true;
+}
+
+struct store_query *
+store_incidents(struct store *s, struct str id)
+{
+	struct store_query *q =
+		open_query(s, id.len == 0 ? DB_Q_INCIDENTS : DB_Q_INCIDENT, NULL);
+
+	if (q != NULL && id.len > 0)
+		db_bind_copy(q->st, 1, id);
+	return q;
+}
+
+bool
+store_next_incident(struct store_query *q, struct incident_row *out)
+{
+	sqlite3_stmt *st = q->st;
+
+	assert(q->kind == DB_Q_INCIDENTS || q->kind == DB_Q_INCIDENT);
+	if (!next(q))
+		return false;
+	*out = (struct incident_row){
+		.id = db_text(st, 0),
+		.rule = db_text(st, 1),
+		.title = db_text(st, 2),
+		.state = db_text(st, 3),
+		.level = sqlite3_column_int(st, 4),
+		.key = q->fields,
+		.first_ns = sqlite3_column_int64(st, 6),
+		.last_ns = sqlite3_column_int64(st, 7),
+		.opened_ns = sqlite3_column_int64(st, 8),
+		.resolved_ns = sqlite3_column_int64(st, 9),
+		.detected_ns = sqlite3_column_int64(st, 10),
+		.from_ns = sqlite3_column_int64(st, 11),
+		.count = (uint64_t)sqlite3_column_int64(st, 12),
+		.superseded_by = db_text(st, 13),
+		.body = db_text(st, 14),
+	};
+	out->n_key = names_decode(q->s, db_text(st, 5), q->fields);
+	return true;
+}
+
+struct store_query *
+store_incident_values(struct store *s, struct str incident)
+{
+	struct store_query *q = open_query(s, DB_Q_VALUES, NULL);
+
+	if (q != NULL)
+		db_bind_copy(q->st, 1, incident);
+	return q;
+}
+
+bool
+store_next_value(struct store_query *q, struct str *out)
+{
+	assert(q->kind == DB_Q_VALUES);
+	if (!next(q))
+		return false;
+	*out = db_text(q->st, 0);
+	return true;
+}
+
+struct store_query *
+store_marks(struct store *s, struct str entity, struct str entity_id)
+{
+	struct store_query *q =
+		open_query(s, entity_id.len == 0 ? DB_Q_MARKS : DB_Q_MARK, NULL);
+
+	if (q == NULL)
+		return NULL;
+	buf_add(&q->entity, entity);
+	sqlite3_bind_int64(q->st, 1, names_find(s, entity));
+	if (entity_id.len > 0)
+		db_bind_copy(q->st, 2, entity_id);
+	return q;
+}
+
+bool
+store_next_mark(struct store_query *q, struct mark_row *out)
+{
+	sqlite3_stmt *st = q->st;
+
+	assert(q->kind == DB_Q_MARKS || q->kind == DB_Q_MARK);
+	if (!next(q))
+		return false;
+	*out = (struct mark_row){
+		.entity = buf_str(&q->entity),
+		.entity_id = db_text(st, 0),
+		.fallback = db_text(st, 1),
+		.state = db_text(st, 2),
+		.at_ns = sqlite3_column_int64(st, 3),
+		.entry_id = (uint64_t)sqlite3_column_int64(st, 4),
+		.reason = db_text(st, 5),
+		.amount = db_text(st, 6),
+		.customer = db_text(st, 7),
+		.pod = db_text(st, 8),
+	};
+	return true;
+}
+
+struct store_query *
+store_gaps(struct store *s)
+{
+	return open_query(s, DB_Q_GAPS, NULL);
+}
+
+bool
+store_next_gap(struct store_query *q, struct gap_row *out)
+{
+	sqlite3_stmt *st = q->st;
+
+	assert(q->kind == DB_Q_GAPS);
+	if (!next(q))
+		return false;
+	*out = (struct gap_row){
+		.source = db_text(st, 0),
+		.reason = db_text(st, 1),
+		.from_ns = sqlite3_column_int64(st, 2),
+		.to_ns = sqlite3_column_int64(st, 3),
+		.detail = db_text(st, 4),
+		.n = (uint64_t)sqlite3_column_int64(st, 5),
+	};
+	return true;
+}
+
+struct store_query *
+store_outbox(struct store *s, struct str destination, int64_t wall_ns)
+{
+	struct store_query *q =
+		open_query(s, destination.len == 0 ? DB_Q_OUTBOX : DB_Q_OUTBOX_OF, NULL);
+
+	if (q == NULL)
+		return NULL;
+	sqlite3_bind_int64(q->st, 1, wall_ns);
+	if (destination.len > 0)
+		db_bind_copy(q->st, 2, destination);
+	return q;
+}
+
+bool
+store_next_outbox(struct store_query *q, struct outbox_row *out)
+{
+	sqlite3_stmt *st = q->st;
+
+	assert(q->kind == DB_Q_OUTBOX || q->kind == DB_Q_OUTBOX_OF);
+	if (!next(q))
+		return false;
+	*out = (struct outbox_row){
+		.row = sqlite3_column_int64(st, 0),
+		.destination = db_text(st, 1),
+		.finding = db_text(st, 2),
+		.seq = sqlite3_column_int64(st, 3),
+		.kind = db_text(st, 4),
+		.at_ns = sqlite3_column_int64(st, 5),
+		.attempts = sqlite3_column_int64(st, 6),
+		.next_wall_ns = sqlite3_column_int64(st, 7),
+		.body = db_text(st, 8),
+	};
+	return true;
+}

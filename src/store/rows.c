@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rows that go in. Every statement ignores or replaces a row that comes again.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "store/db.h"
+#include "store/names.h"
+#include "store/store.h"
+
+static int
+no_stmt(struct store *s)
+{
+	int err = db_error(s, sqlite3_errcode(s->db));
+
+	return err != 0 ? err : -EINVAL;
+}
+
+/* Without the unique index (a bulk load) most repetitions are neighbours: caught here. */
+static bool
+is_recent(struct store *s, uint64_t id)
+{
+	uint64_t *slot = &s->recent[id % DB_RECENT];
+
+	if (!s->late_index)
+		return false;
+	if (*slot == id && id != 0)
+		return true;
+	*slot = id;
+	return false;
+}
+
+int
+store_put_entry(struct store *s, const struct entry_row *e)
+{
+	sqlite3_stmt *st;
+	struct str fields;
+	int64_t rule, file;
+	int err;
+
+	if (is_recent(s, e->id))
+		return 0;
+	err = names_put(s, e->rule, &rule);
+	if (err == 0)
+		err = names_put(s, e->file, &file);
+	if (err == 0)
+		err = names_encode(s, e->fields, e->n_fields, &fields);
+	if (err != 0)
+		return err;
+	st = db_stmt(s, DB_ENTRY);
+	if (st == NULL)
+		return no_stmt(s);
+	sqlite3_bind_int64(st, 1, (int64_t)e->id);
+	sqlite3_bind_int64(st, 2, e->at_ns);
+	sqlite3_bind_int64(st, 3, rule);
+	sqlite3_bind_int(st, 4, e->level);
+	sqlite3_bind_int(st, 5, e->quality);
+	sqlite3_bind_int64(st, 6, e->weight);
+	sqlite3_bind_int64(st, 7, file);
+	sqlite3_bind_int64(st, 8, (int64_t)e->offset);
+	db_bind(st, 9, e->text);
+	db_bind_blob(st, 10, fields);
+	return db_run(s, st);
+}
+
+int
+store_put_touch(struct store *s, struct str entity, struct str entity_id, uint64_t entry_id)
+{
+	sqlite3_stmt *st;
+	int64_t kind;
+	int err = names_put(s, entity, &kind);
+
+	if (err != 0)
+		return err;
+	st = db_stmt(s, DB_TOUCH);
+	if (st == NULL)
+		return no_stmt(s);
+	sqlite3_bind_int64(st, 1, kind);
+	db_bind(st, 2, entity_id);
+	sqlite3_bind_int64(st, 3, (int64_t)entry_id);
+	return db_run(s, st);
+}
+
+int
+store_put_mark(struct store *s, const struct mark_row *m)
+{
+	sqlite3_stmt *st;
+	int64_t kind;
+	int err = names_put(s, m->entity, &kind);
+
+	if (err != 0)
+		return err;
+	st = db_stmt(s, DB_MARK);
+	if (st == NULL)
+		return no_stmt(s);
+	sqlite3_bind_int64(st, 1, kind);
+	db_bind(st, 2, m->entity_id);
+	sqlite3_bind_int64(st, 3, m->at_ns);
+	sqlite3_bind_int64(st, 4, (int64_t)m->entry_id);
+	db_bind(st, 5, m->state);
+	db_bind(st, 6, m->fallback);
+	db_bind(st, 7, m->reason);
+	db_bind(st, 8, m->amount);
+	db_bind(st, 9, m->customer);
+	db_bind(st, 10, m->pod);
+	return db_run(s, st);
+}
+
+int
+store_put_incident(struct store *s, const struct incident_row *i)
+{
+	sqlite3_stmt *st;
+	struct str key;
+	int err = names_encode(s, i->key, i->n_key, &key);
+
+	if (err != 0)
+		return err;
+	st = db_stmt(s, DB_INCIDENT);
+	if (st == NULL)
+		return no_stmt(s);
+	db_bind(st, 1, i->id);
+	db_bind(st, 2, i->rule);
+	db_bind(st, 3, i->title);
+	db_bind(st, 4, i->state);
+	sqlite3_bind_int(st, 5, i->level);
+	db_bind_blob(st, 6, key);
+	sqlite3_bind_int64(st, 7, i->first_ns);
+	sqlite3_bind_int64(st, 8, i->last_ns);
+	sqlite3_bind_int64(st, 9, i->opened_ns);
+	sqlite3_bind_int64(st, 10, i->resolved_ns);
+	sqlite3_bind_int64(st, 11, i->detected_ns);
+	sqlite3_bind_int64(st, 12, i->from_ns);
+	sqlite3_bind_int64(st, 13, (int64_t)i->count);
+	db_bind(st, 14, i->superseded_by);
+	db_bind(st, 15, i->body);
+	return db_run(s, st);
+}
+
+int
+store_put_incident_value(struct store *s, struct str incident, struct str value)
+{
+	sqlite3_stmt *st = db_stmt(s, DB_VALUE);
+
+	if (st == NULL)
+		return no_stmt(s);
+	db_bind(st, 1, incident);
+	db_bind(st, 2, value);
+	return db_run(s, st);
+}
+
+int
+store_put_gap(struct store *s, const struct gap_row *g)
+{
+	sqlite3_stmt *st = db_stmt(s, DB_GAP);
+
+	if (st == NULL)
+		return no_stmt(s);
+	db_bind(st, 1, g->source);
+	db_bind(st, 2, g->reason);
+	sqlite3_bind_int64(st, 3, g->from_ns);
+	sqlite3_bind_int64(st, 4, g->to_ns);
+	db_bind(st, 5, g->detail);
+	sqlite3_bind_int64(st, 6, (int64_t)g->n);
+	return db_run(s, st);
+}
+
+int
+store_put_meta(struct store *s, struct str name, struct str value)
+{
+	sqlite3_stmt *st = db_stmt(s, DB_META);
+
+	if (st == NULL)
+		return no_stmt(s);
+	db_bind(st, 1, name);
+	db_bind(st, 2, value);
+	return db_run(s, st);
+}
+
+int
+store_put_meta_i64(struct store *s, struct str name, int64_t value)
+{
+	char text_z[32];
+
+	(void)snprintf(text_z, sizeof(text_z), "%" PRId64, value);
+	return store_put_meta(s, name, str_z(text_z));
+}
+
+bool
+store_meta(struct store *s, struct arena *a, struct str name, struct str *out)
+{
+	sqlite3_stmt *st = db_stmt(s, DB_META_GET);
+	bool found = false;
+
+	if (st == NULL)
+		return false;
+	db_bind(st, 1, name);
+	if (sqlite3_step(st) == SQLITE_ROW) {
+		*out = arena_copy(a, db_text(st, 0));
+		found = out->ptr != NULL;
+	}
+	sqlite3_reset(st);
+	return found;
+}
+
+int64_t
+store_meta_i64(struct store *s, struct str name, int64_t otherwise)
+{
+	sqlite3_stmt *st = db_stmt(s, DB_META_GET);
+	int64_t v = otherwise;
+
+	if (st == NULL)
+		return otherwise;
+	db_bind(st, 1, name);
+	if (sqlite3_step(st) != SQLITE_ROW ||
+		!str_to_i64(db_text(st, 0), INT64_MIN, INT64_MAX, &v))
+		v = otherwise;
+	sqlite3_reset(st);
+	return v;
+}
+
+int
+store_put_journal(struct store *s, struct str blob)
+{
+	sqlite3_stmt *st = db_stmt(s, DB_JOURNAL);
+
+	if (st == NULL)
+		return no_stmt(s);
+	db_bind_blob(st, 1, blob);
+	return db_run(s, st);
+}
+
+int
+store_put_source(struct store *s, struct str name, uint64_t id, uint64_t offset,
+	int64_t watermark_ns, struct str state)
+{
+	sqlite3_stmt *st = db_stmt(s, DB_SOURCE);
+
+	if (st == NULL)
+		return no_stmt(s);
+	sqlite3_bind_int64(st, 1, (int64_t)id);
+	db_bind(st, 2, name);
+	sqlite3_bind_int64(st, 3, (int64_t)offset);
+	sqlite3_bind_int64(st, 4, watermark_ns);
+	db_bind_blob(st, 5, state);
+	return db_run(s, st);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Times are ns since the epoch, INT64_MIN for none. entry.rule, entry.file, touch.entity
+ * and mark.entity are ids of name. Rows are ignored or replaced when they come again, so
+ * reading a log twice changes nothing.
+ */
+#include "store/schema.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define APPLICATION_ID 1198878024 /* "Gush": says whose file it is */
+
+const char *const schema_steps_z[] = {
+	"CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;"
+	"CREATE TABLE entry(row INTEGER PRIMARY KEY, id INTEGER NOT NULL, at INTEGER NOT NULL,"
+	" rule INTEGER NOT NULL, level INTEGER NOT NULL, quality INTEGER NOT NULL,"
+	" weight INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL,"
+	" text TEXT NOT NULL, fields BLOB NOT NULL) STRICT;"
+	"CREATE INDEX entry_rule_at ON entry(rule, at);"
+	"CREATE TABLE touch(entity INTEGER NOT NULL, entity_id TEXT NOT NULL,"
+	" entry INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE mark(entity INTEGER NOT NULL, entity_id TEXT NOT NULL,"
+	" at INTEGER NOT NULL, entry INTEGER NOT NULL, state TEXT NOT NULL,"
+	" fallback TEXT NOT NULL, reason TEXT NOT NULL, amount TEXT NOT NULL,"
+	" customer TEXT NOT NULL, pod TEXT NOT NULL,"
+	" PRIMARY KEY(entity, entity_id, at, entry, state, fallback)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE incident(id TEXT PRIMARY KEY, rule TEXT NOT NULL, title TEXT NOT NULL,"
+	" state TEXT NOT NULL, level INTEGER NOT NULL, key BLOB NOT NULL,"
+	" first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, opened_at INTEGER NOT NULL,"
+	" resolved_at INTEGER NOT NULL, detected_at INTEGER NOT NULL,"
+	" from_at INTEGER NOT NULL, count INTEGER NOT NULL, superseded_by TEXT NOT NULL,"
+	" body TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE incident_value(incident TEXT NOT NULL, value TEXT NOT NULL,"
+	" PRIMARY KEY(incident, value)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE gap(source TEXT NOT NULL, reason TEXT NOT NULL,"
+	" from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, detail TEXT NOT NULL,"
+	" n INTEGER NOT NULL, PRIMARY KEY(from_at, to_at, source, reason, detail))"
+	" STRICT, WITHOUT ROWID;"
+	"CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE journal(seq INTEGER PRIMARY KEY, blob BLOB NOT NULL) STRICT;"
+	"CREATE TABLE source(id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+	" offset INTEGER NOT NULL, watermark INTEGER NOT NULL, state BLOB NOT NULL) STRICT;"
+	"CREATE TABLE outbox(row INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" destination TEXT NOT NULL, finding TEXT NOT NULL, seq INTEGER NOT NULL,"
+	" kind TEXT NOT NULL, at INTEGER NOT NULL, attempts INTEGER NOT NULL,"
+	" next_wall INTEGER NOT NULL, body TEXT NOT NULL,"
+	" UNIQUE(destination, finding, seq)) STRICT;"
+	"CREATE TABLE sent(destination TEXT NOT NULL, finding TEXT NOT NULL,"
+	" seq INTEGER NOT NULL, PRIMARY KEY(destination, finding, seq)) STRICT, WITHOUT ROWID;",
+};
+const int schema_version = ARRAY_LEN(schema_steps_z);
+
+/* Every index that a bulk load makes last; the second text removes what came twice. */
+static const struct {
+	const char *make_z, *dedupe_z;
+} late[] = {
+	{ "CREATE UNIQUE INDEX IF NOT EXISTS entry_id ON entry(id)",
+		"DELETE FROM entry WHERE row NOT IN (SELECT min(row) FROM entry GROUP BY id)" },
+	{ "CREATE UNIQUE INDEX IF NOT EXISTS touch_entity ON touch(entity, entity_id, entry)",
+		"DELETE FROM touch WHERE rowid NOT IN (SELECT min(rowid) FROM touch"
+		" GROUP BY entity, entity_id, entry)" },
+};
+
+int
+schema_index(struct store *s)
+{
+	for (size_t i = 0; i < ARRAY_LEN(late); i++) {
+		int rc = sqlite3_exec(s->db, late[i].make_z, NULL, NULL, NULL);
+		int err;
+
+		if ((rc & 0xff) == SQLITE_CONSTRAINT) {
+			err = db_exec(s, late[i].dedupe_z);
+			if (err != 0)
+				return err;
+			rc = sqlite3_exec(s->db, late[i].make_z, NULL, NULL, NULL);
+		}
+		err = db_error(s, rc);
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+/* The file's version; 0 for an empty file. Somebody else's database is refused. */
+static int
+find_version(struct store *s, int64_t *out)
+{
+	int64_t owner = 0, tables = 0;
+	int err = db_int(s, "PRAGMA user_version", 0, out);
+
+	if (err == 0)
+		err = db_int(s, "PRAGMA application_id", 0, &owner);
+	if (err == 0)
+		err = db_int(s, "SELECT count(*) FROM sqlite_schema", 0, &tables);
+	if (err != 0)
+		return err;
+	if (owner != APPLICATION_ID && (tables > 0 || *out != 0))
+		return db_fail(s, STORE_CORRUPT, "not a store of gumshoe");
+	return 0;
+}
+
+static int
+newer(struct store *s, int64_t have, int version)
+{
+	(void)snprintf(s->error, sizeof(s->error),
+		"its schema is version %" PRId64 ", this gumshoe knows up to %d", have, version);
+	return STORE_NEWER;
+}
+
+/* A whole copy, as it was, beside the file: PATH.vN, 0600; an earlier one is replaced. */
+static int
+copy_aside(struct store *s, int64_t have)
+{
+	struct buf path;
+	sqlite3 *to = NULL;
+	sqlite3_backup *backup = NULL;
+	int rc = SQLITE_CANTOPEN, fd = -1;
+
+	buf_init(&path, 1 << 16);
+	buf_printf(&path, "%s.v%" PRId64, s->file_z, have);
+	if (buf_z(&path) == NULL)
+		goto out;
+	(void)unlink(buf_z(&path));
+	fd = open(buf_z(&path), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || sqlite3_open_v2(buf_z(&path), &to, SQLITE_OPEN_READWRITE, NULL) != 0)
+		goto out;
+	backup = sqlite3_backup_init(to, "main", s->db, "main");
+	if (backup == NULL)
+		goto out;
+	rc = sqlite3_backup_step(backup, -1);
+	if (sqlite3_backup_finish(backup) == SQLITE_OK && rc == SQLITE_DONE)
+		rc = SQLITE_OK;
+out:
+	if (sqlite3_close(to) != SQLITE_OK && rc == SQLITE_OK)
+		rc = SQLITE_IOERR;
+	if (fd >= 0)
+		close(fd);
+	buf_fini(&path);
+	return rc == SQLITE_OK ? 0 : db_fail(s, -EIO, "cannot copy the store before migrating it");
+}
+
+static int
+migrate(struct store *s, const char *const *steps_z, int64_t have, int version)
+{
+	char last_z[96];
+	int err = db_exec(s, "BEGIN IMMEDIATE");
+
+	if (err != 0)
+		return err;
+	for (int64_t i = have; err == 0 && i < version; i++)
+		err = db_exec(s, steps_z[i]);
+	if (err == 0 && have == 0 && !s->late_index)
+		err = schema_index(s);
+	(void)snprintf(last_z, sizeof(last_z),
+		"PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT", APPLICATION_ID, version);
+	if (err == 0)
+		err = db_exec(s, last_z);
+	if (err != 0)
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	return err;
+}
+
+int
+schema_update(struct store *s, const char *const *steps_z, int version)
+{
+	int64_t have;
+	int err = find_version(s, &have);
+
+	if (err != 0)
+		return err;
+	if (have > version)
+		return newer(s, have, version);
+	if (have > 0 && have < version)
+		err = copy_aside(s, have);
+	if (err == 0 && have < version)
+		err = migrate(s, steps_z, have, version);
+	return err;
+}
+
+int
+schema_check(struct store *s, int version)
+{
+	int64_t have;
+	int err = find_version(s, &have);
+
+	if (err != 0)
+		return err;
+	if (have == 0)
+		return db_fail(s, -ENOENT, "the store is empty");
+	if (have > version)
+		return newer(s, have, version);
+	if (have < version)
+		return db_fail(s, STORE_OLDER, "the store is of an older gumshoe");
+	return 0;
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opening, transactions and closing. Three shapes of file: a live store is WAL with a
+ * full sync per commit; a fast one syncs only at checkpoints; a fast replacement is a
+ * file of its own that nobody reads before it is whole, so it has no sync at all.
+ */
+#include "store/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "store/db.h"
+#include "store/files.h"
+#include "store/names.h"
+#include "store/schema.h"
+
+#define SCRATCH_MAX ((size_t)1 << 20)
+
+/* Each thread's last failure of store_open(): there is no store to ask. */
+static _Thread_local char open_error[320];
+
+static int
+remember_open_error(int err, const char *text_z, long pid)
+{
+	if (pid > 0)
+		(void)snprintf(open_error, sizeof(open_error),
+			"in use by another gumshoe (process %ld)", pid);
+	else
+		(void)snprintf(open_error, sizeof(open_error), "%s", text_z);
+	return err;
+}
+
+const char *
+store_strerror(int err)
+{
+	if (open_error[0] != '\0' && err <= STORE_NEWER)
+		return open_error;
+	switch (err) {
+	case STORE_NEWER:
+		return "the store was written by a newer gumshoe";
+	case STORE_CORRUPT:
+		return "not a store, or a damaged one";
+	case STORE_BUSY:
+		return "in use by another gumshoe";
+	case STORE_FULL:
+		return "disk full";
+	case STORE_OLDER:
+		return "the store was written by an older gumshoe";
+	default:
+		return err < 0 && err > STORE_NEWER ? strerror(-err) : "unknown error";
+	}
+}
+
+const char *
+store_error_z(const struct store *s)
+{
+	return s->error;
+}
+
+/* Nothing that a hostile file says may run or reach further than its rows. */
+static int
+harden(struct store *s)
+{
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, 64 << 20);
+	sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 0);
+	return sqlite3_busy_timeout(s->db, 5000);
+}
+
+static int
+set_up_reader(struct store *s)
+{
+	int err = db_exec(s, "PRAGMA query_only=1; PRAGMA wal_autocheckpoint=0;"
+		" PRAGMA mmap_size=0; PRAGMA cache_size=-8000");
+
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	return err != 0 ? err : schema_check(s, schema_version);
+}
+
+static int
+set_up_writer(struct store *s)
+{
+	int err;
+
+	if (s->late_index)
+		err = db_exec(s, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=MEMORY;"
+			" PRAGMA synchronous=OFF; PRAGMA mmap_size=0; PRAGMA cache_size=-16000");
+	else
+		err = db_exec(s, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=2000;"
+			" PRAGMA journal_size_limit=67108864; PRAGMA mmap_size=0;"
+			" PRAGMA cache_size=-8000");
+	if (err == 0 && !s->late_index)
+		err = db_exec(s, s->fast ? "PRAGMA synchronous=NORMAL"
+					 : "PRAGMA synchronous=FULL");
+	return err != 0 ? err : schema_update(s, schema_steps_z, schema_version);
+}
+
+/*
+ * A reader of a WAL file in a folder it may not write to cannot make the shared index;
+ * when there is no WAL either, the file is complete as it stands.
+ */
+static int
+open_still(struct store *s)
+{
+	struct buf uri;
+	int rc = SQLITE_CANTOPEN;
+
+	if (!files_is_still(s->file_z))
+		return rc;
+	sqlite3_close(s->db);
+	s->db = NULL;
+	buf_init(&uri, 1 << 16);
+	buf_add(&uri, STR("file:"));
+	for (const char *p = s->file_z; *p != '\0'; p++)
+		if (char_is_alnum(*p) || strchr("/._-", *p) != NULL)
+			buf_add_char(&uri, *p);
+		else
+			buf_printf(&uri, "%%%02X", (unsigned)(unsigned char)*p);
+	buf_add(&uri, STR("?immutable=1"));
+	if (buf_z(&uri) != NULL)
+		rc = sqlite3_open_v2(buf_z(&uri), &s->db,
+			SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+	buf_fini(&uri);
+	return rc;
+}
+
+static int
+open_reader(struct store *s)
+{
+	int rc, err;
+
+	if (access(s->file_z, R_OK) != 0)
+		return db_fail(s, -errno, strerror(errno));
+	rc = sqlite3_open_v2(
+		s->file_z, &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+	if (rc == SQLITE_OK)
+		rc = harden(s);
+	err = db_error(s, rc);
+	if (err == 0)
+		err = set_up_reader(s);
+	if (err == 0 || (sqlite3_errcode(s->db) & 0xff) != SQLITE_CANTOPEN)
+		return err;
+	rc = open_still(s);
+	if (rc != SQLITE_OK)
+		return err;
+	err = db_error(s, harden(s));
+	return err != 0 ? err : set_up_reader(s);
+}
+
+static int
+open_writer(struct store *s)
+{
+	long pid;
+	int rc, err;
+
+	s->lock_fd = files_lock(s->path_z, &pid);
+	if (s->lock_fd < 0) {
+		err = s->lock_fd;
+		return remember_open_error(db_fail(s, err, store_strerror(err)),
+			store_strerror(err), pid);
+	}
+	if (s->mode == STORE_REPLACE)
+		files_remove(s->file_z);
+	err = files_make(s->file_z);
+	if (err != 0)
+		return db_fail(s, err, strerror(-err));
+	rc = sqlite3_open_v2(
+		s->file_z, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (rc == SQLITE_OK)
+		rc = harden(s);
+	err = db_error(s, rc);
+	return err != 0 ? err : set_up_writer(s);
+}
+
+static void
+release(struct store *s)
+{
+	db_finalize_all(s);
+	names_fini(s);
+	buf_fini(&s->scratch);
+	if (s->db != NULL && sqlite3_close(s->db) != SQLITE_OK)
+		log_error("store", "%s: closed with a query open", s->file_z);
+	s->db = NULL;
+}
+
+static void
+drop(struct store *s)
+{
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	free(s->path_z);
+	free(s->file_z);
+	free(s);
+}
+
+static struct store *
+new_store(const char *path_z, enum store_mode mode, bool fast)
+{
+	struct store *s = calloc(1, sizeof(*s));
+	size_t size = strlen(path_z) + sizeof(".new");
+
+	if (s == NULL)
+		return NULL;
+	s->mode = mode;
+	s->fast = fast;
+	s->late_index = mode == STORE_REPLACE && fast;
+	s->lock_fd = -1;
+	buf_init(&s->scratch, SCRATCH_MAX);
+	s->path_z = strdup(path_z);
+	s->file_z = malloc(size);
+	if (s->path_z == NULL || s->file_z == NULL) {
+		drop(s);
+		return NULL;
+	}
+	(void)snprintf(
+		s->file_z, size, "%s%s", path_z, mode == STORE_REPLACE ? ".new" : "");
+	return s;
+}
+
+int
+store_open(const char *path_z, enum store_mode mode, bool fast, struct store **out)
+{
+	struct store *s = new_store(path_z, mode, fast);
+	int err;
+
+	open_error[0] = '\0';
+	if (s == NULL)
+		return -ENOMEM;
+	err = mode == STORE_READ ? open_reader(s) : open_writer(s);
+	if (err == 0) {
+		*out = s;
+		return 0;
+	}
+	if (open_error[0] == '\0')
+		(void)remember_open_error(err, s->error, 0);
+	release(s);
+	if (mode == STORE_REPLACE && s->lock_fd >= 0)
+		files_remove(s->file_z);
+	drop(s);
+	return err;
+}
+
+void
+store_close(struct store **ps)
+{
+	struct store *s = *ps;
+	bool replace;
+	int err = 0;
+
+	*ps = NULL;
+	if (s == NULL)
+		return;
+	if (!sqlite3_get_autocommit(s->db))
+		store_rollback(s);
+	replace = s->mode == STORE_REPLACE;
+	if (replace && s->finished) {
+		db_finalize_all(s);
+		err = db_exec(s, "PRAGMA journal_mode=DELETE");
+	}
+	release(s);
+	if (replace && s->finished && err == 0)
+		err = files_replace(s->file_z, s->path_z, !s->fast);
+	if (err != 0)
+		log_error("store", "%s: the new one could not take its place: %s", s->path_z,
+			store_strerror(err));
+	if (replace && (!s->finished || err != 0))
+		files_remove(s->file_z);
+	drop(s);
+}
+
+int
+store_begin(struct store *s)
+{
+	return db_run(s, db_stmt(s, s->mode == STORE_READ ? DB_BEGIN_READ : DB_BEGIN));
+}
+
+int
+store_commit(struct store *s)
+{
+	return db_run(s, db_stmt(s, DB_COMMIT));
+}
+
+void
+store_rollback(struct store *s)
+{
+	if (!sqlite3_get_autocommit(s->db))
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	names_forget(s);
+	memset(s->recent, 0, sizeof(s->recent));
+}
+
+int
+store_finish(struct store *s)
+{
+	int err = 0;
+
+	assert(s->mode != STORE_READ);
+	if (!sqlite3_get_autocommit(s->db))
+		err = store_commit(s);
+	if (err == 0)
+		err = db_exec(s, "BEGIN IMMEDIATE");
+	if (err == 0) {
+		err = schema_index(s);
+		if (err == 0)
+			err = db_exec(s, "COMMIT");
+		if (err != 0)
+			store_rollback(s);
+	}
+	/* A reader that holds an old snapshot only keeps the WAL longer. */
+	if (err == 0 && !s->late_index)
+		sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	if (err == 0)
+		s->finished = true;
+	return err;
+}

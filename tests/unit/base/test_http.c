@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* http: against a server thread that answers each connection with a prepared text. */
+#include "base/http.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/time.h"
+
+#include "../../tap.h"
+
+static int listener;
+static char url[64];
+static char seen[8192]; /* the last request; the test reads it after the answer came */
+
+static bool
+is_whole(const char *request, size_t len)
+{
+	const char *end = strstr(request, "\r\n\r\n");
+	const char *length = strstr(request, "Content-Length: ");
+
+	if (end == NULL)
+		return false;
+	len -= (size_t)(end + 4 - request);
+	return length == NULL || len >= strtoul(length + 16, NULL, 10);
+}
+
+static void *
+serve(void *arg)
+{
+	const char *answer = arg;
+	int fd = accept(listener, NULL, NULL);
+	size_t len = 0;
+	ssize_t n;
+
+	while (len + 1 < sizeof(seen) &&
+		(n = read(fd, seen + len, sizeof(seen) - 1 - len)) > 0) {
+		len += (size_t)n;
+		seen[len] = '\0';
+		if (is_whole(seen, len))
+			break;
+	}
+	if (answer == NULL) {
+		/* says nothing: the client must give up and close */
+		while (read(fd, seen, sizeof(seen)) > 0)
+			;
+	} else if (write(fd, answer, strlen(answer)) < 0) {
+		perror("write");
+	}
+	close(fd);
+	return NULL;
+}
+
+static int
+ask(struct http *h, const struct http_request *req, const char *answer,
+	struct http_reply *reply)
+{
+	pthread_t thread;
+	char *copy = answer != NULL ? strdup(answer) : NULL;
+	int err;
+
+	pthread_create(&thread, NULL, serve, copy);
+	err = http_do(h, req, reply);
+	pthread_join(thread, NULL);
+	free(copy);
+	return err;
+}
+
+static bool
+start_server(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(listener, (struct sockaddr *)&a, len) != 0 || listen(listener, 4) != 0)
+		return false;
+	if (getsockname(listener, (struct sockaddr *)&a, &len) != 0)
+		return false;
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/p", ntohs(a.sin_port));
+	return true;
+}
+
+static void
+asking(struct http *h)
+{
+	static const char *const headers[] = { "DD-API-KEY: s3cret",
+		"Content-Type: text/plain", NULL };
+	struct http_request get = {
+		.method_z = "GET", .url_z = url, .timeout_ns = 5 * TIME_S, .max_reply = 10
+	};
+	struct http_request post = get;
+	struct http_reply r;
+
+	post.method_z = "POST";
+	post.headers_z = headers;
+	post.body = STR("a\0b");
+	OK(ask(h, &get, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", &r) == 0);
+	OK(r.status == 200 && str_eq(buf_str(&r.body), STR("hello")) &&
+		r.retry_after_ns == -1);
+	OK(strncmp(seen, "GET /p HTTP/1.1\r\n", 17) == 0);
+	OK(ask(h, &post, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", &r) == 0);
+	OK(r.status == 202 && r.body.len == 0 && strncmp(seen, "POST /p ", 8) == 0);
+	OK(strstr(seen, "DD-API-KEY: s3cret\r\n") != NULL &&
+		strstr(seen, "Expect") == NULL);
+	OK(memcmp(strstr(seen, "\r\n\r\n") + 4, "a\0b", 3) == 0);
+	post.body = (struct str){ 0 };
+	OK(ask(h, &post, "HTTP/1.1 204 No\r\n\r\n", &r) == 0 &&
+		strstr(seen, "Content-Length: 0"));
+	OK(ask(h, &get,
+		   "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+		   &r) == 0 &&
+		r.status == 302);
+	OK(ask(h, &get, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789", &r) ==
+		0);
+	OK(ask(h, &get, "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n0123456789a", &r) ==
+		-EFBIG);
+	OK(r.status == 0 && strcmp(r.error, "reply longer than 10 bytes") == 0);
+}
+
+static int64_t
+retry(struct http *h, int status, const char *header)
+{
+	struct http_request get = { .method_z = "GET",
+		.url_z = url,
+		.timeout_ns = 5 * TIME_S,
+		.max_reply = 1000 };
+	struct http_reply r;
+	char answer[200];
+
+	snprintf(answer, sizeof(answer),
+		"HTTP/1.1 %d No\r\n%s\r\nContent-Length: 0\r\n\r\n", status, header);
+	if (ask(h, &get, answer, &r) != 0 || r.status != status)
+		return -2;
+	return r.retry_after_ns;
+}
+
+static void
+retrying(struct http *h)
+{
+	time_t soon = time(NULL) + 100;
+	char header[100];
+	struct tm tm;
+	int64_t ns;
+
+	OK(retry(h, 503, "Retry-After: 17") == 17 * TIME_S);
+	OK(retry(h, 503, "retry-after:  0 ") == TIME_S);
+	OK(retry(h, 429, "Retry-After: 99999") == 300 * TIME_S);
+	OK(retry(h, 429, "X-RateLimit-Reset: 42") == 42 * TIME_S);
+	OK(retry(h, 200, "X-RateLimit-Reset: 42") == -1);
+	OK(retry(h, 503, "Retry-After: soon") == -1);
+	OK(retry(h, 503, "Retry-After: Wed, 21 Oct 2015 07:28:00 GMT") == TIME_S);
+	gmtime_r(&soon, &tm);
+	strftime(header, sizeof(header), "Retry-After: %a, %d %b %Y %H:%M:%S GMT", &tm);
+	ns = retry(h, 503, header);
+	OK(ns > 60 * TIME_S && ns <= 100 * TIME_S);
+}
+
+static void
+failing(struct http *h)
+{
+	static const char *const split[] = { "A: s3cret\r\nB: c", NULL };
+	static const char *const good[] = { "A: s3cret", NULL };
+	struct http_request get = { .method_z = "GET",
+		.url_z = url,
+		.headers_z = good,
+		.timeout_ns = 100 * TIME_MS,
+		.max_reply = 1000 };
+	struct http_reply r;
+
+	OK(ask(h, &get, NULL, &r) == -ETIMEDOUT && r.status == 0 && r.error[0] != '\0');
+	OK(strstr(r.error, "s3cret") == NULL);
+	get.timeout_ns = 5 * TIME_S;
+	OK(ask(h, &get, "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf", &r) ==
+			-EIO &&
+		r.status == 0);
+	get.url_z = "file:///etc/hostname";
+	OK(http_do(h, &get, &r) == -EINVAL && r.status == 0 && r.body.len == 0);
+	get.url_z = "http://";
+	OK(http_do(h, &get, &r) < 0 && r.error[0] != '\0');
+	get.url_z = url;
+	get.headers_z = split;
+	OK(http_do(h, &get, &r) == -EINVAL && strstr(r.error, "s3cret") == NULL);
+	get.headers_z = NULL;
+	close(listener);
+	OK(http_do(h, &get, &r) == -ECONNREFUSED && r.status == 0);
+}
+
+int
+main(void)
+{
+	struct http *h = http_new();
+
+	setenv("no_proxy", "127.0.0.1", 1);
+	if (h == NULL || !start_server())
+		return 99;
+	asking(h);
+	retrying(h);
+	failing(h);
+	http_free(&h);
+	OK(h == NULL);
+	return tap_done();
+}

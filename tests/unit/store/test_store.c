@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The store: what goes in comes out, once; a writer and readers; a writer that is killed;
+ * files of other versions; a replacement that takes place only when it is whole.
+ */
+#include "store/store.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "store/db.h"
+#include "store/schema.h"
+
+#include "../../tap.h"
+
+#define T0 (INT64_C(1761645885) * TIME_S)
+
+static char folder_z[64];
+static char path_z[128];
+
+static void
+new_folder(void)
+{
+	(void)snprintf(folder_z, sizeof(folder_z), "/tmp/test_store.XXXXXX");
+	if (mkdtemp(folder_z) == NULL)
+		abort();
+	(void)snprintf(path_z, sizeof(path_z), "%s/a.db", folder_z);
+}
+
+static bool
+there_is(const char *end_z)
+{
+	char name_z[192];
+
+	(void)snprintf(name_z, sizeof(name_z), "%s%s", path_z, end_z);
+	return access(name_z, F_OK) == 0;
+}
+
+static void
+remove_folder(void)
+{
+	static const char *const ends_z[] = { "", "-wal", "-shm", "-journal", ".lock", ".new",
+		".new-journal", ".v1", ".v1-wal", ".v1-shm" };
+	char name_z[192];
+
+	for (size_t i = 0; i < ARRAY_LEN(ends_z); i++) {
+		(void)snprintf(name_z, sizeof(name_z), "%s%s", path_z, ends_z[i]);
+		(void)unlink(name_z);
+	}
+	OK(rmdir(folder_z) == 0);
+}
+
+static struct store *
+must_open(enum store_mode mode, bool fast)
+{
+	struct store *s = NULL;
+	int err = store_open(path_z, mode, fast, &s);
+
+	if (err != 0)
+		printf("# %s: %s\n", path_z, store_strerror(err));
+	OK(err == 0);
+	if (s == NULL)
+		exit(1);
+	return s;
+}
+
+static int
+put_entry(struct store *s, uint64_t id, struct str rule, int64_t at_ns, struct str pod)
+{
+	const struct store_field fields[] = { { STR("order_id"), STR("6900953ac1f4320001b50703") },
+		{ STR("pod"), pod }, { STR("namespace"), STR("sock-shop") },
+		{ STR("odd"), { "a\0b\xff", 4 } } };
+	struct entry_row e = { .id = id, .at_ns = at_ns, .quality = 1, .rule = rule, .level = 3,
+		.weight = 2, .file = STR("orders.log"), .offset = id * 100,
+		.text = STR("Payment failed\xff"), .fields = fields, .n_fields = ARRAY_LEN(fields) };
+
+	return store_put_entry(s, &e);
+}
+
+static size_t
+count_entries(struct store *s, int64_t from_ns, int64_t to_ns, const struct str *rules, size_t n)
+{
+	struct store_query *q = store_entries(s, from_ns, to_ns, rules, n);
+	struct entry_row e;
+	int64_t before_ns = INT64_MIN;
+	size_t count = 0;
+
+	while (store_next_entry(q, &e)) {
+		count += e.at_ns >= before_ns ? 1 : 1000;
+		before_ns = e.at_ns;
+	}
+	OK(!store_query_failed(q));
+	store_query_free(&q);
+	return count;
+}
+
+static size_t
+count_entity(struct store *s, struct str entity, struct str id)
+{
+	struct store_query *q = store_entity_entries(s, entity, id);
+	struct entry_row e;
+	size_t count = 0;
+
+	while (store_next_entry(q, &e))
+		count++;
+	store_query_free(&q);
+	return count;
+}
+
+static void
+check_entry(struct store *s)
+{
+	struct store_query *q = store_entries(s, T0, T0, NULL, 0);
+	struct entry_row e;
+
+	OK(store_next_entry(q, &e));
+	OK(e.id == UINT64_MAX && e.at_ns == T0 && e.quality == 1 && e.level == 3);
+	OK(e.weight == 2 && e.offset == UINT64_MAX * 100 && str_eq(e.rule, STR("failed")));
+	OK(str_eq(e.file, STR("orders.log")) && str_eq(e.text, STR("Payment failed\xff")));
+	OK(e.n_fields == 4 && str_eq(e.fields[0].name, STR("order_id")));
+	OK(str_eq(e.fields[0].value, STR("6900953ac1f4320001b50703")));
+	OK(str_eq(e.fields[1].name, STR("pod")) && str_eq(e.fields[1].value, STR("orders-1")));
+	OK(str_eq(e.fields[3].value, (struct str){ "a\0b\xff", 4 }));
+	OK(!store_next_entry(q, &e));
+	store_query_free(&q);
+}
+
+static void
+entries_come_back(enum store_mode mode, bool fast)
+{
+	const struct str rules[] = { STR("failed"), STR("nobody") };
+	struct store *s;
+
+	new_folder();
+	s = must_open(mode, fast);
+	OK(store_begin(s) == 0);
+	OK(put_entry(s, 2, STR("failed"), T0 + 2, STR("orders-1")) == 0);
+	OK(put_entry(s, UINT64_MAX, STR("failed"), T0, STR("orders-1")) == 0);
+	OK(put_entry(s, 3, STR("created"), T0 + 1, STR("orders-2")) == 0);
+	OK(put_entry(s, 2, STR("failed"), T0 + 2, STR("orders-1")) == 0);
+	OK(store_put_touch(s, STR("order"), STR("1"), 2) == 0);
+	OK(store_put_touch(s, STR("order"), STR("1"), UINT64_MAX) == 0);
+	OK(store_put_touch(s, STR("order"), STR("1"), 2) == 0);
+	OK(store_put_touch(s, STR("pod"), STR("1"), 3) == 0);
+	check_entry(s);
+	OK(store_commit(s) == 0);
+	OK(store_finish(s) == 0);
+	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == 3);
+	OK(count_entries(s, T0 + 1, INT64_MAX, rules, 2) == 1);
+	OK(count_entries(s, INT64_MIN, INT64_MAX, &rules[1], 1) == 0);
+	OK(count_entity(s, STR("order"), STR("1")) == 2);
+	OK(count_entity(s, STR("pod"), STR("2")) == 0);
+	store_close(&s);
+	OK(s == NULL);
+	s = must_open(STORE_READ, false);
+	check_entry(s);
+	OK(count_entity(s, STR("order"), STR("1")) == 2);
+	store_close(&s);
+	s = must_open(STORE_WRITE, false);
+	OK(put_entry(s, 2, STR("failed"), T0 + 2, STR("orders-1")) == 0);
+	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == 3);
+	store_close(&s);
+	remove_folder();
+}
+
+/* Far apart, so that the filter of recent ids has forgotten the first. */
+static void
+a_bulk_load_is_deduplicated_at_the_end(void)
+{
+	struct store *s;
+
+	new_folder();
+	s = must_open(STORE_REPLACE, true);
+	OK(store_begin(s) == 0);
+	for (int turn = 0; turn < 2; turn++)
+		for (uint64_t i = 1; i <= 3 * DB_RECENT; i++)
+			if (put_entry(s, i, STR("r"), T0 + (int64_t)i, STR("p")) != 0 ||
+				store_put_touch(s, STR("order"), STR("1"), i) != 0)
+				OK(false);
+	OK(store_commit(s) == 0);
+	OK(store_finish(s) == 0);
+	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == 3 * (size_t)DB_RECENT);
+	OK(count_entity(s, STR("order"), STR("1")) == 3 * (size_t)DB_RECENT);
+	store_close(&s);
+	remove_folder();
+}
+
+static void
+put_mark(struct store *s, struct str id, struct str state, int64_t at_ns)
+{
+	struct mark_row m = { .entity = STR("order"), .entity_id = id, .state = state,
+		.at_ns = at_ns, .entry_id = 7, .reason = STR("refused"), .amount = STR("104.98") };
+
+	OK(store_put_mark(s, &m) == 0);
+}
+
+static void
+marks_are_in_order_of_entity_and_time(struct store *s)
+{
+	const struct str want[] = { STR("a"), STR("b"), STR("b") };
+	struct store_query *q;
+	struct mark_row m;
+	size_t n = 0;
+
+	put_mark(s, STR("b"), STR("failed"), T0 + 5);
+	put_mark(s, STR("b"), STR("created"), T0);
+	put_mark(s, STR("a"), STR("created"), T0 + 9);
+	put_mark(s, STR("a"), STR("created"), T0 + 9);
+	q = store_marks(s, STR("order"), (struct str){ 0 });
+	while (store_next_mark(q, &m) && n < 3) {
+		OK(str_eq(m.entity_id, want[n]) && str_eq(m.amount, STR("104.98")));
+		OK(str_eq(m.state, n == 2 ? STR("failed") : STR("created")));
+		n++;
+	}
+	OK(n == 3);
+	store_query_free(&q);
+	q = store_marks(s, STR("order"), STR("b"));
+	OK(store_next_mark(q, &m) && str_eq(m.entity, STR("order")) && m.at_ns == T0);
+	store_query_free(&q);
+}
+
+static void
+incidents_are_replaced(struct store *s)
+{
+	const struct store_field key = { STR("namespace"), STR("sock-shop") };
+	struct incident_row i = { .id = STR("00000000000000aa"), .rule = STR("payment_outage"),
+		.title = STR("4 orders"), .state = STR("open"), .level = 4, .key = &key, .n_key = 1,
+		.first_ns = T0, .last_ns = T0 + 1, .opened_ns = T0, .resolved_ns = TIME_NONE,
+		.detected_ns = T0, .from_ns = T0 - 1, .count = 4, .body = STR("{}") };
+	struct store_query *q;
+	struct str value;
+
+	OK(store_put_incident(s, &i) == 0);
+	i.state = STR("resolved");
+	OK(store_put_incident(s, &i) == 0);
+	i = (struct incident_row){ 0 };
+	q = store_incidents(s, (struct str){ 0 });
+	OK(store_next_incident(q, &i) && str_eq(i.state, STR("resolved")));
+	OK(i.n_key == 1 && str_eq(i.key[0].value, STR("sock-shop")) && i.resolved_ns == TIME_NONE);
+	OK(!store_next_incident(q, &i));
+	store_query_free(&q);
+	OK(store_put_incident_value(s, STR("00000000000000aa"), STR("v")) == 0);
+	OK(store_put_incident_value(s, STR("00000000000000aa"), STR("v")) == 0);
+	q = store_incident_values(s, STR("00000000000000aa"));
+	OK(store_next_value(q, &value) && str_eq(value, STR("v")) && !store_next_value(q, &value));
+	store_query_free(&q);
+}
+
+static void
+gaps_and_meta(struct store *s)
+{
+	struct gap_row g = { .from_ns = TIME_NONE, .to_ns = T0, .source = STR("orders.log"),
+		.reason = STR("rotation"), .n = 7 };
+	struct arena *a = arena_new("test", 4096);
+	struct store_query *q;
+	struct str text;
+
+	OK(store_put_gap(s, &g) == 0 && store_put_gap(s, &g) == 0);
+	q = store_gaps(s);
+	OK(store_next_gap(q, &g) && g.n == 7 && g.from_ns == TIME_NONE && !store_next_gap(q, &g));
+	store_query_free(&q);
+	OK(store_meta_i64(s, STR("none"), 3) == 3 && !store_meta(s, a, STR("none"), &text));
+	OK(store_put_meta_i64(s, STR("from"), INT64_MIN) == 0);
+	OK(store_meta_i64(s, STR("from"), 3) == INT64_MIN);
+	OK(store_put_meta(s, STR("from"), STR("x")) == 0);
+	OK(store_meta_i64(s, STR("from"), 3) == 3);
+	OK(store_meta(s, a, STR("from"), &text) && str_eq(text, STR("x")));
+	OK(store_put_journal(s, (struct str){ "\0\1", 2 }) == 0);
+	OK(store_put_source(s, STR("f"), UINT64_MAX, 1, T0, STR("")) == 0);
+	arena_free(&a);
+}
+
+static void
+the_outbox_sends_once(struct store *s)
+{
+	struct outbox_row o = { .destination = STR("datadog"), .finding = STR("00000000000000aa"),
+		.kind = STR("opened"), .at_ns = T0, .body = STR("{}") };
+	struct store_query *q;
+
+	OK(store_put_outbox(s, &o) == 0 && store_put_outbox(s, &o) == 0);
+	o.seq = 1;
+	OK(store_put_outbox(s, &o) == 0);
+	q = store_outbox(s, STR("datadog"), 10);
+	OK(store_next_outbox(q, &o) && o.seq == 0);
+	OK(store_retry_outbox(s, o.row, 20) == 0);
+	OK(store_next_outbox(q, &o) && o.seq == 1 && o.attempts == 0);
+	store_query_free(&q);
+	q = store_outbox(s, (struct str){ 0 }, 10);
+	OK(store_next_outbox(q, &o) && o.seq == 1);
+	OK(!store_next_outbox(q, &o));
+	store_query_free(&q);
+	q = store_outbox(s, STR("datadog"), 20);
+	OK(store_next_outbox(q, &o) && o.seq == 0 && o.attempts == 1);
+	OK(store_del_outbox(s, o.row) == 0);
+	OK(store_put_outbox(s, &(struct outbox_row){ .destination = STR("datadog"),
+		.finding = STR("00000000000000aa"), .kind = STR("opened") }) == 0);
+	store_query_free(&q);
+	q = store_outbox(s, STR("datadog"), INT64_MAX);
+	OK(store_next_outbox(q, &o) && o.seq == 1 && !store_next_outbox(q, &o));
+	store_query_free(&q);
+	q = store_outbox(s, STR("webhook"), INT64_MAX);
+	OK(!store_next_outbox(q, &o));
+	store_query_free(&q);
+}
+
+static void
+other_rows(void)
+{
+	struct store *s;
+
+	new_folder();
+	s = must_open(STORE_WRITE, false);
+	OK(store_begin(s) == 0);
+	marks_are_in_order_of_entity_and_time(s);
+	incidents_are_replaced(s);
+	gaps_and_meta(s);
+	OK(store_commit(s) == 0);
+	the_outbox_sends_once(s);
+	store_close(&s);
+	remove_folder();
+}
+
+static void
+a_rollback_forgets_names(void)
+{
+	struct store *s;
+	struct store_query *q;
+	struct entry_row e;
+
+	new_folder();
+	s = must_open(STORE_WRITE, false);
+	OK(store_begin(s) == 0 && put_entry(s, 1, STR("gone"), T0, STR("p")) == 0);
+	store_rollback(s);
+	OK(store_begin(s) == 0 && put_entry(s, 1, STR("kept"), T0, STR("q")) == 0);
+	OK(store_commit(s) == 0);
+	store_close(&s);
+	s = must_open(STORE_READ, false);
+	q = store_entries(s, T0, T0, NULL, 0);
+	OK(store_next_entry(q, &e) && str_eq(e.rule, STR("kept")));
+	OK(e.n_fields == 4 && str_eq(e.fields[1].value, STR("q")));
+	store_query_free(&q);
+	store_close(&s);
+	remove_folder();
+}
+
+static void
+one_writer_and_its_readers(void)
+{
+	struct store *w, *r, *second = NULL;
+	struct stat st;
+	char pid_z[32];
+
+	new_folder();
+	OK(store_open(path_z, STORE_READ, false, &r) == -ENOENT);
+	w = must_open(STORE_WRITE, false);
+	OK(stat(path_z, &st) == 0 && (st.st_mode & 0777) == 0600);
+	OK(store_open(path_z, STORE_WRITE, false, &second) == STORE_BUSY);
+	(void)snprintf(pid_z, sizeof(pid_z), "process %ld", (long)getpid());
+	OK(strstr(store_strerror(STORE_BUSY), pid_z) != NULL);
+	OK(store_begin(w) == 0 && put_entry(w, 1, STR("r"), T0, STR("p")) == 0);
+	r = must_open(STORE_READ, false);
+	OK(count_entries(r, INT64_MIN, INT64_MAX, NULL, 0) == 0);
+	OK(store_begin(r) == 0);
+	OK(count_entries(r, INT64_MIN, INT64_MAX, NULL, 0) == 0);
+	OK(store_commit(w) == 0);
+	OK(count_entries(r, INT64_MIN, INT64_MAX, NULL, 0) == 0);
+	OK(store_commit(r) == 0);
+	OK(count_entries(r, INT64_MIN, INT64_MAX, NULL, 0) == 1);
+	OK(store_put_meta(r, STR("a"), STR("b")) != 0);
+	OK(store_finish(w) == 0);
+	store_close(&w);
+	OK(count_entries(r, INT64_MIN, INT64_MAX, NULL, 0) == 1);
+	store_close(&r);
+	remove_folder();
+}
+
+/* Each transaction writes the number n in three tables: a torn one would differ. */
+static void
+commit_until_killed(int ready_fd)
+{
+	struct store *s;
+
+	if (store_open(path_z, STORE_WRITE, false, &s) != 0)
+		_exit(1);
+	for (uint64_t n = 1;; n++) {
+		int64_t have = store_meta_i64(s, STR("n"), 0);
+
+		if (store_begin(s) != 0 ||
+			put_entry(s, (uint64_t)have + 1, STR("r"), T0 + have, STR("p")) != 0 ||
+			store_put_journal(s, STR("blob")) != 0 ||
+			store_put_meta_i64(s, STR("n"), have + 1) != 0 || store_commit(s) != 0)
+			_exit(1);
+		if (write(ready_fd, "x", 1) != 1)
+			_exit(1);
+	}
+}
+
+static void
+killed_writers_tear_nothing(void)
+{
+	int64_t before = 0, journal = -1;
+	struct store *s;
+
+	new_folder();
+	for (int round = 0; round < 12; round++) {
+		int fds[2], status;
+		char byte;
+		pid_t pid;
+		int64_t told = 0;
+
+		if (pipe(fds) != 0)
+			abort();
+		fflush(stdout);
+		pid = fork();
+		if (pid == 0) {
+			close(fds[0]);
+			commit_until_killed(fds[1]);
+		}
+		close(fds[1]);
+		while (told < 3 + 2 * round && read(fds[0], &byte, 1) == 1)
+			told++;
+		OK(kill(pid, SIGKILL) == 0 && waitpid(pid, &status, 0) == pid);
+		while (read(fds[0], &byte, 1) == 1)
+			told++;
+		close(fds[0]);
+		s = must_open(STORE_READ, false);
+		OK(store_meta_i64(s, STR("n"), 0) >= before + told);
+		before = store_meta_i64(s, STR("n"), 0);
+		OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == (size_t)before);
+		OK(db_int(s, "SELECT count(*) FROM journal", 0, &journal) == 0 && journal == before);
+		store_close(&s);
+	}
+	remove_folder();
+}
+
+static void
+a_replacement_waits_for_its_end(void)
+{
+	struct store *s, *r;
+
+	new_folder();
+	s = must_open(STORE_WRITE, false);
+	OK(put_entry(s, 1, STR("old"), T0, STR("p")) == 0);
+	store_close(&s);
+	r = must_open(STORE_READ, false);
+	OK(count_entries(r, INT64_MIN, INT64_MAX, NULL, 0) == 1);
+	s = must_open(STORE_REPLACE, true);
+	OK(put_entry(s, 1, STR("new"), T0, STR("p")) == 0);
+	store_close(&s);
+	OK(!there_is(".new"));
+	OK(count_entries(r, INT64_MIN, INT64_MAX, &STR("old"), 1) == 1);
+	for (int fast = 0; fast < 2; fast++) {
+		s = must_open(STORE_REPLACE, fast);
+		OK(store_begin(s) == 0);
+		OK(put_entry(s, 1, STR("new"), T0, STR("p")) == 0);
+		OK(put_entry(s, 2, STR("new"), T0, STR("p")) == 0);
+		OK(store_commit(s) == 0);
+		OK(store_finish(s) == 0);
+		OK(store_put_meta(s, STR("after"), STR("finish")) == 0);
+		store_close(&s);
+		OK(!there_is(".new") && !there_is("-wal"));
+		OK(count_entries(r, INT64_MIN, INT64_MAX, &STR("old"), 1) == 1);
+	}
+	store_close(&r);
+	r = must_open(STORE_READ, false);
+	OK(count_entries(r, INT64_MIN, INT64_MAX, &STR("new"), 1) == 2);
+	store_close(&r);
+	remove_folder();
+}
+
+static void
+other_versions(void)
+{
+	static const char *const steps_z[] = { NULL, "ALTER TABLE gap ADD COLUMN more TEXT" };
+	struct store *s, *none = NULL;
+	int64_t version = 0;
+	FILE *f;
+
+	new_folder();
+	s = must_open(STORE_WRITE, false);
+	OK(put_entry(s, 1, STR("r"), T0, STR("p")) == 0);
+	OK(schema_update(s, steps_z, 2) == 0);
+	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 2);
+	OK(db_int(s, "SELECT count(more) FROM gap", 9, &version) == 0 && version == 0);
+	store_close(&s);
+	OK(store_open(path_z, STORE_READ, false, &none) == STORE_NEWER);
+	OK(store_open(path_z, STORE_WRITE, false, &none) == STORE_NEWER);
+	OK(strstr(store_strerror(STORE_NEWER), "version 2") != NULL);
+	OK(there_is(".v1"));
+	(void)strncat(path_z, ".v1", sizeof(path_z) - strlen(path_z) - 1);
+	s = must_open(STORE_READ, false);
+	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == 1);
+	OK(schema_check(s, 2) == STORE_OLDER);
+	store_close(&s);
+	(void)unlink(path_z);
+	path_z[strlen(path_z) - 3] = '\0';
+	f = fopen(path_z, "w");
+	OK(f != NULL && fputs("this is no database, it is a text of some length", f) >= 0);
+	fclose(f);
+	OK(store_open(path_z, STORE_READ, false, &none) == STORE_CORRUPT);
+	OK(store_open(path_z, STORE_WRITE, false, &none) == STORE_CORRUPT);
+	(void)strncat(path_z, ".v1", sizeof(path_z) - strlen(path_z) - 1);
+	(void)unlink(path_z);
+	path_z[strlen(path_z) - 3] = '\0';
+	remove_folder();
+}
+
+static void
+a_failed_migration_changes_nothing(void)
+{
+	static const char *const steps_z[] = { NULL, "CREATE TABLE more(a); SELECT nonsense" };
+	struct store *s;
+	int64_t version = 0;
+
+	new_folder();
+	s = must_open(STORE_WRITE, false);
+	OK(schema_update(s, steps_z, 2) != 0);
+	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 1);
+	OK(db_int(s, "SELECT count(*) FROM sqlite_schema WHERE name = 'more'", 9, &version) == 0);
+	OK(version == 0);
+	store_close(&s);
+	remove_folder();
+}
+
+static void
+retention_says_what_it_took(void)
+{
+	uint64_t deleted = 0;
+	struct store *s;
+
+	new_folder();
+	s = must_open(STORE_WRITE, false);
+	OK(store_begin(s) == 0);
+	for (uint64_t i = 0; i < 3000; i++)
+		if (put_entry(s, i + 1, i % 2 ? STR("a") : STR("b"),
+			    T0 + (int64_t)i * TIME_H / 10, STR("p")) != 0 ||
+			store_put_touch(s, STR("pod"), STR("p"), i + 1) != 0)
+			OK(false);
+	OK(store_put_meta_i64(s, STR("complete_from"), T0) == 0);
+	OK(store_commit(s) == 0);
+	OK(store_retain(s, T0 + 100 * TIME_H, INT64_MAX, &deleted) == 0);
+	OK(deleted == 2000 && count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == 2000);
+	OK(count_entity(s, STR("pod"), STR("p")) == 2000);
+	OK(store_meta_i64(s, STR("complete_from"), 0) == T0 + 100 * TIME_H);
+	OK(store_retain(s, T0, 300000, &deleted) == 0 && deleted > 0);
+	OK(store_meta_i64(s, STR("complete_from"), 0) % TIME_DAY == 0);
+	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) > 0);
+	OK(store_retain(s, T0, 0, &deleted) == 0);
+	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == 0);
+	store_close(&s);
+	remove_folder();
+}
+
+int
+main(void)
+{
+	entries_come_back(STORE_WRITE, false);
+	entries_come_back(STORE_WRITE, true);
+	entries_come_back(STORE_REPLACE, false);
+	entries_come_back(STORE_REPLACE, true);
+	a_bulk_load_is_deduplicated_at_the_end();
+	other_rows();
+	a_rollback_forgets_names();
+	one_writer_and_its_readers();
+	killed_writers_tear_nothing();
+	a_replacement_waits_for_its_end();
+	other_versions();
+	a_failed_migration_changes_nothing();
+	retention_says_what_it_took();
+	return tap_done();
+}
