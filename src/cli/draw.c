@@ -6,10 +6,11 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "cli/headline.h"
 
 #define BAR_WIDTH  16
 #define RULE_MAX   26
-#define WHERE_MAX  22
+#define WHERE_MAX  26
 
 static int64_t
 at_of(const json_t *entry, const char *key_z)
@@ -174,7 +175,7 @@ draw_line(const struct screen *s, const struct line *l, int64_t from_ns, int64_t
 			l->count);
 	screen_text(s, SHADE_YELLOW, str_z(times), sizeof(times));
 	used += screen_columns(str_z(times));
-	screen_text(s, SHADE_NONE, json_member_text(l->entry, "text"),
+	screen_text(s, SHADE_NONE, headline(json_member_text(l->entry, "text")),
 		s->width > used + 20 ? s->width - used : 20);
 	fputc('\n', s->out);
 	buf_fini(&b);
@@ -324,7 +325,7 @@ draw_causes(const struct screen *s, const json_t *i)
 		buf_init(&b, 4096);
 		screen_time(s, &b, json_member_text(c, "at"), false);
 		buf_printf(&b, " %.*s: %.*s", STR_ARG(json_member_text(c, "rule")),
-			STR_ARG(json_member_text(c, "text")));
+			STR_ARG(headline(json_member_text(c, "text"))));
 		label(s, k == 0 ? STR("suspected") : STR(""));
 		screen_text(s, SHADE_YELLOW, buf_str(&b), s->width - 14);
 		fputc('\n', s->out);

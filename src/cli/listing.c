@@ -56,7 +56,7 @@ print_json(json_t *const *all, size_t n, bool array)
 	if (array)
 		fputs("[", stdout);
 	for (size_t i = 0; i < n; i++) {
-		json_dumpf(all[i], stdout, JSON_COMPACT);
+		json_dumpf(all[i], stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
 		fputs(array ? (i + 1 < n ? ",\n " : "") : "\n", stdout);
 	}
 	if (array)

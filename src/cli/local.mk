@@ -3,6 +3,7 @@ libcore_a_SOURCES += \
 	src/cli/commands.h				\
 	src/cli/draw.c		src/cli/draw.h		\
 	src/cli/explain.c				\
+	src/cli/headline.c	src/cli/headline.h	\
 	src/cli/incidents.c				\
 	src/cli/listing.c	src/cli/listing.h	\
 	src/cli/option.c	src/cli/option.h	\

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/draw.h"
+#include "cli/headline.h"
 #include "cli/listing.h"
 #include "cli/place.h"
 #include "cli/screen.h"
@@ -163,7 +164,7 @@ print_match(const struct screen *s, const struct options *o, json_t *entry, bool
 
 	if (o->output != OUTPUT_TEXT) {
 		fputs(o->output == OUTPUT_JSON ? (first ? "[" : ",\n ") : "", stdout);
-		json_dumpf(entry, stdout, JSON_COMPACT);
+		json_dumpf(entry, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
 		fputs(o->output == OUTPUT_JSON ? "" : "\n", stdout);
 		return;
 	}
@@ -174,7 +175,7 @@ print_match(const struct screen *s, const struct options *o, json_t *entry, bool
 	fputc(' ', s->out);
 	screen_cell(s, SHADE_DIM, json_member_text(json_member(entry, "source"), "pod"), 28);
 	fputc(' ', s->out);
-	screen_text(s, SHADE_NONE, json_member_text(entry, "text"),
+	screen_text(s, SHADE_NONE, headline(json_member_text(entry, "text")),
 		s->width > 95 ? s->width - 75 : 40);
 	fputc('\n', s->out);
 	buf_fini(&b);
@@ -289,7 +290,7 @@ print_finding(struct printer *p, const struct outbox_row *row)
 		draw_incident(&p->screen, finding);
 		fputc('\n', stdout);
 	} else {
-		json_dumpf(finding, stdout, JSON_COMPACT);
+		json_dumpf(finding, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
 		fputc('\n', stdout);
 	}
 	fflush(stdout);

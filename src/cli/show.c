@@ -17,7 +17,7 @@ static const struct option_row *const options[] = { &option_store, &option_outpu
 static void
 print_json(const struct options *o, const json_t *v)
 {
-	json_dumpf(v, stdout, o->output == OUTPUT_NDJSON ? JSON_COMPACT : JSON_INDENT(2));
+	json_dumpf(v, stdout, JSON_REAL_PRECISION(12) | (o->output == OUTPUT_NDJSON ? JSON_COMPACT : JSON_INDENT(2)));
 	fputc('\n', stdout);
 }
 

@@ -92,7 +92,10 @@ after(const struct reading *rd, const struct line *cur, struct line *out)
 	return AFTER_NONE;
 }
 
-/* The shape of the whole line that ends with the piece last: how it begins and ends. */
+/*
+ * The shape of the whole line that ends with the piece last: it begins like its first
+ * piece, and ends like the last one that is not blank.
+ */
 static struct shape
 whole_shape(const struct reading *rd, const struct line *last)
 {
@@ -103,11 +106,12 @@ whole_shape(const struct reading *rd, const struct line *last)
 		return shape;
 	cur = *last;
 	while (last->at - cur.at < RUN_WALK_MAX && before(rd, &cur, &prev) &&
-		prev.wrap.partial)
+		prev.wrap.partial) {
+		bool open = shape.kind == LINE_BLANK ? prev.shape.open : shape.open;
+
 		cur = prev;
-	if (cur.at != last->at) {
 		shape = cur.shape;
-		shape.open = last->shape.open;
+		shape.open = open;
 	}
 	return shape;
 }

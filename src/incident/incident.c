@@ -219,28 +219,47 @@ fired_value(const struct correlation *c, const struct outcome *o, struct str nam
 	return false;
 }
 
-/* resolve-on may name a correlation, too. */
-static int
-resolve_fired(struct incidents *i, const struct outcome *o)
+/* The live incident that a firing is keyed to by l, or NULL. */
+static struct incident *
+find_fired(struct incidents *i, const struct plan_link *l, const struct outcome *o)
 {
-	uint32_t number = o->corr | CORRELATION_BIT;
-	const struct plan_links *ends = &i->plan->ends[plan_index(i->plan, number)];
+	const struct plan_opener *op = &i->plan->openers[plan_index(i->plan, l->opener)];
+	struct str key[CORRELATE_KEY_MAX];
+
+	for (size_t k = 0; k < op->n_key; k++)
+		if (!fired_value(&i->rules->corrs[o->corr], o, l->fields[k], &key[k]))
+			return NULL;
+	return life_key(i, l->opener, key, op->n_key) ? life_find(i) : NULL;
+}
+
+/* A named correlation's firing is a match of those that name it. */
+static int
+feed_fired(struct incidents *i, const struct plan_link *l, const struct outcome *o)
+{
+	const struct match m = { .id = o->deciding, .at_ns = o->at_ns, .weight = 1 };
+	struct incident *x = find_fired(i, l, o);
+	struct str value = { 0 };
+
+	if (x == NULL || (l->sample && !x->holds))
+		return 0;
+	if (l->value.len > 0)
+		(void)fired_value(&i->rules->corrs[o->corr], o, l->value, &value);
+	return life_extend(i, x, &m, value, false);
+}
+
+static int
+use_fired(struct incidents *i, const struct outcome *o)
+{
+	size_t index = plan_index(i->plan, o->corr | CORRELATION_BIT);
+	const struct plan_links *feeds = &i->plan->feeds[index];
+	const struct plan_links *ends = &i->plan->ends[index];
 	int err = 0;
 
+	for (size_t n = 0; err == 0 && n < feeds->n; n++)
+		err = feed_fired(i, &feeds->at[n], o);
 	for (size_t n = 0; err == 0 && n < ends->n; n++) {
-		const struct plan_link *l = &ends->at[n];
-		const struct plan_opener *op =
-			&i->plan->openers[plan_index(i->plan, l->opener)];
-		struct str key[CORRELATE_KEY_MAX];
-		struct incident *x;
-		bool known = true;
+		struct incident *x = find_fired(i, &ends->at[n], o);
 
-		for (size_t k = 0; known && k < op->n_key; k++)
-			known = fired_value(
-				&i->rules->corrs[o->corr], o, l->fields[k], &key[k]);
-		if (!known || !life_key(i, l->opener, key, op->n_key))
-			continue;
-		x = life_find(i);
 		if (x != NULL && o->at_ns >= x->last_ns)
 			err = life_resolve(i, x, o->at_ns);
 	}
@@ -274,7 +293,7 @@ incidents_outcome(struct incidents *i, const struct outcome *o)
 	if (o->kind != OUTCOME_CLEARED)
 		err = ledger_fired(&ledger, o);
 	if (err == 0 && o->kind == OUTCOME_FIRED)
-		err = resolve_fired(i, o);
+		err = use_fired(i, o);
 	if (err != 0 || !opener->opens || o->n_key != opener->n_key ||
 		!life_key(i, number, o->key, o->n_key))
 		return err;

@@ -107,19 +107,39 @@ add_leaf(struct plan *p, struct plan_opener *o, const struct plan_link *link)
 	if (old == NULL)
 		return add_link(p, &o->leaves, link);
 	old->sample = old->sample && link->sample;
+	old->chained = old->chained && link->chained;
 	old->negated = old->negated && link->negated;
 	if (old->value.len == 0)
 		old->value = link->value;
 	return true;
 }
 
+static bool walk(struct plan *p, struct plan_opener *o, const struct correlation *corr,
+	const struct plan_link *down, unsigned depth);
+
+/*
+ * Below a temporal one match says little: a paid order is no lost order. What it fires is
+ * the match there.
+ */
+static bool
+walk_into(struct plan *p, struct plan_opener *o, struct plan_link *link, unsigned depth)
+{
+	const struct correlation *sub = &p->rules->corrs[link->rule & ~CORRELATION_BIT];
+
+	if (sub->type == CORR_TEMPORAL || sub->type == CORR_TEMPORAL_ORDERED) {
+		if (!link->chained && !add_link(p, &o->steps, link))
+			return false;
+		link->chained = true;
+	}
+	return walk(p, o, sub, link, depth + 1);
+}
+
+/* down: the fields as corr's firings know them. */
 static bool
 walk(struct plan *p, struct plan_opener *o, const struct correlation *corr,
 	const struct plan_link *down, unsigned depth)
 {
-	if (depth > DEPTH_MAX)
-		return true;
-	for (size_t i = 0; i < corr->n_refs; i++) {
+	for (size_t i = 0; depth <= DEPTH_MAX && i < corr->n_refs; i++) {
 		const struct corr_ref *ref = &corr->refs[i];
 		struct plan_link link = *down;
 		bool good;
@@ -136,8 +156,7 @@ walk(struct plan *p, struct plan_opener *o, const struct correlation *corr,
 		if (down->value.len > 0)
 			link.value = translate(corr, ref, down->value);
 		if (ref->rule & CORRELATION_BIT)
-			good = walk(p, o, &p->rules->corrs[ref->rule & ~CORRELATION_BIT],
-				&link, depth + 1);
+			good = walk_into(p, o, &link, depth);
 		else
 			good = add_leaf(p, o, &link);
 		if (!good)
@@ -280,12 +299,14 @@ add_ends(struct plan *p, const struct plan_opener *o)
 }
 
 static bool
-add_feeds(struct plan *p, const struct plan_opener *o)
+add_feeds(struct plan *p, const struct plan_links *links)
 {
-	for (size_t i = 0; i < o->leaves.n; i++) {
-		const struct plan_link *l = &o->leaves.at[i];
+	for (size_t i = 0; i < links->n; i++) {
+		const struct plan_link *l = &links->at[i];
+		bool chained = l->chained && (l->rule & CORRELATION_BIT) == 0;
 
-		if (!l->negated && !add_link(p, &p->feeds[l->rule], l))
+		if (!l->negated && !chained &&
+			!add_link(p, &p->feeds[plan_index(p, l->rule)], l))
 			return false;
 	}
 	return true;
@@ -349,8 +370,8 @@ fill(struct plan *p)
 		if (!o->opens)
 			continue;
 		want_all(p, o);
-		if (!add_feeds(p, o) || !add_ends(p, o) ||
-			!close_over(p, o, o->number, 0))
+		if (!add_feeds(p, &o->leaves) || !add_feeds(p, &o->steps) ||
+			!add_ends(p, o) || !close_over(p, o, o->number, 0))
 			return false;
 	}
 	for (size_t i = 0; i < p->n_openers; i++)
@@ -371,7 +392,7 @@ plan_new(const struct ruleset *rs)
 	if (p->arena == NULL)
 		goto fail;
 	p->openers = arena_alloc(p->arena, (p->n_openers + 1) * sizeof(*p->openers));
-	p->feeds = arena_alloc(p->arena, (rs->n_rules + 1) * sizeof(*p->feeds));
+	p->feeds = arena_alloc(p->arena, (p->n_openers + 1) * sizeof(*p->feeds));
 	p->ends = arena_alloc(p->arena, (p->n_openers + 1) * sizeof(*p->ends));
 	p->wanted = arena_alloc(p->arena, rs->n_rules + 1);
 	p->suspected = arena_alloc(p->arena, rs->n_rules + 1);

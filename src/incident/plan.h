@@ -21,7 +21,7 @@ struct plan_link {
 	struct str *fields; /* of the match, for each field of the opener's key */
 	struct str value; /* value_count: the match's field that is counted, else empty */
 	bool sample;      /* a measurement: extends only while the condition holds */
-	bool chained; /* a step of a named temporal: only its firing extends */
+	bool chained;     /* a step of a named temporal: only its firing extends */
 	bool negated;     /* its absence is the condition: extends nothing */
 };
 
@@ -48,6 +48,7 @@ struct plan_opener {
 	int64_t resolve_after_ns; /* 0: never by time */
 	int64_t span_ns;          /* its first match is at most that old when it opens */
 	struct plan_links leaves;
+	struct plan_links steps; /* named temporals, whose firings are its matches */
 	struct plan_numbers supersedes, superseded_by; /* openers, transitively */
 };
 

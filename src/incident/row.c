@@ -214,7 +214,7 @@ body_of(const struct plan *p, const struct incident *x, const struct template_va
 	json_t *rules = json_array();
 
 	for (size_t i = 0; i < o->leaves.n; i++)
-		if (!o->leaves.at[i].negated)
+		if (!o->leaves.at[i].negated && !o->leaves.at[i].chained)
 			json_array_append_new(rules,
 				text_json(p->rules->rules[o->leaves.at[i].rule].name));
 	text_set(body, STR("rules"), rules);

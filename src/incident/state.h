@@ -43,8 +43,8 @@ struct incident {
 	int64_t quiet_ns; /* the last match, counted or not: the timer's start */
 	int64_t deaths_from_ns;
 	uint64_t count, uncounted;
-	struct map *values; /* value_count: the distinct ones; else NULL */
-	struct buf table_key; /* opener and key as the table knows them */
+	struct map *values;                /* value_count: the distinct ones; else NULL */
+	struct buf table_key;              /* opener and key as the table knows them */
 	struct str key[CORRELATE_KEY_MAX]; /* views into table_key */
 	struct buf capture_bytes;
 	struct field capture[MATCH_CAPTURES]; /* those that its texts use */

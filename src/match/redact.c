@@ -130,12 +130,41 @@ try_name(struct redactor *r, size_t at)
 	struct secret url;
 	enum telling telling;
 
-	if (r->s.ptr[at] == ':' && secret_url(r->s, at, &url))
+	if (r->s.ptr[at] == ':' && at + 1 < r->s.len && r->s.ptr[at + 1] == '/' &&
+		secret_url(r->s, at, &url))
 		return replace_secret(r, &url);
 	telling = value_telling(r->s, at);
 	if (telling == TELLING_NOTHING || !value_find(r->s, at, telling, &v))
 		return at + 1;
 	return replace_value(r, &v, telling);
+}
+
+/* The first two letters of what secret_word() knows: nearly all words end here. */
+static bool
+may_begin(char first, char second)
+{
+	switch (first) {
+	case 'b':
+	case 'B':
+		return second == 'e' || second == 'E' || second == 'a' || second == 'A';
+	case 'e':
+		return second == 'y';
+	case 'A':
+		return second == 'K' || second == 'S' || second == 'I';
+	case 'x':
+		return second == 'o' || second == 'a';
+	case 'g':
+		return second == 'h' || second == 'l' || second == 'i';
+	case 's':
+	case 'r':
+		return second == 'k';
+	case 'S':
+		return second == 'G';
+	case 'w':
+		return second == 'h';
+	default:
+		return second == 'p';
+	}
 }
 
 static bool
@@ -148,13 +177,13 @@ static size_t
 try_digit(struct redactor *r, size_t at)
 {
 	struct card card;
-	size_t len = r->no_cards ? 0 : card_at(r->s, at, &card);
+	size_t end = at, len = 0;
 
-	if (len > 0)
-		return replace_card(r, at, len, &card);
-	while (at < r->s.len && char_is_digit(r->s.ptr[at]))
-		at++;
-	return at;
+	while (end < r->s.len && char_is_digit(r->s.ptr[end]))
+		end++;
+	if (!r->no_cards && (end - at == 4 || end - at >= CARD_DIGITS_MIN))
+		len = card_at(r->s, at, &card);
+	return len > 0 ? replace_card(r, at, len, &card) : end;
 }
 
 /* "--password hunter2" */
@@ -184,7 +213,8 @@ step(struct redactor *r, size_t at, enum trigger trigger)
 	case TRIGGER_NAME:
 		return try_name(r, at);
 	case TRIGGER_WORD:
-		if (starts_word(r, at) && secret_word(r->s, at, &found))
+		if (at + 1 < r->s.len && may_begin(r->s.ptr[at], r->s.ptr[at + 1]) &&
+			starts_word(r, at) && secret_word(r->s, at, &found))
 			return replace_secret(r, &found);
 		break;
 	case TRIGGER_AT:
@@ -197,6 +227,8 @@ step(struct redactor *r, size_t at, enum trigger trigger)
 			return replace_secret(r, &found);
 		break;
 	case TRIGGER_HYPHEN:
+		if (at + 1 == r->s.len || r->s.ptr[at + 1] != '-')
+			break;
 		if (secret_pem(r->s, at, &found))
 			return replace_secret(r, &found);
 		return try_option(r, at);
@@ -212,10 +244,12 @@ redact(struct buf *out, struct str text, bool no_cards)
 	struct redactor r = { .out = out, .s = text, .no_cards = no_cards };
 	size_t at = 0;
 
-	while (at < text.len) {
-		enum trigger trigger = (enum trigger)triggers[(unsigned char)text.ptr[at]];
-
-		at = trigger == TRIGGER_NONE ? at + 1 : step(&r, at, trigger);
+	for (;;) {
+		while (at < text.len && triggers[(unsigned char)text.ptr[at]] == TRIGGER_NONE)
+			at++;
+		if (at >= text.len)
+			break;
+		at = step(&r, at, (enum trigger)triggers[(unsigned char)text.ptr[at]]);
 	}
 	buf_add(out, str_sub(text, r.from, text.len - r.from));
 	return r.hit;

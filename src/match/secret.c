@@ -115,7 +115,8 @@ find_prefix(struct str s, size_t at, struct secret *out)
 		const struct prefix *p = &prefixes[i];
 		size_t n;
 
-		if (!str_starts(rest, p->text))
+		if (rest.len < 2 || rest.ptr[0] != p->text.ptr[0] ||
+			rest.ptr[1] != p->text.ptr[1] || !str_starts(rest, p->text))
 			continue;
 		n = run_of(rest, p->text.len, TOKEN_MAX, p->capitals ? is_capital : is_url64);
 		if (n < p->min_len || !has_digit(str_sub(rest, p->text.len, n)))
@@ -152,7 +153,15 @@ find_scheme(struct str s, size_t at, struct secret *out)
 bool
 secret_word(struct str s, size_t at, struct secret *out)
 {
-	return find_scheme(s, at, out) || find_jwt(s, at, out) || find_prefix(s, at, out);
+	switch (s.ptr[at]) {
+	case 'b':
+	case 'B':
+		return find_scheme(s, at, out);
+	case 'e':
+		return find_jwt(s, at, out);
+	default:
+		return find_prefix(s, at, out);
+	}
 }
 
 bool

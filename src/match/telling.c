@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "match/telling.h"
 
-#include <string.h>
-
 #include "base/compiler.h"
 
 #define PLAIN_MAX 24	/* longer than any word of the table */
@@ -74,18 +72,31 @@ plain_end(struct str name, char plain[PLAIN_MAX])
 	return (struct str){ plain + PLAIN_MAX - n, n };
 }
 
+/* The last two letters sort out nearly all names before anything is copied. */
+static bool
+may_end(struct str name, struct str word)
+{
+	char before = name.ptr[name.len - 2];
+
+	return char_lower(name.ptr[name.len - 1]) == word.ptr[word.len - 1] &&
+		(char_lower(before) == word.ptr[word.len - 2] || before == '_' || before == '-');
+}
+
 enum telling
 telling_of(struct str name)
 {
 	char plain[PLAIN_MAX];
-	struct str end;
+	struct str end = { 0 };
 
-	/* Few names end like one of the words. */
-	if (name.len < 2 || memchr("mdorn2veytlcs", char_lower(name.ptr[name.len - 1]), 13) == NULL)
+	if (name.len < 2)
 		return TELLING_NOTHING;
-	end = plain_end(name, plain);
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (!may_end(name, words[i].text))
+			continue;
+		if (end.len == 0)
+			end = plain_end(name, plain);
 		if (words[i].whole ? str_eq(end, words[i].text) : str_ends(end, words[i].text))
 			return words[i].telling;
+	}
 	return TELLING_NOTHING;
 }

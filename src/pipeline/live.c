@@ -101,7 +101,7 @@ pump(struct live *l)
 			decoder_hit_all(l->decoder);
 		else if (fresh.len > 0) {
 			hits = prefilter_scan(l->prefilter, l->scratch, fresh,
-				decoder_is_json(l->decoder), &n);
+				true, &n);
 			decoder_hits(l->decoder, hits, n);
 		}
 	}

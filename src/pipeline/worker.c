@@ -79,7 +79,7 @@ nominate(struct worker *w, struct decoder *d)
 		decoder_hit_all(d);
 		return;
 	}
-	hits = prefilter_scan(p, w->scratch, fresh, decoder_is_json(d), &n);
+	hits = prefilter_scan(p, w->scratch, fresh, true, &n);
 	decoder_hits(d, hits, n);
 }
 

@@ -120,8 +120,6 @@ skip_end(struct csv *c)
 bool
 csv_next(struct csv *c)
 {
-	if (c->diag->errors > 0 && c->n == 0)
-		return false;
 	while (c->rest.len > 0) {
 		c->n = 0;
 		if (!take_field(c))

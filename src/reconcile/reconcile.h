@@ -37,7 +37,8 @@ struct order_line {
 	int64_t amount_cents;
 	int64_t first_failed_ns, last_ns;	/* TIME_NONE: never */
 	uint32_t attempts;
-	size_t group;		/* retries: the same customer and amount within minutes */
+	size_t group;		/* retries: the same customer and amount within minutes; 0: alone */
+	struct str retried_as;	/* the order of its group that was fulfilled later, or empty */
 };
 
 struct order_list {
@@ -45,6 +46,9 @@ struct order_list {
 	size_t n;
 	uint64_t by_verdict[VERDICT_COUNT];
 	int64_t cents_by_verdict[VERDICT_COUNT];
+	bool has_shop, has_charges;	/* was given */
+	bool shop_incomplete;		/* a page is missing */
+	uint64_t shop_orders, shop_expected, charge_rows;
 };
 
 struct reconcile_conf {

@@ -2,9 +2,16 @@
 /* One or two comparisons that must both hold, and what is compared. */
 #include "rules/bound.h"
 
-static const struct str keys[] = {	/* first the operators, in the order of enum bound_op */
-	WORD("gt"), WORD("gte"), WORD("lt"), WORD("lte"), WORD("eq"), WORD("neq"),
-	WORD("field"), WORD("percentile"),
+static const struct str keys[] = {
+	/* first the operators, in the order of enum bound_op */
+	WORD("gt"),
+	WORD("gte"),
+	WORD("lt"),
+	WORD("lte"),
+	WORD("eq"),
+	WORD("neq"),
+	WORD("field"),
+	WORD("percentile"),
 };
 
 #define OPERATORS 6
@@ -15,12 +22,13 @@ add(struct loader *l, const struct yaml_pair *pair, struct correlation *c)
 	struct bound *b = &c->bounds[c->n_bounds];
 
 	if (!yaml_to_double(pair->value, &b->limit)) {
-		diag_error(&l->diag, pair->value->where, "\"%.*s\" takes a number without quotes",
-			STR_ARG(pair->key));
+		diag_error(&l->diag, pair->value->where,
+			"\"%.*s\" takes a number without quotes", STR_ARG(pair->key));
 		return false;
 	}
 	if (c->n_bounds == 2) {
-		diag_error(&l->diag, pair->key_where, "at most two comparisons, both must hold");
+		diag_error(&l->diag, pair->key_where,
+			"at most two comparisons, both must hold");
 		return false;
 	}
 	b->op = (enum bound_op)word_find(pair->key, keys, OPERATORS);
@@ -32,7 +40,7 @@ static bool
 has_field(const struct correlation *c)
 {
 	return c->type == CORR_VALUE_COUNT || c->type == CORR_VALUE_PERCENTILE ||
-		c->type == CORR_VALUE_SUM || c->type == CORR_VALUE_AVG;
+	       c->type == CORR_VALUE_SUM || c->type == CORR_VALUE_AVG;
 }
 
 static bool
@@ -66,17 +74,20 @@ parse_percentile(struct loader *l, const struct yaml_node *map, struct correlati
 	if (node == NULL && c->type != CORR_VALUE_PERCENTILE)
 		return true;
 	if (node == NULL) {
-		diag_error(&l->diag, map->where, "\"percentile\" is missing in the condition");
+		diag_error(&l->diag, map->where,
+			"\"percentile\" is missing in the condition");
 		diag_hint(&l->diag, "for example {field: f, percentile: 95, gte: 2000}");
 		return false;
 	}
 	if (c->type != CORR_VALUE_PERCENTILE) {
-		diag_error(&l->diag, node->where, "\"percentile\" is for value_percentile");
+		diag_error(
+			&l->diag, node->where, "\"percentile\" is for value_percentile");
 		return false;
 	}
 	if (!yaml_to_double(node, &c->percentile) ||
-	    !(c->percentile > 0 && c->percentile <= 100)) {
-		diag_error(&l->diag, node->where, "a percentile is over 0 and at most 100");
+		!(c->percentile > 0 && c->percentile <= 100)) {
+		diag_error(
+			&l->diag, node->where, "a percentile is over 0 and at most 100");
 		return false;
 	}
 	return true;
@@ -96,10 +107,10 @@ is_empty(const struct correlation *c)
 		b = &c->bounds[0];
 	}
 	if ((a->op != BOUND_GT && a->op != BOUND_GTE) ||
-	    (b->op != BOUND_LT && b->op != BOUND_LTE))
+		(b->op != BOUND_LT && b->op != BOUND_LTE))
 		return false;
 	return a->limit > b->limit ||
-		(a->limit >= b->limit && (a->op == BOUND_GT || b->op == BOUND_LT));
+	       (a->limit >= b->limit && (a->op == BOUND_GT || b->op == BOUND_LT));
 }
 
 bool

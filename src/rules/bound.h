@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A correlation's condition as a map: {field: f, percentile: p, gte: n}. Private to rules/. */
+/* A correlation's condition as a map: {field: f, percentile: p, gte: n}. Private to
+ * rules/. */
 #pragma once
 
 #include "rules/loader.h"

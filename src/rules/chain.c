@@ -6,8 +6,9 @@ enum visit { VISIT_NOT, VISIT_OPEN, VISIT_DONE };
 
 struct walk {
 	struct loader *l;
-	enum visit *state;		/* of each correlation */
-	struct document **docs;		/* of each correlation */
+	enum visit *state;      /* of each correlation */
+	struct document **docs; /* of each correlation */
+	unsigned level;         /* of recursion */
 };
 
 static void
@@ -29,14 +30,20 @@ visit(struct walk *w, size_t corr)
 	bool good = true;
 
 	w->state[corr] = VISIT_OPEN;
+	w->level++;
 	for (size_t i = 0; i < c->n_refs && good; i++) {
 		size_t inner = c->refs[i].rule & ~CORRELATION_BIT;
-		struct correlation *ic = &w->l->rs->corrs[inner];
+		struct correlation *ic;
 
 		if ((c->refs[i].rule & CORRELATION_BIT) == 0)
 			continue;
+		ic = &w->l->rs->corrs[inner];
 		if (w->state[inner] == VISIT_OPEN) {
 			complain(w, corr, i, "leads back to this correlation");
+			good = false;
+		} else if (w->state[inner] == VISIT_NOT &&
+			   w->level > CORRELATION_DEPTH_MAX) {
+			complain(w, corr, i, "makes a chain of over 10 correlations");
 			good = false;
 		} else if (w->state[inner] == VISIT_NOT) {
 			good = visit(w, inner);
@@ -49,6 +56,7 @@ visit(struct walk *w, size_t corr)
 		}
 	}
 	w->state[corr] = VISIT_DONE;
+	w->level--;
 	return good;
 }
 
@@ -86,7 +94,8 @@ correlation_link_all(struct loader *l)
 	w.state = loader_alloc(l, n + 1, sizeof(*w.state));
 	w.docs = loader_alloc(l, n + 1, sizeof(*w.docs));
 	for (size_t i = 0; i < l->n_docs; i++)
-		if (l->docs[i].number != NUMBER_NONE && (l->docs[i].number & CORRELATION_BIT))
+		if (l->docs[i].number != NUMBER_NONE &&
+			(l->docs[i].number & CORRELATION_BIT))
 			w.docs[l->docs[i].number & ~CORRELATION_BIT] = &l->docs[i];
 	for (size_t i = 0; i < n; i++)
 		if (w.state[i] == VISIT_NOT)

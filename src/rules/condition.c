@@ -10,7 +10,7 @@ enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_OPEN, TOKEN_CLOSE, TOKEN_BAD };
 
 struct token {
 	enum token_kind kind;
-	struct str text;	/* a view into the condition */
+	struct str text; /* a view into the condition */
 };
 
 struct parser {
@@ -44,8 +44,9 @@ node_add(struct loader *l, struct node *parent, struct node *child)
 struct node *
 node_simple(struct node *node)
 {
-	return (node->kind == NODE_AND || node->kind == NODE_OR) && node->n == 1 ?
-		node->child[0] : node;
+	return (node->kind == NODE_AND || node->kind == NODE_OR) && node->n == 1
+		       ? node->child[0]
+		       : node;
 }
 
 static bool
@@ -61,16 +62,17 @@ read_token(struct str *rest)
 	size_t n = 0;
 
 	while (rest->len > 0 && (rest->ptr[0] == ' ' || rest->ptr[0] == '\t' ||
-	       rest->ptr[0] == '\n' || rest->ptr[0] == '\r'))
+					rest->ptr[0] == '\n' || rest->ptr[0] == '\r'))
 		*rest = str_sub(*rest, 1, rest->len);
 	while (n < rest->len && is_word(rest->ptr[n]))
 		n++;
 	if (n > 0)
 		t.kind = TOKEN_WORD;
 	else if (rest->len > 0)
-		t.kind = rest->ptr[0] == '(' ? TOKEN_OPEN :
-			 rest->ptr[0] == ')' ? TOKEN_CLOSE : TOKEN_BAD;
-	if (n == 0 && rest->len > 0) {	/* a whole character, for messages */
+		t.kind = rest->ptr[0] == '('   ? TOKEN_OPEN
+			 : rest->ptr[0] == ')' ? TOKEN_CLOSE
+					       : TOKEN_BAD;
+	if (n == 0 && rest->len > 0) { /* a whole character, for messages */
 		n = str_utf8_len(*rest);
 		n = n == 0 ? 1 : n;
 	}
@@ -96,9 +98,11 @@ static struct str
 where(const struct parser *p)
 {
 	struct str text = p->node->value;
-	size_t pos = p->now.kind == TOKEN_END ? text.len : (size_t)(p->now.text.ptr - text.ptr);
+	size_t pos = p->now.kind == TOKEN_END ? text.len
+					      : (size_t)(p->now.text.ptr - text.ptr);
 
-	return loader_at(p->node->where, text, pos, p->now.text.len ? p->now.text.len : 1);
+	return loader_at(
+		p->node->where, text, pos, p->now.text.len ? p->now.text.len : 1);
 }
 
 static struct node *
@@ -110,7 +114,8 @@ fail_unexpected(struct parser *p)
 		diag_error(d, where(p), "the condition ends too early");
 	} else if (p->now.kind == TOKEN_BAD && p->now.text.ptr[0] == '|') {
 		diag_error(d, where(p), "aggregation with a pipe is not supported");
-		diag_hint(d, "write a correlation over this rule, for example type: event_count");
+		diag_hint(d,
+			"write a correlation over this rule, for example type: event_count");
 	} else {
 		diag_error(d, where(p), "unexpected \"%.*s\" in the condition",
 			STR_ARG(p->now.text));
@@ -126,11 +131,13 @@ fail_name(struct parser *p)
 
 	for (size_t i = 0; i < ARRAY_LEN(operators); i++)
 		if (str_eq_fold(word, operators[i])) {
-			diag_error(d, where(p), "operators are written in lower case: \"%.*s\"",
+			diag_error(d, where(p),
+				"operators are written in lower case: \"%.*s\"",
 				STR_ARG(operators[i]));
 			return NULL;
 		}
-	diag_error(d, where(p), "no %s is called \"%.*s\"", p->names->what_z, STR_ARG(word));
+	diag_error(
+		d, where(p), "no %s is called \"%.*s\"", p->names->what_z, STR_ARG(word));
 	loader_hint(p->l, word, p->names->name, p->names->n);
 	return NULL;
 }
@@ -141,7 +148,8 @@ count_node(struct parser *p)
 	if (++p->nodes <= NODES_MAX)
 		return true;
 	if (p->nodes == NODES_MAX + 1)
-		diag_error(&p->l->diag, where(p), "the condition has over %d parts", NODES_MAX);
+		diag_error(&p->l->diag, where(p), "the condition has over %d parts",
+			NODES_MAX);
 	return false;
 }
 
@@ -184,7 +192,7 @@ parse_target(struct parser *p, enum node_kind kind)
 		pattern = STR("*");
 	for (size_t i = 0; i < names->n; i++) {
 		if (!fits(pattern, names->name[i]) ||
-		    (str_starts(names->name[i], STR("_")) && pattern.ptr[0] != '_'))
+			(str_starts(names->name[i], STR("_")) && pattern.ptr[0] != '_'))
 			continue;
 		if (!count_node(p))
 			return NULL;
@@ -219,8 +227,10 @@ parse_quantified(struct parser *p, struct node **out)
 			"\"of\" is for selections; join rules with and, or, not");
 		return true;
 	}
-	if (!str_eq(word, STR("1")) && !str_eq(word, STR("any")) && !str_eq(word, STR("all"))) {
-		diag_error(&p->l->diag, where(p), "only \"1 of\", \"any of\" and \"all of\" exist");
+	if (!str_eq(word, STR("1")) && !str_eq(word, STR("any")) &&
+		!str_eq(word, STR("all"))) {
+		diag_error(&p->l->diag, where(p),
+			"only \"1 of\", \"any of\" and \"all of\" exist");
 		if (str_to_i64(word, 0, INT64_MAX, &number))
 			diag_hint(&p->l->diag, "to count matches, write a correlation");
 		return true;
@@ -282,7 +292,8 @@ parse_not(struct parser *p)
 	if (!count_node(p))
 		return NULL;
 	if (++p->depth > DEPTH_MAX) {
-		diag_error(&p->l->diag, where(p), "the condition is nested over %d deep", DEPTH_MAX);
+		diag_error(&p->l->diag, where(p), "the condition is nested over %d deep",
+			DEPTH_MAX);
 		return NULL;
 	}
 	if (!is(p, STR("not"))) {
@@ -346,7 +357,7 @@ condition_parse(struct loader *l, const struct yaml_node *text,
 	if (node == NULL || p.now.kind == TOKEN_END)
 		return node;
 	if (p.now.kind == TOKEN_WORD &&
-	    word_find(p.now.text, names->name, names->n) == names->n)
+		word_find(p.now.text, names->name, names->n) == names->n)
 		return fail_name(&p);
 	return fail_unexpected(&p);
 }

@@ -10,11 +10,11 @@
 
 struct condition_names {
 	const struct str *name;
-	struct node **node;	/* what it stands for; shared wherever it is named */
-	bool *used;		/* set for each name that the condition uses */
+	struct node **node; /* what it stands for; shared wherever it is named */
+	bool *used;         /* set for each name that the condition uses */
 	size_t n;
-	bool quantifiers;	/* "1 of x*" is allowed */
-	const char *what_z;	/* "selection", "rule" */
+	bool quantifiers;   /* "1 of x*" is allowed */
+	const char *what_z; /* "selection", "rule" */
 };
 
 /* text is a scalar. NULL after an error. */

@@ -9,14 +9,25 @@
 #define PORTABLE_UNITS "smhd"
 
 const struct str correlation_keys[] = {
-	WORD("type"), WORD("rules"), WORD("group-by"), WORD("timespan"), WORD("condition"),
-	WORD("aliases"), WORD("generate"),
+	WORD("type"),
+	WORD("rules"),
+	WORD("group-by"),
+	WORD("timespan"),
+	WORD("condition"),
+	WORD("aliases"),
+	WORD("generate"),
 };
 const size_t correlation_keys_n = ARRAY_LEN(correlation_keys);
 
-static const struct str types[] = {	/* in the order of enum correlation_type */
-	WORD("event_count"), WORD("value_count"), WORD("value_percentile"), WORD("value_sum"),
-	WORD("value_avg"), WORD("temporal"), WORD("temporal_ordered"),
+static const struct str types[] = {
+	/* in the order of enum correlation_type */
+	WORD("event_count"),
+	WORD("value_count"),
+	WORD("value_percentile"),
+	WORD("value_sum"),
+	WORD("value_avg"),
+	WORD("temporal"),
+	WORD("temporal_ordered"),
 };
 
 struct work {
@@ -24,8 +35,8 @@ struct work {
 	const struct yaml_node *map;
 	struct document *doc;
 	struct correlation *c;
-	struct str *ref_names;		/* as written in `rules` */
-	struct yaml_node *aliases;	/* or NULL */
+	struct str *ref_names;     /* as written in `rules` */
+	struct yaml_node *aliases; /* or NULL */
 };
 
 static bool
@@ -37,7 +48,8 @@ is_temporal(const struct correlation *c)
 static bool
 missing(struct work *w, const char *key_z)
 {
-	diag_error(&w->l->diag, w->map->where, "\"%s\" is missing in the correlation", key_z);
+	diag_error(&w->l->diag, w->map->where, "\"%s\" is missing in the correlation",
+		key_z);
 	return false;
 }
 
@@ -53,9 +65,11 @@ parse_type(struct work *w)
 	if (node->kind != YAML_SCALAR || i == ARRAY_LEN(types)) {
 		diag_error(&w->l->diag, node->where, "unknown type of correlation");
 		if (str_eq(node->value, STR("value_median")))
-			diag_hint(&w->l->diag, "write value_percentile with percentile: 50");
+			diag_hint(&w->l->diag,
+				"write value_percentile with percentile: 50");
 		else if (!loader_hint(w->l, node->value, types, ARRAY_LEN(types)))
-			diag_hint(&w->l->diag, "event_count, value_count, value_percentile, value_sum, "
+			diag_hint(&w->l->diag,
+				"event_count, value_count, value_percentile, value_sum, "
 				"value_avg, temporal, temporal_ordered");
 		return false;
 	}
@@ -93,7 +107,7 @@ parse_rules(struct work *w)
 	bool good = true;
 
 	if (node == NULL && is_temporal(w->c) && condition != NULL &&
-	    condition->kind == YAML_SCALAR)
+		condition->kind == YAML_SCALAR)
 		condition_words(w->l, condition, &items, &n);
 	else if (node == NULL)
 		return missing(w, "rules");
@@ -125,7 +139,7 @@ parse_timespan(struct work *w)
 	while (digits < node->value.len && char_is_digit(node->value.ptr[digits]))
 		digits++;
 	if (digits + 1 != node->value.len ||
-	    str_find_char(STR(PORTABLE_UNITS), node->value.ptr[digits]) == SIZE_MAX)
+		str_find_char(STR(PORTABLE_UNITS), node->value.ptr[digits]) == SIZE_MAX)
 		diag_warn(&w->l->diag, node->where,
 			"other Sigma tools know timespans in whole s, m, h or d only");
 	return true;
@@ -154,7 +168,9 @@ parse_aliases(struct work *w)
 			continue;
 		}
 		for (size_t k = 0; k < alias->n; k++)
-			good = loader_text(w->l, alias->pairs[k].value, "a field", &field) && good;
+			good = loader_text(
+				       w->l, alias->pairs[k].value, "a field", &field) &&
+			       good;
 	}
 	return good;
 }
@@ -163,9 +179,11 @@ parse_aliases(struct work *w)
 static struct str
 aliased(const struct work *w, struct str name, size_t ref)
 {
-	const struct yaml_node *alias = w->aliases == NULL ? NULL : yaml_get(w->aliases, name);
-	const struct yaml_node *field = alias == NULL || alias->kind != YAML_MAP ? NULL :
-		yaml_get(alias, w->ref_names[ref]);
+	const struct yaml_node *alias =
+		w->aliases == NULL ? NULL : yaml_get(w->aliases, name);
+	const struct yaml_node *field = alias == NULL || alias->kind != YAML_MAP
+						? NULL
+						: yaml_get(alias, w->ref_names[ref]);
 
 	return field == NULL ? name : field->value;
 }
@@ -177,11 +195,12 @@ parse_group_by(struct work *w)
 	struct correlation *c = w->c;
 
 	if (node != NULL &&
-	    !loader_texts(w->l, node, "\"group-by\"", &c->group_by, &c->n_group_by))
+		!loader_texts(w->l, node, "\"group-by\"", &c->group_by, &c->n_group_by))
 		return false;
 	for (size_t i = 0; i < c->n_group_by; i++)
 		if (word_find(c->group_by[i], c->group_by, i) < i) {
-			diag_error(&w->l->diag, node->where, "\"%.*s\" stands twice in group-by",
+			diag_error(&w->l->diag, node->where,
+				"\"%.*s\" stands twice in group-by",
 				STR_ARG(c->group_by[i]));
 			return false;
 		}
@@ -198,9 +217,9 @@ parse_group_by(struct work *w)
 		const struct yaml_pair *pair = &w->aliases->pairs[i];
 
 		if (word_find(pair->key, c->group_by, c->n_group_by) == c->n_group_by &&
-		    !str_eq(pair->key, c->field))
-			diag_warn(&w->l->diag, pair->key_where, "nothing uses the alias \"%.*s\"",
-				STR_ARG(pair->key));
+			!str_eq(pair->key, c->field))
+			diag_warn(&w->l->diag, pair->key_where,
+				"nothing uses the alias \"%.*s\"", STR_ARG(pair->key));
 	}
 	return true;
 }
@@ -212,7 +231,8 @@ resolve_field(struct work *w)
 	struct correlation *c = w->c;
 	struct str field;
 
-	if (c->field.len == 0 || w->aliases == NULL || yaml_get(w->aliases, c->field) == NULL)
+	if (c->field.len == 0 || w->aliases == NULL ||
+		yaml_get(w->aliases, c->field) == NULL)
 		return true;
 	field = aliased(w, c->field, 0);
 	for (size_t i = 1; i < c->n_refs; i++)
@@ -236,7 +256,8 @@ find_negated(struct work *w, const struct node *node, bool negated, bool *seen)
 
 		if (seen[node->ref] && ref->negated != negated) {
 			diag_error(&w->l->diag, yaml_get(w->map, STR("condition"))->where,
-				"\"%.*s\" stands with and without a \"not\"", STR_ARG(node->name));
+				"\"%.*s\" stands with and without a \"not\"",
+				STR_ARG(node->name));
 			return false;
 		}
 		seen[node->ref] = true;
@@ -246,7 +267,7 @@ find_negated(struct work *w, const struct node *node, bool negated, bool *seen)
 	}
 	for (size_t i = 0; i < node->n; i++)
 		good = good && find_negated(w, node->child[i],
-			negated != (node->kind == NODE_NOT), seen);
+				       negated != (node->kind == NODE_NOT), seen);
 	return good;
 }
 
@@ -260,8 +281,10 @@ check_positive(struct work *w, const struct yaml_node *node)
 	for (size_t i = 0; i < w->c->n_refs; i++)
 		if (!w->c->refs[i].negated)
 			return true;
-	diag_error(&w->l->diag, node->where, "nothing here has to happen: every rule is negated");
-	diag_hint(&w->l->diag, "absence is told after something: started and not finished");
+	diag_error(&w->l->diag, node->where,
+		"nothing here has to happen: every rule is negated");
+	diag_hint(
+		&w->l->diag, "absence is told after something: started and not finished");
 	return false;
 }
 
@@ -283,8 +306,11 @@ parse_expression(struct work *w, const struct yaml_node *node)
 {
 	struct correlation *c = w->c;
 	bool *used = loader_alloc(w->l, c->n_refs, sizeof(*used));
-	struct condition_names names = { .name = w->ref_names, .node = ref_nodes(w),
-		.used = used, .n = c->n_refs, .what_z = "rule of this correlation" };
+	struct condition_names names = { .name = w->ref_names,
+		.node = ref_nodes(w),
+		.used = used,
+		.n = c->n_refs,
+		.what_z = "rule of this correlation" };
 	bool good = true;
 
 	c->condition = condition_parse(w->l, node, &names);
@@ -331,8 +357,9 @@ parse_quorum(struct work *w, const struct yaml_node *node)
 	if (!bound_parse(w->l, node, c))
 		return false;
 	least = c->bounds[0].limit + (c->bounds[0].op == BOUND_GT);
-	if (c->n_bounds != 1 || (c->bounds[0].op != BOUND_GTE && c->bounds[0].op != BOUND_GT) ||
-	    !(least >= 1 && least <= (double)n) || least != (double)(size_t)least) {
+	if (c->n_bounds != 1 ||
+		(c->bounds[0].op != BOUND_GTE && c->bounds[0].op != BOUND_GT) ||
+		!(least >= 1 && least <= (double)n) || least != (double)(size_t)least) {
 		diag_error(&w->l->diag, node->where,
 			"here the condition is gte with a number of rules, or names with and, or, not");
 		return false;
@@ -341,8 +368,10 @@ parse_quorum(struct work *w, const struct yaml_node *node)
 	if ((size_t)least == n)
 		return true;
 	if (c->type == CORR_TEMPORAL_ORDERED || n > 8) {
-		diag_error(&w->l->diag, node->where, c->type == CORR_TEMPORAL_ORDERED ?
-			"a sequence needs all its rules" : "some of over 8 rules is not supported");
+		diag_error(&w->l->diag, node->where,
+			c->type == CORR_TEMPORAL_ORDERED
+				? "a sequence needs all its rules"
+				: "some of over 8 rules is not supported");
 		return false;
 	}
 	c->condition = choose(w, (size_t)least);
@@ -362,7 +391,7 @@ parse_condition(struct work *w)
 		struct str ignored;
 
 		return loader_text(w->l, node, "the condition", &ignored) &&
-			parse_expression(w, node);
+		       parse_expression(w, node);
 	}
 	if (node->kind != YAML_MAP) {
 		diag_error(&w->l->diag, node->where, "this type needs a map: {gte: 3}");
@@ -387,7 +416,8 @@ correlation_parse(struct loader *l, const struct yaml_node *map, struct document
 	struct correlation *c)
 {
 	struct work w = { .l = l, .map = map, .doc = doc, .c = c };
-	bool good = loader_keys(l, map, "the correlation", correlation_keys, correlation_keys_n);
+	bool good = loader_keys(
+		l, map, "the correlation", correlation_keys, correlation_keys_n);
 	bool refs;
 
 	if (map->kind != YAML_MAP)
@@ -398,7 +428,7 @@ correlation_parse(struct loader *l, const struct yaml_node *map, struct document
 		return false;
 	c->min_samples = c->type == CORR_VALUE_PERCENTILE ? 20 : 1;
 	refs = parse_rules(&w);
-	if (!refs) {	/* without all names the rest would only complain twice */
+	if (!refs) { /* without all names the rest would only complain twice */
 		c->n_refs = 0;
 		return false;
 	}

@@ -15,7 +15,7 @@ struct work {
 	struct loader *l;
 	struct rule *rule;
 	struct condition_names names;
-	struct str *where;	/* of each name */
+	struct str *where; /* of each name */
 };
 
 /* What item a value is for. */
@@ -65,12 +65,13 @@ add_plain(struct loader *l, const struct target *t, const struct yaml_node *node
 
 	v->is_number = t->item->field.len > 0 && yaml_to_double(node, &v->number);
 	if (v->is_number && (mods->before || mods->after)) {
-		diag_error(&l->diag, node->where, "a part of a text must be a text, not a number");
+		diag_error(&l->diag, node->where,
+			"a part of a text must be a text, not a number");
 		diag_hint(&l->diag, "put it in quotes: '%.*s'", STR_ARG(node->value));
 		return false;
 	}
 	wildcard_parse(l, node->value, v);
-	if (t->item->field.len == 0)	/* keywords stand anywhere */
+	if (t->item->field.len == 0) /* keywords stand anywhere */
 		wildcard_open(l, v, true, true);
 	else if (mods->before || mods->after)
 		wildcard_open(l, v, mods->before, mods->after);
@@ -104,7 +105,7 @@ static void
 warn_whole_message(struct loader *l, const struct item *item)
 {
 	if (item->op != ITEM_EQUALS || item->negated ||
-	    !str_eq(item->field, STR("message")))
+		!str_eq(item->field, STR("message")))
 		return;
 	for (size_t i = 0; i < item->n_values; i++) {
 		const struct value *v = &item->values[i];
@@ -128,10 +129,12 @@ warn_field(struct loader *l, const struct item *item, enum record_category categ
 		return;
 	for (size_t i = 0; i < n; i++) {
 		if (!str_eq_fold(field, known[i]) &&
-		    (known[i].len < 5 || str_distance(field, known[i], 1) > 1))
+			(known[i].len < 5 || str_distance(field, known[i], 1) > 1))
 			continue;
-		diag_warn(&l->diag, item->where, "\"%.*s\" is no field of a record's own, but a "
-			"key of its JSON", STR_ARG(field));
+		diag_warn(&l->diag, item->where,
+			"\"%.*s\" is no field of a record's own, but a "
+			"key of its JSON",
+			STR_ARG(field));
 		diag_hint(&l->diag, "did you mean \"%.*s\"?", STR_ARG(known[i]));
 		return;
 	}
@@ -139,7 +142,8 @@ warn_field(struct loader *l, const struct item *item, enum record_category categ
 
 /* An item whose value is a list. */
 static bool
-add_values(struct loader *l, const struct target *t, struct yaml_node *const *nodes, size_t n)
+add_values(struct loader *l, const struct target *t, struct yaml_node *const *nodes,
+	size_t n)
 {
 	struct item *item = t->item;
 	bool good = true;
@@ -174,7 +178,7 @@ fill_item(struct loader *l, const struct target *t, struct yaml_node *node)
 	if (node->kind == YAML_LIST)
 		return add_values(l, t, node->items, node->n);
 	if (item->op == ITEM_EQUALS && item->field.len > 0 && yaml_is_null(node) &&
-	    !t->mods->before && !t->mods->after) {
+		!t->mods->before && !t->mods->after) {
 		item->op = ITEM_NULL;
 		return true;
 	}
@@ -210,7 +214,8 @@ parse_item(struct work *w, const struct yaml_pair *pair)
 	if (!fill_item(l, &(struct target){ node->item, &mods }, pair->value))
 		return NULL;
 	if (mods.all && node->item->n_values == 1)
-		diag_warn(&l->diag, pair->key_where, "\"all\" with one value does nothing");
+		diag_warn(
+			&l->diag, pair->key_where, "\"all\" with one value does nothing");
 	warn_whole_message(l, node->item);
 	warn_field(l, node->item, w->rule->category);
 	return node;
@@ -286,7 +291,8 @@ static bool
 is_selection_name(struct str name)
 {
 	for (size_t i = 0; i < name.len; i++)
-		if (!char_is_alnum(name.ptr[i]) && name.ptr[i] != '_' && name.ptr[i] != '-')
+		if (!char_is_alnum(name.ptr[i]) && name.ptr[i] != '_' &&
+			name.ptr[i] != '-')
 			return false;
 	return name.len > 0;
 }
@@ -364,7 +370,8 @@ parse_condition(struct work *w, const struct yaml_node *map)
 	size_t n;
 
 	if (node == NULL) {
-		diag_error(&w->l->diag, map->where, "\"condition\" is missing in the detection");
+		diag_error(&w->l->diag, map->where,
+			"\"condition\" is missing in the detection");
 		return NULL;
 	}
 	if (!loader_list(w->l, node, "the condition", &items, &n))
@@ -393,15 +400,18 @@ add_captures(struct loader *l, struct rule *r, const struct item *item)
 
 			if (word_find(name, r->captures, r->n_captures) < r->n_captures)
 				continue;
-			r->captures = loader_grow(l, r->captures, r->n_captures, sizeof(name));
+			r->captures =
+				loader_grow(l, r->captures, r->n_captures, sizeof(name));
 			r->captures[r->n_captures++] = name;
 			if (field_is_known(RECORD_LOG, name)) {
-				diag_warn(&l->diag, v->where, "the capture \"%.*s\" hides the "
-					"record's own field of that name", STR_ARG(name));
+				diag_warn(&l->diag, v->where,
+					"the capture \"%.*s\" hides the "
+					"record's own field of that name",
+					STR_ARG(name));
 			}
 			if (r->n_captures == MATCH_CAPTURES + 1)
-				diag_error(&l->diag, v->where, "over %d captures in one rule",
-					MATCH_CAPTURES);
+				diag_error(&l->diag, v->where,
+					"over %d captures in one rule", MATCH_CAPTURES);
 		}
 	}
 }
@@ -436,7 +446,8 @@ detection_parse(struct loader *l, const struct yaml_node *map, struct rule *r)
 		return false;
 	for (size_t i = 0; i < w.names.n; i++)
 		if (!w.names.used[i])
-			diag_warn(&l->diag, w.where[i], "the condition does not use \"%.*s\"",
+			diag_warn(&l->diag, w.where[i],
+				"the condition does not use \"%.*s\"",
 				STR_ARG(w.names.name[i]));
 	find_captures(l, r, r->condition);
 	return good;

@@ -11,12 +11,30 @@
 
 /* Those whose misspelling changes what a rule does come first. */
 static const struct str keys[] = {
-	WORD("title"), WORD("name"), WORD("id"), WORD("level"), WORD("logsource"),
-	WORD("detection"), WORD("correlation"), WORD("generate"), WORD("marks"),
-	WORD("incident"), WORD("tests"),
-	WORD("related"), WORD("status"), WORD("description"), WORD("taxonomy"),
-	WORD("license"), WORD("author"), WORD("references"), WORD("fields"),
-	WORD("falsepositives"), WORD("scope"), WORD("date"), WORD("modified"), WORD("tags"),
+	WORD("title"),
+	WORD("name"),
+	WORD("id"),
+	WORD("level"),
+	WORD("logsource"),
+	WORD("detection"),
+	WORD("correlation"),
+	WORD("generate"),
+	WORD("marks"),
+	WORD("incident"),
+	WORD("tests"),
+	WORD("related"),
+	WORD("status"),
+	WORD("description"),
+	WORD("taxonomy"),
+	WORD("license"),
+	WORD("author"),
+	WORD("references"),
+	WORD("fields"),
+	WORD("falsepositives"),
+	WORD("scope"),
+	WORD("date"),
+	WORD("modified"),
+	WORD("tags"),
 };
 
 #define KEYS_OURS 11
@@ -24,11 +42,17 @@ static const struct str keys[] = {
 static const struct str kinds[] = { WORD("detection"), WORD("correlation") };
 
 static const struct str logsource_keys[] = {
-	WORD("category"), WORD("product"), WORD("service"), WORD("definition"),
+	WORD("category"),
+	WORD("product"),
+	WORD("service"),
+	WORD("definition"),
 };
 
 static const struct str categories[] = {
-	WORD("log"), WORD("event"), WORD("kubernetes-event"), WORD("pod"),
+	WORD("log"),
+	WORD("event"),
+	WORD("kubernetes-event"),
+	WORD("pod"),
 };
 
 /* The fields that rules and correlations share. */
@@ -61,7 +85,8 @@ fail_no_kind(struct loader *l, const struct yaml_node *root)
 		loader_hint(l, pair->key, kinds, ARRAY_LEN(kinds));
 		return;
 	}
-	diag_error(&l->diag, root->where, "neither \"detection\" nor \"correlation\" is here");
+	diag_error(&l->diag, root->where,
+		"neither \"detection\" nor \"correlation\" is here");
 }
 
 bool
@@ -102,16 +127,17 @@ check_key(struct loader *l, const struct yaml_pair *pair)
 	struct str near = str_nearest(pair->key, keys, ARRAY_LEN(keys));
 	size_t at = word_find(near, keys, ARRAY_LEN(keys));
 	bool in_correlation = word_find(pair->key, correlation_keys, correlation_keys_n) <
-		correlation_keys_n;
+			      correlation_keys_n;
 
 	if (in_correlation ||
-	    word_find(pair->key, incident_keys, incident_keys_n) < incident_keys_n) {
+		word_find(pair->key, incident_keys, incident_keys_n) < incident_keys_n) {
 		diag_error(&l->diag, pair->key_where, "\"%.*s\" belongs into \"%s\"",
 			STR_ARG(pair->key), in_correlation ? "correlation" : "incident");
 		return false;
 	}
 	if (near.len > 0 && at < KEYS_OURS) {
-		diag_error(&l->diag, pair->key_where, "unknown key \"%.*s\"", STR_ARG(pair->key));
+		diag_error(&l->diag, pair->key_where, "unknown key \"%.*s\"",
+			STR_ARG(pair->key));
 		diag_hint(&l->diag, "did you mean \"%.*s\"?", STR_ARG(near));
 		return false;
 	}
@@ -128,7 +154,8 @@ check_keys(struct loader *l, const struct document *doc)
 	bool good = true;
 
 	for (size_t i = 0; i < doc->root->n; i++)
-		if (word_find(doc->root->pairs[i].key, keys, ARRAY_LEN(keys)) == ARRAY_LEN(keys))
+		if (word_find(doc->root->pairs[i].key, keys, ARRAY_LEN(keys)) ==
+			ARRAY_LEN(keys))
 			good = check_key(l, &doc->root->pairs[i]) && good;
 	return good;
 }
@@ -201,13 +228,13 @@ parse_head(struct loader *l, const struct document *doc, const struct head *h)
 }
 
 static bool
-parse_source_text(struct loader *l, const struct yaml_node *map, struct str key,
-	struct str *out)
+parse_source_text(
+	struct loader *l, const struct yaml_node *map, struct str key, struct str *out)
 {
 	const struct yaml_node *node = yaml_get(map, key);
 
 	return node == NULL || yaml_is_null(node) ||
-		loader_text(l, node, "a part of the logsource", out);
+	       loader_text(l, node, "a part of the logsource", out);
 }
 
 static bool
@@ -219,17 +246,21 @@ parse_logsource(struct loader *l, const struct document *doc, struct rule *r)
 
 	if (map == NULL) {
 		diag_error(&l->diag, doc->root->where, "\"logsource\" is missing");
-		diag_hint(&l->diag, "for example logsource: {product: kubernetes, service: orders}");
+		diag_hint(&l->diag,
+			"for example logsource: {product: kubernetes, service: orders}");
 		return false;
 	}
-	if (!loader_keys(l, map, "the logsource", logsource_keys, ARRAY_LEN(logsource_keys)))
+	if (!loader_keys(
+		    l, map, "the logsource", logsource_keys, ARRAY_LEN(logsource_keys)))
 		return false;
 	good = parse_source_text(l, map, STR("product"), &r->logsource.product);
 	good = parse_source_text(l, map, STR("category"), &r->logsource.category) && good;
 	good = parse_source_text(l, map, STR("service"), &r->logsource.service) && good;
 	category = r->logsource.category;
-	if (good && r->logsource.product.len + category.len + r->logsource.service.len == 0) {
-		diag_error(&l->diag, map->where, "a logsource has a product, category or service");
+	if (good &&
+		r->logsource.product.len + category.len + r->logsource.service.len == 0) {
+		diag_error(&l->diag, map->where,
+			"a logsource has a product, category or service");
 		return false;
 	}
 	if (str_eq(category, STR("event")) || str_eq(category, STR("kubernetes-event")))
@@ -239,7 +270,7 @@ parse_logsource(struct loader *l, const struct document *doc, struct rule *r)
 	else
 		r->category = RECORD_LOG;
 	if (category.len == 0 || word_find(category, categories, ARRAY_LEN(categories)) <
-	    ARRAY_LEN(categories))
+					 ARRAY_LEN(categories))
 		return good;
 	diag_warn(&l->diag, yaml_get(map, STR("category"))->where,
 		"no input feeds the category \"%.*s\"", STR_ARG(category));
@@ -253,8 +284,8 @@ parse_rule(struct loader *l, const struct document *doc)
 {
 	struct rule *r = loader_rule(l, doc->number);
 	const struct yaml_node *tests = yaml_get(doc->root, STR("tests"));
-	struct head h = { &r->name, &r->title, &r->id, &r->description, &r->file, &r->line,
-		&r->level, &r->generate };
+	struct head h = { &r->name, &r->title, &r->id, &r->description, &r->file,
+		&r->line, &r->level, &r->generate };
 	bool good = parse_head(l, doc, &h);
 
 	good = parse_logsource(l, doc, r) && good;
@@ -268,15 +299,16 @@ parse_correlation_head(struct loader *l, const struct document *doc)
 {
 	static const struct str foreign[] = { WORD("logsource"), WORD("tests") };
 	struct correlation *c = loader_correlation(l, doc->number);
-	struct head h = { &c->name, &c->title, &c->id, &c->description, &c->file, &c->line,
-		&c->level, &c->generate };
+	struct head h = { &c->name, &c->title, &c->id, &c->description, &c->file,
+		&c->line, &c->level, &c->generate };
 	bool good = parse_head(l, doc, &h);
 
 	for (size_t i = 0; i < ARRAY_LEN(foreign); i++) {
 		if (yaml_get(doc->root, foreign[i]) == NULL)
 			continue;
 		diag_error(&l->diag, key_where(doc, foreign[i]),
-			"\"%.*s\" belongs to rules, not to a correlation", STR_ARG(foreign[i]));
+			"\"%.*s\" belongs to rules, not to a correlation",
+			STR_ARG(foreign[i]));
 		good = false;
 	}
 	return good;
@@ -285,8 +317,8 @@ parse_correlation_head(struct loader *l, const struct document *doc)
 bool
 document_parse(struct loader *l, struct document *doc)
 {
-	return doc->number & CORRELATION_BIT ? parse_correlation_head(l, doc) :
-		parse_rule(l, doc);
+	return doc->number & CORRELATION_BIT ? parse_correlation_head(l, doc)
+					     : parse_rule(l, doc);
 }
 
 bool

@@ -5,20 +5,51 @@
 #include "rules/loader.h"
 
 static const struct str log_fields[] = {
-	WORD("message"), WORD("stream"), WORD("count"), WORD("namespace"), WORD("pod"),
-	WORD("container"), WORD("service"), WORD("node"), WORD("instance"), WORD("uid"),
+	WORD("message"),
+	WORD("stream"),
+	WORD("count"),
+	WORD("namespace"),
+	WORD("pod"),
+	WORD("container"),
+	WORD("service"),
+	WORD("node"),
+	WORD("instance"),
+	WORD("uid"),
 };
 
 static const struct str event_fields[] = {
-	WORD("message"), WORD("count"), WORD("namespace"), WORD("pod"), WORD("container"),
-	WORD("service"), WORD("node"), WORD("instance"), WORD("uid"), WORD("reason"),
-	WORD("type"), WORD("kind"), WORD("name"), WORD("component"),
+	WORD("message"),
+	WORD("count"),
+	WORD("namespace"),
+	WORD("pod"),
+	WORD("container"),
+	WORD("service"),
+	WORD("node"),
+	WORD("instance"),
+	WORD("uid"),
+	WORD("reason"),
+	WORD("type"),
+	WORD("kind"),
+	WORD("name"),
+	WORD("component"),
 };
 
 static const struct str pod_fields[] = {
-	WORD("message"), WORD("count"), WORD("namespace"), WORD("pod"), WORD("container"),
-	WORD("service"), WORD("node"), WORD("instance"), WORD("uid"), WORD("reason"),
-	WORD("exit_code"), WORD("state"), WORD("restarts"), WORD("kind"), WORD("name"),
+	WORD("message"),
+	WORD("count"),
+	WORD("namespace"),
+	WORD("pod"),
+	WORD("container"),
+	WORD("service"),
+	WORD("node"),
+	WORD("instance"),
+	WORD("uid"),
+	WORD("reason"),
+	WORD("exit_code"),
+	WORD("state"),
+	WORD("restarts"),
+	WORD("kind"),
+	WORD("name"),
 };
 
 const struct str *

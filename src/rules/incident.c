@@ -7,14 +7,27 @@
 #define DEFAULT_SPAN (10 * TIME_MIN)
 
 const struct str incident_keys[] = {
-	WORD("title"), WORD("timeline"), WORD("causes"), WORD("lookback"), WORD("hold"),
-	WORD("resolve-after"), WORD("resolve-on"), WORD("supersedes"), WORD("deaths"),
-	WORD("remediation"), WORD("runbook"), WORD("key"), WORD("min-samples"),
+	WORD("title"),
+	WORD("timeline"),
+	WORD("causes"),
+	WORD("lookback"),
+	WORD("hold"),
+	WORD("resolve-after"),
+	WORD("resolve-on"),
+	WORD("supersedes"),
+	WORD("deaths"),
+	WORD("remediation"),
+	WORD("runbook"),
+	WORD("key"),
+	WORD("min-samples"),
 };
 const size_t incident_keys_n = ARRAY_LEN(incident_keys);
 
 static const struct str own_names[] = {
-	WORD("count"), WORD("first"), WORD("last"), WORD("duration"),
+	WORD("count"),
+	WORD("first"),
+	WORD("last"),
+	WORD("duration"),
 };
 
 static const struct str cause_keys[] = { WORD("rule"), WORD("where") };
@@ -22,9 +35,9 @@ static const struct str cause_keys[] = { WORD("rule"), WORD("where") };
 struct work {
 	struct loader *l;
 	const struct document *doc;
-	const struct yaml_node *map;	/* the incident map, or NULL */
+	const struct yaml_node *map; /* the incident map, or NULL */
 	struct incident_conf *conf;
-	struct correlation *corr;	/* or NULL */
+	struct correlation *corr; /* or NULL */
 };
 
 bool
@@ -46,7 +59,7 @@ bool
 template_is_own(struct str name)
 {
 	return word_find(name, own_names, ARRAY_LEN(own_names)) < ARRAY_LEN(own_names) ||
-		str_starts(name, STR("count:"));
+	       str_starts(name, STR("count:"));
 }
 
 static bool
@@ -60,13 +73,15 @@ check_template(struct loader *l, const struct yaml_node *node)
 		struct str where = loader_at(node->where, node->value, pos, name.len);
 
 		if (name.len == 0 || str_find_char(name, '{') != SIZE_MAX) {
-			diag_error(&l->diag, loader_at(node->where, node->value, pos - 1, 1),
+			diag_error(&l->diag,
+				loader_at(node->where, node->value, pos - 1, 1),
 				"\"{\" must be followed by a name and \"}\"");
 			return false;
 		}
 		if (str_starts(name, STR("count:")))
-			good = loader_ref(l, str_sub(name, 6, name.len), where) != NUMBER_NONE &&
-				good;
+			good = loader_ref(l, str_sub(name, 6, name.len), where) !=
+				       NUMBER_NONE &&
+			       good;
 	}
 	return good;
 }
@@ -79,7 +94,7 @@ parse_text(struct work *w, const char *key_z, bool is_template, struct str *out)
 	if (node == NULL)
 		return true;
 	return loader_text(w->l, node, key_z, out) &&
-		(!is_template || check_template(w->l, node));
+	       (!is_template || check_template(w->l, node));
 }
 
 static bool
@@ -105,9 +120,10 @@ parse_refs(struct work *w, const char *key_z, bool rules_only, uint32_t **out, s
 		return false;
 	*out = loader_alloc(w->l, count, sizeof(**out));
 	for (size_t i = 0; i < count; i++) {
-		uint32_t number = rules_only ?
-			loader_rule_ref(w->l, items[i]->value, items[i]->where, key_z) :
-			loader_ref(w->l, items[i]->value, items[i]->where);
+		uint32_t number =
+			rules_only ? loader_rule_ref(w->l, items[i]->value,
+					     items[i]->where, key_z)
+				   : loader_ref(w->l, items[i]->value, items[i]->where);
 
 		if (number == NUMBER_NONE)
 			good = false;
@@ -124,7 +140,8 @@ parse_where(struct loader *l, const struct yaml_node *map, struct cause *cause)
 	bool good = true;
 
 	if (map->kind != YAML_MAP) {
-		diag_error(&l->diag, map->where, "\"where\" must be a map of fields and values");
+		diag_error(&l->diag, map->where,
+			"\"where\" must be a map of fields and values");
 		return false;
 	}
 	cause->where = loader_alloc(l, map->n, sizeof(*cause->where));
@@ -132,7 +149,7 @@ parse_where(struct loader *l, const struct yaml_node *map, struct cause *cause)
 		struct field *f = &cause->where[cause->n_where];
 
 		if (!loader_text(l, map->pairs[i].value, "the value", &f->value) ||
-		    !check_template(l, map->pairs[i].value)) {
+			!check_template(l, map->pairs[i].value)) {
 			good = false;
 			continue;
 		}
@@ -151,11 +168,13 @@ parse_cause(struct loader *l, const struct yaml_node *node, struct cause *cause)
 	bool good = true;
 
 	if (node->kind == YAML_MAP) {
-		good = loader_keys(l, node, "the cause", cause_keys, ARRAY_LEN(cause_keys));
+		good = loader_keys(
+			l, node, "the cause", cause_keys, ARRAY_LEN(cause_keys));
 		name = yaml_get(node, STR("rule"));
 		where = yaml_get(node, STR("where"));
 		if (name == NULL) {
-			diag_error(&l->diag, node->where, "\"rule\" is missing in the cause");
+			diag_error(&l->diag, node->where,
+				"\"rule\" is missing in the cause");
 			return false;
 		}
 	}
@@ -181,7 +200,8 @@ parse_causes(struct work *w)
 	}
 	w->conf->causes = loader_alloc(w->l, node->n, sizeof(*w->conf->causes));
 	for (size_t i = 0; i < node->n; i++)
-		if (parse_cause(w->l, node->items[i], &w->conf->causes[w->conf->n_causes]))
+		if (parse_cause(
+			    w->l, node->items[i], &w->conf->causes[w->conf->n_causes]))
 			w->conf->n_causes++;
 		else
 			good = false;
@@ -196,7 +216,8 @@ parse_key(struct work *w)
 	if (node == NULL)
 		return true;
 	if (w->corr != NULL) {
-		diag_error(&w->l->diag, node->where, "\"key\" is for rules: a correlation's key is "
+		diag_error(&w->l->diag, node->where,
+			"\"key\" is for rules: a correlation's key is "
 			"its group-by");
 		return false;
 	}
@@ -212,13 +233,15 @@ parse_min_samples(struct work *w)
 	if (node == NULL)
 		return true;
 	if (w->corr == NULL || (w->corr->type != CORR_VALUE_PERCENTILE &&
-	    w->corr->type != CORR_VALUE_SUM && w->corr->type != CORR_VALUE_AVG)) {
+				       w->corr->type != CORR_VALUE_SUM &&
+				       w->corr->type != CORR_VALUE_AVG)) {
 		diag_error(&w->l->diag, node->where,
 			"\"min-samples\" is for value_percentile, value_sum and value_avg");
 		return false;
 	}
 	if (!node->plain || !str_to_i64(node->value, 1, 1000000, &n)) {
-		diag_error(&w->l->diag, node->where, "\"min-samples\" is a number from 1 to 1000000");
+		diag_error(&w->l->diag, node->where,
+			"\"min-samples\" is a number from 1 to 1000000");
 		return false;
 	}
 	w->corr->min_samples = (uint32_t)n;
@@ -241,7 +264,8 @@ static bool
 parse_map(struct work *w)
 {
 	struct incident_conf *conf = w->conf;
-	bool good = loader_keys(w->l, w->map, "the incident", incident_keys, incident_keys_n);
+	bool good =
+		loader_keys(w->l, w->map, "the incident", incident_keys, incident_keys_n);
 
 	if (w->map->kind != YAML_MAP)
 		return false;
@@ -251,11 +275,15 @@ parse_map(struct work *w)
 	good = parse_span(w, "lookback", true, &conf->lookback_ns) && good;
 	good = parse_span(w, "hold", true, &conf->hold_ns) && good;
 	good = parse_span(w, "resolve-after", false, &conf->resolve_after_ns) && good;
-	good = parse_refs(w, "timeline", true, &conf->timeline, &conf->n_timeline) && good;
-	good = parse_refs(w, "resolve-on", true, &conf->resolve_on, &conf->n_resolve_on) && good;
+	good = parse_refs(w, "timeline", true, &conf->timeline, &conf->n_timeline) &&
+	       good;
+	good = parse_refs(
+		       w, "resolve-on", true, &conf->resolve_on, &conf->n_resolve_on) &&
+	       good;
 	good = parse_refs(w, "deaths", true, &conf->deaths, &conf->n_deaths) && good;
-	good = parse_refs(w, "supersedes", false, &conf->supersedes, &conf->n_supersedes) &&
-		good;
+	good = parse_refs(
+		       w, "supersedes", false, &conf->supersedes, &conf->n_supersedes) &&
+	       good;
 	good = parse_causes(w) && good;
 	good = parse_key(w) && good;
 	return parse_min_samples(w) && good;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The top-level keys `incident` and `marks`: what a fired correlation or a match opens and
- * which state it writes down. Private to rules/.
+ * The top-level keys `incident` and `marks`: what a fired correlation or a match opens
+ * and which state it writes down. Private to rules/.
  */
 #pragma once
 
@@ -19,8 +19,8 @@ bool incident_parse(struct loader *l, const struct document *doc);
 bool marks_parse(struct loader *l, const struct document *doc);
 
 /*
- * The next {name} of a template: false at its end. *name is empty for "{}" and for a brace
- * that is never closed; it always is a view into *rest as it was.
+ * The next {name} of a template: false at its end. *name is empty for "{}" and for a
+ * brace that is never closed; it always is a view into *rest as it was.
  */
 bool template_next(struct str *rest, struct str *name);
 

@@ -84,15 +84,15 @@ struct reader {
 	struct str p;
 	size_t at;
 	unsigned depth;
-	bool utf;	/* k and s have folds outside of ASCII */
-	bool lost;	/* something unknown: no answer */
+	bool utf;  /* k and s have folds outside of ASCII */
+	bool lost; /* something unknown: no answer */
 };
 
 /* One element of a sequence. */
 struct atom {
 	bool literal;
 	char c;
-	struct words words;	/* of a group */
+	struct words words; /* of a group */
 };
 
 static struct words read_either(struct reader *r);
@@ -115,7 +115,7 @@ skip_class(struct reader *r)
 	while (r->at < r->p.len && peek(r, 0) != ']') {
 		if (peek(r, 0) == '\\' && (peek(r, 1) == 'Q' || peek(r, 1) == 'E'))
 			r->lost = true;
-		if (peek(r, 0) == '[' && peek(r, 1) == ':') {	/* [:alpha:] */
+		if (peek(r, 0) == '[' && peek(r, 1) == ':') { /* [:alpha:] */
 			size_t end = str_find(str_sub(r->p, r->at, r->p.len), STR(":]"));
 
 			r->at += end == SIZE_MAX ? 0 : end + 1;
@@ -138,7 +138,7 @@ read_escape(struct reader *r, struct atom *atom)
 	}
 	if (memchr("dDwWsSbBAzZGKRnrtfeahHvV", c, 24) != NULL && c != '\0')
 		return;
-	if (char_is_alnum(c) || c == '\0') {	/* references, \Q, properties, ... */
+	if (char_is_alnum(c) || c == '\0') { /* references, \Q, properties, ... */
 		r->lost = true;
 		return;
 	}
@@ -161,7 +161,7 @@ enter_group(struct reader *r)
 		return true;
 	}
 	if ((peek(r, 1) == 'P' && peek(r, 2) == '<') ||
-	    (peek(r, 1) == '<' && peek(r, 2) != '=' && peek(r, 2) != '!')) {
+		(peek(r, 1) == '<' && peek(r, 2) != '=' && peek(r, 2) != '!')) {
 		while (r->at < r->p.len && peek(r, 0) != '>')
 			r->at++;
 		r->at++;
@@ -176,7 +176,7 @@ enter_group(struct reader *r)
 		return false;
 	}
 	while (memchr("?ims-", peek(r, 0), 5) != NULL && peek(r, 0) != '\0')
-		r->at++;	/* inline flags; folding changes nothing in words */
+		r->at++; /* inline flags; folding changes nothing in words */
 	if (peek(r, 0) == ':')
 		r->at++;
 	else if (peek(r, 0) != ')')
@@ -234,11 +234,12 @@ read_quantifier(struct reader *r)
 	if (c != '*' && c != '+' && c != '?' && c != '{')
 		return 0;
 	if (c == '{') {
-		while (end < r->p.len && (char_is_digit(r->p.ptr[end]) ||
-		       r->p.ptr[end] == ',' || r->p.ptr[end] == ' '))
+		while (end < r->p.len &&
+			(char_is_digit(r->p.ptr[end]) || r->p.ptr[end] == ',' ||
+				r->p.ptr[end] == ' '))
 			end++;
 		if (end == r->p.len || r->p.ptr[end] != '}' || end == r->at + 1)
-			return 0;	/* a literal brace */
+			return 0; /* a literal brace */
 		if (peek(r, 1) >= '1' && peek(r, 1) <= '9')
 			answer = 1;
 		end++;
@@ -262,7 +263,7 @@ read_sequence(struct reader *r)
 {
 	struct words best = { 0 };
 	size_t from = r->at;
-	size_t n = 0;	/* letters and digits from there on that stand side by side */
+	size_t n = 0; /* letters and digits from there on that stand side by side */
 
 	while (!r->lost && r->at < r->p.len && peek(r, 0) != '|' && peek(r, 0) != ')') {
 		size_t start = r->at;

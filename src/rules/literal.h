@@ -12,13 +12,13 @@
 #include "base/str.h"
 
 #define WORDS_MIN_LEN 3
-#define WORDS_MAX     1024	/* in one set */
+#define WORDS_MAX     1024 /* in one set */
 
 /* n == 0: nothing is sure. Words are views into an arena, lower case. */
 struct words {
 	struct str *word;
 	size_t n;
-	size_t shortest;	/* length of the shortest one */
+	size_t shortest; /* length of the shortest one */
 };
 
 /* The set of one word: the longest run of ASCII letters and digits in text. */

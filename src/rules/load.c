@@ -46,7 +46,9 @@ add_document(struct loader *l, struct yaml_node *root)
 	}
 	l->docs = loader_grow(l, l->docs, l->n_docs, sizeof(*l->docs));
 	doc = &l->docs[l->n_docs++];
-	*doc = (struct document){ .src = l->diag.src, .root = root, .number = NUMBER_NONE };
+	*doc = (struct document){
+		.src = l->diag.src, .root = root, .number = NUMBER_NONE
+	};
 }
 
 /* name and text must live in the ruleset's arena. */
@@ -93,15 +95,17 @@ classify(struct loader *l)
 		l->diag.src = doc->src;
 		if (!document_classify(l, doc, &is_correlation))
 			continue;
-		doc->number = is_correlation ? (uint32_t)l->rs->n_corrs++ | CORRELATION_BIT :
-			(uint32_t)l->rs->n_rules++;
+		doc->number = is_correlation
+				      ? (uint32_t)l->rs->n_corrs++ | CORRELATION_BIT
+				      : (uint32_t)l->rs->n_rules++;
 	}
 	l->rs->rules = loader_alloc(l, l->rs->n_rules + 1, sizeof(*l->rs->rules));
 	l->rs->corrs = loader_alloc(l, l->rs->n_corrs + 1, sizeof(*l->rs->corrs));
 }
 
 static void
-learn(struct loader *l, struct document *doc, const struct yaml_node *node, const char *what_z)
+learn(struct loader *l, struct document *doc, const struct yaml_node *node,
+	const char *what_z)
 {
 	bool fresh;
 	void **slot;
@@ -244,7 +248,7 @@ rules_load_text(const char *name, struct str text, FILE *out, struct ruleset **r
 	if (!start(&l, out))
 		return -1;
 	if (text.len > ARENA_ENOUGH)
-		text.len = ARENA_ENOUGH;	/* refused as too large all the same */
+		text.len = ARENA_ENOUGH; /* refused as too large all the same */
 	copy = (struct str){ keep(&l, text), text.len };
 	add_text(&l, keep(&l, str_z(name)), copy);
 	finish(&l);

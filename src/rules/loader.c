@@ -120,8 +120,8 @@ loader_duration(struct loader *l, const struct yaml_node *node, const char *what
 	if (!loader_text(l, node, what_z, &text))
 		return false;
 	if (!time_parse_duration(text, &span) || span < 0 || (span == 0 && !zero_ok)) {
-		diag_error(&l->diag, node->where, "%s must be a duration, not \"%.*s\"", what_z,
-			STR_ARG(text));
+		diag_error(&l->diag, node->where, "%s must be a duration, not \"%.*s\"",
+			what_z, STR_ARG(text));
 		diag_hint(&l->diag, "for example 90s, 5m, 1h");
 		return false;
 	}
@@ -148,8 +148,8 @@ loader_keys(struct loader *l, const struct yaml_node *node, const char *what_z,
 
 		if (word_find(key, words, n) < n)
 			continue;
-		diag_error(&l->diag, node->pairs[i].key_where, "unknown key \"%.*s\" in %s",
-			STR_ARG(key), what_z);
+		diag_error(&l->diag, node->pairs[i].key_where,
+			"unknown key \"%.*s\" in %s", STR_ARG(key), what_z);
 		loader_hint(l, key, words, n);
 		good = false;
 	}
@@ -163,7 +163,7 @@ loader_ref(struct loader *l, struct str name, struct str where)
 
 	if (slot != NULL)
 		return ((struct document *)*slot)->number;
-	if (l->incomplete)	/* the name may stand in what could not be read */
+	if (l->incomplete) /* the name may stand in what could not be read */
 		return NUMBER_NONE;
 	diag_error(&l->diag, where, "no rule is called \"%.*s\"", STR_ARG(name));
 	loader_hint(l, name, l->names, l->n_names);
@@ -177,8 +177,8 @@ loader_rule_ref(struct loader *l, struct str name, struct str where, const char 
 
 	if (number == NUMBER_NONE || (number & CORRELATION_BIT) == 0)
 		return number;
-	diag_error(&l->diag, where, "\"%.*s\" is a correlation; %s takes rules", STR_ARG(name),
-		what_z);
+	diag_error(&l->diag, where, "\"%.*s\" is a correlation; %s takes rules",
+		STR_ARG(name), what_z);
 	return NUMBER_NONE;
 }
 

@@ -12,7 +12,7 @@ is_name(struct str s)
 		char c = s.ptr[i];
 
 		if (!(c >= 'a' && c <= 'z') &&
-		    (i == 0 || (!char_is_digit(c) && c != '_' && c != '-')))
+			(i == 0 || (!char_is_digit(c) && c != '_' && c != '-')))
 			return false;
 	}
 	return s.len > 0 && s.len <= 32;

@@ -5,33 +5,72 @@
 #include "rules/regex.h"
 
 enum modifier {
-	MOD_CONTAINS, MOD_STARTSWITH, MOD_ENDSWITH, MOD_ALL, MOD_CASED, MOD_NEQ, MOD_EXISTS,
-	MOD_RE, MOD_I, MOD_M, MOD_S, MOD_LT, MOD_LTE, MOD_GT, MOD_GTE, MOD_COUNT
+	MOD_CONTAINS,
+	MOD_STARTSWITH,
+	MOD_ENDSWITH,
+	MOD_ALL,
+	MOD_CASED,
+	MOD_NEQ,
+	MOD_EXISTS,
+	MOD_RE,
+	MOD_I,
+	MOD_M,
+	MOD_S,
+	MOD_LT,
+	MOD_LTE,
+	MOD_GT,
+	MOD_GTE,
+	MOD_COUNT
 };
 
 static const struct str names[] = {
-	WORD("contains"), WORD("startswith"), WORD("endswith"), WORD("all"), WORD("cased"),
-	WORD("neq"), WORD("exists"), WORD("re"), WORD("i"), WORD("m"), WORD("s"), WORD("lt"),
-	WORD("lte"), WORD("gt"), WORD("gte"),
+	WORD("contains"),
+	WORD("startswith"),
+	WORD("endswith"),
+	WORD("all"),
+	WORD("cased"),
+	WORD("neq"),
+	WORD("exists"),
+	WORD("re"),
+	WORD("i"),
+	WORD("m"),
+	WORD("s"),
+	WORD("lt"),
+	WORD("lte"),
+	WORD("gt"),
+	WORD("gte"),
 };
 
 static const struct str refused[] = {
-	WORD("cidr"), WORD("fieldref"), WORD("expand"), WORD("base64"), WORD("base64offset"),
-	WORD("wide"), WORD("utf16"), WORD("utf16le"), WORD("utf16be"), WORD("windash"),
-	WORD("minute"), WORD("hour"), WORD("day"), WORD("week"), WORD("month"), WORD("year"),
+	WORD("cidr"),
+	WORD("fieldref"),
+	WORD("expand"),
+	WORD("base64"),
+	WORD("base64offset"),
+	WORD("wide"),
+	WORD("utf16"),
+	WORD("utf16le"),
+	WORD("utf16be"),
+	WORD("windash"),
+	WORD("minute"),
+	WORD("hour"),
+	WORD("day"),
+	WORD("week"),
+	WORD("month"),
+	WORD("year"),
 };
 
 /* What has been seen of one key. */
 struct chain {
 	struct modifiers *out;
-	unsigned seen;		/* bits of enum modifier */
+	unsigned seen; /* bits of enum modifier */
 	size_t position;
 };
 
-#define BIT(m)	   (1U << (m))
+#define BIT(m)     (1U << (m))
 #define SUBSTRINGS (BIT(MOD_CONTAINS) | BIT(MOD_STARTSWITH) | BIT(MOD_ENDSWITH))
-#define FLAGS	   (BIT(MOD_I) | BIT(MOD_M) | BIT(MOD_S))
-#define NUMBERS	   (BIT(MOD_LT) | BIT(MOD_LTE) | BIT(MOD_GT) | BIT(MOD_GTE))
+#define FLAGS      (BIT(MOD_I) | BIT(MOD_M) | BIT(MOD_S))
+#define NUMBERS    (BIT(MOD_LT) | BIT(MOD_LTE) | BIT(MOD_GT) | BIT(MOD_GTE))
 
 /* Why m may not stand here, or NULL. */
 static const char *
@@ -65,22 +104,53 @@ apply(struct chain *c, enum modifier m)
 
 	c->seen |= BIT(m);
 	switch (m) {
-	case MOD_CONTAINS:	out->before = out->after = true; break;
-	case MOD_STARTSWITH:	out->after = true; break;
-	case MOD_ENDSWITH:	out->before = true; break;
-	case MOD_ALL:		out->all = true; break;
-	case MOD_CASED:		out->cased = true; break;
-	case MOD_NEQ:		out->negated = true; break;
-	case MOD_EXISTS:	out->op = ITEM_EXISTS; break;
-	case MOD_RE:		out->op = ITEM_REGEX; break;
-	case MOD_I:		out->regex_flags |= REGEX_CASELESS; break;
-	case MOD_M:		out->regex_flags |= REGEX_MULTILINE; break;
-	case MOD_S:		out->regex_flags |= REGEX_DOTALL; break;
-	case MOD_LT:		out->op = ITEM_LT; break;
-	case MOD_LTE:		out->op = ITEM_LTE; break;
-	case MOD_GT:		out->op = ITEM_GT; break;
-	case MOD_GTE:		out->op = ITEM_GTE; break;
-	case MOD_COUNT:		break;
+	case MOD_CONTAINS:
+		out->before = out->after = true;
+		break;
+	case MOD_STARTSWITH:
+		out->after = true;
+		break;
+	case MOD_ENDSWITH:
+		out->before = true;
+		break;
+	case MOD_ALL:
+		out->all = true;
+		break;
+	case MOD_CASED:
+		out->cased = true;
+		break;
+	case MOD_NEQ:
+		out->negated = true;
+		break;
+	case MOD_EXISTS:
+		out->op = ITEM_EXISTS;
+		break;
+	case MOD_RE:
+		out->op = ITEM_REGEX;
+		break;
+	case MOD_I:
+		out->regex_flags |= REGEX_CASELESS;
+		break;
+	case MOD_M:
+		out->regex_flags |= REGEX_MULTILINE;
+		break;
+	case MOD_S:
+		out->regex_flags |= REGEX_DOTALL;
+		break;
+	case MOD_LT:
+		out->op = ITEM_LT;
+		break;
+	case MOD_LTE:
+		out->op = ITEM_LTE;
+		break;
+	case MOD_GT:
+		out->op = ITEM_GT;
+		break;
+	case MOD_GTE:
+		out->op = ITEM_GTE;
+		break;
+	case MOD_COUNT:
+		break;
 	}
 }
 
@@ -93,9 +163,10 @@ take(struct loader *l, struct chain *c, struct str word, struct str where)
 	if (word_find(word, refused, ARRAY_LEN(refused)) < ARRAY_LEN(refused)) {
 		diag_error(&l->diag, where, "the modifier \"%.*s\" is not supported",
 			STR_ARG(word));
-		diag_hint(&l->diag, "%s", str_eq(word, STR("cidr")) ?
-			"write the network as a regex: field|re" :
-			"contains, startswith, endswith and re are");
+		diag_hint(&l->diag, "%s",
+			str_eq(word, STR("cidr"))
+				? "write the network as a regex: field|re"
+				: "contains, startswith, endswith and re are");
 		return false;
 	}
 	if (i == MOD_COUNT) {

@@ -28,7 +28,7 @@ add_file(struct loader *l, struct paths *paths, const char *path_z)
 		return complain(l, path_z, "over 20000 rule files");
 	for (size_t i = 0; i < paths->n; i++)
 		if (strcmp(paths->name_z[i], path_z) == 0)
-			return true;	/* given twice */
+			return true; /* given twice */
 	paths->name_z = loader_grow(l, paths->name_z, paths->n, sizeof(*paths->name_z));
 	paths->name_z[paths->n++] = path_z;
 	return true;

@@ -7,7 +7,7 @@
 #include "rules/loader.h"
 
 struct paths {
-	const char **name_z;	/* in the ruleset's arena */
+	const char **name_z; /* in the ruleset's arena */
 	size_t n;
 };
 

@@ -21,20 +21,20 @@
 #define STACK_MAX   ((size_t)512 * 1024)
 
 struct group {
-	struct str name;	/* in the code's name table */
+	struct str name; /* in the code's name table */
 	uint32_t number;
 };
 
 struct regex {
 	pcre2_code *code;
-	struct group *groups;	/* named ones, in order of their number */
+	struct group *groups; /* named ones, in order of their number */
 	size_t n_groups;
 };
 
 struct regex_scratch {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
-	pcre2_jit_stack *stack;	/* may be NULL: JIT uses the machine's stack */
+	pcre2_jit_stack *stack; /* may be NULL: JIT uses the machine's stack */
 };
 
 /* Position of the first "(*" that is no text, or SIZE_MAX. */
@@ -91,15 +91,16 @@ compile(struct str pattern, unsigned flags, int *code, size_t *pos)
 	pcre2_set_newline(context, PCRE2_NEWLINE_LF);
 	pcre2_set_max_pattern_length(context, REGEX_PATTERN_MAX);
 	pcre2_set_parens_nest_limit(context, 100);
-	options |= regex_is_utf(pattern) ? PCRE2_UTF | PCRE2_MATCH_INVALID_UTF : PCRE2_NEVER_UTF;
+	options |= regex_is_utf(pattern) ? PCRE2_UTF | PCRE2_MATCH_INVALID_UTF
+					 : PCRE2_NEVER_UTF;
 	if (flags & REGEX_CASELESS)
 		options |= PCRE2_CASELESS;
 	if (flags & REGEX_MULTILINE)
 		options |= PCRE2_MULTILINE;
 	if (flags & REGEX_DOTALL)
 		options |= PCRE2_DOTALL;
-	result = pcre2_compile((PCRE2_SPTR)(pattern.ptr == NULL ? "" : pattern.ptr), pattern.len,
-		options, code, pos, context);
+	result = pcre2_compile((PCRE2_SPTR)(pattern.ptr == NULL ? "" : pattern.ptr),
+		pattern.len, options, code, pos, context);
 	pcre2_compile_context_free(context);
 	return result;
 }
@@ -178,7 +179,8 @@ regex_new(struct str pattern, unsigned flags, char *error, size_t cap, size_t *p
 		regex_free(&r);
 		return NULL;
 	}
-	/* Without JIT (a kernel that denies it) the interpreter gives the same answers. */
+	/* Without JIT (a kernel that denies it) the interpreter gives the same answers.
+	 */
 	(void)pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
 	return r;
 }
@@ -255,7 +257,8 @@ take_captures(const struct regex *r, const PCRE2_SIZE *o, struct str subject,
 		if (from == PCRE2_UNSET || from > to)
 			continue;
 		out[*n].name = r->groups[i].name;
-		out[*n].value = (struct str){ .ptr = subject.ptr + from, .len = to - from };
+		out[*n].value =
+			(struct str){ .ptr = subject.ptr + from, .len = to - from };
 		++*n;
 	}
 }
@@ -271,7 +274,8 @@ regex_search(const struct regex *r, struct regex_scratch *s, struct str subject,
 		subject.len = REGEX_SUBJECT_MAX;
 	if (subject.len == 0)
 		subject.ptr = "";
-	rc = pcre2_match(r->code, (PCRE2_SPTR)subject.ptr, subject.len, 0, 0, s->data, s->context);
+	rc = pcre2_match(
+		r->code, (PCRE2_SPTR)subject.ptr, subject.len, 0, 0, s->data, s->context);
 	if (rc == PCRE2_ERROR_NOMATCH)
 		return REGEX_NO;
 	if (rc <= 0)

@@ -10,14 +10,20 @@
 enum answer { ANSWER_NO, ANSWER_MAYBE, ANSWER_YES };
 
 static const struct str label_words[] = {
-	WORD("namespace"), WORD("pod"), WORD("container"), WORD("service"), WORD("node"),
-	WORD("instance"), WORD("uid"),
+	WORD("namespace"),
+	WORD("pod"),
+	WORD("container"),
+	WORD("service"),
+	WORD("node"),
+	WORD("instance"),
+	WORD("uid"),
 };
 
 static bool
 is_label(struct str name)
 {
-	return word_find(name, label_words, ARRAY_LEN(label_words)) < ARRAY_LEN(label_words);
+	return word_find(name, label_words, ARRAY_LEN(label_words)) <
+	       ARRAY_LEN(label_words);
 }
 
 static bool
@@ -45,8 +51,8 @@ ask_rule(const struct rule *r, struct str name)
 		return ANSWER_YES;
 	if (str_find_char(name, '.') != SIZE_MAX)
 		return ANSWER_MAYBE;
-	return r->category == RECORD_LOG && uses_body(r, r->condition) ? ANSWER_MAYBE :
-		ANSWER_NO;
+	return r->category == RECORD_LOG && uses_body(r, r->condition) ? ANSWER_MAYBE
+								       : ANSWER_NO;
 }
 
 static enum answer
@@ -85,7 +91,7 @@ want(struct loader *l, uint32_t number, struct str name)
 	}
 	r = loader_rule(l, number);
 	if (is_capture(r, name) || is_label(name) ||
-	    word_find(name, r->wanted, r->n_wanted) < r->n_wanted)
+		word_find(name, r->wanted, r->n_wanted) < r->n_wanted)
 		return;
 	r->wanted = loader_grow(l, r->wanted, r->n_wanted, sizeof(*r->wanted));
 	r->wanted[r->n_wanted++] = name;
@@ -115,7 +121,8 @@ hint_capture(struct loader *l, const uint32_t *rules, size_t n, struct str name)
 
 /* name is asked of all of these rules; a warning when none can give it. */
 static void
-ask_any(struct loader *l, const uint32_t *rules, size_t n, struct str name, struct str where)
+ask_any(struct loader *l, const uint32_t *rules, size_t n, struct str name,
+	struct str where)
 {
 	bool given = false;
 
@@ -135,8 +142,8 @@ check_title(struct loader *l, const struct document *doc, const uint32_t *rules,
 {
 	const struct yaml_node *map = yaml_get(doc->root, STR("incident"));
 	const struct yaml_node *node = map == NULL ? NULL : yaml_get(map, STR("title"));
-	const struct correlation *c = doc->number & CORRELATION_BIT ?
-		loader_correlation(l, doc->number) : NULL;
+	const struct correlation *c =
+		doc->number & CORRELATION_BIT ? loader_correlation(l, doc->number) : NULL;
 	struct str rest, name;
 
 	if (node == NULL)
@@ -144,15 +151,18 @@ check_title(struct loader *l, const struct document *doc, const uint32_t *rules,
 	rest = node->value;
 	while (template_next(&rest, &name)) {
 		if (template_is_own(name) ||
-		    (c != NULL && word_find(name, c->group_by, c->n_group_by) < c->n_group_by))
+			(c != NULL && word_find(name, c->group_by, c->n_group_by) <
+					      c->n_group_by))
 			continue;
-		ask_any(l, rules, n, name, loader_at(node->where, node->value,
-			(size_t)(name.ptr - node->value.ptr), name.len));
+		ask_any(l, rules, n, name,
+			loader_at(node->where, node->value,
+				(size_t)(name.ptr - node->value.ptr), name.len));
 	}
 }
 
 static void
-check_marks(struct loader *l, const struct document *doc, const struct mark *marks, size_t n)
+check_marks(
+	struct loader *l, const struct document *doc, const struct mark *marks, size_t n)
 {
 	const struct yaml_node *node = yaml_get(doc->root, STR("marks"));
 
@@ -172,18 +182,20 @@ check_key(struct loader *l, const struct document *doc, const struct incident_co
 {
 	for (size_t i = 0; i < conf->n_key; i++)
 		ask_any(l, &doc->number, 1, conf->key[i],
-			yaml_get(yaml_get(doc->root, STR("incident")), STR("key"))->where);
+			yaml_get(yaml_get(doc->root, STR("incident")), STR("key"))
+				->where);
 }
 
 /* Each rule has to give each key, or its matches take no part. */
 static void
 check_group_by(struct loader *l, const struct document *doc, const struct correlation *c)
 {
-	const struct yaml_node *node = yaml_get(yaml_get(doc->root, STR("correlation")),
-		STR("group-by"));
+	const struct yaml_node *node =
+		yaml_get(yaml_get(doc->root, STR("correlation")), STR("group-by"));
 
 	for (size_t g = 0; g < c->n_group_by; g++) {
-		struct str where = node->kind == YAML_LIST ? node->items[g]->where : node->where;
+		struct str where =
+			node->kind == YAML_LIST ? node->items[g]->where : node->where;
 
 		for (size_t i = 0; i < c->n_refs; i++) {
 			struct str name = c->refs[i].fields[g];
@@ -192,7 +204,8 @@ check_group_by(struct loader *l, const struct document *doc, const struct correl
 			want(l, c->refs[i].rule, name);
 			if (ask(l, c->refs[i].rule, name) != ANSWER_NO)
 				continue;
-			diag_warn(&l->diag, where, "\"%.*s\" gives no \"%.*s\", so it takes no part",
+			diag_warn(&l->diag, where,
+				"\"%.*s\" gives no \"%.*s\", so it takes no part",
 				STR_ARG(rule), STR_ARG(name));
 			hint_capture(l, &c->refs[i].rule, 1, name);
 		}
@@ -210,7 +223,8 @@ want_keys(struct loader *l, const uint32_t *rules, size_t n, const struct correl
 }
 
 static void
-want_causes(struct loader *l, const struct incident_conf *conf, const struct correlation *c)
+want_causes(
+	struct loader *l, const struct incident_conf *conf, const struct correlation *c)
 {
 	for (size_t i = 0; i < conf->n_causes; i++) {
 		const struct cause *cause = &conf->causes[i];
@@ -234,8 +248,11 @@ check_correlation(struct loader *l, const struct document *doc)
 		rules[n++] = c->refs[i].rule;
 	check_group_by(l, doc, c);
 	if (c->field.len > 0)
-		ask_any(l, rules, n, c->field, yaml_get(yaml_get(yaml_get(doc->root,
-			STR("correlation")), STR("condition")), STR("field"))->where);
+		ask_any(l, rules, n, c->field,
+			yaml_get(yaml_get(yaml_get(doc->root, STR("correlation")),
+					 STR("condition")),
+				STR("field"))
+				->where);
 	for (size_t i = 0; i < conf->n_timeline; i++)
 		rules[n++] = conf->timeline[i];
 	check_title(l, doc, rules, n);
@@ -273,12 +290,13 @@ static void
 settle_incident(struct loader *l, const struct document *doc)
 {
 	bool is_corr = (doc->number & CORRELATION_BIT) != 0;
-	bool named = is_corr ? loader_correlation(l, doc->number)->named :
-		loader_rule(l, doc->number)->named;
-	bool generate = is_corr ? loader_correlation(l, doc->number)->generate :
-		loader_rule(l, doc->number)->generate;
-	struct incident_conf *conf = is_corr ? &loader_correlation(l, doc->number)->incident :
-		&loader_rule(l, doc->number)->incident;
+	bool named = is_corr ? loader_correlation(l, doc->number)->named
+			     : loader_rule(l, doc->number)->named;
+	bool generate = is_corr ? loader_correlation(l, doc->number)->generate
+				: loader_rule(l, doc->number)->generate;
+	struct incident_conf *conf =
+		is_corr ? &loader_correlation(l, doc->number)->incident
+			: &loader_rule(l, doc->number)->incident;
 	const struct yaml_node *node = yaml_get(doc->root, STR("incident"));
 
 	if (!conf->present || !named || generate)
@@ -286,7 +304,8 @@ settle_incident(struct loader *l, const struct document *doc)
 	conf->present = false;
 	if (node == NULL)
 		return;
-	diag_warn(&l->diag, node->where, "a correlation names this, so it opens no incident");
+	diag_warn(&l->diag, node->where,
+		"a correlation names this, so it opens no incident");
 	diag_hint(&l->diag, "say \"generate: true\" if it should");
 }
 

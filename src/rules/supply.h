@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which rule can give which field to group-by, condition.field, keys, marks and templates;
- * and what the evaluator has to take along for them (rule.wanted). Private to rules/.
+ * Which rule can give which field to group-by, condition.field, keys, marks and
+ * templates; and what the evaluator has to take along for them (rule.wanted). Private to
+ * rules/.
  */
 #pragma once
 

@@ -7,19 +7,42 @@
 #define OBJECT_MAX ((size_t)4 * 1024 * 1024)
 
 enum key {
-	KEY_LOG, KEY_EVENT, KEY_POD, KEY_LABELS, KEY_MATCH, KEY_CAPTURES, KEY_NAMESPACE,
-	KEY_SERVICE, KEY_CONTAINER, KEY_NODE, KEY_INSTANCE, KEY_COUNT
+	KEY_LOG,
+	KEY_EVENT,
+	KEY_POD,
+	KEY_LABELS,
+	KEY_MATCH,
+	KEY_CAPTURES,
+	KEY_NAMESPACE,
+	KEY_SERVICE,
+	KEY_CONTAINER,
+	KEY_NODE,
+	KEY_INSTANCE,
+	KEY_COUNT
 };
 
 static const struct str keys[] = {
-	WORD("log"), WORD("event"), WORD("pod"), WORD("labels"), WORD("match"),
-	WORD("captures"), WORD("namespace"), WORD("service"), WORD("container"), WORD("node"),
+	WORD("log"),
+	WORD("event"),
+	WORD("pod"),
+	WORD("labels"),
+	WORD("match"),
+	WORD("captures"),
+	WORD("namespace"),
+	WORD("service"),
+	WORD("container"),
+	WORD("node"),
 	WORD("instance"),
 };
 
 static const struct str labels[] = {
-	WORD("namespace"), WORD("pod"), WORD("service"), WORD("container"), WORD("node"),
-	WORD("instance"), WORD("uid"),
+	WORD("namespace"),
+	WORD("pod"),
+	WORD("service"),
+	WORD("container"),
+	WORD("node"),
+	WORD("instance"),
+	WORD("uid"),
 };
 
 /* The record each category wants. */
@@ -29,7 +52,7 @@ struct work {
 	struct loader *l;
 	struct rule *rule;
 	struct rule_test *test;
-	unsigned records;	/* given so far: one is right */
+	unsigned records; /* given so far: one is right */
 };
 
 /* What JSON takes as a number. */
@@ -228,7 +251,8 @@ parse_one(struct work *w, const struct yaml_node *node)
 		return false;
 	}
 	if (good && !w->test->match && w->test->n_captures > 0) {
-		diag_error(&w->l->diag, node->where, "what does not match has no captures");
+		diag_error(
+			&w->l->diag, node->where, "what does not match has no captures");
 		return false;
 	}
 	return good;

@@ -7,7 +7,8 @@ append(struct loader *l, struct value *v, enum part_kind kind, struct str text)
 {
 	if (kind == PART_TEXT && text.len == 0)
 		return;
-	if (kind == PART_ANY && v->n_parts > 0 && v->parts[v->n_parts - 1].kind == PART_ANY)
+	if (kind == PART_ANY && v->n_parts > 0 &&
+		v->parts[v->n_parts - 1].kind == PART_ANY)
 		return;
 	v->parts = loader_grow(l, v->parts, v->n_parts, sizeof(*v->parts));
 	v->parts[v->n_parts].kind = kind;

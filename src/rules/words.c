@@ -40,7 +40,8 @@ of_parts(struct search *s, const struct value *v, bool in_body)
 			continue;
 		w = words_of_text(s->a, v->parts[i].text);
 		for (size_t k = 0; w.n > 0 && k < w.word[0].len; k++)
-			sure = sure || (w.word[0].ptr[k] != 'e' && !char_is_digit(w.word[0].ptr[k]));
+			sure = sure || (w.word[0].ptr[k] != 'e' &&
+					       !char_is_digit(w.word[0].ptr[k]));
 		if (sure)
 			best = words_best(best, w);
 	}
@@ -57,7 +58,8 @@ of_value(struct search *s, const struct item *item, const struct value *v, bool 
 	return of_parts(s, v, in_body);
 }
 
-/* The name of a body key is in the line whenever the key has a value; many lines have it. */
+/* The name of a body key is in the line whenever the key has a value; many lines have it.
+ */
 static struct words
 of_key(struct search *s, struct str field)
 {
@@ -77,7 +79,7 @@ of_item(struct search *s, const struct item *item)
 	bool in_body = item->field.len > 0 && !str_eq(item->field, STR("message"));
 
 	if (item->negated || item->op == ITEM_NULL ||
-	    (item->op == ITEM_EXISTS && !item->exists))
+		(item->op == ITEM_EXISTS && !item->exists))
 		return all;
 	if (in_body && !field_is_body(RECORD_LOG, item->field))
 		return all;

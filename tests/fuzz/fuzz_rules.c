@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static FILE *out;	/* one thread; as long as the process */
+	static FILE *out; /* one thread; as long as the process */
 	struct ruleset *rs = NULL;
 	struct str text = { .ptr = (const char *)data, .len = size };
 

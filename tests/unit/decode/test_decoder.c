@@ -16,7 +16,7 @@ struct open {
 	struct run run;
 	uint64_t part_end, last_next;
 	char *text;
-	size_t len;
+	size_t len, cap;
 	char blank[200];	/* blank lines behind it, each after a LF */
 	size_t blank_len;
 	size_t lines;
@@ -64,7 +64,10 @@ close_open(struct evaluator *e, struct open *o)
 static void
 put(struct open *o, const char *p, size_t n)
 {
-	o->text = realloc(o->text, o->len + n + 1);
+	if (o->text == NULL || o->len + n >= o->cap) {
+		o->cap = 2 * (o->len + n) + 100;
+		o->text = realloc(o->text, o->cap);
+	}
 	if (n > 0)
 		memcpy(o->text + o->len, p, n);
 	o->len += n;

@@ -74,7 +74,7 @@ test_incident(void)
 			uint64_t id = kit_match(&k, R_BACKOFF, AT(10 * n + 3),
 				"pod=o-1;container=orders;weight=2");
 
-			o = kit_fired(C_CRASH, AT(1), AT(10 * n + 3), id, 3);
+			o = kit_fired(C_CRASH, AT(1), AT(10 * n + 3), id, 5);
 			kit_outcome(&k, &o);
 		}
 	}

@@ -262,6 +262,35 @@ test_named(void)
 	kit_fini(&k);
 }
 
+/* Of a named chain, its firing counts, not each of its steps. */
+static void
+test_chain(void)
+{
+	struct kit k;
+	struct outcome o = kit_fired(C_OUTAGE, AT(1), AT(2), 7, 3);
+	json_t *r;
+
+	kit_init(&k);
+	k.corr[C_OUTAGE].type = CORR_EVENT_COUNT;
+	k.corr[C_OUTAGE].refs[0].rule = CORR(C_DOWN);
+	k.corr[C_DOWN].named = true;
+	kit_open(&k);
+	kit_outcome(&k, &o);
+	(void)kit_match(&k, R_FAILED, AT(3), "order_id=o1");
+	o = kit_fired(C_DOWN, AT(1), AT(4), 8, 2);
+	kit_outcome(&k, &o);
+	r = kit_report(&k, 0);
+	OK(incidents_count(k.incidents) == 1);
+	json_decref(r);
+	OK(incidents_advance(k.incidents, AT(1000)) == 0);
+	r = kit_report(&k, 0);
+	OK(kit_number(r, "count") == 4);
+	OK(kit_is(r, "last_at", "2025-10-28T10:00:04.000Z"));
+	OK(json_array_size(json_member(r, "timeline")) == 1);
+	json_decref(r);
+	kit_fini(&k);
+}
+
 /* A rule with an incident of its own, by its key. */
 static void
 test_rule(void)
@@ -434,6 +463,7 @@ main(void)
 	test_absence();
 	test_measure();
 	test_named();
+	test_chain();
 	test_rule();
 	test_publish_batch();
 	test_publish_live();

@@ -8,7 +8,7 @@
 #include "rules/load.h"
 #include "tap.h"
 
-static char *kit_said;	/* messages of the last load; owned */
+static char *kit_said; /* messages of the last load; owned */
 
 /* NULL when it was refused. */
 static inline struct ruleset *
@@ -48,8 +48,10 @@ kit_detection(const char *detection_z)
 {
 	static char text[8192];
 
-	snprintf(text, sizeof(text), "title: T\nname: r\nlogsource: {service: x}\n"
-		"detection:\n%s", detection_z);
+	snprintf(text, sizeof(text),
+		"title: T\nname: r\nlogsource: {service: x}\n"
+		"detection:\n%s",
+		detection_z);
 	return kit_load(text);
 }
 
@@ -61,12 +63,14 @@ kit_correlation(const char *correlation_z)
 	int n = 0;
 
 	for (const char *name = "abd"; *name != '\0'; name++)
-		n += snprintf(text + n, sizeof(text) - (size_t)n, "title: Rule %c\nname: %c\n"
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+			"title: Rule %c\nname: %c\n"
 			"logsource: {service: x}\ndetection:\n  s:\n"
 			"    message|re: 'x (?P<order_id>[0-9]+) (?P<ms>[0-9]+)'\n"
-			"  condition: s\n---\n", *name, *name);
-	snprintf(text + n, sizeof(text) - (size_t)n, "title: C\nname: c\ncorrelation:\n%s",
-		correlation_z);
+			"  condition: s\n---\n",
+			*name, *name);
+	snprintf(text + n, sizeof(text) - (size_t)n,
+		"title: C\nname: c\ncorrelation:\n%s", correlation_z);
 	return kit_load(text);
 }
 

@@ -8,8 +8,10 @@ show(const struct node *node, char *text, size_t cap, size_t n)
 	const char *between = node->kind == NODE_AND ? "&" : "|";
 
 	if (node->name.len > 0)
-		return n + (size_t)snprintf(text + n, cap - n, "%.*s", STR_ARG(node->name));
-	n += (size_t)snprintf(text + n, cap - n, "%s(", node->kind == NODE_NOT ? "!" : "");
+		return n +
+		       (size_t)snprintf(text + n, cap - n, "%.*s", STR_ARG(node->name));
+	n += (size_t)snprintf(
+		text + n, cap - n, "%s(", node->kind == NODE_NOT ? "!" : "");
 	for (size_t i = 0; i < node->n; i++) {
 		if (i > 0)
 			n += (size_t)snprintf(text + n, cap - n, "%s", between);
@@ -18,7 +20,8 @@ show(const struct node *node, char *text, size_t cap, size_t n)
 	return n + (size_t)snprintf(text + n, cap - n, ")");
 }
 
-#define SELECTIONS "  a1: {f: 1}\n  a2: {f: 2}\n  b: {f: 3}\n  _h: {f: 4}\n  c-d: {f: 5}\n"
+#define SELECTIONS \
+	"  a1: {f: 1}\n  a2: {f: 2}\n  b: {f: 3}\n  _h: {f: 4}\n  c-d: {f: 5}\n"
 
 static bool
 reads(const char *condition_z, const char *expected_z)
@@ -26,7 +29,8 @@ reads(const char *condition_z, const char *expected_z)
 	char detection[1024], text[512] = "";
 	struct ruleset *rs;
 
-	snprintf(detection, sizeof(detection), SELECTIONS "  condition: %s\n", condition_z);
+	snprintf(detection, sizeof(detection), SELECTIONS "  condition: %s\n",
+		condition_z);
 	rs = kit_detection(detection);
 	if (rs != NULL)
 		show(rs->rules[0].condition, text, sizeof(text), 0);

@@ -14,17 +14,19 @@ only(const struct ruleset *rs)
 static void
 test_counts(void)
 {
-	struct ruleset *rs = kit_correlation("  type: value_count\n  rules: [a, b]\n"
-		"  group-by: [namespace, who]\n  timespan: 5m\n"
-		"  condition: {field: order_id, gte: 3, lt: 10}\n"
-		"  aliases: {who: {a: order_id, b: ms}}\n");
+	struct ruleset *rs =
+		kit_correlation("  type: value_count\n  rules: [a, b]\n"
+				"  group-by: [namespace, who]\n  timespan: 5m\n"
+				"  condition: {field: order_id, gte: 3, lt: 10}\n"
+				"  aliases: {who: {a: order_id, b: ms}}\n");
 	const struct correlation *c = only(rs);
 
 	OK(c->type == CORR_VALUE_COUNT && c->n_refs == 2 && c->n_group_by == 2);
 	OK(c->n_refs == 2 && kit_is(c->refs[0].fields[1], "order_id"));
 	OK(c->n_refs == 2 && kit_is(c->refs[1].fields[1], "ms"));
 	OK(c->n_refs == 2 && kit_is(c->refs[1].fields[0], "namespace"));
-	OK(c->n_bounds == 2 && c->bounds[0].op == BOUND_GTE && c->bounds[1].op == BOUND_LT);
+	OK(c->n_bounds == 2 && c->bounds[0].op == BOUND_GTE &&
+		c->bounds[1].op == BOUND_LT);
 	OK(c->timespan_ns == 5 * TIME_MIN && kit_is(c->field, "order_id"));
 	OK(c->incident.present && c->incident.resolve_after_ns == 10 * TIME_MIN);
 	OK(c->incident.lookback_ns == 10 * TIME_MIN && kit_is(c->incident.title, "C"));
@@ -32,7 +34,7 @@ test_counts(void)
 	ruleset_free(&rs);
 
 	rs = kit_correlation("  type: value_percentile\n  rules: a\n  timespan: 250ms\n"
-		"  condition: {field: ms, percentile: 99.9, gt: 0.5}\n");
+			     "  condition: {field: ms, percentile: 99.9, gt: 0.5}\n");
 	c = only(rs);
 	OK(c->min_samples == 20 && c->percentile > 99.8 && c->bounds[0].limit < 0.6);
 	OK(c->timespan_ns == 250 * TIME_MS && kit_says("warning") && c->n_group_by == 0);
@@ -42,22 +44,25 @@ test_counts(void)
 static void
 test_temporal(void)
 {
-	struct ruleset *rs = kit_correlation("  type: temporal_ordered\n  rules: [a, b, d]\n"
-		"  group-by: [order_id]\n  timespan: 1h\n"
-		"  condition: a and not (b or d)\n");
+	struct ruleset *rs =
+		kit_correlation("  type: temporal_ordered\n  rules: [a, b, d]\n"
+				"  group-by: [order_id]\n  timespan: 1h\n"
+				"  condition: a and not (b or d)\n");
 	const struct correlation *c = only(rs);
 
 	OK(c->has_not && c->condition != NULL && c->condition->kind == NODE_AND);
-	OK(c->n_refs == 3 && !c->refs[0].negated && c->refs[1].negated && c->refs[2].negated);
+	OK(c->n_refs == 3 && !c->refs[0].negated && c->refs[1].negated &&
+		c->refs[2].negated);
 	ruleset_free(&rs);
 
-	rs = kit_correlation("  type: temporal\n  timespan: 1h\n  condition: b and not a\n");
+	rs = kit_correlation(
+		"  type: temporal\n  timespan: 1h\n  condition: b and not a\n");
 	c = only(rs);
 	OK(c->n_refs == 2 && c->refs[0].rule == 1 && c->refs[1].rule == 0);
 	ruleset_free(&rs);
 
 	rs = kit_correlation("  type: temporal\n  rules: [a, b, d]\n  timespan: 1h\n"
-		"  condition: {gte: 2}\n");
+			     "  condition: {gte: 2}\n");
 	c = only(rs);
 	OK(c->condition != NULL && c->condition->kind == NODE_OR && c->condition->n == 3);
 	OK(c->n_bounds == 0);
@@ -68,7 +73,8 @@ test_temporal(void)
 	ruleset_free(&rs);
 }
 
-#define CHAIN "---\ntitle: E\nname: e\ncorrelation: {type: temporal, rules: [c, d], "	\
+#define CHAIN                                                                   \
+	"---\ntitle: E\nname: e\ncorrelation: {type: temporal, rules: [c, d], " \
 	"timespan: 1h}\n"
 #define INNER "  type: event_count\n  rules: [a]\n  timespan: 1h\n  condition: {gte: 2}\n"
 
@@ -77,7 +83,8 @@ test_chain(void)
 {
 	struct ruleset *rs = kit_correlation(INNER CHAIN);
 
-	OK(rs != NULL && rs->n_corrs == 2 && rs->corrs[0].depth == 0 && rs->corrs[1].depth == 1);
+	OK(rs != NULL && rs->n_corrs == 2 && rs->corrs[0].depth == 0 &&
+		rs->corrs[1].depth == 1);
 	OK(rs != NULL && rs->corrs[1].refs[0].rule == CORRELATION_BIT);
 	OK(rs != NULL && rs->corrs[0].named && !rs->corrs[0].incident.present);
 	OK(rs != NULL && rs->corrs[1].incident.present);
@@ -98,7 +105,8 @@ test_chain(void)
 static void
 test_incident(void)
 {
-	struct ruleset *rs = kit_correlation(INNER "level: critical\nreferences: [http://r]\n"
+	struct ruleset *rs = kit_correlation(INNER
+		"level: critical\nreferences: [http://r]\n"
 		"incident:\n  title: '{count} of {order_id} {count:a}'\n  timeline: [a, b]\n"
 		"  causes: [d, {rule: b, where: {service: payment, order_id: '{order_id}'}}]\n"
 		"  hold: 30s\n  resolve-on: d\n  deaths: [a]\n  supersedes: [b]\n"

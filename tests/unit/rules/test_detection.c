@@ -10,7 +10,8 @@ parses(const char *written_z, const char *expected_z)
 	struct ruleset *rs;
 	size_t n = 0;
 
-	snprintf(detection, sizeof(detection), "  s: {f: '%s'}\n  condition: s\n", written_z);
+	snprintf(detection, sizeof(detection), "  s: {f: '%s'}\n  condition: s\n",
+		written_z);
 	rs = kit_detection(detection);
 	if (rs == NULL)
 		return false;
@@ -18,7 +19,8 @@ parses(const char *written_z, const char *expected_z)
 		const struct part *p = &rs->rules[0].condition->item->values[0].parts[i];
 
 		if (p->kind == PART_TEXT)
-			n += (size_t)snprintf(text + n, sizeof(text) - n, "%.*s", STR_ARG(p->text));
+			n += (size_t)snprintf(
+				text + n, sizeof(text) - n, "%.*s", STR_ARG(p->text));
 		else
 			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s",
 				p->kind == PART_ANY ? "<*>" : "<?>");
@@ -55,23 +57,24 @@ first_item(const struct ruleset *rs)
 	return node == NULL ? NULL : node->item;
 }
 
-#define ITEM(detection, check) do {					\
-	struct ruleset *rs_ = kit_detection("  s:\n    " detection	\
-		"\n  condition: s\n");					\
-	const struct item *it = first_item(rs_);			\
-	OK(it != NULL && (check));					\
-	ruleset_free(&rs_);						\
-} while (0)
+#define ITEM(detection, check)                                                      \
+	do {                                                                        \
+		struct ruleset *rs_ =                                               \
+			kit_detection("  s:\n    " detection "\n  condition: s\n"); \
+		const struct item *it = first_item(rs_);                            \
+		OK(it != NULL && (check));                                          \
+		ruleset_free(&rs_);                                                 \
+	} while (0)
 
 static void
 test_modifiers(void)
 {
 	ITEM("f|contains: 'ab'", it->values[0].n_parts == 3);
 	ITEM("f|contains: '*ab*'", it->values[0].n_parts == 3);
-	ITEM("f|startswith: 'ab'", it->values[0].n_parts == 2 &&
-		it->values[0].parts[1].kind == PART_ANY);
-	ITEM("f|endswith: 'ab'", it->values[0].n_parts == 2 &&
-		it->values[0].parts[0].kind == PART_ANY);
+	ITEM("f|startswith: 'ab'",
+		it->values[0].n_parts == 2 && it->values[0].parts[1].kind == PART_ANY);
+	ITEM("f|endswith: 'ab'",
+		it->values[0].n_parts == 2 && it->values[0].parts[0].kind == PART_ANY);
 	ITEM("f|contains|all: [a, b]", it->all && it->n_values == 2);
 	ITEM("f|cased|contains: a", it->cased && it->values[0].n_parts == 3);
 	ITEM("f|neq: a", it->negated && it->op == ITEM_EQUALS);
@@ -84,8 +87,8 @@ test_modifiers(void)
 	ITEM("f: null", it->op == ITEM_NULL);
 	ITEM("f: ''", it->op == ITEM_EQUALS && it->values[0].n_parts == 0);
 	ITEM("f: true", it->op == ITEM_EQUALS && kit_is(it->values[0].text, "true"));
-	ITEM("'|all': [a, b]", it->field.len == 0 && it->all &&
-		it->values[0].n_parts == 3);
+	ITEM("'|all': [a, b]",
+		it->field.len == 0 && it->all && it->values[0].n_parts == 3);
 	ITEM("[a, b]", it->field.len == 0 && !it->all && it->n_values == 2);
 }
 
@@ -93,7 +96,7 @@ static void
 test_shapes(void)
 {
 	struct ruleset *rs = kit_detection("  s: [{a: 1, b: 2}, {c: 3}, word, other]\n"
-		"  condition: s\n");
+					   "  condition: s\n");
 	const struct node *node = rs == NULL ? NULL : rs->rules[0].condition;
 
 	OK(node != NULL && node->kind == NODE_OR && node->n == 3);
@@ -108,11 +111,11 @@ test_shapes(void)
 static void
 test_captures(void)
 {
-	struct ruleset *rs = kit_detection(
-		"  s: {message|re: ['a (?P<x>.)', 'b (?P<y>.)(?P<x>.)']}\n"
-		"  n: {message|re: 'c (?P<z>.)'}\n"
-		"  m: {message|re|neq: 'd (?P<w>.)'}\n"
-		"  condition: s and not n and m\n");
+	struct ruleset *rs =
+		kit_detection("  s: {message|re: ['a (?P<x>.)', 'b (?P<y>.)(?P<x>.)']}\n"
+			      "  n: {message|re: 'c (?P<z>.)'}\n"
+			      "  m: {message|re|neq: 'd (?P<w>.)'}\n"
+			      "  condition: s and not n and m\n");
 
 	OK(rs != NULL && rs->rules[0].n_captures == 2);
 	OK(rs != NULL && kit_is(rs->rules[0].captures[0], "x"));

@@ -82,10 +82,11 @@ draw(uint32_t n)
 static size_t
 make_pattern(char *p, size_t cap)
 {
-	static const char *const pieces[] = { "a", "b", "abb", "bab", "aab", "B", "(", "(?:",
-		")", "|", "?", "*", "+", "{2}", "{0,1}", "{1,}", ".", "[ab]", "[^a]", "\\.", "\\w",
-		"(?i)", "(?=", "(?!", "^", "$", "\\b", "??", "+?", "(?>", "{,2}", "{", "}", "]",
-		"\\x61", "(?-i)", "\\", "\\R", "(?P<n>", "-" };
+	static const char *const pieces[] = { "a", "b", "abb", "bab", "aab", "B", "(",
+		"(?:", ")", "|", "?", "*", "+", "{2}", "{0,1}", "{1,}", ".", "[ab]",
+		"[^a]", "\\.", "\\w", "(?i)", "(?=", "(?!", "^", "$", "\\b", "??", "+?",
+		"(?>", "{,2}", "{", "}", "]", "\\x61", "(?-i)", "\\", "\\R", "(?P<n>",
+		"-" };
 	size_t n = 0;
 
 	for (uint32_t k = 1 + draw(10); k > 0; k--) {
@@ -121,8 +122,8 @@ has_word(const struct words *w, const char *text, size_t len)
 
 /* False when a text matches without a word. */
 static bool
-hold(struct str pattern, const struct words *w, const struct regex *r, struct regex_scratch *s,
-	unsigned *matches)
+hold(struct str pattern, const struct words *w, const struct regex *r,
+	struct regex_scratch *s, unsigned *matches)
 {
 	for (int i = 0; i < 60; i++) {
 		char text[24];
@@ -130,8 +131,8 @@ hold(struct str pattern, const struct words *w, const struct regex *r, struct re
 
 		for (size_t k = 0; k < len; k++)
 			text[k] = "aabbABb.-x"[draw(10)];
-		if (regex_search(r, s, (struct str){ text, len }, NULL, 0, &n, &from, &to) !=
-		    REGEX_YES)
+		if (regex_search(r, s, (struct str){ text, len }, NULL, 0, &n, &from,
+			    &to) != REGEX_YES)
 			continue;
 		++*matches;
 		if (has_word(w, text, len))

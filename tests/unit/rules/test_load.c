@@ -6,7 +6,8 @@
 
 #include "kit.h"
 
-#define HEAD "logsource: {service: x}\ndetection:\n  s: {message|contains: lost}\n" \
+#define HEAD                                                                   \
+	"logsource: {service: x}\ndetection:\n  s: {message|contains: lost}\n" \
 	"  condition: s\n"
 
 static void
@@ -60,8 +61,9 @@ test_folder(void)
 	write_file(dir, ".hidden.yaml", "nonsense");
 	write_file(dir, "README", "nonsense");
 	OK(load_paths(paths, 1, &rs) == 0 && rs != NULL && rs->n_rules == 4);
-	OK(rs != NULL && kit_is(rs->rules[0].name, "A") && kit_is(rs->rules[2].name, "B") &&
-		kit_is(rs->rules[3].name, "C") && rs->rules[1].line == 7);
+	OK(rs != NULL && kit_is(rs->rules[0].name, "A") &&
+		kit_is(rs->rules[2].name, "B") && kit_is(rs->rules[3].name, "C") &&
+		rs->rules[1].line == 7);
 	ruleset_free(&rs);
 	snprintf(path, sizeof(path), "%s/none.yaml", dir);
 	OK(load_paths(paths, 2, &rs) == -1 && kit_says("none.yaml: error: "));
@@ -83,7 +85,8 @@ test_folder(void)
 static void
 test_tests(void)
 {
-	struct ruleset *rs = kit_load("title: T\n" HEAD "tests:\n"
+	struct ruleset *rs = kit_load(
+		"title: T\n" HEAD "tests:\n"
 		"  - {log: 'it is lost', pod: p-1, namespace: shop, labels: {service: x}}\n"
 		"  - log: found\n    match: false\n"
 		"---\ntitle: E\nlogsource: {category: event}\ndetection:\n"
@@ -95,16 +98,18 @@ test_tests(void)
 	OK(t != NULL && t[0].n_labels == 3 && kit_is(t[0].log, "it is lost"));
 	OK(t != NULL && kit_is(t[0].labels[0].name, "pod") &&
 		kit_is(t[0].labels[0].value, "p-1"));
-	OK(rs != NULL && rs->rules[1].n_tests == 1 && kit_is(rs->rules[1].tests[0].object,
-		"{\"reason\":\"BackOff\",\"count\":3,\"x\":\"no\","
-		"\"y\":[1.5,null,true,\"1\",\"1e\",\".5\"]}"));
+	OK(rs != NULL && rs->rules[1].n_tests == 1 &&
+		kit_is(rs->rules[1].tests[0].object,
+			"{\"reason\":\"BackOff\",\"count\":3,\"x\":\"no\","
+			"\"y\":[1.5,null,true,\"1\",\"1e\",\".5\"]}"));
 	ruleset_free(&rs);
 }
 
 static void
 test_wanted(void)
 {
-	struct ruleset *rs = kit_load("title: E\nname: e\nlogsource: {category: event}\n"
+	struct ruleset *rs = kit_load(
+		"title: E\nname: e\nlogsource: {category: event}\n"
 		"detection:\n  s: {reason: BackOff}\n  condition: s\n---\n"
 		"title: C\ncorrelation:\n  type: event_count\n  rules: [e]\n"
 		"  group-by: [namespace, who]\n  timespan: 5m\n  condition: {gte: 3}\n"
@@ -120,7 +125,7 @@ static void
 test_many_errors(void)
 {
 	OK(kit_load("title: A\nlevel: hihg\n" HEAD "---\ntitle: B\nlogsource: {}\n"
-		"detection:\n  s: {f|contain: x}\n  condition: t\n") == NULL);
+		    "detection:\n  s: {f|contain: x}\n  condition: t\n") == NULL);
 	OK(kit_says("t.yaml:2:8: error") && kit_says("logsource has") &&
 		kit_says("unknown modifier") && kit_says("no selection"));
 	OK(kit_load("title: A\n  bad: [\n") == NULL && kit_says("error"));

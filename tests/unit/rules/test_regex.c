@@ -28,7 +28,7 @@ search_in(const char *pattern_z, unsigned flags, struct str subject)
 	if (r != NULL && s != NULL)
 		answer = regex_search(r, s, subject, got, 8, &n_got, &from, &to);
 	regex_scratch_free(&s);
-	for (size_t i = 0; i < n_got; i++)	/* names die with the regex */
+	for (size_t i = 0; i < n_got; i++) /* names die with the regex */
 		got[i].name = (struct str){ 0 };
 	regex_free(&r);
 	return answer;
@@ -64,15 +64,19 @@ test_flags(void)
 	OK(search("^b", REGEX_MULTILINE, "a\nb") == REGEX_YES);
 	OK(search("a.b", 0, "a\nb") == REGEX_NO);
 	OK(search("a.b", REGEX_DOTALL, "a\nb") == REGEX_YES);
-	OK(search("k", REGEX_CASELESS, "\xe2\x84\xaa") == REGEX_NO);	/* the Kelvin sign */
+	OK(search("k", REGEX_CASELESS, "\xe2\x84\xaa") == REGEX_NO); /* the Kelvin sign */
 }
 
 static void
 test_bytes(void)
 {
 	OK(search_in("b", 0, (struct str){ "a\0b", 3 }) == REGEX_YES && from == 2);
-	OK(search("b", 0, "\xff\xfe" "b") == REGEX_YES);
-	OK(search("\xc3\xa9+b", 0, "\xff\xc3\xa9\xc3\xa9" "b") == REGEX_YES);
+	OK(search("b", 0,
+		   "\xff\xfe"
+		   "b") == REGEX_YES);
+	OK(search("\xc3\xa9+b", 0,
+		   "\xff\xc3\xa9\xc3\xa9"
+		   "b") == REGEX_YES);
 	OK(search("[\xc3\xa9\xc3\xa8]x", 0, "\xc3\xa8x") == REGEX_YES);
 	OK(search_in("^$", 0, (struct str){ NULL, 0 }) == REGEX_YES);
 }
@@ -83,7 +87,8 @@ test_limits(void)
 	static char many[REGEX_SUBJECT_MAX + 8];
 
 	memset(many, 'a', sizeof(many));
-	OK(search("^(a+)+$", 0, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab") == REGEX_ERROR);
+	OK(search("^(a+)+$", 0, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab") ==
+		REGEX_ERROR);
 	many[REGEX_SUBJECT_MAX] = 'b';
 	OK(search_in("b", 0, (struct str){ many, sizeof(many) }) == REGEX_NO);
 	many[REGEX_SUBJECT_MAX - 1] = 'b';
@@ -99,7 +104,8 @@ test_refused(void)
 
 	OK(regex_new(STR("ab(c"), 0, error, sizeof(error), &pos) == NULL);
 	OK(pos == 4 && error[0] != '\0');
-	OK(regex_new(STR("ab(*ACCEPT)c"), 0, error, sizeof(error), &pos) == NULL && pos == 2);
+	OK(regex_new(STR("ab(*ACCEPT)c"), 0, error, sizeof(error), &pos) == NULL &&
+		pos == 2);
 	OK(make("a\\Cb", 0) == NULL);
 	for (size_t i = 0; i < 64; i++)
 		memcpy(groups + 4 * i, "(x)?", 4);

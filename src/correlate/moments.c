@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A ring of event times with their weights and values. */
+#include <stdlib.h>
+
+#include "correlate/engine.h"
+
+struct moment *
+moments_at(const struct moments *m, size_t i)
+{
+	return &m->ring[(m->head + i) % m->cap];
+}
+
+bool
+moments_push(struct moments *m, struct moment in)
+{
+	if (m->len == m->cap) {
+		size_t cap = m->cap ? 2 * m->cap : 4;
+		struct moment *p = calloc(cap, sizeof(*p));
+
+		if (p == NULL)
+			return false;
+		for (size_t i = 0; i < m->len; i++)
+			p[i] = *moments_at(m, i);
+		free(m->ring);
+		m->ring = p;
+		m->cap = cap;
+		m->head = 0;
+	}
+	m->len++;
+	*moments_at(m, m->len - 1) = in;
+	m->weight += in.weight;
+	return true;
+}
+
+void
+moments_pop(struct moments *m)
+{
+	struct moment *first = moments_at(m, 0);
+
+	m->weight -= first->weight;
+	free((void *)(uintptr_t)first->text.ptr);
+	first->text = (struct str){ 0 };
+	m->head = (m->head + 1) % m->cap;
+	m->len--;
+}

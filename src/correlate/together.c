@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * temporal: which of the rules were seen for the key within the window. Without a `not` it
+ * is judged at once; with one it looks back over [t - timespan, t] at every contributor t,
+ * once everything up to t is in. A measure (a percentile) takes part while it is true.
+ */
+#include "base/time.h"
+#include "correlate/engine.h"
+
+static bool
+present(const struct correlation *co, const struct step *s, int64_t at_ns)
+{
+	return s->active || (s->first_ns != TIME_NONE && s->first_ns >= at_ns - co->timespan_ns);
+}
+
+static bool
+holds(const struct correlation *co, const struct key *k, const struct node *n, int64_t at_ns)
+{
+	switch (n->kind) {
+	case NODE_AND:
+		for (size_t i = 0; i < n->n; i++)
+			if (!holds(co, k, n->child[i], at_ns))
+				return false;
+		return true;
+	case NODE_OR:
+		for (size_t i = 0; i < n->n; i++)
+			if (holds(co, k, n->child[i], at_ns))
+				return true;
+		return false;
+	case NODE_NOT:
+		return !holds(co, k, n->child[0], at_ns);
+	case NODE_NAME:
+		return present(co, &k->steps[n->ref], at_ns);
+	case NODE_ITEM:
+	case NODE_TRUE:
+		break;
+	}
+	return true;
+}
+
+static bool
+all_hold(const struct correlation *co, const struct key *k, int64_t at_ns)
+{
+	if (co->condition != NULL)
+		return holds(co, k, co->condition, at_ns);
+	for (size_t i = 0; i < co->n_refs; i++)
+		if (!present(co, &k->steps[i], at_ns))
+			return false;
+	return true;
+}
+
+/* The next time at which a contributor leaves the window. */
+static void
+arm(struct correlator *c, struct key *k, int64_t after_ns)
+{
+	const struct correlation *co = &c->rs->corrs[k->corr];
+	int64_t at_ns = INT64_MAX;
+
+	for (size_t i = 0; i < co->n_refs; i++) {
+		int64_t gone_ns;
+
+		if (k->steps[i].first_ns == TIME_NONE)
+			continue;
+		gone_ns = k->steps[i].first_ns + co->timespan_ns + 1;
+		if (gone_ns > after_ns && gone_ns < at_ns)
+			at_ns = gone_ns;
+	}
+	if (at_ns == INT64_MAX || (k->clear_ns != TIME_NONE && k->clear_ns <= at_ns))
+		return;
+	if (agenda_add(c, k, at_ns, PHASE_CLEAR))
+		k->clear_ns = at_ns;
+}
+
+static void
+judge(struct correlator *c, struct key *k, int64_t at_ns)
+{
+	const struct correlation *co = &c->rs->corrs[k->corr];
+	bool now = all_hold(co, k, at_ns);
+	struct fire f = { .at_ns = at_ns, .first_ns = INT64_MAX, .last_ns = INT64_MIN };
+
+	if (now == k->firing)
+		return;
+	if (!now) {
+		fire_off(c, k, at_ns);
+		return;
+	}
+	for (size_t i = 0; i < co->n_refs; i++) {
+		const struct step *s = &k->steps[i];
+
+		if (co->refs[i].negated || !present(co, s, at_ns))
+			continue;
+		f.count++;
+		f.first_ns = s->first_ns < f.first_ns ? s->first_ns : f.first_ns;
+		f.last_ns = s->last_ns > f.last_ns ? s->last_ns : f.last_ns;
+	}
+	fire_on(c, k, &f);
+}
+
+/* What became false since the last call, at the time it did. */
+static void
+pass(struct correlator *c, struct key *k, int64_t at_ns)
+{
+	if (k->firing && k->clear_ns != TIME_NONE && k->clear_ns <= at_ns &&
+		!all_hold(&c->rs->corrs[k->corr], k, k->clear_ns))
+		fire_off(c, k, k->clear_ns);
+}
+
+void
+together_link(struct correlator *c, struct key *k, uint32_t ref, const struct link *l)
+{
+	const struct correlation *co = &c->rs->corrs[k->corr];
+	struct step *s = &k->steps[ref];
+	int64_t at_ns = l->m->at_ns;
+
+	pass(c, k, at_ns);
+	if (s->first_ns == TIME_NONE || l->first_ns >= s->first_ns) {
+		s->first_ns = l->first_ns;
+		s->last_ns = at_ns;
+	}
+	s->active = s->active || l->state;
+	arm(c, k, at_ns);
+	if (co->refs[ref].negated)
+		return;
+	key_note(k, l);
+	if (!k->firing)
+		k->deciding = l->id;
+	if (!co->has_not)
+		judge(c, k, at_ns);
+	else if (k->judge_ns != at_ns && agenda_add(c, k, at_ns, PHASE_JUDGE))
+		k->judge_ns = at_ns;
+}
+
+void
+together_off(struct correlator *c, struct key *k, uint32_t ref, int64_t at_ns)
+{
+	struct step *s = &k->steps[ref];
+
+	s->active = false;
+	s->first_ns = s->last_ns = TIME_NONE;
+	if (k->firing && !all_hold(&c->rs->corrs[k->corr], k, at_ns))
+		fire_off(c, k, at_ns);
+}
+
+static bool
+is_empty(const struct correlation *co, const struct key *k, int64_t at_ns)
+{
+	for (size_t i = 0; i < co->n_refs; i++)
+		if (present(co, &k->steps[i], at_ns))
+			return false;
+	return k->timers == 0 && !k->firing;
+}
+
+void
+together_timer(struct correlator *c, struct key *k, const struct timer *t)
+{
+	const struct correlation *co = &c->rs->corrs[k->corr];
+
+	if (t->phase == PHASE_JUDGE) {
+		if (k->judge_ns == t->at_ns)
+			k->judge_ns = TIME_NONE;
+		judge(c, k, t->at_ns);
+	} else if (k->clear_ns == t->at_ns) {
+		pass(c, k, t->at_ns);
+		k->clear_ns = TIME_NONE;
+		arm(c, k, t->at_ns);
+	}
+	if (is_empty(co, k, t->at_ns))
+		key_drop(c, k);
+}

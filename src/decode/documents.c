@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Counts braces outside of strings; whether it is JSON at all is the reader's business. */
+#include "decode/documents.h"
+
+#include <string.h>
+
+void
+documents_init(struct documents *d, size_t max_object)
+{
+	*d = (struct documents){ 0 };
+	buf_init(&d->text, max_object);
+}
+
+void
+documents_fini(struct documents *d)
+{
+	buf_fini(&d->text);
+}
+
+static void
+restart(struct documents *d)
+{
+	d->depth = d->item_depth = 0;
+	d->in_string = d->escaped = d->is_key = d->expects_key = false;
+	d->key_len = 0;
+}
+
+/* A byte of a string; only names of the outermost object are kept. */
+static void
+string_byte(struct documents *d, char c)
+{
+	if (d->escaped) {
+		d->escaped = false;
+	} else if (c == '\\') {
+		d->escaped = true;
+	} else if (c == '"') {
+		d->in_string = false;
+		return;
+	}
+	if (d->is_key && d->key_len < sizeof(d->key))
+		d->key[d->key_len++] = c;
+}
+
+static bool
+is_items(const struct documents *d)
+{
+	return d->key_len == 5 && memcmp(d->key, "items", 5) == 0;
+}
+
+static void
+open_one(struct documents *d, char c)
+{
+	d->depth++;
+	if (d->depth > DOCUMENTS_DEPTH) {
+		d->bad++;
+		d->junk = true;
+		restart(d);
+		return;
+	}
+	if (c == '[' && d->depth == 2 && d->item_depth == 0 && is_items(d)) {
+		d->item_depth = 2;
+		buf_reset(&d->text);
+	}
+	d->expects_key = c == '{' && d->depth == 1;
+	d->key_len = d->depth == 1 ? 0 : d->key_len;
+}
+
+/* True: an object is complete. */
+static bool
+close_one(struct documents *d)
+{
+	if (d->depth == 0)
+		return false;
+	d->depth--;
+	if (d->item_depth > 0 && d->depth == d->item_depth)
+		return true;
+	if (d->item_depth > 0 && d->depth < d->item_depth && d->depth > 0)
+		d->item_depth = UINT32_MAX;	/* behind the items: nothing of interest */
+	if (d->depth > 0)
+		return false;
+	if (d->item_depth > 0) {
+		restart(d);
+		buf_reset(&d->text);
+		return false;
+	}
+	restart(d);
+	return true;
+}
+
+/* A byte outside of strings. True: an object ends with it. */
+static bool
+plain_byte(struct documents *d, char c)
+{
+	switch (c) {
+	case '"':
+		d->in_string = true;
+		d->is_key = d->depth == 1 && d->expects_key;
+		if (d->is_key)
+			d->key_len = 0;
+		return false;
+	case '{':
+	case '[':
+		open_one(d, c);
+		return false;
+	case '}':
+	case ']':
+		return close_one(d);
+	case ':':
+		if (d->depth == 1)
+			d->expects_key = false;
+		return false;
+	case ',':
+		if (d->depth == 1)
+			d->expects_key = true;
+		return false;
+	default:
+		return false;
+	}
+}
+
+/* A byte between documents. */
+static void
+between(struct documents *d, char c)
+{
+	if (c == '{') {
+		buf_reset(&d->text);
+		d->too_large = false;
+		return;
+	}
+	if (strchr(" \t\r\n[],", c) == NULL || c == '\0') {
+		d->bad++;
+		d->junk = true;
+	}
+}
+
+static void
+keep(struct documents *d, const char *from, size_t n)
+{
+	bool member = d->item_depth == 0 || d->depth > d->item_depth;
+
+	if (n > 0 && member && d->item_depth != UINT32_MAX)
+		buf_add(&d->text, (struct str){ from, n });
+}
+
+static bool
+finish(struct documents *d, struct str *out)
+{
+	if (buf_failed(&d->text)) {
+		d->bad++;
+		buf_reset(&d->text);
+		return false;
+	}
+	*out = buf_str(&d->text);
+	return true;
+}
+
+/* In a list: where a member begins, and what is between members. */
+static void
+before_item(struct documents *d, char c)
+{
+	if (d->item_depth > 0 && d->depth == d->item_depth && c == '{')
+		buf_reset(&d->text);
+}
+
+bool
+documents_next(struct documents *d, struct str *p, struct str *out)
+{
+	while (p->len > 0) {
+		char c = p->ptr[0];
+		bool done;
+
+		*p = str_sub(*p, 1, p->len);
+		if (d->junk) {
+			d->junk = c != '\n';
+			continue;
+		}
+		if (d->in_string) {
+			keep(d, &c, 1);
+			string_byte(d, c);
+			continue;
+		}
+		if (d->depth == 0)
+			between(d, c);
+		if (d->depth == 0 && c != '{')
+			continue;
+		before_item(d, c);
+		done = plain_byte(d, c);
+		if (c == '}' && done) {
+			buf_add_char(&d->text, c);
+			if (finish(d, out))
+				return true;
+		} else {
+			keep(d, &c, 1);
+		}
+	}
+	return false;
+}
+
+void
+documents_end(struct documents *d)
+{
+	if (d->depth > 0)
+		d->bad++;
+	restart(d);
+	d->junk = false;
+	buf_reset(&d->text);
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Occurrences, not objects and not updates: the sender raises a count, expires, and may
+ * come back as a new object with the old total.
+ */
+#include "decode/event.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/map.h"
+#include "base/time.h"
+
+#define AGGREGATED STR("(combined from similar events): ")
+#define COUNT_MAX  INT64_C(1000000000)
+
+bool
+event_is(const json_t *object)
+{
+	struct str kind = json_member_text(object, "kind");
+
+	if (kind.len > 0)
+		return str_eq(kind, STR("Event"));
+	return json_is_object(json_member(object, "involvedObject")) ||
+		json_is_object(json_member(object, "regarding"));
+}
+
+static struct str
+either(const json_t *object, const char *first_z, const char *second_z)
+{
+	struct str s = json_member_text(object, first_z);
+
+	return s.len > 0 ? s : json_member_text(object, second_z);
+}
+
+static int64_t
+time_of(struct str text)
+{
+	int64_t at_ns;
+
+	return time_parse(&text, NULL, &at_ns) ? at_ns : TIME_NONE;
+}
+
+static int64_t
+first_known(const struct str *texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int64_t at_ns = time_of(texts[i]);
+
+		if (at_ns != TIME_NONE)
+			return at_ns;
+	}
+	return TIME_NONE;
+}
+
+static void
+read_times(const json_t *object, struct event *e)
+{
+	const json_t *series = json_member(object, "series");
+	struct str created = json_member_text(json_member(object, "metadata"),
+		"creationTimestamp");
+	struct str event = json_member_text(object, "eventTime");
+	struct str first = either(object, "firstTimestamp", "deprecatedFirstTimestamp");
+	struct str last = either(object, "lastTimestamp", "deprecatedLastTimestamp");
+	struct str observed = json_member_text(series, "lastObservedTime");
+	int64_t count = json_i64(json_member(series, "count"), 0);
+
+	if (count <= 0)
+		count = json_i64(json_member(object, "count"), 0);
+	if (count <= 0)
+		count = json_i64(json_member(object, "deprecatedCount"), 0);
+	e->count = (uint32_t)(count < 1 ? 1 : count > COUNT_MAX ? COUNT_MAX : count);
+	e->first_time = first.len > 0 ? first : event;
+	e->first_ns = first_known((struct str[]){ event, first, created }, 3);
+	e->last_ns = first_known((struct str[]){ observed, last, event, created }, 4);
+}
+
+/* X of spec.containers{X}, spec.initContainers{X}, ... */
+static struct str
+container_of(struct str path)
+{
+	struct str rest = path;
+
+	(void)str_cut(&rest, '{');
+	return str_cut(&rest, '}');
+}
+
+void
+event_read(const json_t *object, struct event *out)
+{
+	const json_t *meta = json_member(object, "metadata");
+	const json_t *about = json_member(object, "involvedObject");
+	const json_t *from = json_member(object, "source");
+	int64_t version = 0;
+
+	if (!json_is_object(about))
+		about = json_member(object, "regarding");
+	if (!json_is_object(from))
+		from = json_member(object, "deprecatedSource");
+	*out = (struct event){ .uid = json_member_text(meta, "uid") };
+	if (str_to_i64(json_member_text(meta, "resourceVersion"), 0, INT64_MAX, &version))
+		out->version = (uint64_t)version;
+	out->reason = json_member_text(object, "reason");
+	out->type = json_member_text(object, "type");
+	out->message = either(object, "message", "note");
+	out->kind = json_member_text(about, "kind");
+	out->name = json_member_text(about, "name");
+	out->namespace = json_member_text(about, "namespace");
+	if (out->namespace.len == 0)
+		out->namespace = json_member_text(meta, "namespace");
+	out->object_uid = json_member_text(about, "uid");
+	out->field_path = json_member_text(about, "fieldPath");
+	out->container = container_of(out->field_path);
+	out->component = json_member_text(from, "component");
+	if (out->component.len == 0)
+		out->component = either(object, "reportingComponent", "reportingController");
+	out->host = json_member_text(from, "host");
+	if (out->host.len == 0 && str_eq(out->component, STR("kubelet")))
+		out->host = json_member_text(object, "reportingInstance");
+	out->aggregated = str_starts(out->message, AGGREGATED);
+	read_times(object, out);
+}
+
+void
+event_labels(const struct event *e, struct str label[LABEL_COUNT])
+{
+	memset(label, 0, LABEL_COUNT * sizeof(label[0]));
+	label[LABEL_NAMESPACE] = e->namespace;
+	label[LABEL_NODE] = e->host;
+	label[LABEL_CONTAINER] = e->container;
+	if (str_eq(e->kind, STR("Pod"))) {
+		label[LABEL_POD] = e->name;
+		label[LABEL_UID] = e->object_uid;
+	} else if (str_eq(e->kind, STR("Node"))) {
+		label[LABEL_NODE] = e->name;
+	} else if (str_eq(e->kind, STR("ReplicaSet")) || str_eq(e->kind, STR("Job"))) {
+		/* A name with one suffix more reads like a pod of it. */
+		label[LABEL_SERVICE] = event_owner_service(e->name);
+	} else {
+		label[LABEL_SERVICE] = e->name;
+	}
+}
+
+static void
+put_field(struct record *r, struct str name, struct str value)
+{
+	if (value.len > 0 && r->n_fields < RECORD_FIELDS)
+		r->field[r->n_fields++] = (struct field){ name, value };
+}
+
+void
+event_to_record(const struct event *e, struct record *r)
+{
+	r->category = RECORD_EVENT;
+	r->at_ns = e->last_ns;
+	r->quality = TIME_WRITTEN;
+	r->message = e->message;
+	put_field(r, STR("reason"), e->reason);
+	put_field(r, STR("type"), e->type);
+	put_field(r, STR("kind"), e->kind);
+	put_field(r, STR("name"), e->name);
+	put_field(r, STR("component"), e->component);
+}
+
+/* What was seen of an event object, or of all objects for the same thing. */
+struct total {
+	uint32_t count;
+	uint64_t version;
+};
+
+struct event_totals {
+	struct map *by_uid;
+	struct map *by_thing;
+	struct buf key;
+};
+
+struct event_totals *
+event_totals_new(size_t max_entries)
+{
+	struct event_totals *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
+	t->by_uid = map_new(max_entries);
+	t->by_thing = map_new(max_entries);
+	buf_init(&t->key, (size_t)1 << 20);
+	if (t->by_uid == NULL || t->by_thing == NULL)
+		event_totals_free(&t);
+	return t;
+}
+
+static void
+free_values(struct map *m)
+{
+	size_t pos = 0;
+	void *value;
+
+	while (map_next(m, &pos, NULL, &value))
+		free(value);
+}
+
+void
+event_totals_free(struct event_totals **pt)
+{
+	struct event_totals *t = *pt;
+
+	*pt = NULL;
+	if (t == NULL)
+		return;
+	if (t->by_uid != NULL) {
+		free_values(t->by_uid);
+		map_free(&t->by_uid);
+	}
+	if (t->by_thing != NULL) {
+		free_values(t->by_thing);
+		map_free(&t->by_thing);
+	}
+	buf_fini(&t->key);
+	free(t);
+}
+
+/* The oldest entry makes room; the table's limit bounds what is allocated. */
+static void **
+put(struct map *m, struct str key, bool *fresh)
+{
+	void **slot = map_put(m, key, fresh);
+	size_t pos = 0;
+	struct str oldest;
+	void *value;
+
+	if (slot != NULL || !map_next(m, &pos, &oldest, &value))
+		return slot;
+	free(value);
+	map_del(m, oldest);
+	return map_put(m, key, fresh);
+}
+
+/* NULL: memory is out. A new one is all zeros. */
+static struct total *
+get(struct map *m, struct str key, bool *fresh)
+{
+	void **slot = put(m, key, fresh);
+
+	if (slot == NULL)
+		return NULL;
+	if (*slot == NULL)
+		*slot = calloc(1, sizeof(struct total));
+	if (*slot == NULL)
+		map_del(m, key);
+	return *slot;
+}
+
+static void
+add_part(struct buf *b, struct str s)
+{
+	buf_add_varint(b, s.len);
+	buf_add(b, s);
+}
+
+/* The same thing, whatever object tells of it. */
+static struct str
+thing_key(struct buf *b, const struct event *e)
+{
+	buf_reset(b);
+	add_part(b, e->kind);
+	add_part(b, e->object_uid.len > 0 ? e->object_uid : e->name);
+	add_part(b, e->field_path);
+	add_part(b, e->type);
+	add_part(b, e->reason);
+	add_part(b, e->component);
+	add_part(b, e->host);
+	add_part(b, e->first_time);
+	if (!e->aggregated)
+		add_part(b, e->message);
+	return buf_str(b);
+}
+
+static uint32_t
+difference(const struct event *e, const struct total *seen, bool is_new,
+	const struct total *thing, bool is_new_thing)
+{
+	if (!is_new) {
+		if (e->count < seen->count)
+			return e->version >= seen->version ? e->count : 0;
+		return e->count - seen->count;
+	}
+	if (e->count == 1 || is_new_thing)
+		return e->count;
+	return e->count > thing->count ? e->count - thing->count : 0;
+}
+
+uint32_t
+event_totals_count(struct event_totals *t, const struct event *e)
+{
+	bool is_new, is_new_thing;
+	struct total *seen, *thing;
+	struct str key = thing_key(&t->key, e);
+	uint32_t n;
+
+	thing = get(t->by_thing, key, &is_new_thing);
+	seen = thing != NULL ? get(t->by_uid, e->uid.len > 0 ? e->uid : key, &is_new) : NULL;
+	if (seen == NULL)
+		return e->count;
+	n = difference(e, seen, is_new, thing, is_new_thing);
+	if (is_new || e->version >= seen->version) {
+		seen->count = e->count;
+		seen->version = e->version;
+		thing->count = e->count;
+	}
+	return n;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the answer of a condition to a match: captures and text, redacted and cut. */
+#include "match/eval.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "match/redact.h"
+#include "match/state.h"
+
+#define EXPLAIN_BYTES ((size_t)4 << 20)
+#define REDACT_BYTES  ((size_t)64 << 10)
+
+/* More than is kept is redacted, so that no half of a secret is at the cut. */
+#define SLACK 4
+
+struct eval *
+eval_new(const struct ruleset *rs)
+{
+	struct eval *e = calloc(1, sizeof(*e));
+
+	if (e == NULL)
+		return NULL;
+	e->rules = rs;
+	buf_init(&e->text, REDACT_BYTES);
+	buf_init(&e->plain, REDACT_BYTES);
+	e->scratch = regex_scratch_new();
+	e->arena = arena_new("explain", EXPLAIN_BYTES);
+	e->errors = calloc(rs->n_rules + 1, sizeof(*e->errors));
+	e->name_hash = calloc(rs->n_rules + 1, sizeof(*e->name_hash));
+	if (e->scratch == NULL || e->arena == NULL || e->errors == NULL || e->name_hash == NULL) {
+		eval_free(&e);
+		return NULL;
+	}
+	for (size_t i = 0; i < rs->n_rules; i++)
+		e->name_hash[i] = hash_stable(rs->rules[i].name);
+	return e;
+}
+
+void
+eval_free(struct eval **pe)
+{
+	struct eval *e = *pe;
+
+	*pe = NULL;
+	if (e == NULL)
+		return;
+	if (e->scratch != NULL)
+		regex_scratch_free(&e->scratch);
+	if (e->arena != NULL)
+		arena_free(&e->arena);
+	buf_fini(&e->text);
+	buf_fini(&e->plain);
+	free(e->errors);
+	free(e->name_hash);
+	free(e);
+}
+
+/* All inputs are of product kubernetes or of none that is known. */
+bool
+eval_is_for(const struct rule *rule, const struct record *r)
+{
+	struct str have = r->label[LABEL_SERVICE], want = rule->logsource.service;
+
+	if (rule->category != r->category)
+		return false;
+	return want.len == 0 || have.len == 0 || str_eq_fold(have, want);
+}
+
+/* At most max bytes, cut between characters. */
+static struct str
+cut(struct str s, size_t max)
+{
+	size_t n = max;
+
+	if (s.len <= max)
+		return s;
+	while (n > 0 && max - n < 4 && ((unsigned char)s.ptr[n] & 0xc0) == 0x80)
+		n--;
+	if (((unsigned char)s.ptr[n] & 0xc0) == 0x80)
+		n = max;
+	return str_sub(s, 0, n);
+}
+
+/* Of a text that goes on, what may be half of something at its end is dropped. */
+static struct str
+window(struct str s, size_t max)
+{
+	struct str w = cut(s, max);
+	size_t n = w.len;
+
+	if (w.len == s.len)
+		return s;
+	while (n > 0 && w.len - n < max / 4 && w.ptr[n - 1] != ' ' && w.ptr[n - 1] != '\t')
+		n--;
+	return str_sub(w, 0, n);
+}
+
+static struct str
+keep_value(struct eval *e, struct arena *a, struct field f)
+{
+	buf_reset(&e->text);
+	redact_value(&e->text, f.name, window(f.value, SLACK * MATCH_CAPTURE_MAX));
+	if (buf_failed(&e->text))
+		return (struct str){ 0 };
+	return arena_copy(a, cut(buf_str(&e->text), MATCH_CAPTURE_MAX));
+}
+
+/* The line of the message around at, or the first that is not blank. */
+static struct str
+line_around(struct str message, size_t at)
+{
+	size_t from = at < message.len ? at : 0, len;
+	struct str line;
+
+	while (at >= message.len && from < message.len &&
+		(message.ptr[from] == '\n' || message.ptr[from] == '\r' || message.ptr[from] == ' '))
+		from++;
+	while (from > 0 && message.ptr[from - 1] != '\n')
+		from--;
+	line = str_sub(message, from, message.len);
+	len = str_find_char(line, '\n');
+	return str_trim(str_sub(line, 0, len));
+}
+
+/* Colours say nothing in a timeline. */
+static void
+strip_colours(struct buf *b, struct str s)
+{
+	size_t from = 0, at = 0;
+
+	while (at < s.len) {
+		size_t end = at + 2;
+
+		if (s.ptr[at] != '\x1b' || at + 1 == s.len || s.ptr[at + 1] != '[') {
+			at++;
+			continue;
+		}
+		while (end < s.len && end - at < 16 &&
+			(char_is_digit(s.ptr[end]) || s.ptr[end] == ';'))
+			end++;
+		if (end < s.len && s.ptr[end] == 'm') {
+			buf_add(b, str_sub(s, from, at - from));
+			from = end + 1;
+		}
+		at = end;
+	}
+	buf_add(b, str_sub(s, from, s.len - from));
+}
+
+static struct str
+keep_text(struct eval *e, struct arena *a, struct str message)
+{
+	struct str line = line_around(message, e->walk.hit);
+
+	buf_reset(&e->plain);
+	buf_reset(&e->text);
+	strip_colours(&e->plain, window(line, SLACK * MATCH_TEXT_MAX));
+	redact_text(&e->text, buf_str(&e->plain));
+	if (buf_failed(&e->text) || buf_failed(&e->plain))
+		return (struct str){ 0 };
+	return arena_copy(a, cut(buf_str(&e->text), MATCH_TEXT_MAX));
+}
+
+static void
+add_capture(struct eval *e, struct arena *a, struct match *m, struct field f)
+{
+	if (m->n_captures == MATCH_CAPTURES)
+		return;
+	m->capture[m->n_captures].name = f.name;
+	m->capture[m->n_captures++].value = keep_value(e, a, f);
+}
+
+/* Fields of the record that somebody asks of this rule's matches. */
+static void
+add_wanted(struct eval *e, struct arena *a, struct match *m, const struct rule *rule,
+	struct record *r)
+{
+	for (size_t i = 0; i < rule->n_wanted; i++) {
+		struct field f = { .name = rule->wanted[i] };
+
+		if (record_values(r, f.name, a, &f.value, 1) > 0)
+			add_capture(e, a, m, f);
+	}
+}
+
+/* What a source cannot know the rule says. A source's own labels never move. */
+static void
+set_labels(struct arena *a, struct match *m, const struct rule *rule, const struct record *r)
+{
+	for (size_t i = 0; i < LABEL_COUNT; i++) {
+		struct str s = r->label[i];
+
+		if (s.len > 0 && (r->source == NULL || s.ptr != r->source->label[i].ptr))
+			s = arena_copy(a, s);
+		m->label[i] = s;
+	}
+	if (m->label[LABEL_SERVICE].len == 0)
+		m->label[LABEL_SERVICE] = rule->logsource.service;
+}
+
+static void
+fill(struct eval *e, uint32_t number, struct record *r, struct arena *a, struct match *m)
+{
+	const struct rule *rule = &e->rules->rules[number];
+
+	m->rule = number;
+	m->source = r->source != NULL ? r->source->index : 0;
+	m->source_id = r->source != NULL ? r->source->id : 0;
+	m->id = hash_mix(hash_mix(hash_mix(m->source_id, r->place.offset), r->place.ordinal),
+		e->name_hash[number]);
+	m->at_ns = r->at_ns;
+	m->quality = r->quality;
+	m->category = r->category;
+	m->place = r->place;
+	m->weight = r->count > 0 ? r->count : 1;
+	set_labels(a, m, rule, r);
+	m->text = keep_text(e, a, r->message);
+	m->n_captures = 0;
+	for (size_t i = 0; i < e->walk.n_captures; i++)
+		add_capture(e, a, m, e->walk.capture[i]);
+	add_wanted(e, a, m, rule, r);
+}
+
+enum eval_answer
+eval_rule(struct eval *e, uint32_t number, struct record *r, struct arena *a, struct match *m)
+{
+	const struct rule *rule = &e->rules->rules[number];
+	enum eval_answer answer;
+
+	walk_init(&e->walk, r, a, e->scratch);
+	answer = rule->condition == NULL ? EVAL_NO : walk_node(&e->walk, rule->condition, false);
+	if (answer == EVAL_ERROR)
+		e->errors[number]++;
+	if (answer == EVAL_YES)
+		fill(e, number, r, a, m);
+	return answer;
+}
+
+uint64_t
+eval_errors(const struct eval *e, uint32_t number)
+{
+	return e->errors[number];
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * AND is no as soon as one part is no, OR yes as soon as one is yes; a regex that hit its
+ * limits makes the answer an error only where it would decide.
+ */
+#include "match/walk.h"
+
+#include "match/compare.h"
+
+void
+walk_init(struct walk *w, struct record *r, struct arena *a, struct regex_scratch *s)
+{
+	w->record = r;
+	w->arena = a;
+	w->scratch = s;
+	w->n_captures = 0;
+	w->hit = SIZE_MAX;
+}
+
+/* Keywords do not see the keys of a JSON body: of such a record only its texts count. */
+static size_t
+keyword_values(struct walk *w, struct str *out, size_t max)
+{
+	struct record *r = w->record;
+	size_t n = record_body_strings(r, w->arena, out, max - 1);
+
+	if (r->category != RECORD_LOG || r->body == NULL)
+		out[n++] = r->message;
+	return n;
+}
+
+size_t
+walk_values(struct walk *w, const struct item *item, struct str *out, size_t max)
+{
+	if (item->field.len == 0)
+		return keyword_values(w, out, max);
+	return record_values(w->record, item->field, w->arena, out, max);
+}
+
+/* A place in the message, if text is (part of) it. */
+static void
+note_hit(struct walk *w, struct str text, size_t at)
+{
+	struct str message = w->record->message;
+
+	if (text.ptr == message.ptr && text.len == message.len && at < w->hit)
+		w->hit = at;
+}
+
+/* Of a name twice the first stands. */
+static void
+drop_doubles(struct walk *w, size_t from)
+{
+	size_t n = from;
+
+	for (size_t i = from; i < w->n_captures; i++) {
+		size_t k = 0;
+
+		while (k < n && !str_eq(w->capture[k].name, w->capture[i].name))
+			k++;
+		if (k == n)
+			w->capture[n++] = w->capture[i];
+	}
+	w->n_captures = n;
+}
+
+static enum eval_answer
+try_regex(struct walk *w, const struct value *v, struct str text, bool gather)
+{
+	size_t before = w->n_captures, from = 0, to = 0;
+	size_t room = gather ? MATCH_CAPTURES : before;
+	enum regex_answer answer = regex_search(v->regex, w->scratch, text, w->capture, room,
+		&w->n_captures, &from, &to);
+
+	if (answer == REGEX_ERROR)
+		return EVAL_ERROR;
+	if (answer == REGEX_NO)
+		return EVAL_NO;
+	if (gather) {
+		drop_doubles(w, before);
+		while (from < to && from < text.len && text.ptr[from] == '\n')
+			from++;
+		note_hit(w, text, from);
+	}
+	return EVAL_YES;
+}
+
+static enum eval_answer
+try_value(struct walk *w, const struct item *item, const struct value *v, struct str text,
+	bool gather)
+{
+	size_t hit = 0;
+
+	if (item->op == ITEM_REGEX)
+		return try_regex(w, v, text, gather);
+	if (item->op != ITEM_EQUALS)
+		return compare_number(v, item->op, text) ? EVAL_YES : EVAL_NO;
+	if (!compare_equals(v, text, item->cased, &hit))
+		return EVAL_NO;
+	if (gather)
+		note_hit(w, text, hit);
+	return EVAL_YES;
+}
+
+/* Any of the record's values. */
+static enum eval_answer
+try_values(struct walk *w, const struct item *item, const struct value *v, const struct str *texts,
+	size_t n, bool gather)
+{
+	enum eval_answer best = EVAL_NO;
+
+	for (size_t i = 0; i < n; i++) {
+		enum eval_answer answer = try_value(w, item, v, texts[i], gather);
+
+		if (answer == EVAL_YES)
+			return EVAL_YES;
+		if (answer == EVAL_ERROR)
+			best = EVAL_ERROR;
+	}
+	return best;
+}
+
+static enum eval_answer
+try_item(struct walk *w, const struct item *item, bool gather)
+{
+	struct str texts[WALK_VALUES];
+	size_t n = walk_values(w, item, texts, WALK_VALUES);
+	enum eval_answer all = item->all ? EVAL_YES : EVAL_NO;
+
+	if (item->op == ITEM_NULL)
+		return n == 0 ? EVAL_YES : EVAL_NO;
+	if (item->op == ITEM_EXISTS)
+		return (n > 0) == item->exists ? EVAL_YES : EVAL_NO;
+	for (size_t i = 0; i < item->n_values; i++) {
+		enum eval_answer answer = try_values(w, item, &item->values[i], texts, n, gather);
+
+		if (answer == (item->all ? EVAL_NO : EVAL_YES))
+			return answer;
+		if (answer == EVAL_ERROR)
+			all = EVAL_ERROR;
+	}
+	return all;
+}
+
+static enum eval_answer
+opposite(enum eval_answer answer)
+{
+	if (answer == EVAL_ERROR)
+		return EVAL_ERROR;
+	return answer == EVAL_YES ? EVAL_NO : EVAL_YES;
+}
+
+/* What a path gathered that did not hold is forgotten. */
+static enum eval_answer
+keep_if_yes(struct walk *w, enum eval_answer answer, size_t captures, size_t hit)
+{
+	if (answer != EVAL_YES) {
+		w->n_captures = captures;
+		w->hit = hit;
+	}
+	return answer;
+}
+
+static enum eval_answer
+walk_item(struct walk *w, const struct item *item, bool under_not)
+{
+	size_t captures = w->n_captures, hit = w->hit;
+	enum eval_answer answer = try_item(w, item, !under_not && !item->negated);
+
+	return keep_if_yes(w, item->negated ? opposite(answer) : answer, captures, hit);
+}
+
+static enum eval_answer
+walk_children(struct walk *w, const struct node *node, bool under_not)
+{
+	enum eval_answer decides = node->kind == NODE_AND ? EVAL_NO : EVAL_YES;
+	enum eval_answer all = opposite(decides);
+	size_t captures = w->n_captures, hit = w->hit;
+
+	for (size_t i = 0; i < node->n; i++) {
+		enum eval_answer answer = walk_node(w, node->child[i], under_not);
+
+		if (answer == decides)
+			return keep_if_yes(w, decides, captures, hit);
+		if (answer == EVAL_ERROR)
+			all = EVAL_ERROR;
+	}
+	return keep_if_yes(w, all, captures, hit);
+}
+
+enum eval_answer
+walk_node(struct walk *w, const struct node *node, bool under_not)
+{
+	switch (node->kind) {
+	case NODE_AND:
+	case NODE_OR:
+		return walk_children(w, node, under_not);
+	case NODE_NOT:
+		return opposite(walk_node(w, node->child[0], true));
+	case NODE_ITEM:
+		return walk_item(w, node->item, under_not);
+	case NODE_TRUE:
+		return EVAL_YES;
+	case NODE_NAME:		/* only in correlations */
+		break;
+	}
+	return EVAL_NO;
+}
