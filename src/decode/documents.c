@@ -34,7 +34,7 @@ string_byte(struct documents *d, char c)
 	} else if (c == '\\') {
 		d->escaped = true;
 	} else if (c == '"') {
-		d->in_string = false;
+		d->in_string = d->is_key = false;
 		return;
 	}
 	if (d->is_key && d->key_len < sizeof(d->key))
@@ -124,7 +124,6 @@ between(struct documents *d, char c)
 {
 	if (c == '{') {
 		buf_reset(&d->text);
-		d->too_large = false;
 		return;
 	}
 	if (strchr(" \t\r\n[],", c) == NULL || c == '\0') {
@@ -162,36 +161,64 @@ before_item(struct documents *d, char c)
 		buf_reset(&d->text);
 }
 
+/* Bytes at the start of p that change nothing: inside of a string, or of a number. */
+static size_t
+dull_bytes(const struct documents *d, struct str p)
+{
+	const char *stops = d->in_string ? "\"\\" : "\"{}[]:,";
+	size_t n = 0;
+
+	if (d->escaped || d->is_key || d->depth == 0)
+		return 0;
+	while (n < p.len && (p.ptr[n] == '\0' || strchr(stops, p.ptr[n]) == NULL))
+		n++;
+	return n;
+}
+
+/* One byte at depth > 0 or the brace that opens an object. True: *out is complete. */
+static bool
+take_byte(struct documents *d, char c, struct str *out)
+{
+	bool done;
+
+	if (d->in_string) {
+		keep(d, &c, 1);
+		string_byte(d, c);
+		return false;
+	}
+	before_item(d, c);
+	done = plain_byte(d, c);
+	if (c == '}' && done) {
+		buf_add_char(&d->text, c);
+		return finish(d, out);
+	}
+	keep(d, &c, 1);
+	return false;
+}
+
 bool
 documents_next(struct documents *d, struct str *p, struct str *out)
 {
 	while (p->len > 0) {
-		char c = p->ptr[0];
-		bool done;
+		size_t dull = d->junk ? 0 : dull_bytes(d, *p);
+		char c;
 
+		keep(d, p->ptr, dull);
+		*p = str_sub(*p, dull, p->len);
+		if (p->len == 0)
+			break;
+		c = p->ptr[0];
 		*p = str_sub(*p, 1, p->len);
 		if (d->junk) {
 			d->junk = c != '\n';
-			continue;
-		}
-		if (d->in_string) {
-			keep(d, &c, 1);
-			string_byte(d, c);
 			continue;
 		}
 		if (d->depth == 0)
 			between(d, c);
 		if (d->depth == 0 && c != '{')
 			continue;
-		before_item(d, c);
-		done = plain_byte(d, c);
-		if (c == '}' && done) {
-			buf_add_char(&d->text, c);
-			if (finish(d, out))
-				return true;
-		} else {
-			keep(d, &c, 1);
-		}
+		if (take_byte(d, c, out))
+			return true;
 	}
 	return false;
 }

@@ -24,7 +24,6 @@ struct documents {
 	bool junk;		/* no object: up to the end of the line */
 	bool is_key;		/* the string being read is a member's name */
 	bool expects_key;
-	bool too_large;
 	char key[8];		/* the last name of the outermost object */
 	size_t key_len;
 };

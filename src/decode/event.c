@@ -122,6 +122,22 @@ event_read(const json_t *object, struct event *out)
 	read_times(object, out);
 }
 
+/* The workload that made a ReplicaSet or a Job: with a suffix its name is like a pod's. */
+static struct str
+owner_service(struct str name)
+{
+	static const char suffix[] = "-bcdfg";
+	char pod[256];
+	struct str guess;
+
+	if (name.len == 0 || name.len + sizeof(suffix) > sizeof(pod))
+		return name;
+	memcpy(pod, name.ptr, name.len);
+	memcpy(pod + name.len, suffix, sizeof(suffix) - 1);
+	guess = source_guess_service((struct str){ pod, name.len + sizeof(suffix) - 1 });
+	return str_sub(name, 0, guess.len);
+}
+
 void
 event_labels(const struct event *e, struct str label[LABEL_COUNT])
 {
@@ -135,8 +151,7 @@ event_labels(const struct event *e, struct str label[LABEL_COUNT])
 	} else if (str_eq(e->kind, STR("Node"))) {
 		label[LABEL_NODE] = e->name;
 	} else if (str_eq(e->kind, STR("ReplicaSet")) || str_eq(e->kind, STR("Job"))) {
-		/* A name with one suffix more reads like a pod of it. */
-		label[LABEL_SERVICE] = event_owner_service(e->name);
+		label[LABEL_SERVICE] = owner_service(e->name);
 	} else {
 		label[LABEL_SERVICE] = e->name;
 	}
@@ -280,11 +295,10 @@ static uint32_t
 difference(const struct event *e, const struct total *seen, bool is_new,
 	const struct total *thing, bool is_new_thing)
 {
-	if (!is_new) {
-		if (e->count < seen->count)
-			return e->version >= seen->version ? e->count : 0;
-		return e->count - seen->count;
-	}
+	if (!is_new && e->version < seen->version)
+		return 0;
+	if (!is_new)
+		return e->count < seen->count ? e->count : e->count - seen->count;
 	if (e->count == 1 || is_new_thing)
 		return e->count;
 	return e->count > thing->count ? e->count - thing->count : 0;

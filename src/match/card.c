@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Luhn alone lets every tenth number pass, so the issuer's range and its lengths count too,
- * and what stands around the number.
+ * Luhn alone lets every tenth number pass, so the issuer's range and its lengths count
+ * too, and what stands around the number.
  */
 #include "match/card.h"
 
@@ -13,29 +13,29 @@
 #define GROUPS_MAX 5
 
 struct issuer {
-	unsigned from, to;	/* the first digits of both, as many as they have */
+	unsigned from, to; /* the first digits of both, as many as they have */
 	unsigned min_len, max_len;
 };
 
 static const struct issuer issuers[] = {
-	{ 4, 4, 13, 19 },		/* Visa */
-	{ 51, 55, 16, 16 },		/* Mastercard */
+	{ 4, 4, 13, 19 },   /* Visa */
+	{ 51, 55, 16, 16 }, /* Mastercard */
 	{ 2221, 2720, 16, 16 },
-	{ 34, 34, 15, 15 },		/* American Express */
+	{ 34, 34, 15, 15 }, /* American Express */
 	{ 37, 37, 15, 15 },
-	{ 300, 305, 14, 19 },		/* Diners Club */
+	{ 300, 305, 14, 19 }, /* Diners Club */
 	{ 36, 36, 14, 19 },
 	{ 38, 39, 14, 19 },
-	{ 3528, 3589, 16, 19 },		/* JCB */
-	{ 6011, 6011, 16, 19 },		/* Discover */
+	{ 3528, 3589, 16, 19 }, /* JCB */
+	{ 6011, 6011, 16, 19 }, /* Discover */
 	{ 644, 649, 16, 19 },
 	{ 65, 65, 16, 19 },
-	{ 62, 62, 16, 19 },		/* UnionPay */
-	{ 60, 60, 16, 16 },		/* RuPay */
+	{ 62, 62, 16, 19 }, /* UnionPay */
+	{ 60, 60, 16, 16 }, /* RuPay */
 	{ 81, 82, 16, 16 },
 	{ 508, 508, 16, 16 },
-	{ 2200, 2204, 16, 19 },		/* Mir */
-	{ 5018, 5018, 13, 19 },		/* Maestro */
+	{ 2200, 2204, 16, 19 }, /* Mir */
+	{ 5018, 5018, 13, 19 }, /* Maestro */
 	{ 5020, 5020, 13, 19 },
 	{ 5038, 5038, 13, 19 },
 	{ 5893, 5893, 13, 19 },
@@ -88,7 +88,8 @@ has_issuer(const struct card *c)
 		const struct issuer *is = &issuers[i];
 		unsigned v = first_digits(c, is->from);
 
-		if (v >= is->from && v <= is->to && c->n >= is->min_len && c->n <= is->max_len)
+		if (v >= is->from && v <= is->to && c->n >= is->min_len &&
+			c->n <= is->max_len)
 			return true;
 	}
 	return false;
@@ -205,7 +206,7 @@ static bool
 is_card(struct str s, size_t at, size_t used, const struct card *card)
 {
 	return used > 0 && card->n >= CARD_DIGITS_MIN && ends_here(s, at + used) &&
-		has_issuer(card) && passes_luhn(card) && !is_trace_id(s, at, at + used);
+	       has_issuer(card) && passes_luhn(card) && !is_trace_id(s, at, at + used);
 }
 
 size_t
@@ -213,7 +214,8 @@ card_at(struct str s, size_t at, struct card *card)
 {
 	size_t run = run_of_digits(s, at);
 
-	if ((run != 4 && run < CARD_DIGITS_MIN) || run > CARD_DIGITS_MAX || !starts_here(s, at))
+	if ((run != 4 && run < CARD_DIGITS_MIN) || run > CARD_DIGITS_MAX ||
+		!starts_here(s, at))
 		return 0;
 	memcpy(card->digit, s.ptr + at, run);
 	card->n = run;

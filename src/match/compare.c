@@ -9,7 +9,7 @@ struct glob {
 	struct str text;
 	bool cased;
 	size_t part, at;
-	size_t star, star_at;	/* SIZE_MAX: no "*" yet */
+	size_t star, star_at; /* SIZE_MAX: no "*" yet */
 };
 
 static bool
@@ -35,7 +35,8 @@ find(struct str text, size_t at, struct str word, bool cased)
 	low = char_lower(word.ptr[0]);
 	high = low >= 'a' && low <= 'z' ? (char)(low - 'a' + 'A') : low;
 	for (size_t i = at; i + word.len <= text.len; i++)
-		if ((text.ptr[i] == low || text.ptr[i] == high) && is_at(text, i, word, false))
+		if ((text.ptr[i] == low || text.ptr[i] == high) &&
+			is_at(text, i, word, false))
 			return i;
 	return SIZE_MAX;
 }
@@ -109,7 +110,8 @@ glob_match(const struct value *v, struct str text, bool cased, size_t *hit)
 
 		if (done && g.at == text.len)
 			return true;
-		if (!done && v->parts[g.part].kind == PART_ANY && g.part + 1 == v->n_parts)
+		if (!done && v->parts[g.part].kind == PART_ANY &&
+			g.part + 1 == v->n_parts)
 			return true;
 		if ((done || !take(&g, hit, first)) && !go_back(&g))
 			return false;
@@ -125,7 +127,7 @@ compare_equals(const struct value *v, struct str text, bool cased, size_t *hit)
 		return true;
 	*hit = 0;
 	return v->is_number && str_to_double(str_trim(text), &number) &&
-		!(number < v->number || number > v->number);
+	       !(number < v->number || number > v->number);
 }
 
 bool

@@ -11,9 +11,9 @@
 #include "rules/ruleset.h"
 
 /*
- * The whole of text against the parts, wildcards crossing lines; a number of the rule also
- * equals the same number written otherwise. On true *hit is where the first literal part
- * stands in text.
+ * The whole of text against the parts, wildcards crossing lines; a number of the rule
+ * also equals the same number written otherwise. On true *hit is where the first literal
+ * part stands in text.
  */
 bool compare_equals(const struct value *v, struct str text, bool cased, size_t *hit);
 

@@ -29,7 +29,8 @@ eval_new(const struct ruleset *rs)
 	e->arena = arena_new("explain", EXPLAIN_BYTES);
 	e->errors = calloc(rs->n_rules + 1, sizeof(*e->errors));
 	e->name_hash = calloc(rs->n_rules + 1, sizeof(*e->name_hash));
-	if (e->scratch == NULL || e->arena == NULL || e->errors == NULL || e->name_hash == NULL) {
+	if (e->scratch == NULL || e->arena == NULL || e->errors == NULL ||
+		e->name_hash == NULL) {
 		eval_free(&e);
 		return NULL;
 	}
@@ -92,7 +93,8 @@ window(struct str s, size_t max)
 
 	if (w.len == s.len)
 		return s;
-	while (n > 0 && w.len - n < max / 4 && w.ptr[n - 1] != ' ' && w.ptr[n - 1] != '\t')
+	while (n > 0 && w.len - n < max / 4 && w.ptr[n - 1] != ' ' &&
+		w.ptr[n - 1] != '\t')
 		n--;
 	return str_sub(w, 0, n);
 }
@@ -115,7 +117,8 @@ line_around(struct str message, size_t at)
 	struct str line;
 
 	while (at >= message.len && from < message.len &&
-		(message.ptr[from] == '\n' || message.ptr[from] == '\r' || message.ptr[from] == ' '))
+		(message.ptr[from] == '\n' || message.ptr[from] == '\r' ||
+			message.ptr[from] == ' '))
 		from++;
 	while (from > 0 && message.ptr[from - 1] != '\n')
 		from--;
@@ -187,7 +190,8 @@ add_wanted(struct eval *e, struct arena *a, struct match *m, const struct rule *
 
 /* What a source cannot know the rule says. A source's own labels never move. */
 static void
-set_labels(struct arena *a, struct match *m, const struct rule *rule, const struct record *r)
+set_labels(
+	struct arena *a, struct match *m, const struct rule *rule, const struct record *r)
 {
 	for (size_t i = 0; i < LABEL_COUNT; i++) {
 		struct str s = r->label[i];
@@ -208,7 +212,8 @@ fill(struct eval *e, uint32_t number, struct record *r, struct arena *a, struct 
 	m->rule = number;
 	m->source = r->source != NULL ? r->source->index : 0;
 	m->source_id = r->source != NULL ? r->source->id : 0;
-	m->id = hash_mix(hash_mix(hash_mix(m->source_id, r->place.offset), r->place.ordinal),
+	m->id = hash_mix(
+		hash_mix(hash_mix(m->source_id, r->place.offset), r->place.ordinal),
 		e->name_hash[number]);
 	m->at_ns = r->at_ns;
 	m->quality = r->quality;
@@ -224,13 +229,15 @@ fill(struct eval *e, uint32_t number, struct record *r, struct arena *a, struct 
 }
 
 enum eval_answer
-eval_rule(struct eval *e, uint32_t number, struct record *r, struct arena *a, struct match *m)
+eval_rule(struct eval *e, uint32_t number, struct record *r, struct arena *a,
+	struct match *m)
 {
 	const struct rule *rule = &e->rules->rules[number];
 	enum eval_answer answer;
 
 	walk_init(&e->walk, r, a, e->scratch);
-	answer = rule->condition == NULL ? EVAL_NO : walk_node(&e->walk, rule->condition, false);
+	answer = rule->condition == NULL ? EVAL_NO
+					 : walk_node(&e->walk, rule->condition, false);
 	if (answer == EVAL_ERROR)
 		e->errors[number]++;
 	if (answer == EVAL_YES)

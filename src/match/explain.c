@@ -7,20 +7,26 @@
 #include "match/redact.h"
 #include "match/state.h"
 
-#define SHOWN_MAX   160	/* bytes of a value */
-#define SHOWN_TEXTS 3	/* values of a field */
+#define SHOWN_MAX   160 /* bytes of a value */
+#define SHOWN_TEXTS 3   /* values of a field */
 
 struct explain {
 	struct eval *e;
 	FILE *out;
 };
 
-static const char *const answers_z[] = { [EVAL_NO] = "no", [EVAL_YES] = "yes",
-	[EVAL_ERROR] = "error" };
+static const char *const answers_z[] = {
+	[EVAL_NO] = "no", [EVAL_YES] = "yes", [EVAL_ERROR] = "error"
+};
 
-static const char *const ops_z[] = { [ITEM_EQUALS] = "", [ITEM_REGEX] = "|re",
-	[ITEM_EXISTS] = "|exists", [ITEM_LT] = "|lt", [ITEM_LTE] = "|lte", [ITEM_GT] = "|gt",
-	[ITEM_GTE] = "|gte", [ITEM_NULL] = "" };
+static const char *const ops_z[] = { [ITEM_EQUALS] = "",
+	[ITEM_REGEX] = "|re",
+	[ITEM_EXISTS] = "|exists",
+	[ITEM_LT] = "|lt",
+	[ITEM_LTE] = "|lte",
+	[ITEM_GT] = "|gt",
+	[ITEM_GTE] = "|gte",
+	[ITEM_NULL] = "" };
 
 static void
 indent(const struct explain *x, unsigned depth)
@@ -55,7 +61,8 @@ modifier_of(const struct item *item)
 		v->n_parts < 2 || v->text.len == 0)
 		return ops_z[item->op];
 	before = v->parts[0].kind == PART_ANY && v->text.ptr[0] != '*';
-	after = v->parts[v->n_parts - 1].kind == PART_ANY && v->text.ptr[v->text.len - 1] != '*';
+	after = v->parts[v->n_parts - 1].kind == PART_ANY &&
+		v->text.ptr[v->text.len - 1] != '*';
 	if (before && after)
 		return "|contains";
 	if (before)
@@ -77,7 +84,8 @@ print_wanted(const struct explain *x, const struct item *item)
 	if (item->op == ITEM_EXISTS)
 		fprintf(x->out, " %s", item->exists ? "true" : "false");
 	for (size_t i = 0; i < item->n_values && i < 8; i++)
-		fprintf(x->out, "%s '%.*s'", i > 0 ? "," : "", STR_ARG(item->values[i].text));
+		fprintf(x->out, "%s '%.*s'", i > 0 ? "," : "",
+			STR_ARG(item->values[i].text));
 	if (item->n_values > 8)
 		fprintf(x->out, ", and %zu more", item->n_values - 8);
 }
@@ -129,7 +137,8 @@ print_node(const struct explain *x, const struct node *node, unsigned depth)
 	indent(x, depth);
 	fprintf(x->out, "%-5s ", answers_z[answer]);
 	if (node->name.len > 0)
-		fprintf(x->out, "%.*s%s", STR_ARG(node->name), node->kind == NODE_ITEM ? ": " : " ");
+		fprintf(x->out, "%.*s%s", STR_ARG(node->name),
+			node->kind == NODE_ITEM ? ": " : " ");
 	if (node->kind == NODE_ITEM) {
 		print_wanted(x, node->item);
 		fprintf(x->out, "\n");
@@ -159,11 +168,14 @@ print_source(const struct explain *x, const struct rule *rule, const struct reco
 
 	indent(x, 0);
 	if (rule->category != r->category)
-		fprintf(x->out, "not for this record: it is of category %s, the rule wants %s\n",
+		fprintf(x->out,
+			"not for this record: it is of category %s, the rule wants %s\n",
 			categories_z[r->category], categories_z[rule->category]);
 	else
-		fprintf(x->out, "not for this record: its service is %.*s, the rule wants %.*s\n",
-			STR_ARG(r->label[LABEL_SERVICE]), STR_ARG(rule->logsource.service));
+		fprintf(x->out,
+			"not for this record: its service is %.*s, the rule wants %.*s\n",
+			STR_ARG(r->label[LABEL_SERVICE]),
+			STR_ARG(rule->logsource.service));
 }
 
 void
@@ -179,7 +191,7 @@ eval_explain(struct eval *e, uint32_t number, struct record *r, FILE *out)
 	answer = eval_rule(e, number, r, e->arena, &m);
 	fprintf(out, "%.*s: %s\n", STR_ARG(rule->name),
 		!is_for || answer == EVAL_NO ? "no match"
-		: answer == EVAL_YES	     ? "match"
+		: answer == EVAL_YES         ? "match"
 					     : "error: a regex hit its limits");
 	if (!is_for)
 		print_source(&x, rule, r);

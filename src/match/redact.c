@@ -14,27 +14,48 @@
 #include "match/telling.h"
 #include "match/value.h"
 
-enum trigger { TRIGGER_NONE, TRIGGER_DIGIT, TRIGGER_WORD, TRIGGER_NAME, TRIGGER_AT,
-	TRIGGER_PERCENT, TRIGGER_HYPHEN };
+#define PREFIX_WORD_MAX 8 /* letters before the first "_" or "-" of a known prefix */
+
+enum trigger {
+	TRIGGER_NONE,
+	TRIGGER_DIGIT,
+	TRIGGER_WORD,
+	TRIGGER_INSIDE,
+	TRIGGER_NAME,
+	TRIGGER_AT,
+	TRIGGER_PERCENT,
+	TRIGGER_HYPHEN
+};
 
 static const unsigned char triggers[256] = {
-	['0'] = TRIGGER_DIGIT, ['1'] = TRIGGER_DIGIT, ['2'] = TRIGGER_DIGIT,
-	['3'] = TRIGGER_DIGIT, ['4'] = TRIGGER_DIGIT, ['5'] = TRIGGER_DIGIT,
-	['6'] = TRIGGER_DIGIT, ['7'] = TRIGGER_DIGIT, ['8'] = TRIGGER_DIGIT,
+	['0'] = TRIGGER_DIGIT,
+	['1'] = TRIGGER_DIGIT,
+	['2'] = TRIGGER_DIGIT,
+	['3'] = TRIGGER_DIGIT,
+	['4'] = TRIGGER_DIGIT,
+	['5'] = TRIGGER_DIGIT,
+	['6'] = TRIGGER_DIGIT,
+	['7'] = TRIGGER_DIGIT,
+	['8'] = TRIGGER_DIGIT,
 	['9'] = TRIGGER_DIGIT,
-	/* the first letters of what secret_word() knows */
-	['b'] = TRIGGER_WORD, ['B'] = TRIGGER_WORD, ['e'] = TRIGGER_WORD,
-	['A'] = TRIGGER_WORD, ['x'] = TRIGGER_WORD, ['g'] = TRIGGER_WORD,
-	['s'] = TRIGGER_WORD, ['S'] = TRIGGER_WORD, ['r'] = TRIGGER_WORD,
-	['w'] = TRIGGER_WORD, ['n'] = TRIGGER_WORD,
-	['='] = TRIGGER_NAME, [':'] = TRIGGER_NAME, ['@'] = TRIGGER_AT,
-	['%'] = TRIGGER_PERCENT, ['-'] = TRIGGER_HYPHEN,
+	/* "Bearer", "AKIA"; "eyJ", "SG.", "sk_", and so on: the rarest letter of each */
+	['b'] = TRIGGER_WORD,
+	['B'] = TRIGGER_WORD,
+	['A'] = TRIGGER_WORD,
+	['J'] = TRIGGER_INSIDE,
+	['G'] = TRIGGER_INSIDE,
+	['_'] = TRIGGER_INSIDE,
+	['='] = TRIGGER_NAME,
+	[':'] = TRIGGER_NAME,
+	['@'] = TRIGGER_AT,
+	['%'] = TRIGGER_PERCENT,
+	['-'] = TRIGGER_HYPHEN,
 };
 
 struct redactor {
 	struct buf *out;
 	struct str s;
-	size_t from;	/* what is before it has been copied or replaced */
+	size_t from; /* what is before it has been copied or replaced */
 	bool hit;
 	bool no_cards;
 };
@@ -139,34 +160,6 @@ try_name(struct redactor *r, size_t at)
 	return replace_value(r, &v, telling);
 }
 
-/* The first two letters of what secret_word() knows: nearly all words end here. */
-static bool
-may_begin(char first, char second)
-{
-	switch (first) {
-	case 'b':
-	case 'B':
-		return second == 'e' || second == 'E' || second == 'a' || second == 'A';
-	case 'e':
-		return second == 'y';
-	case 'A':
-		return second == 'K' || second == 'S' || second == 'I';
-	case 'x':
-		return second == 'o' || second == 'a';
-	case 'g':
-		return second == 'h' || second == 'l' || second == 'i';
-	case 's':
-	case 'r':
-		return second == 'k';
-	case 'S':
-		return second == 'G';
-	case 'w':
-		return second == 'h';
-	default:
-		return second == 'p';
-	}
-}
-
 static bool
 starts_word(const struct redactor *r, size_t at)
 {
@@ -202,6 +195,18 @@ try_option(struct redactor *r, size_t at)
 	return replace_value(r, &v, telling);
 }
 
+/* A secret whose word begins a few letters before at. */
+static bool
+try_inside(struct redactor *r, size_t at, struct secret *found)
+{
+	size_t start = at;
+
+	while (start > r->from && at - start < PREFIX_WORD_MAX &&
+		char_is_alnum(r->s.ptr[start - 1]))
+		start--;
+	return start < at && starts_word(r, start) && secret_word(r->s, start, found);
+}
+
 static size_t
 step(struct redactor *r, size_t at, enum trigger trigger)
 {
@@ -213,8 +218,11 @@ step(struct redactor *r, size_t at, enum trigger trigger)
 	case TRIGGER_NAME:
 		return try_name(r, at);
 	case TRIGGER_WORD:
-		if (at + 1 < r->s.len && may_begin(r->s.ptr[at], r->s.ptr[at + 1]) &&
-			starts_word(r, at) && secret_word(r->s, at, &found))
+		if (starts_word(r, at) && secret_word(r->s, at, &found))
+			return replace_secret(r, &found);
+		break;
+	case TRIGGER_INSIDE:
+		if (try_inside(r, at, &found))
 			return replace_secret(r, &found);
 		break;
 	case TRIGGER_AT:
@@ -227,6 +235,8 @@ step(struct redactor *r, size_t at, enum trigger trigger)
 			return replace_secret(r, &found);
 		break;
 	case TRIGGER_HYPHEN:
+		if (try_inside(r, at, &found))
+			return replace_secret(r, &found);
 		if (at + 1 == r->s.len || r->s.ptr[at + 1] != '-')
 			break;
 		if (secret_pem(r->s, at, &found))
@@ -245,7 +255,8 @@ redact(struct buf *out, struct str text, bool no_cards)
 	size_t at = 0;
 
 	for (;;) {
-		while (at < text.len && triggers[(unsigned char)text.ptr[at]] == TRIGGER_NONE)
+		while (at < text.len &&
+			triggers[(unsigned char)text.ptr[at]] == TRIGGER_NONE)
 			at++;
 		if (at >= text.len)
 			break;

@@ -9,40 +9,31 @@
 #include "base/compiler.h"
 
 #define TOKEN_MAX ((size_t)4096)
-#define URL_MAX	  ((size_t)512)
+#define URL_MAX   ((size_t)512)
 #define LOCAL_MAX ((size_t)64)
 #define HOST_MAX  ((size_t)253)
 
 struct prefix {
 	struct str text;
-	size_t min_len;		/* of what follows */
-	bool capitals;		/* only A-Z and 0-9 follow */
+	size_t min_len; /* of what follows */
+	bool capitals;  /* only A-Z and 0-9 follow */
 };
 
 static const struct prefix prefixes[] = {
-	{ STR_INIT("AKIA"), 16, true },		/* AWS */
-	{ STR_INIT("ASIA"), 16, true },
-	{ STR_INIT("AIza"), 30, false },	/* Google */
-	{ STR_INIT("xoxb-"), 10, false },	/* Slack */
-	{ STR_INIT("xoxp-"), 10, false },
-	{ STR_INIT("xoxa-"), 10, false },
-	{ STR_INIT("xoxr-"), 10, false },
-	{ STR_INIT("xoxs-"), 10, false },
-	{ STR_INIT("xapp-"), 10, false },
-	{ STR_INIT("ghp_"), 20, false },	/* GitHub */
-	{ STR_INIT("gho_"), 20, false },
-	{ STR_INIT("ghu_"), 20, false },
-	{ STR_INIT("ghs_"), 20, false },
-	{ STR_INIT("ghr_"), 20, false },
+	{ STR_INIT("AKIA"), 16, true },                                  /* AWS */
+	{ STR_INIT("ASIA"), 16, true }, { STR_INIT("AIza"), 30, false }, /* Google */
+	{ STR_INIT("xoxb-"), 10, false },                                /* Slack */
+	{ STR_INIT("xoxp-"), 10, false }, { STR_INIT("xoxa-"), 10, false },
+	{ STR_INIT("xoxr-"), 10, false }, { STR_INIT("xoxs-"), 10, false },
+	{ STR_INIT("xapp-"), 10, false }, { STR_INIT("ghp_"), 20, false }, /* GitHub */
+	{ STR_INIT("gho_"), 20, false }, { STR_INIT("ghu_"), 20, false },
+	{ STR_INIT("ghs_"), 20, false }, { STR_INIT("ghr_"), 20, false },
 	{ STR_INIT("github_pat_"), 20, false },
-	{ STR_INIT("glpat-"), 16, false },	/* GitLab */
-	{ STR_INIT("sk_live_"), 16, false },	/* Stripe */
-	{ STR_INIT("sk_test_"), 16, false },
-	{ STR_INIT("rk_live_"), 16, false },
-	{ STR_INIT("whsec_"), 16, false },
-	{ STR_INIT("sk-"), 32, false },
-	{ STR_INIT("npm_"), 30, false },
-	{ STR_INIT("SG."), 32, false },		/* SendGrid */
+	{ STR_INIT("glpat-"), 16, false },   /* GitLab */
+	{ STR_INIT("sk_live_"), 16, false }, /* Stripe */
+	{ STR_INIT("sk_test_"), 16, false }, { STR_INIT("rk_live_"), 16, false },
+	{ STR_INIT("whsec_"), 16, false }, { STR_INIT("sk-"), 32, false },
+	{ STR_INIT("npm_"), 30, false }, { STR_INIT("SG."), 32, false }, /* SendGrid */
 };
 
 static bool
@@ -118,7 +109,8 @@ find_prefix(struct str s, size_t at, struct secret *out)
 		if (rest.len < 2 || rest.ptr[0] != p->text.ptr[0] ||
 			rest.ptr[1] != p->text.ptr[1] || !str_starts(rest, p->text))
 			continue;
-		n = run_of(rest, p->text.len, TOKEN_MAX, p->capitals ? is_capital : is_url64);
+		n = run_of(rest, p->text.len, TOKEN_MAX,
+			p->capitals ? is_capital : is_url64);
 		if (n < p->min_len || !has_digit(str_sub(rest, p->text.len, n)))
 			continue;
 		*out = (struct secret){ "key", at, at + p->text.len + n };
@@ -189,7 +181,8 @@ secret_pem(struct str s, size_t at, struct secret *out)
 static bool
 ends_url(char c)
 {
-	return (unsigned char)c <= ' ' || c == '"' || c == '\'' || c == '<' || c == '>' || c == '\\';
+	return (unsigned char)c <= ' ' || c == '"' || c == '\'' || c == '<' || c == '>' ||
+	       c == '\\';
 }
 
 static bool
@@ -201,7 +194,8 @@ is_port(struct str s)
 	return true;
 }
 
-/* A raw "/" in a password is wrong but real: what is before it is then no host and port. */
+/* A raw "/" in a password is wrong but real: what is before it is then no host and port.
+ */
 bool
 secret_url(struct str s, size_t at, struct secret *out)
 {
@@ -233,8 +227,8 @@ secret_url(struct str s, size_t at, struct secret *out)
 static bool
 is_local(char c)
 {
-	return char_is_alnum(c) || (unsigned char)c >= 0x80 || c == '.' || c == '_' || c == '%' ||
-		c == '+' || c == '-';
+	return char_is_alnum(c) || (unsigned char)c >= 0x80 || c == '.' || c == '_' ||
+	       c == '%' || c == '+' || c == '-';
 }
 
 static bool
@@ -260,7 +254,8 @@ host_len(struct str s)
 			return 0;
 	while (digits < n && char_is_digit(s.ptr[digits]))
 		digits++;
-	if (digits > 0 && digits + 1 < n && s.ptr[digits] == '.' && char_is_digit(s.ptr[digits + 1]))
+	if (digits > 0 && digits + 1 < n && s.ptr[digits] == '.' &&
+		char_is_digit(s.ptr[digits + 1]))
 		return 0;
 	return n;
 }

@@ -8,12 +8,12 @@
 #include "match/walk.h"
 
 struct eval {
-	const struct ruleset *rules;	/* borrowed */
+	const struct ruleset *rules; /* borrowed */
 	struct regex_scratch *scratch;
-	struct arena *arena;		/* for explain */
-	struct buf text;		/* what is being redacted */
+	struct arena *arena; /* for explain */
+	struct buf text;     /* what is being redacted */
 	struct buf plain;
-	uint64_t *errors;		/* by rule */
-	uint64_t *name_hash;		/* by rule: rules keep their ids when others come */
+	uint64_t *errors;    /* by rule */
+	uint64_t *name_hash; /* by rule: rules keep their ids when others come */
 	struct walk walk;
 };

@@ -3,16 +3,22 @@
 
 #include "base/compiler.h"
 
-#define PLAIN_MAX 24	/* longer than any word of the table */
+#define PLAIN_MAX 24 /* longer than any word of the table */
 
 struct word {
 	struct str text;
 	enum telling telling;
-	bool whole;	/* nothing may stand before it */
+	bool whole; /* nothing may stand before it */
 };
 
-#define SUFFIX(lit, t) { STR_INIT(lit), t, false }
-#define WHOLE(lit, t)  { STR_INIT(lit), t, true }
+#define SUFFIX(lit, t)                  \
+	{                               \
+		STR_INIT(lit), t, false \
+	}
+#define WHOLE(lit, t)                  \
+	{                              \
+		STR_INIT(lit), t, true \
+	}
 
 static const struct word words[] = {
 	SUFFIX("longnum", TELLING_CARD),
@@ -79,7 +85,8 @@ may_end(struct str name, struct str word)
 	char before = name.ptr[name.len - 2];
 
 	return char_lower(name.ptr[name.len - 1]) == word.ptr[word.len - 1] &&
-		(char_lower(before) == word.ptr[word.len - 2] || before == '_' || before == '-');
+	       (char_lower(before) == word.ptr[word.len - 2] || before == '_' ||
+		       before == '-');
 }
 
 enum telling
@@ -95,7 +102,8 @@ telling_of(struct str name)
 			continue;
 		if (end.len == 0)
 			end = plain_end(name, plain);
-		if (words[i].whole ? str_eq(end, words[i].text) : str_ends(end, words[i].text))
+		if (words[i].whole ? str_eq(end, words[i].text)
+				   : str_ends(end, words[i].text))
 			return words[i].telling;
 	}
 	return TELLING_NOTHING;

@@ -9,12 +9,12 @@
 
 enum telling {
 	TELLING_NOTHING,
-	TELLING_CARD,		/* a card number, if it has the shape of one */
-	TELLING_CODE,		/* the card's check number */
+	TELLING_CARD, /* a card number, if it has the shape of one */
+	TELLING_CODE, /* the card's check number */
 	TELLING_PASSWORD,
-	TELLING_TOKEN,		/* tokens, keys, cookies */
-	TELLING_AUTHORIZATION,	/* a header: a scheme before the token */
-	TELLING_TRACE		/* an id that may look like a card number and is none */
+	TELLING_TOKEN,         /* tokens, keys, cookies */
+	TELLING_AUTHORIZATION, /* a header: a scheme before the token */
+	TELLING_TRACE          /* an id that may look like a card number and is none */
 };
 
 /* Case, "_", "-" and what stands before (access_token, DD_API_KEY) do not count. */

@@ -6,7 +6,7 @@
 #include "base/compiler.h"
 
 #define NAME_MAX_LEN  64
-#define TOKEN_MIN_LEN 16	/* a shorter one without digits may be a word of a sentence */
+#define TOKEN_MIN_LEN 16 /* a shorter one without digits may be a word of a sentence */
 
 static bool
 is_blank(char c)
@@ -88,7 +88,8 @@ value_option(struct str s, size_t at, enum telling *telling)
 static bool
 delimits(struct str s, size_t at)
 {
-	return at == s.len || strchr(" \t\r\n,}])>;&:|", s.ptr[at]) != NULL || s.ptr[at] == '\0';
+	return at == s.len || strchr(" \t\r\n,}])>;&:|", s.ptr[at]) != NULL ||
+	       s.ptr[at] == '\0';
 }
 
 /*
@@ -109,7 +110,8 @@ quoted_end(struct str s, size_t from, char quote, size_t escapes)
 			size_t end = slashes == escapes ? i - escapes : i;
 
 			if (delimits(s, i + 1) ||
-				(i + 1 < s.len && (s.ptr[i + 1] == '\\' || is_quote(s.ptr[i + 1]))))
+				(i + 1 < s.len &&
+					(s.ptr[i + 1] == '\\' || is_quote(s.ptr[i + 1]))))
 				return end;
 			if (first == SIZE_MAX)
 				first = end;
@@ -175,7 +177,8 @@ is_structure(struct str bare)
 {
 	size_t i = 0;
 
-	while (i < bare.len && (is_name(bare.ptr[i]) || bare.ptr[i] == '&' || bare.ptr[i] == '*') &&
+	while (i < bare.len &&
+		(is_name(bare.ptr[i]) || bare.ptr[i] == '&' || bare.ptr[i] == '*') &&
 		!char_is_digit(bare.ptr[i]))
 		i++;
 	return i < bare.len && memchr("{[(", bare.ptr[i], 3) != NULL;
@@ -189,8 +192,8 @@ card_end(struct str s, size_t from, size_t end)
 
 	if (is_card_shaped(str_sub(s, from, end - from)))
 		return end;
-	while (i < s.len && i - from < 32 && (char_is_digit(s.ptr[i]) || s.ptr[i] == ' ' ||
-	       s.ptr[i] == '-'))
+	while (i < s.len && i - from < 32 &&
+		(char_is_digit(s.ptr[i]) || s.ptr[i] == ' ' || s.ptr[i] == '-'))
 		i++;
 	while (i > from && !char_is_digit(s.ptr[i - 1]))
 		i--;
@@ -229,7 +232,8 @@ is_placeholder(struct str s, size_t at)
 		from--;
 	while (i < s.len && i - at <= 8 && char_is_alnum(s.ptr[i]))
 		i++;
-	return from > 0 && s.ptr[from - 1] == '<' && i == at + 9 && i < s.len && s.ptr[i] == '>';
+	return from > 0 && s.ptr[from - 1] == '<' && i == at + 9 && i < s.len &&
+	       s.ptr[i] == '>';
 }
 
 static void
@@ -262,15 +266,16 @@ value_find(struct str s, size_t at, enum telling telling, struct value_place *ou
 		if (is_structure(str_sub(s, from, out->to - from)))
 			return false;
 	}
-	return value_is_secret(str_sub(s, out->from, out->to - out->from), telling, !sentence);
+	return value_is_secret(
+		str_sub(s, out->from, out->to - out->from), telling, !sentence);
 }
 
 static bool
 is_nothing(struct str s)
 {
-	static const struct str words[] = { STR_INIT("null"), STR_INIT("nil"), STR_INIT("none"),
-		STR_INIT("undefined"), STR_INIT("true"), STR_INIT("false"), STR_INIT("<nil>"),
-		STR_INIT("0") };
+	static const struct str words[] = { STR_INIT("null"), STR_INIT("nil"),
+		STR_INIT("none"), STR_INIT("undefined"), STR_INIT("true"),
+		STR_INIT("false"), STR_INIT("<nil>"), STR_INIT("0") };
 	size_t masks = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names and their values in text: key=value, "key": "value", Java's and Go's dumps, header
- * lines. Finds where the value stands. Private to match/; pure, any thread.
+ * Names and their values in text: key=value, "key": "value", Java's and Go's dumps,
+ * header lines. Finds where the value stands. Private to match/; pure, any thread.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 #include "match/telling.h"
 
 struct value_place {
-	size_t from, to;	/* without quotes */
+	size_t from, to; /* without quotes */
 };
 
 /* s[at] is "=" or ":": what the name before it tells. */

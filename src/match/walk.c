@@ -69,8 +69,8 @@ try_regex(struct walk *w, const struct value *v, struct str text, bool gather)
 {
 	size_t before = w->n_captures, from = 0, to = 0;
 	size_t room = gather ? MATCH_CAPTURES : before;
-	enum regex_answer answer = regex_search(v->regex, w->scratch, text, w->capture, room,
-		&w->n_captures, &from, &to);
+	enum regex_answer answer = regex_search(
+		v->regex, w->scratch, text, w->capture, room, &w->n_captures, &from, &to);
 
 	if (answer == REGEX_ERROR)
 		return EVAL_ERROR;
@@ -104,8 +104,8 @@ try_value(struct walk *w, const struct item *item, const struct value *v, struct
 
 /* Any of the record's values. */
 static enum eval_answer
-try_values(struct walk *w, const struct item *item, const struct value *v, const struct str *texts,
-	size_t n, bool gather)
+try_values(struct walk *w, const struct item *item, const struct value *v,
+	const struct str *texts, size_t n, bool gather)
 {
 	enum eval_answer best = EVAL_NO;
 
@@ -132,7 +132,8 @@ try_item(struct walk *w, const struct item *item, bool gather)
 	if (item->op == ITEM_EXISTS)
 		return (n > 0) == item->exists ? EVAL_YES : EVAL_NO;
 	for (size_t i = 0; i < item->n_values; i++) {
-		enum eval_answer answer = try_values(w, item, &item->values[i], texts, n, gather);
+		enum eval_answer answer =
+			try_values(w, item, &item->values[i], texts, n, gather);
 
 		if (answer == (item->all ? EVAL_NO : EVAL_YES))
 			return answer;
@@ -201,7 +202,7 @@ walk_node(struct walk *w, const struct node *node, bool under_not)
 		return walk_item(w, node->item, under_not);
 	case NODE_TRUE:
 		return EVAL_YES;
-	case NODE_NAME:		/* only in correlations */
+	case NODE_NAME: /* only in correlations */
 		break;
 	}
 	return EVAL_NO;

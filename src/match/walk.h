@@ -15,19 +15,20 @@
 #include "rules/regex.h"
 #include "rules/ruleset.h"
 
-#define WALK_VALUES 256		/* of one field that are looked at */
+#define WALK_VALUES 256 /* of one field that are looked at */
 
 struct walk {
 	struct record *record;
 	struct arena *arena;
 	struct regex_scratch *scratch;
-	struct field capture[MATCH_CAPTURES];	/* of true paths that no "not" is over */
+	struct field capture[MATCH_CAPTURES]; /* of true paths that no "not" is over */
 	size_t n_captures;
-	size_t hit;		/* least place in message of what matched; SIZE_MAX: none */
+	size_t hit; /* least place in message of what matched; SIZE_MAX: none */
 };
 
 /* Starts a walk; the arena keeps numbers of JSON bodies. */
-void walk_init(struct walk *w, struct record *r, struct arena *a, struct regex_scratch *s);
+void walk_init(
+	struct walk *w, struct record *r, struct arena *a, struct regex_scratch *s);
 
 /* under_not: nothing is gathered. */
 enum eval_answer walk_node(struct walk *w, const struct node *node, bool under_not);

@@ -75,5 +75,6 @@ hits_is_escape(struct str text, size_t at)
 		return false;
 	high = hex(text.ptr[at]);
 	low = hex(text.ptr[at + 1]);
-	return high >= 0 && high < 8 && low >= 0 && char_is_alnum((char)(high * 16 + low));
+	return high >= 0 && high < 8 && low >= 0 &&
+	       char_is_alnum((char)(high * 16 + low));
 }

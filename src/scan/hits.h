@@ -10,10 +10,10 @@
 #include "base/str.h"
 
 struct hits {
-	size_t *at;		/* owned */
+	size_t *at; /* owned */
 	size_t n, cap;
-	struct str text;	/* borrowed */
-	size_t line_end;	/* of the line that was hit last */
+	struct str text; /* borrowed */
+	size_t line_end; /* of the line that was hit last */
 };
 
 void hits_init(struct hits *h);
@@ -22,7 +22,8 @@ void hits_fini(struct hits *h);
 /* A new text; keeps the memory. */
 void hits_begin(struct hits *h, struct str text);
 
-/* The byte at offset at belongs to a word. at does not go back. Ends the program without memory. */
+/* The byte at offset at belongs to a word. at does not go back. Ends the program without
+ * memory. */
 void hits_add(struct hits *h, size_t at);
 
 /* Whether the two hex digits at text[at] are an ASCII letter or digit ("\u0050"). */

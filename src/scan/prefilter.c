@@ -14,13 +14,13 @@
 #include "scan/hits.h"
 #include "scan/words.h"
 
-#define TEXT_OF(n)   #n
+#define TEXT_OF(n)         #n
 #define VERSION_Z(a, b, c) "vectorscan " TEXT_OF(a) "." TEXT_OF(b) "." TEXT_OF(c)
 
-#define ESCAPE_ID 1u	/* of "\u00"; words have 0 */
+#define ESCAPE_ID 1u /* of "\u00"; words have 0 */
 
 struct prefilter {
-	hs_database_t *plain;	/* both NULL: no words */
+	hs_database_t *plain; /* both NULL: no words */
 	hs_database_t *escaped;
 	bool takes_all;
 };
@@ -32,7 +32,7 @@ struct prefilter_scratch {
 
 /* What hs_compile_lit_multi() wants to be told. */
 struct literals {
-	const char **text_z;	/* not NUL-terminated: len counts */
+	const char **text_z; /* not NUL-terminated: len counts */
 	size_t *len;
 	unsigned *flags;
 	unsigned *id;
@@ -76,8 +76,8 @@ build(const struct literals *l, size_t n)
 	hs_database_t *db = NULL;
 	hs_compile_error_t *error = NULL;
 
-	if (hs_compile_lit_multi(l->text_z, l->flags, l->id, l->len, (unsigned)n, HS_MODE_BLOCK,
-		    NULL, &db, &error) == HS_SUCCESS)
+	if (hs_compile_lit_multi(l->text_z, l->flags, l->id, l->len, (unsigned)n,
+		    HS_MODE_BLOCK, NULL, &db, &error) == HS_SUCCESS)
 		return db;
 	if (error != NULL)
 		log_error("scan", "vectorscan: %s", error->message);
@@ -143,8 +143,9 @@ prefilter_scratch_new(const struct prefilter *p)
 	if (s == NULL)
 		return NULL;
 	hits_init(&s->hits);
-	if (p->plain != NULL && (hs_alloc_scratch(p->plain, &s->space) != HS_SUCCESS ||
-		    hs_alloc_scratch(p->escaped, &s->space) != HS_SUCCESS))
+	if (p->plain != NULL &&
+		(hs_alloc_scratch(p->plain, &s->space) != HS_SUCCESS ||
+			hs_alloc_scratch(p->escaped, &s->space) != HS_SUCCESS))
 		prefilter_scratch_free(&s);
 	return s;
 }
@@ -164,7 +165,8 @@ prefilter_scratch_free(struct prefilter_scratch **ps)
 
 /* Ends come in ascending order. */
 static int
-on_hit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *context)
+on_hit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+	void *context)
 {
 	struct hits *h = context;
 
@@ -185,7 +187,8 @@ prefilter_scan(const struct prefilter *p, struct prefilter_scratch *s, struct st
 	assert(text.len <= UINT_MAX);
 	hits_begin(&s->hits, text);
 	if (db != NULL && text.len > 0) {
-		err = hs_scan(db, text.ptr, (unsigned)text.len, 0, s->space, on_hit, &s->hits);
+		err = hs_scan(
+			db, text.ptr, (unsigned)text.len, 0, s->space, on_hit, &s->hits);
 		if (err != HS_SUCCESS) {
 			log_error("scan", "vectorscan: error %d", (int)err);
 			abort();

@@ -31,7 +31,7 @@ struct prefilter_scratch *prefilter_scratch_new(const struct prefilter *p);
 void prefilter_scratch_free(struct prefilter_scratch **ps);
 
 /*
- * Offsets in text of the ends of words found, ascending, at most one per line; *n of them.
+ * Offsets in text of the last bytes of words found, ascending, one per line; *n of them.
  * Valid until the next call. escaped: an escape of an ASCII letter or digit (backslash,
  * "u00") nominates too, for JSON-wrapped text.
  */

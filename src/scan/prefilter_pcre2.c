@@ -23,7 +23,7 @@
 #define ESCAPE STR("\\\\u00(?:3[0-9]|[46][1-9a-f]|[57][0-9a])")
 
 struct prefilter {
-	pcre2_code *plain;	/* both NULL: no words */
+	pcre2_code *plain; /* both NULL: no words */
 	pcre2_code *escaped;
 	bool takes_all;
 };
@@ -155,7 +155,8 @@ search(const pcre2_code *code, struct prefilter_scratch *s, struct str text)
 	size_t from = 0;
 
 	while (from < text.len) {
-		int rc = pcre2_match(code, (PCRE2_SPTR)text.ptr, text.len, from, 0, s->data, NULL);
+		int rc = pcre2_match(
+			code, (PCRE2_SPTR)text.ptr, text.len, from, 0, s->data, NULL);
 
 		if (rc == PCRE2_ERROR_NOMATCH)
 			return;

@@ -11,9 +11,9 @@
 #include "rules/ruleset.h"
 
 struct scan_words {
-	struct str *at;		/* owned; the texts are the ruleset's */
+	struct str *at; /* owned; the texts are the ruleset's */
 	size_t n;
-	bool takes_all;		/* some log rule has no word */
+	bool takes_all; /* some log rule has no word */
 };
 
 /* False without memory. */

@@ -1,6 +1,8 @@
 # The real program, from outside.
 dist_check_SCRIPTS += tests/e2e/bad-rules.test
 TESTS += tests/e2e/bad-rules.test
+dist_check_SCRIPTS += tests/e2e/datadog.test
+TESTS += tests/e2e/datadog.test
 dist_check_SCRIPTS += tests/e2e/same.test
 TESTS += tests/e2e/same.test
 dist_check_SCRIPTS += tests/e2e/seed.test
@@ -171,3 +173,4 @@ EXTRA_DIST += tests/bad-rules/warn-yaml.err
 EXTRA_DIST += tests/bad-rules/warn-yaml.yaml
 EXTRA_DIST += tests/bad-rules/yaml-syntax.err
 EXTRA_DIST += tests/bad-rules/yaml-syntax.yaml
+EXTRA_DIST += tests/double/datadog_double.py

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as a log record against rules of every kind of comparison: one of three answers,
- * and what matches is within its bounds.
+ * Any bytes as a log record against rules of every kind of comparison: one of three
+ * answers, and what matches is within its bounds.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -55,7 +55,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		arena_reset(arena);
 		if (eval_rule(eval, i, &r, arena, &m) == EVAL_YES) {
-			assert(m.text.len <= MATCH_TEXT_MAX && m.n_captures <= MATCH_CAPTURES);
+			assert(m.text.len <= MATCH_TEXT_MAX &&
+				m.n_captures <= MATCH_CAPTURES);
 			for (size_t k = 0; k < m.n_captures; k++)
 				assert(m.capture[k].value.len <= MATCH_CAPTURE_MAX);
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as text and as a value: redaction ends, reads nothing beyond, and a second pass
- * finds no card number that the first one left.
+ * Any bytes as text and as a value: redaction ends, reads nothing beyond, and a second
+ * pass finds no card number that the first one left.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -18,7 +18,8 @@ has_card(struct str s)
 	struct card card;
 
 	for (size_t at = 0; at < s.len; at++)
-		if (char_is_digit(s.ptr[at]) && (at == 0 || !char_is_digit(s.ptr[at - 1])) &&
+		if (char_is_digit(s.ptr[at]) &&
+			(at == 0 || !char_is_digit(s.ptr[at - 1])) &&
 			card_at(s, at, &card) > 0)
 			return true;
 	return false;
@@ -40,7 +41,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(!has_card(text));
 	if (colon != SIZE_MAX) {
 		buf_reset(&b);
-		redact_value(&b, str_sub(text, 0, colon), str_sub(text, colon + 1, text.len));
+		redact_value(
+			&b, str_sub(text, 0, colon), str_sub(text, colon + 1, text.len));
 	}
 	buf_fini(&b);
 	return 0;

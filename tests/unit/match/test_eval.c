@@ -25,7 +25,8 @@ test_text(void)
 	OK(!selects("    message: 'a*z'", "a\nb\nz\n"));
 	OK(!selects("    message: 'a'", "ab"));
 	OK(selects("    message: 'a?c'", "aBc"));
-	OK(selects("    message: 'a?c'", "a\xc3\xa4" "c"));
+	OK(selects("    message: 'a?c'", "a\xc3\xa4"
+					 "c"));
 	OK(!selects("    message: 'a?c'", "ac"));
 	OK(selects("    message: 'a\\*c'", "a*c"));
 	OK(!selects("    message: 'a\\*c'", "abc"));
@@ -163,9 +164,13 @@ test_match(void)
 		"title: T\nname: failed\nlogsource: {category: log, service: orders}\ndetection:\n"
 		"  s:\n    message|re: 'failed (?P<order_id>\\w+) for (?P<password>\\w+)'\n"
 		"  condition: s\n";
-	static const struct source source = { .index = 7, .id = 1234,
-		.label = { [LABEL_POD] = STR_INIT("orders-1") } };
-	struct record r = { .source = &source, .at_ns = 99, .count = 3, .place = { 5, 2 },
+	static const struct source source = {
+		.index = 7, .id = 1234, .label = { [LABEL_POD] = STR_INIT("orders-1") }
+	};
+	struct record r = { .source = &source,
+		.at_ns = 99,
+		.count = 3,
+		.place = { 5, 2 },
 		.message = STR("first\n\x1b[31mfailed 42 for hunter2\x1b[0m\r\nlast") };
 	struct kit k;
 	uint64_t id;
@@ -204,18 +209,20 @@ test_cut(void)
 		snprintf(text + before, sizeof(text) - before,
 			" find alice@example.com 4111111111111111 %s",
 			"\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4");
-		good = kit_log(&k, text) == EVAL_YES && k.match.text.len <= MATCH_TEXT_MAX &&
-			str_find(k.match.text, STR("4111")) == SIZE_MAX &&
-			str_find(k.match.text, STR("alice")) == SIZE_MAX;
+		good = kit_log(&k, text) == EVAL_YES &&
+		       k.match.text.len <= MATCH_TEXT_MAX &&
+		       str_find(k.match.text, STR("4111")) == SIZE_MAX &&
+		       str_find(k.match.text, STR("alice")) == SIZE_MAX;
 		good = good && (k.match.text.len < 1 ||
-			k.match.text.ptr[k.match.text.len - 1] != '\xc3');
+				       k.match.text.ptr[k.match.text.len - 1] != '\xc3');
 	}
 	OK(good);
 	memset(text, 'z', 3000);
 	memcpy(text, "find ", 5);
 	text[3000] = '\0';
 	OK(kit_log(&k, text) == EVAL_YES && k.match.n_captures == 1);
-	OK(k.match.capture[0].value.len <= MATCH_CAPTURE_MAX && k.match.capture[0].value.len > 0);
+	OK(k.match.capture[0].value.len <= MATCH_CAPTURE_MAX &&
+		k.match.capture[0].value.len > 0);
 	OK(k.match.text.len == MATCH_TEXT_MAX);
 	kit_close(&k);
 }

@@ -48,7 +48,8 @@ int
 main(void)
 {
 	struct kit k;
-	struct record r = { .count = 1, .message = STR("order 42 password=hunter2 \x1b[0m") };
+	struct record r = { .count = 1,
+		.message = STR("order 42 password=hunter2 \x1b[0m") };
 
 	kit_open(&k, yaml);
 	OK(says(&k, &r, "refused: no match\n"));

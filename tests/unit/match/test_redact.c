@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What must not be seen is replaced in each way the shop prints it, and what only looks like
- * it stays byte for byte: 20 kinds of secrets in made-up lines, 2,500 lines of orders.
+ * What must not be seen is replaced in each way the shop prints it, and what only looks
+ * like it stays byte for byte: 20 kinds of secrets in made-up lines, 2,500 lines of
+ * orders.
  */
 #include "match/redact.h"
 
@@ -55,8 +56,8 @@ hides(const char *text_z, const char *secret_z, const char *rest_z)
 	buf_init(&b, 65536);
 	buf_init(&again, 65536);
 	good = redact_text(&b, str_z(text_z)) &&
-		str_find(buf_str(&b), str_z(secret_z)) == SIZE_MAX &&
-		str_find(buf_str(&b), str_z(rest_z)) != SIZE_MAX;
+	       str_find(buf_str(&b), str_z(secret_z)) == SIZE_MAX &&
+	       str_find(buf_str(&b), str_z(rest_z)) != SIZE_MAX;
 	redact_text(&again, buf_str(&b));
 	good = good && str_eq(buf_str(&b), buf_str(&again));
 	if (!good)
@@ -89,8 +90,9 @@ make_card(char out[20])
 	static const struct {
 		const char *start;
 		size_t n;
-	} kinds[] = { { "4", 16 }, { "4", 13 }, { "51", 16 }, { "2221", 16 }, { "34", 15 },
-		{ "37", 15 }, { "6011", 16 }, { "36", 14 }, { "3528", 16 }, { "62", 19 } };
+	} kinds[] = { { "4", 16 }, { "4", 13 }, { "51", 16 }, { "2221", 16 },
+		{ "34", 15 }, { "37", 15 }, { "6011", 16 }, { "36", 14 }, { "3528", 16 },
+		{ "62", 19 } };
 	size_t k = draw(10), have = strlen(kinds[k].start);
 
 	memcpy(out, kinds[k].start, have);
@@ -128,7 +130,8 @@ struct frame {
 static void
 test_cards(void)
 {
-	static const struct frame frames[] = { { "card=Card{id=null, longNum='", "', expires='12/29'}" },
+	static const struct frame frames[] = { { "card=Card{id=null, longNum='",
+						       "', expires='12/29'}" },
 		{ "Card is [ {Card:{LongNum:", " Expires:12/25 ID: Links:map[]} } ]" },
 		{ "\"card\" : { \"longNum\" : \"", "\", \"expires\" : \"12/29\" }" },
 		{ "paid with ", "." }, { "(", ")" }, { "pan=", "&x=1" }, { "card-", "" },
@@ -164,8 +167,9 @@ test_same_placeholder(void)
 	struct str s, one, two;
 
 	buf_init(&b, 4096);
-	redact_text(&b, STR("4111111111111111 4111 1111 1111 1111|longNum='4111-1111-1111-1111'"
-			    "|5500000000000004"));
+	redact_text(&b,
+		STR("4111111111111111 4111 1111 1111 1111|longNum='4111-1111-1111-1111'"
+		    "|5500000000000004"));
 	s = buf_str(&b);
 	one = str_sub(s, 0, 15);
 	two = str_sub(s, 16, 15);
@@ -179,14 +183,15 @@ test_same_placeholder(void)
 static void
 test_named(void)
 {
-	static const struct frame frames[] = { { "password=", "" }, { "{\"password\":\"", "\"}" },
-		{ "User{password='", "', id=1}" }, { "map[password:", " user:eve]" },
-		{ "passwd: ", "" }, { "--password ", "" }, { "?access_token=", "&x=1" },
+	static const struct frame frames[] = { { "password=", "" },
+		{ "{\"password\":\"", "\"}" }, { "User{password='", "', id=1}" },
+		{ "map[password:", " user:eve]" }, { "passwd: ", "" },
+		{ "--password ", "" }, { "?access_token=", "&x=1" },
 		{ "csrfToken: '", "'," }, { "DD_API_KEY=", "" }, { "x-api-key: ", "" },
 		{ "aws_secret_access_key = ", "" }, { "client-secret=\"", "\"" },
-		{ "authorization: 'Bearer ", "', host: 'user'" }, { "Authorization: Bearer ", "" },
-		{ "Authorization: Basic ", "" }, { "authorization=", "" },
-		{ "Cookie: md.sid=", "; x" }, { "Bearer ", "" },
+		{ "authorization: 'Bearer ", "', host: 'user'" },
+		{ "Authorization: Bearer ", "" }, { "Authorization: Basic ", "" },
+		{ "authorization=", "" }, { "Cookie: md.sid=", "; x" }, { "Bearer ", "" },
 		{ "{\"a\":\"{\\\"password\\\":\\\"", "\\\"}\"}" },
 		{ "https://user:", "@host:8080/x" } };
 	unsigned good = 0, n = 0;
@@ -209,16 +214,19 @@ test_named(void)
 static void
 test_shapes(void)
 {
-	OK(hides("x eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmN y", "dozjg", "> y"));
+	OK(hides("x eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmN y", "dozjg",
+		"> y"));
 	OK(hides("x AKIAIOSFODNN7EXAMPLE y", "IOSFODNN7", "> y"));
 	OK(hides("x xoxb-123456789012-abcdef y", "123456789012", "> y"));
 	OK(hides("x ghp_012345678901234567890123456789012345 y", "0123456", "> y"));
-	OK(hides("a -----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY----- b",
+	OK(hides(
+		"a -----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY----- b",
 		"MIIEow", "> b"));
 	OK(hides("a -----BEGIN PRIVATE KEY-----\\nMIIEow", "MIIEow", "a <private-key:"));
 	OK(hides("email=alice@example.com took=1ms", "alice", " took=1ms"));
 	OK(hides("e=shopper0.12ab%40example.com&x=1", "shopper0", "&x=1"));
-	OK(hides("amqp://guest:guest1@10.96.191.196:5672/", "guest1", "@10.96.191.196:5672/"));
+	OK(hides("amqp://guest:guest1@10.96.191.196:5672/", "guest1",
+		"@10.96.191.196:5672/"));
 }
 
 static void
@@ -228,7 +236,8 @@ test_not_shapes(void)
 	OK(stays("delegate=amqp://guest@10.96.191.196:5672/, localPort= 33222"));
 	OK(stays("> microservices-demo-front-end@0.0.1 start"));
 	OK(stays("SimpleConnection@3912a4db kafka@1.2.3-rc.beta"));
-	OK(stays("MountVolume.SetUp failed for volume \"user-token\" : secret \"user-tls\" not found"));
+	OK(stays(
+		"MountVolume.SetUp failed for volume \"user-token\" : secret \"user-tls\" not found"));
 	OK(stays("SyntaxError: invalid token: expired"));
 	OK(stays("\"card\":\"http://user/cards/68f35c679c10d300018b7000\""));
 	OK(stays("card=Card{id=null, expires='12/25'}"));
@@ -236,7 +245,8 @@ test_not_shapes(void)
 	OK(stays("bearer certificates are fine"));
 	OK(stays("http://host:8080/a@b"));
 	OK(stays("[1760773110:67670][17:0x7a] 1761645885548"));
-	OK(stays("0.4111111111111111 4111111111111111.5 x4111111111111111 4111111111111111f"));
+	OK(stays(
+		"0.4111111111111111 4111111111111111.5 x4111111111111111 4111111111111111f"));
 	OK(stays("4111111111111112 4111 1111 1111 1112"));
 	OK(stays("03fef6ac-1896-4ce8-bd69-411111111111"));
 	OK(stays("[orders,4111111111111111,4111111111111111,false]"));
@@ -274,37 +284,47 @@ make_order_line(char *line, size_t i)
 	switch (i % 8) {
 	case 0:
 	case 1:
-		snprintf(line, LINE_MAX_BYTES, "2025-10-28 10:%02u:%02u.%03u  INFO [orders,%s,%s,%s] 1 "
+		snprintf(line, LINE_MAX_BYTES,
+			"2025-10-28 10:%02u:%02u.%03u  INFO [orders,%s,%s,%s] 1 "
 			"--- [nio-8080-exec-%u] w.w.s.o.c.OrdersController : Order created with ID: %s "
-			"and status: Created", draw(60), draw(60), draw(1000), trace, span,
+			"and status: Created",
+			draw(60), draw(60), draw(1000), trace, span,
 			draw(2) ? "true" : "false", draw(10), id);
 		break;
 	case 2:
-		snprintf(line, LINE_MAX_BYTES, "Payment failed for order %s: I/O error on POST request for "
-			"\"http://payment/paymentAuth\": Connection refused (Connection refused)", id);
+		snprintf(line, LINE_MAX_BYTES,
+			"Payment failed for order %s: I/O error on POST request for "
+			"\"http://payment/paymentAuth\": Connection refused (Connection refused)",
+			id);
 		break;
 	case 3:
-		snprintf(line, LINE_MAX_BYTES, "\x1b[0mGET /orders/%s \x1b[32m200 \x1b[0m%u.%03u ms - %u\x1b[0m",
+		snprintf(line, LINE_MAX_BYTES,
+			"\x1b[0mGET /orders/%s \x1b[32m200 \x1b[0m%u.%03u ms - %u\x1b[0m",
 			id, draw(9000), draw(1000), draw(100000));
 		break;
 	case 4:
-		snprintf(line, LINE_MAX_BYTES, "ts=2025-10-18T09:23:%02u.%sZ caller=logging.go:25 "
-			"method=Get id=%.8s-%.4s-4ce8-bd69-%.12s sock= err=null took=%u.%uµs", draw(60),
-			t, a, a + 8, a + 12, draw(900), draw(1000));
+		snprintf(line, LINE_MAX_BYTES,
+			"ts=2025-10-18T09:23:%02u.%sZ caller=logging.go:25 "
+			"method=Get id=%.8s-%.4s-4ce8-bd69-%.12s sock= err=null took=%u.%uµs",
+			draw(60), t, a, a + 8, a + 12, draw(900), draw(1000));
 		break;
 	case 5:
-		snprintf(line, LINE_MAX_BYTES, "{\"t\":{\"$date\":\"2025-10-18T07:38:30.067+00:00\"},\"s\":\"I\","
+		snprintf(line, LINE_MAX_BYTES,
+			"{\"t\":{\"$date\":\"2025-10-18T07:38:30.067+00:00\"},\"s\":\"I\","
 			"\"id\":%u,\"trace_id\":\"%s\",\"uid\":\"%.8s-%.4s-4c1a-9f0b-%.12s\",\"at\":176164588%s}",
 			draw(30000), a, a, a + 8, a + 12, t);
 		break;
 	case 6:
-		snprintf(line, LINE_MAX_BYTES, "Posting Order: {\"customer\":\"http://user/customers/%s\","
-			"\"card\":\"http://user/cards/%s\",\"items\":\"http://carts/carts/%s/items\"}", id, id, id);
+		snprintf(line, LINE_MAX_BYTES,
+			"Posting Order: {\"customer\":\"http://user/customers/%s\","
+			"\"card\":\"http://user/cards/%s\",\"items\":\"http://carts/carts/%s/items\"}",
+			id, id, id);
 		break;
 	default:
-		snprintf(line, LINE_MAX_BYTES, "Scaled down replica set payment-7d8b6f9c54 from 1 to 0 at "
-			"2025-10-28T10:04:%02u.%sZ total=%u.%02u customer_id=%s", draw(60), t, draw(105),
-			draw(100), id);
+		snprintf(line, LINE_MAX_BYTES,
+			"Scaled down replica set payment-7d8b6f9c54 from 1 to 0 at "
+			"2025-10-28T10:04:%02u.%sZ total=%u.%02u customer_id=%s",
+			draw(60), t, draw(105), draw(100), id);
 		break;
 	}
 }
@@ -330,7 +350,8 @@ value_becomes(const char *name_z, const char *value_z, const char *prefix_z)
 
 	buf_init(&b, 4096);
 	redact_value(&b, str_z(name_z), str_z(value_z));
-	good = str_starts(buf_str(&b), str_z(prefix_z)) && buf_str(&b).len >= strlen(prefix_z);
+	good = str_starts(buf_str(&b), str_z(prefix_z)) &&
+	       buf_str(&b).len >= strlen(prefix_z);
 	if (!good)
 		printf("# %s: %.*s\n", name_z, STR_ARG(buf_str(&b)));
 	buf_fini(&b);
@@ -346,7 +367,8 @@ test_values(void)
 	OK(value_becomes("token", "abc", "<token:"));
 	OK(value_becomes("reason", "alice@example.com", "<email:"));
 	OK(value_becomes("trace_id", "4111111111111111", "4111111111111111"));
-	OK(value_becomes("order_id", "69009776c1f4320001b50707", "69009776c1f4320001b50707"));
+	OK(value_becomes(
+		"order_id", "69009776c1f4320001b50707", "69009776c1f4320001b50707"));
 	OK(value_becomes("token", "", ""));
 }
 
@@ -354,9 +376,9 @@ test_values(void)
 static void
 test_hostile(void)
 {
-	static const char *const bits[] = { "eyJ-", "http://a:", "\"password\":\"", "@", "4111 ",
-		"-----BEGIN PRIVATE KEY", "Bearer ", "--token ", "=", "%40", "\\\"token\\\":\\\"",
-		"a@b.", "4111111111111111" };
+	static const char *const bits[] = { "eyJ-", "http://a:", "\"password\":\"", "@",
+		"4111 ", "-----BEGIN PRIVATE KEY", "Bearer ", "--token ", "=", "%40",
+		"\\\"token\\\":\\\"", "a@b.", "4111111111111111" };
 	static char text[65536];
 	unsigned good = 0;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The engine nominates each line with a word once, whichever engine it is: compared with a
- * plain search on made-up texts.
+ * The engine nominates each line with a word once, whichever engine it is: compared with
+ * a plain search on made-up texts.
  */
 #include "scan/prefilter.h"
 
@@ -96,7 +96,8 @@ test_escapes(void)
 {
 	OK(hits_of("\\u0050ayment\n", false) == 0);
 	OK(hits_of("\\u0050ayment\n\\u0070\n\\u0039\n\\u007A", true) == 4);
-	OK(hits_of("\\u001b[0m \\u003c \\u0026 \\u0080 \\u2028 \\u00e4 \\u00", true) == 0);
+	OK(hits_of("\\u001b[0m \\u003c \\u0026 \\u0080 \\u2028 \\u00e4 \\u00", true) ==
+		0);
 	OK(hits_of("\\u0040 \\u005b \\u0060 \\u007b \\u002f \\u003a", true) == 0);
 	OK(hits_of("\\u001bfailed", true) == 1);
 }
@@ -105,8 +106,8 @@ test_escapes(void)
 static void
 test_random(void)
 {
-	static const char *const bits[] = { "fail", "ed", "failed", "SIG", "TERM", "ab", "c",
-		"abc", "\n", "\n", " ", "pay", "ment", "\\u0050", "\xff", "" };
+	static const char *const bits[] = { "fail", "ed", "failed", "SIG", "TERM", "ab",
+		"c", "abc", "\n", "\n", " ", "pay", "ment", "\\u0050", "\xff", "" };
 	uint32_t x = 88172645;
 	char text[4096];
 	bool good = true;
@@ -146,8 +147,9 @@ test_many(void)
 static void
 test_takes_all(void)
 {
-	struct prefilter *p = build("title: A\nname: a\nlogsource: {category: log}\ndetection:\n"
-				    "  s: {message|re: '[0-9]'}\n  condition: s\n");
+	struct prefilter *p =
+		build("title: A\nname: a\nlogsource: {category: log}\ndetection:\n"
+		      "  s: {message|re: '[0-9]'}\n  condition: s\n");
 	struct prefilter_scratch *s = prefilter_scratch_new(p);
 	size_t n = 1;
 

@@ -1,0 +1,639 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * datadog and sender: the contract of a request with hostile findings, the key's file,
+ * and the drain against a server thread that answers as told.
+ */
+#include "output/datadog.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "output/apikey.h"
+#include "output/note.h"
+#include "output/sender.h"
+#include "output/tags.h"
+#include "store/store.h"
+
+#include "../../tap.h"
+
+#define T0    (INT64_C(1761645885) * TIME_S) /* 2025-10-28T10:04:45Z */
+#define KEY_Z "SECRETKEY0123456789"
+
+static const struct datadog_conf plain = { .site = STR_INIT("datadoghq.com") };
+
+static const char finding_z[] =
+	"{\"id\":\"0123456789abcdef\",\"kind\":\"opened\",\"seq\":0,\"rule\":\"payment_outage\","
+	"\"title\":\"4 orders failed to pay in sock-shop\",\"level\":\"critical\","
+	"\"state\":\"open\",\"key\":{\"namespace\":\"sock-shop\"},"
+	"\"first_at\":\"2025-10-28T10:04:45.548Z\",\"last_at\":\"2025-10-28T10:06:02.000Z\","
+	"\"opened_at\":\"2025-10-28T10:04:45.000Z\",\"resolved_at\":null,\"count\":4,"
+	"\"impact\":{\"orders\":4,\"customers\":2,\"amount_cents\":34993,\"minutes\":1.3},"
+	"\"causes\":[{\"at\":\"2025-10-28T10:04:40.000Z\",\"rule\":\"scaled_to_zero\","
+	"\"count\":1,\"source\":{\"namespace\":\"sock-shop\"},\"text\":\"Scaled ~down~ to 0\"}],"
+	"\"timeline\":[{\"at\":\"2025-10-28T10:04:45.548Z\",\"rule\":\"payment_failed\","
+	"\"order_id\":\"6900953ac1f4320001b50703\",\"count\":1,"
+	"\"source\":{\"namespace\":\"sock-shop\",\"pod\":\"orders-1\",\"service\":\"Orders\"},"
+	"\"text\":\"Payment failed for order 6900953ac1f4320001b50703\"}],"
+	"\"complete\":{\"from\":null,\"to\":null,\"gaps\":[],\"not_judged\":0}}";
+
+static json_t *
+parse(const char *text_z)
+{
+	json_t *v = json_loads(text_z, 0, NULL);
+
+	if (v == NULL)
+		abort();
+	return v;
+}
+
+typedef int build_fn(const struct datadog_conf *, const json_t *, int64_t, struct buf *,
+	struct buf *);
+
+/* The body as JSON, owned by the caller. */
+static json_t *
+build(build_fn *fn, const struct datadog_conf *conf, const json_t *finding, int64_t wall_ns,
+	const char *url_z)
+{
+	struct buf url, body;
+	json_t *v;
+
+	buf_init(&url, 4096);
+	buf_init(&body, 1000000);
+	OK(fn(conf, finding, wall_ns, &url, &body) == 0);
+	OK(str_eq(buf_str(&url), str_z(url_z)));
+	v = json_loadb(body.data, body.len, 0, NULL);
+	OK(v != NULL);
+	buf_fini(&url);
+	buf_fini(&body);
+	return v;
+}
+
+static json_t *
+event(const json_t *finding, int64_t wall_ns)
+{
+	return build(datadog_event, &plain, finding, wall_ns,
+		"https://api.datadoghq.com/api/v1/events");
+}
+
+static json_t *
+log_of(const json_t *finding, int64_t wall_ns)
+{
+	return build(datadog_log, &plain, finding, wall_ns,
+		"https://http-intake.logs.datadoghq.com/api/v2/logs");
+}
+
+static bool
+is(const json_t *obj, const char *name_z, const char *want_z)
+{
+	return str_eq(json_member_text(obj, name_z), str_z(want_z));
+}
+
+static bool
+contains(struct str s, const char *want_z)
+{
+	return str_find(s, str_z(want_z)) != SIZE_MAX;
+}
+
+static void
+test_event(void)
+{
+	json_t *f = parse(finding_z);
+	json_t *e = event(f, T0 + TIME_MIN);
+	struct str text = json_member_text(e, "text");
+
+	OK(json_object_size(e) == 7);
+	OK(is(e, "title", "[gumshoe] 4 orders failed to pay in sock-shop"));
+	OK(is(e, "aggregation_key", "gumshoe:0123456789abcdef"));
+	OK(is(e, "alert_type", "error") && is(e, "priority", "normal"));
+	OK(json_i64(json_member(e, "date_happened"), 0) == T0 / TIME_S);
+	OK(str_starts(text, STR("%%% \n")) && str_ends(text, STR("\n %%%")));
+	OK(contains(text, "4 orders, 2 customers, 349.93"));
+	OK(contains(text, "Scaled \\~down\\~ to 0"));
+	OK(contains(text, "1. 2025-10-28T10:04:45.548Z payment_failed (Orders): Payment failed"));
+	json_decref(e);
+	json_decref(f);
+}
+
+static void
+test_levels(void)
+{
+	static const struct {
+		const char *kind_z, *level_z, *alert_z, *status_z;
+	} rows[] = { { "opened", "critical", "error", "critical" },
+		{ "opened", "high", "error", "error" },
+		{ "updated", "medium", "warning", "warn" }, { "opened", "low", "info", "info" },
+		{ "opened", "informational", "info", "info" },
+		{ "opened", "odd", "info", "info" }, { "resolved", "critical", "success", "ok" } };
+	json_t *f = parse(finding_z);
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		json_t *e, *l;
+
+		json_object_set_new(f, "kind", json_string(rows[i].kind_z));
+		json_object_set_new(f, "level", json_string(rows[i].level_z));
+		e = event(f, T0);
+		l = log_of(f, T0);
+		OK(is(e, "alert_type", rows[i].alert_z));
+		OK(is(json_array_get(l, 0), "status", rows[i].status_z));
+		json_decref(e);
+		json_decref(l);
+	}
+	json_decref(f);
+}
+
+static void
+test_age(void)
+{
+	static const struct {
+		int64_t wall_ns;
+		bool said;
+	} rows[] = { { T0, true }, { T0 + 17 * TIME_H, true }, { T0 + 17 * TIME_H + 1, false },
+		{ T0 + 19 * TIME_H, false }, { T0 - TIME_H, true }, { T0 - 2 * TIME_H, false },
+		{ INT64_MAX, false } };
+	json_t *f = parse(finding_z);
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		json_t *e = event(f, rows[i].wall_ns);
+		json_t *list = log_of(f, rows[i].wall_ns);
+		const json_t *l = json_array_get(list, 0);
+
+		OK((json_member(e, "date_happened") != NULL) == rows[i].said);
+		OK((json_member(l, "timestamp") != NULL) == rows[i].said);
+		OK(contains(json_member_text(e, "text"), "2025-10-28T10:04:45"));
+		OK(is(json_member(l, "gumshoe"), "occurred_at", "2025-10-28T10:04:45.000Z"));
+		json_decref(e);
+		json_decref(list);
+	}
+	json_decref(f);
+}
+
+static void
+test_log(void)
+{
+	static const char *const roots_z[] = { "message", "ddtags", "ddsource", "service",
+		"hostname", "status", "timestamp", "gumshoe" };
+	json_t *f = parse(finding_z);
+	json_t *list = log_of(f, T0 + TIME_MIN);
+	const json_t *l = json_array_get(list, 0);
+	const json_t *g = json_member(l, "gumshoe");
+	const json_t *incident = json_member(g, "incident");
+
+	OK(json_array_size(list) == 1 && json_object_size(l) == ARRAY_LEN(roots_z));
+	for (size_t i = 0; i < ARRAY_LEN(roots_z); i++)
+		OK(json_member(l, roots_z[i]) != NULL);
+	OK(is(l, "service", "gumshoe") && is(l, "ddsource", "gumshoe"));
+	OK(json_i64(json_member(l, "timestamp"), 0) == T0 / TIME_MS);
+	OK(is(l, "ddtags", "kube_namespace:sock-shop,service:orders,detected_by:gumshoe,"
+		"rule:payment_outage"));
+	OK(is(g, "finding_id", "0123456789abcdef") && is(g, "kind", "opened"));
+	OK(json_i64(json_member(g, "seq"), -1) == 0);
+	OK(is(json_array_get(json_member(incident, "orders"), 0), "", "") &&
+		json_array_size(json_member(incident, "orders")) == 1);
+	OK(json_i64(json_member(json_member(incident, "impact"), "amount_cents"), 0) == 34993);
+	json_decref(list);
+	json_decref(f);
+}
+
+static void
+test_urls(void)
+{
+	struct datadog_conf conf = { .site = STR("us5.datadoghq.com"),
+		.api_url = STR("http://127.0.0.1:1/"),
+		.logs_url = STR("intake.example:443") };
+	json_t *f = parse(finding_z);
+	json_t *v;
+
+	v = build(datadog_event, &conf, f, T0, "http://127.0.0.1:1/api/v1/events");
+	json_decref(v);
+	v = build(datadog_log, &conf, f, T0, "https://intake.example:443/api/v2/logs");
+	json_decref(v);
+	conf.logs_url = STR("");
+	v = build(datadog_log, &conf, f, T0,
+		"https://http-intake.logs.us5.datadoghq.com/api/v2/logs");
+	json_decref(v);
+	json_decref(f);
+	setenv("DD_SITE", "datadoghq.eu", 1);
+	setenv("DD_ENV", "demo", 1);
+	datadog_conf_from_env(&conf);
+	OK(str_eq(conf.site, STR("datadoghq.eu")) && str_eq(conf.env, STR("demo")));
+	OK(conf.api_url.len == 0);
+	unsetenv("DD_SITE");
+	datadog_conf_from_env(&conf);
+	OK(str_eq(conf.site, STR("datadoghq.com")));
+}
+
+static void
+test_tags(void)
+{
+	struct datadog_conf conf = { .env = STR("A,b\xc3\xa9 C"), .cluster = STR("unknown") };
+	json_t *f = parse("{\"rule\":\"R\",\"key\":{\"namespace\":\"unknown\",\"order_id\":\"x1\","
+			  "\"pod\":\"orders-1\"},\"timeline\":[{\"source\":{\"service\":\"a:\"}},"
+			  "{\"source\":{\"service\":\"a\"}},{\"source\":{\"service\":\"b\"}},7]}");
+	json_t *tags = tags_make(&conf, f);
+	struct buf b;
+
+	buf_init(&b, 4096);
+	tags_join(tags, &b);
+	OK(str_eq(buf_str(&b),
+		STR("service:a,service:b,env:a_b__c,detected_by:gumshoe,rule:r")));
+	buf_fini(&b);
+	json_decref(tags);
+	json_decref(f);
+}
+
+/* A finding of n entries whose texts try to break out. */
+static json_t *
+hostile(size_t n)
+{
+	json_t *f = parse(finding_z);
+	json_t *entry = json_array_get(json_member(f, "timeline"), 0);
+	struct buf b;
+
+	buf_init(&b, 1 << 22);
+	for (size_t i = 0; i < 30000; i++)
+		buf_add(&b, STR("\xe2\x82\xac~\n %%% \n[x](http://e)\\"));
+	json_object_set_new(entry, "text", json_stringn(b.data, b.len));
+	json_object_set_new(f, "title", json_stringn(b.data, b.len));
+	json_object_set_new(f, "remediation", json_stringn(b.data, b.len));
+	for (size_t i = 1; i < n; i++)
+		json_array_append_new(json_member(f, "timeline"), json_deep_copy(entry));
+	buf_fini(&b);
+	return f;
+}
+
+static bool
+is_escaped(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '\\')
+			i++;
+		else if (s.ptr[i] == '~' || s.ptr[i] == '[')
+			return false;
+	}
+	return true;
+}
+
+static void
+test_hostile(void)
+{
+	json_t *f = hostile(50);
+	json_t *e = event(f, T0);
+	json_t *list = log_of(f, T0);
+	struct str text = json_member_text(e, "text");
+	struct str title = json_member_text(e, "title");
+	struct str inner = str_sub(text, 5, text.len - 10);
+	char *text_z = json_dumps(list, 0);
+
+	OK(text.len <= 4000 && text.len > 2500);
+	OK(str_starts(text, STR("%%% \n")) && str_ends(text, STR("\n %%%")));
+	OK(!contains(inner, "%%%") && is_escaped(inner));
+	OK(contains(text, "more") && contains(text, "gumshoe show 0123456789abcdef"));
+	OK(title.len <= 500 && title.len > 490 && !contains(title, "\n"));
+	OK(!contains(json_member_text(json_array_get(list, 0), "message"), "\n"));
+	OK(text_z != NULL && strlen(text_z) < 25000);
+	free(text_z);
+	json_decref(e);
+	json_decref(list);
+	json_decref(f);
+}
+
+static void
+test_nonsense(void)
+{
+	static const char *const texts_z[] = { "{}",
+		"{\"title\":7,\"key\":[],\"timeline\":{},\"causes\":[1,null],\"count\":\"x\","
+		"\"opened_at\":\"yesterday\",\"impact\":3,\"complete\":[]}" };
+	json_t *array = json_array();
+	struct buf a, b;
+
+	buf_init(&a, 4096);
+	buf_init(&b, 4096);
+	OK(datadog_event(&plain, array, T0, &a, &b) == -EINVAL);
+	OK(datadog_log(&plain, NULL, T0, &a, &b) == -EINVAL);
+	buf_fini(&a);
+	buf_fini(&b);
+	json_decref(array);
+	for (size_t i = 0; i < ARRAY_LEN(texts_z); i++) {
+		json_t *f = parse(texts_z[i]);
+		json_t *e = event(f, T0);
+		json_t *l = log_of(f, T0);
+
+		OK(json_member(e, "date_happened") == NULL);
+		json_decref(e);
+		json_decref(l);
+		json_decref(f);
+	}
+}
+
+static char folder_z[64];
+
+static const char *
+in_folder(const char *name_z)
+{
+	static char path_z[128];
+
+	(void)snprintf(path_z, sizeof(path_z), "%s/%s", folder_z, name_z);
+	return path_z;
+}
+
+static const char *
+key_file(const char *data, size_t len)
+{
+	FILE *f = fopen(in_folder("key"), "w");
+
+	if (f == NULL || fwrite(data, 1, len, f) != len || fclose(f) != 0)
+		abort();
+	return in_folder("key");
+}
+
+static void
+test_key(void)
+{
+	struct apikey k;
+	char longest[200];
+
+	memset(longest, 'k', sizeof(longest));
+	OK(apikey_read(key_file(KEY_Z " \r\n\n", strlen(KEY_Z) + 4), &k) == 0);
+	OK(strcmp(k.text_z, KEY_Z) == 0);
+	apikey_forget(&k);
+	OK(k.text_z[0] == '\0');
+	OK(apikey_read(key_file(longest, 128), &k) == 0);
+	OK(apikey_read(key_file(longest, 129), &k) == -EINVAL);
+	OK(apikey_read(key_file("a\nb", 3), &k) == -EINVAL);
+	OK(apikey_read(key_file("a\0b", 3), &k) == -EINVAL);
+	OK(apikey_read(key_file("\n", 1), &k) == -EINVAL);
+	OK(apikey_read(in_folder("none"), &k) == -ENOENT);
+	unsetenv("CREDENTIALS_DIRECTORY");
+	OK(apikey_read(NULL, &k) == -ENOENT);
+	(void)unlink(in_folder("key"));
+}
+
+/* Answers each connection with the next text, then with 202. */
+struct server {
+	int listener;
+	const char *const *replies_z;	/* ended by NULL; "" closes without an answer */
+	unsigned requests;
+	struct buf seen;
+	char url_z[64];
+};
+
+static bool
+is_whole(const struct buf *b)
+{
+	struct str s = buf_str(b);
+	size_t head = str_find(s, STR("\r\n\r\n"));
+	size_t at = str_find(s, STR("Content-Length: "));
+	struct str rest;
+	int64_t n;
+
+	if (head == SIZE_MAX || at == SIZE_MAX)
+		return false;
+	rest = str_sub(s, at + 16, s.len);
+	return str_to_i64(str_trim(str_cut(&rest, '\n')), 0, 1 << 20, &n) &&
+		s.len >= head + 4 + (size_t)n;
+}
+
+static void
+answer(struct server *v, int fd)
+{
+	static const char good[] =
+		"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+	const char *reply_z = *v->replies_z != NULL ? *v->replies_z++ : good;
+	struct buf request;
+	char *to;
+	ssize_t n = 1;
+
+	buf_init(&request, 1 << 20);
+	while (n > 0 && !is_whole(&request) && (to = buf_grow(&request, 4096)) != NULL) {
+		n = recv(fd, to, 4096, 0);
+		request.len -= 4096 - (n > 0 ? (size_t)n : 0);
+	}
+	buf_add(&v->seen, buf_str(&request));
+	buf_fini(&request);
+	v->requests++;
+	if (send(fd, reply_z, strlen(reply_z), MSG_NOSIGNAL) < 0)
+		puts("# send");
+	close(fd);
+}
+
+static void *
+serve(void *arg)
+{
+	struct server *v = arg;
+	int fd;
+
+	while ((fd = accept(v->listener, NULL, NULL)) >= 0)
+		answer(v, fd);
+	return NULL;
+}
+
+static void
+start(struct server *v, pthread_t *thread, const char *const *replies_z)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+
+	*v = (struct server){ .replies_z = replies_z };
+	buf_init(&v->seen, 1 << 20);
+	v->listener = socket(AF_INET, SOCK_STREAM, 0);
+	if (bind(v->listener, (struct sockaddr *)&a, len) != 0 || listen(v->listener, 8) != 0 ||
+		getsockname(v->listener, (struct sockaddr *)&a, &len) != 0 ||
+		pthread_create(thread, NULL, serve, v) != 0)
+		abort();
+	(void)snprintf(
+		v->url_z, sizeof(v->url_z), "http://127.0.0.1:%u", ntohs(a.sin_port));
+}
+
+static void
+stop(struct server *v, pthread_t thread)
+{
+	shutdown(v->listener, SHUT_RDWR);
+	pthread_join(thread, NULL);
+	close(v->listener);
+	buf_fini(&v->seen);
+}
+
+static struct store *
+store_with(const char *const *bodies_z, size_t n)
+{
+	struct store *s = NULL;
+
+	if (store_open(in_folder("a.db"), STORE_REPLACE, true, &s) != 0 || store_begin(s) != 0)
+		abort();
+	for (size_t i = 0; i < n; i++) {
+		struct outbox_row row = { .destination = STR("datadog"),
+			.finding = STR("0123456789abcdef"),
+			.seq = (int64_t)i,
+			.kind = STR("opened"),
+			.at_ns = T0,
+			.body = str_z(bodies_z[i]) };
+
+		OK(store_put_outbox(s, &row) == 0);
+	}
+	OK(store_commit(s) == 0);
+	return s;
+}
+
+static size_t
+gaps_with(struct store *s, const char *detail_z)
+{
+	struct store_query *q = store_gaps(s);
+	struct gap_row g;
+	size_t n = 0;
+
+	while (store_next_gap(q, &g))
+		n += str_eq(g.reason, STR("datadog_rejected")) && contains(g.detail, detail_z) &&
+			!contains(g.detail, KEY_Z);
+	store_query_free(&q);
+	return n;
+}
+
+struct drain {
+	int err;
+	unsigned requests;
+	struct sender_counts counts;
+	size_t gaps;
+};
+
+static struct drain
+drain(const char *const *replies_z, int64_t give_up_ns, const char *detail_z)
+{
+	const char *const bodies_z[] = { finding_z, finding_z };
+	struct store *s = store_with(bodies_z, ARRAY_LEN(bodies_z));
+	struct server v;
+	pthread_t thread;
+	struct sender_conf conf = { .give_up_ns = give_up_ns, .out = stdout };
+	struct drain d = { 0 };
+
+	start(&v, &thread, replies_z);
+	conf.datadog.api_url = conf.datadog.logs_url = str_z(v.url_z);
+	conf.key_file_z = key_file(KEY_Z "\n", strlen(KEY_Z) + 1);
+	d.err = sender_drain(s, &conf, &d.counts);
+	d.requests = v.requests;
+	d.gaps = gaps_with(s, detail_z);
+	OK(contains(buf_str(&v.seen), "DD-API-KEY: " KEY_Z "\r\n"));
+	stop(&v, thread);
+	store_close(&s);
+	return d;
+}
+
+static void
+test_drain(void)
+{
+	static const char *const none_z[] = { NULL };
+	static const char *const poison_z[] = {
+		"HTTP/1.1 400 Bad\r\nContent-Length: 20\r\n\r\n" KEY_Z "!", NULL
+	};
+	static const char *const too_large_z[] = {
+		"HTTP/1.1 413 Large\r\nContent-Length: 0\r\n\r\n", NULL
+	};
+	static const char *const busy_z[] = {
+		"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", NULL
+	};
+	struct drain d = drain(none_z, 0, "");
+
+	OK(d.err == 0 && d.requests == 4 && d.counts.sent == 2 && d.counts.left == 0);
+	d = drain(poison_z, 0, "HTTP 400");
+	OK(d.err == 0 && d.requests == 4 && d.counts.sent == 1 && d.counts.rejected == 1);
+	OK(d.gaps == 1);
+	d = drain(too_large_z, 0, "HTTP 413");
+	OK(d.err == 0 && d.counts.rejected == 1 && d.gaps == 1);
+	d = drain(busy_z, 0, "");
+	OK(d.err == -EAGAIN && d.requests == 1 && d.counts.left == 2 && d.counts.retried == 0);
+	d = drain(busy_z, 30 * TIME_S, "");
+	OK(d.err == 0 && d.requests == 5 && d.counts.sent == 2 && d.counts.retried == 1);
+}
+
+static void
+test_pause(void)
+{
+	static const char *const codes_z[] = { "401", "403", "404", "302" };
+
+	for (size_t i = 0; i < ARRAY_LEN(codes_z); i++) {
+		char reply_z[128];
+		const char *const replies_z[] = { reply_z, NULL };
+		struct drain d;
+
+		(void)snprintf(reply_z, sizeof(reply_z),
+			"HTTP/1.1 %s No\r\nLocation: http://127.0.0.1:1/\r\n"
+			"Content-Length: 0\r\n\r\n",
+			codes_z[i]);
+		d = drain(replies_z, 30 * TIME_S, "");
+		OK(d.err == -EAGAIN && d.requests == 1 && d.counts.left == 2);
+		OK(d.counts.sent == 0 && d.counts.rejected == 0 && d.gaps == 0);
+	}
+}
+
+static void
+test_odd_rows(void)
+{
+	const char *const bodies_z[] = { "nonsense", "[1]" };
+	struct store *s = store_with(bodies_z, ARRAY_LEN(bodies_z));
+	struct sender_conf conf = { .out = stdout };
+	struct sender_counts counts;
+
+	conf.key_file_z = key_file(KEY_Z, strlen(KEY_Z));
+	OK(sender_drain(s, &conf, &counts) == 0 && counts.rejected == 2);
+	OK(gaps_with(s, "not a finding") >= 1);
+	store_close(&s);
+}
+
+static void
+test_dry_run(void)
+{
+	const char *const bodies_z[] = { finding_z };
+	struct store *s = store_with(bodies_z, 1);
+	struct sender_counts counts;
+	char *text_z = NULL;
+	size_t len;
+	struct sender_conf conf = { .datadog = plain, .dry_run = true };
+	struct str text;
+
+	conf.out = open_memstream(&text_z, &len);
+	conf.key_file_z = key_file(KEY_Z, strlen(KEY_Z));
+	OK(sender_drain(s, &conf, &counts) == 0 && counts.left == 1);
+	OK(fclose(conf.out) == 0);
+	text = str_z(text_z);
+	OK(contains(text, "POST https://api.datadoghq.com/api/v1/events\n"));
+	OK(contains(text, "POST https://http-intake.logs.datadoghq.com/api/v2/logs\n"));
+	OK(!contains(text, KEY_Z));
+	free(text_z);
+	store_close(&s);
+}
+
+int
+main(void)
+{
+	unsetenv("http_proxy");
+	(void)snprintf(folder_z, sizeof(folder_z), "/tmp/test_datadog.XXXXXX");
+	if (mkdtemp(folder_z) == NULL)
+		abort();
+	test_event();
+	test_levels();
+	test_age();
+	test_log();
+	test_urls();
+	test_tags();
+	test_hostile();
+	test_nonsense();
+	test_key();
+	test_drain();
+	test_pause();
+	test_odd_rows();
+	test_dry_run();
+	(void)unlink(in_folder("key"));
+	(void)unlink(in_folder("a.db.lock"));
+	OK(rmdir(folder_z) == 0);
+	return tap_done();
+}
