@@ -245,6 +245,8 @@ decoder_hits(struct decoder *d, const size_t *offsets, size_t n)
 {
 	uint64_t end = lines_end(&d->lines);
 
+	if (d->reading.wrap == NULL)
+		return;
 	if (d->all_from < d->all_to && n > 0)
 		hit_range(d, d->fresh, end);
 	for (size_t i = 0; i < n && d->all_from >= d->all_to; i++) {
@@ -263,6 +265,8 @@ decoder_hits(struct decoder *d, const size_t *offsets, size_t n)
 void
 decoder_hit_all(struct decoder *d)
 {
+	if (d->reading.wrap == NULL)
+		return;
 	hit_range(d, d->fresh, lines_end(&d->lines));
 	d->fresh = lines_end(&d->lines);
 }

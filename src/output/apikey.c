@@ -78,8 +78,9 @@ take(const char *path_z, struct apikey *out)
 		log_error("datadog", "cannot read the API key from %s: %s", path_z,
 			strerror(-err));
 	} else if (len == sizeof(data) || !is_key(key)) {
-		log_error("datadog", "%s: not an API key: want 1 to %d printable characters",
-			path_z, APIKEY_MAX);
+		log_error("datadog",
+			"%s: not an API key: want 1 to %d printable characters", path_z,
+			APIKEY_MAX);
 		err = -EINVAL;
 	} else {
 		memcpy(out->text_z, key.ptr, key.len);
@@ -100,7 +101,8 @@ apikey_read(const char *path_z, struct apikey *out)
 	if (path_z != NULL)
 		return take(path_z, out);
 	if (folder_z == NULL || folder_z[0] != '/') {
-		log_error("datadog", "no API key: give --key-file FILE, or run under systemd with "
+		log_error("datadog",
+			"no API key: give --key-file FILE, or run under systemd with "
 			"LoadCredential=" CREDENTIAL ":FILE");
 		return -ENOENT;
 	}

@@ -8,6 +8,7 @@
 
 /*
  * In ns, after the try number tries (from 0): 1-2 s, 2-4 s ... up to 60-120 s, where in
- * between is what noise says; never less than asked_ns (what the server asked for, or -1).
+ * between is what noise says; never less than asked_ns (what the server asked for, or
+ * -1).
  */
 int64_t backoff_wait(unsigned tries, uint64_t noise, int64_t asked_ns);

@@ -17,12 +17,12 @@
 #include "output/note.h"
 #include "output/tags.h"
 
-#define AGE_MAX     (17 * TIME_H)	/* Datadog takes 18 h; retries need some of it */
+#define AGE_MAX     (17 * TIME_H) /* Datadog takes 18 h; retries need some of it */
 #define AHEAD_MAX   (2 * TIME_H - 5 * TIME_MIN)
 #define TITLE_MAX   ((size_t)500)
 #define KEY_MAX     ((size_t)100)
 #define NAME_MAX_B  ((size_t)49)
-#define TEXT_MAX    ((size_t)300)	/* one text inside a log; a log should stay small */
+#define TEXT_MAX    ((size_t)300) /* one text inside a log; a log should stay small */
 #define CAUSES_MAX  ((size_t)5)
 #define ENTRIES_MAX ((size_t)10)
 #define ORDERS_MAX  ((size_t)100)
@@ -43,7 +43,8 @@ datadog_conf_from_env(struct datadog_conf *conf)
 
 /* No scheme means https, as in Datadog's own programs. */
 static void
-add_url(struct buf *url, const struct datadog_conf *conf, struct str base, const char *host_z)
+add_url(struct buf *url, const struct datadog_conf *conf, struct str base,
+	const char *host_z)
 {
 	while (base.len > 0 && base.ptr[base.len - 1] == '/')
 		base.len--;
@@ -155,7 +156,8 @@ event_title(const json_t *finding)
 	json_t *out;
 
 	buf_init(&b, (size_t)1 << 20);
-	buf_add(&b, is_resolved(finding) ? STR("[gumshoe] resolved: ") : STR("[gumshoe] "));
+	buf_add(&b,
+		is_resolved(finding) ? STR("[gumshoe] resolved: ") : STR("[gumshoe] "));
 	buf_add(&b, note_cut(json_member_text(finding, "title"), TITLE_MAX));
 	for (size_t i = 0; i < b.len; i++)
 		if ((unsigned char)b.data[i] < 0x20 || b.data[i] == 0x7f)
@@ -234,8 +236,10 @@ copy(json_t *to, const json_t *from, const char *const *names_z, size_t n)
 static json_t *
 log_entry(const json_t *entry)
 {
-	static const char *const names_z[] = { "at", "rule", "order_id", "count", "text" };
-	static const char *const places_z[] = { "namespace", "service", "pod", "container" };
+	static const char *const names_z[] = { "at", "rule", "order_id", "count",
+		"text" };
+	static const char *const places_z[] = { "namespace", "service", "pod",
+		"container" };
 	json_t *out = json_object();
 	json_t *source = json_object();
 
@@ -265,7 +269,8 @@ log_orders(const json_t *timeline)
 	for (size_t i = 0; i < json_array_size(timeline); i++) {
 		struct str id = json_member_text(json_array_get(timeline, i), "order_id");
 
-		if (id.len == 0 || id.len > TEXT_MAX || json_array_size(out) >= ORDERS_MAX ||
+		if (id.len == 0 || id.len > TEXT_MAX ||
+			json_array_size(out) >= ORDERS_MAX ||
 			json_object_getn(seen, id.ptr, id.len) != NULL)
 			continue;
 		(void)json_object_setn_new(seen, id.ptr, id.len, json_true());

@@ -13,11 +13,11 @@
 
 #define HEAD        "%%% \n"
 #define TAIL        "\n %%%"
-#define LINE_MAX_B  ((size_t)1200)	/* of data in one line */
+#define LINE_MAX_B  ((size_t)1200) /* of data in one line */
 #define ENTRY_MAX   ((size_t)220)
 #define ENTRIES_MAX ((size_t)20)
 #define CAUSES_MAX  ((size_t)5)
-#define MORE_ROOM   ((size_t)48)	/* kept for "… and N more" */
+#define MORE_ROOM   ((size_t)48) /* kept for "… and N more" */
 
 struct str
 note_cut(struct str s, size_t max)
@@ -86,8 +86,8 @@ add_amount(struct buf *b, const json_t *impact)
 static void
 add_impact(struct buf *b, const json_t *impact)
 {
-	buf_printf(b, "%" PRId64 " orders, %" PRId64 " customers", number(impact, "orders"),
-		number(impact, "customers"));
+	buf_printf(b, "%" PRId64 " orders, %" PRId64 " customers",
+		number(impact, "orders"), number(impact, "customers"));
 	add_amount(b, impact);
 }
 
@@ -166,7 +166,8 @@ add_entry(struct buf *line, const json_t *entry, size_t number_from_1)
 }
 
 static void
-put_list(struct buf *out, struct buf *line, const json_t *list, const char *what_z, size_t max)
+put_list(struct buf *out, struct buf *line, const json_t *list, const char *what_z,
+	size_t max)
 {
 	size_t n = json_array_size(list);
 	size_t done = 0;
@@ -223,7 +224,8 @@ note_event(const json_t *finding, struct buf *out)
 	buf_add(out, STR(HEAD));
 	put_head(out, &line, finding);
 	put_advice(out, &line, finding);
-	put_list(out, &line, json_member(finding, "causes"), "Suspected causes", CAUSES_MAX);
+	put_list(out, &line, json_member(finding, "causes"), "Suspected causes",
+		CAUSES_MAX);
 	put_list(out, &line, json_member(finding, "timeline"), "Timeline", ENTRIES_MAX);
 	buf_add(out, STR(TAIL));
 	buf_fini(&line);

@@ -18,23 +18,22 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "output/apikey.h"
+#include "output/backoff.h"
 
-#define DESTINATION  STR("datadog")
-#define TIMEOUT_NS   (10 * TIME_S)
-#define REPLY_MAX    ((size_t)64 << 10)
-#define SHOWN_MAX    ((size_t)300)	/* of a reply, in messages and gaps */
-#define BODY_MAX     ((size_t)1000000)	/* Datadog cuts one log silently over this */
-#define URL_MAX_B    ((size_t)4096)
-#define WAIT_FIRST   TIME_S
-#define WAIT_MAX     (120 * TIME_S)
-#define REQUESTS     2
+#define DESTINATION STR("datadog")
+#define TIMEOUT_NS  (10 * TIME_S)
+#define REPLY_MAX   ((size_t)64 << 10)
+#define SHOWN_MAX   ((size_t)300)     /* of a reply, in messages and gaps */
+#define BODY_MAX    ((size_t)1000000) /* Datadog cuts one log silently over this */
+#define URL_MAX_B   ((size_t)4096)
+#define REQUESTS    2
 
 /* One finding on its way. */
 struct parcel {
 	int64_t row, at_ns;
 	struct buf id;
 	struct buf url[REQUESTS], body[REQUESTS];
-	struct buf why;		/* what was rejected, empty: nothing */
+	struct buf why; /* what was rejected, empty: nothing */
 };
 
 struct sender {
@@ -100,8 +99,8 @@ pack(const struct sender_conf *conf, const struct outbox_row *row, struct parcel
 		err = datadog_event(
 			&conf->datadog, finding, wall_ns, &p->url[0], &p->body[0]);
 		if (err == 0)
-			err = datadog_log(
-				&conf->datadog, finding, wall_ns, &p->url[1], &p->body[1]);
+			err = datadog_log(&conf->datadog, finding, wall_ns, &p->url[1],
+				&p->body[1]);
 	}
 	json_decref(finding);
 	if (err == -EINVAL) {
@@ -165,25 +164,19 @@ tell(struct sender *x, const struct parcel *p, size_t i, const struct http_reply
 	buf_fini(&b);
 }
 
-/* 1-2 s, 2-4 s, 4-8 s ...; the jitter is what a clock's last digits give. */
-static int64_t
-next_wait(unsigned tries, int64_t asked_ns)
+/* The last digits of a clock, stirred: enough to spread the tries of many senders. */
+static uint64_t
+noise(void)
 {
-	int64_t span = tries > 6 ? WAIT_MAX / 2 : WAIT_FIRST << tries;
-	uint64_t noise = (uint64_t)clock_mono_ns() * UINT64_C(0x9e3779b97f4a7c15);
-	int64_t wait;
-
-	if (span > WAIT_MAX / 2)
-		span = WAIT_MAX / 2;
-	wait = span + (int64_t)((noise >> 32) % (uint64_t)span);
-	return asked_ns > wait ? asked_ns : wait;
+	return ((uint64_t)clock_mono_ns() * UINT64_C(0x9e3779b97f4a7c15)) >> 20;
 }
 
 /* False: a signal wants the program to go on without the rest. */
 static bool
 pause_for(int64_t ns)
 {
-	struct timespec ts = { .tv_sec = (time_t)(ns / TIME_S), .tv_nsec = (long)(ns % TIME_S) };
+	struct timespec ts = { .tv_sec = (time_t)(ns / TIME_S),
+		.tv_nsec = (long)(ns % TIME_S) };
 
 	return nanosleep(&ts, NULL) == 0;
 }
@@ -218,7 +211,8 @@ post(struct sender *x, struct parcel *p, size_t i, struct http_reply *reply)
 }
 
 static void
-note_rejected(struct sender *x, struct parcel *p, size_t i, const struct http_reply *reply)
+note_rejected(
+	struct sender *x, struct parcel *p, size_t i, const struct http_reply *reply)
 {
 	tell(x, p, i, reply, "set aside as a gap");
 	if (p->why.len > 0)
@@ -249,7 +243,7 @@ deliver(struct sender *x, struct parcel *p, size_t i)
 			tell(x, p, i, &reply, "findings stay in the store");
 			return -EAGAIN;
 		}
-		wait_ns = next_wait(tries, reply.retry_after_ns);
+		wait_ns = backoff_wait(tries, noise(), reply.retry_after_ns);
 		if (clock_mono_ns() - start_ns + wait_ns > x->conf->give_up_ns ||
 			!pause_for(wait_ns)) {
 			tell(x, p, i, &reply, "gave up, findings stay in the store");
@@ -290,7 +284,7 @@ send_one(struct sender *x, struct parcel *p)
 {
 	int err = 0;
 
-	for (size_t i = 0; err == 0 && p->body[i].len > 0 && i < REQUESTS; i++)
+	for (size_t i = 0; err == 0 && i < REQUESTS && p->body[i].len > 0; i++)
 		err = deliver(x, p, i);
 	if (err == -EAGAIN && store_retry_outbox(x->store, p->row, clock_wall_ns()) != 0)
 		return -EIO;
@@ -378,7 +372,8 @@ print_all(struct sender *x)
 }
 
 int
-sender_drain(struct store *s, const struct sender_conf *conf, struct sender_counts *counts)
+sender_drain(
+	struct store *s, const struct sender_conf *conf, struct sender_counts *counts)
 {
 	struct sender x = { .store = s, .conf = conf, .counts = counts };
 	int err;

@@ -19,8 +19,8 @@ add_clean(struct buf *b, struct str s)
 	while (s.len > 0) {
 		size_t n = str_utf8_len(s);
 		char c = char_lower(s.ptr[0]);
-		bool good = char_is_alnum(c) || c == '_' || c == '-' || c == '.' || c == '/' ||
-			c == ':';
+		bool good = char_is_alnum(c) || c == '_' || c == '-' || c == '.' ||
+			    c == '/' || c == ':';
 
 		buf_add_char(b, good ? c : '_');
 		s = str_sub(s, n > 0 ? n : 1, s.len);
@@ -62,7 +62,8 @@ add(json_t *tags, struct str name, struct str value)
 
 /* What the key does not say, the sources of the timeline do. */
 static void
-add_place(json_t *tags, const json_t *finding, struct str name, const char *label_z, size_t max)
+add_place(json_t *tags, const json_t *finding, struct str name, const char *label_z,
+	size_t max)
 {
 	const json_t *timeline = json_member(finding, "timeline");
 	struct str value = json_member_text(json_member(finding, "key"), label_z);

@@ -275,11 +275,11 @@ add_amount(struct charge *c, const struct row *r)
 		c->largest = r->cents;
 	switch (r->status) {
 	case STATUS_CAPTURED:
-		c->captured += r->cents;
+		c->captured = money_add(c->captured, r->cents);
 		c->captures++;
 		break;
 	case STATUS_REFUNDED:
-		c->refunded += r->cents;
+		c->refunded = money_add(c->refunded, r->cents);
 		c->refunds++;
 		break;
 	case STATUS_AUTHORISED:

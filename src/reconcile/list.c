@@ -359,10 +359,11 @@ judge_all(struct join *j, struct order_list *out)
 		return -1;
 	for (size_t i = 0; i < j->n; i++) {
 		const struct order_line *l = &j->lines[i];
+		int64_t *sum = &out->cents_by_verdict[l->verdict];
 
 		out->by_verdict[l->verdict]++;
-		if (l->has_amount)
-			out->cents_by_verdict[l->verdict] += l->amount_cents;
+		if (l->has_amount && l->amount_cents > 0)
+			*sum = money_add(*sum, l->amount_cents);
 		if (j->conf->all || l->verdict != VERDICT_OK)
 			j->lines[n++] = *l;
 	}
@@ -375,6 +376,11 @@ judge_all(struct join *j, struct order_list *out)
 static int
 load(struct join *j, FILE *err)
 {
+	if (j->conf->orders_z != NULL && j->conf->charges_z != NULL &&
+		strcmp(j->conf->orders_z, "-") == 0 && strcmp(j->conf->charges_z, "-") == 0) {
+		fputs("gumshoe: only one of --orders and --charges can be standard input\n", err);
+		return -2;
+	}
 	if (j->conf->orders_z != NULL && shop_load(j->conf->orders_z, j->arena, err, &j->shop) != 0)
 		return -2;
 	if (j->conf->charges_z != NULL && charges_load(j->conf->charges_z, j->conf->columns_z,

@@ -65,6 +65,12 @@ money_from_json(const json_t *v, int64_t *out)
 	return money_parse(str_z(text_z), out);
 }
 
+int64_t
+money_add(int64_t a, int64_t b)
+{
+	return a > INT64_MAX - b ? INT64_MAX : a + b;
+}
+
 void
 money_format(struct buf *b, int64_t cents)
 {

@@ -23,5 +23,8 @@ bool money_parse_loose(struct str s, int64_t *out);
 /* A JSON number or a string of money_parse_loose(). */
 bool money_from_json(const json_t *v, int64_t *out);
 
+/* a + b, held at the largest number there is. a and b are not negative. */
+int64_t money_add(int64_t a, int64_t b);
+
 /* Appends "104.98". */
 void money_format(struct buf *b, int64_t cents);

@@ -85,6 +85,9 @@ is_done(enum ledger_state l, enum shop_state s)
 static enum action
 action_for_taken_money(enum ledger_state l, enum shop_state s)
 {
+	/* Paid in both books, given up after a timeout: the customer still waits for it. */
+	if (l == LEDGER_FAILED && s == SHOP_PAID)
+		return ACTION_SHIP;
 	if (l == LEDGER_FAILED || l == LEDGER_DECLINED || s == SHOP_FAILED || s == SHOP_CANCELLED)
 		return ACTION_REFUND;
 	/* The logs say shipped and the shop does not, or the shop has nothing to ship. */

@@ -47,25 +47,31 @@ write_pid(int fd)
 	return pwrite(fd, text, (size_t)n, 0) == n ? 0 : -EIO;
 }
 
-int
-files_lock(const char *path_z, long *pid)
+/* The lock counts only while the name still leads to it: its last owner may have removed it. */
+static bool
+is_named(int fd, const char *name_z)
 {
-	char *name = join(path_z, ".lock");
-	int fd, err = 0;
+	struct stat mine, named;
 
-	*pid = 0;
-	if (name == NULL)
-		return -ENOMEM;
-	fd = open(name, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return fstat(fd, &mine) == 0 && stat(name_z, &named) == 0 &&
+		mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+}
+
+/* The descriptor, STORE_BUSY, -EAGAIN (take it again), or a negative errno value. */
+static int
+take_lock(const char *name_z, long *pid)
+{
+	int fd = open(name_z, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int err = 0;
+
 	if (fd < 0)
-		err = -errno;
-	free(name);
-	if (err != 0)
-		return err;
+		return -errno;
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
 		err = errno == EWOULDBLOCK ? STORE_BUSY : -errno;
 	if (err == STORE_BUSY)
 		*pid = read_pid(fd);
+	if (err == 0 && !is_named(fd, name_z))
+		err = -EAGAIN;
 	if (err == 0)
 		err = write_pid(fd);
 	if (err != 0) {
@@ -73,6 +79,32 @@ files_lock(const char *path_z, long *pid)
 		return err;
 	}
 	return fd;
+}
+
+int
+files_lock(const char *path_z, long *pid)
+{
+	char *name = join(path_z, ".lock");
+	int fd = -EAGAIN;
+
+	*pid = 0;
+	if (name == NULL)
+		return -ENOMEM;
+	for (int i = 0; i < 100 && fd == -EAGAIN; i++)
+		fd = take_lock(name, pid);
+	free(name);
+	return fd;
+}
+
+void
+files_unlock(const char *path_z, int fd)
+{
+	char *name = join(path_z, ".lock");
+
+	if (name != NULL)
+		(void)unlink(name);
+	free(name);
+	close(fd);
 }
 
 int

@@ -15,6 +15,9 @@
  */
 MUST_USE int files_lock(const char *path_z, long *pid);
 
+/* Removes PATH.lock and closes the descriptor. */
+void files_unlock(const char *path_z, int fd);
+
 /* Makes the file with 0600 if it is not there. 0 or a negative errno value. */
 MUST_USE int files_make(const char *file_z);
 

@@ -197,7 +197,7 @@ static void
 drop(struct store *s)
 {
 	if (s->lock_fd >= 0)
-		close(s->lock_fd);
+		files_unlock(s->path_z, s->lock_fd);
 	free(s->path_z);
 	free(s->file_z);
 	free(s);

@@ -218,6 +218,9 @@ a_shop_with_a_gap_accuses_nobody(void)
 	OK(strstr(printed_z, "INCOMPLETE, 0 of 2 orders") != NULL);
 	write_file(charges_z, "order_id,amount,currency,status,created\nzz,x,USD,captured,\n");
 	OK(run(&conf) == -1 && strstr(said_z, "charges.csv:2:4: error: not an amount") != NULL);
+	conf.orders_z = conf.charges_z = "-";
+	OK(run(&conf) == -1 && strstr(said_z, "only one of") != NULL);
+	conf.orders_z = shop_z;
 	conf.charges_z = "/nowhere/charges.csv";
 	OK(run(&conf) == -1 && strstr(said_z, "/nowhere/charges.csv") != NULL);
 }
@@ -282,8 +285,6 @@ main(void)
 	arena_free(&arena);
 	(void)unlink(shop_z);
 	(void)unlink(charges_z);
-	(void)unlink(store_z);
-	(void)strcat(store_z, ".lock");
 	(void)unlink(store_z);
 	OK(rmdir(folder_z) == 0);
 	return tap_done();

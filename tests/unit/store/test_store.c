@@ -374,7 +374,9 @@ one_writer_and_its_readers(void)
 	OK(count_entries(r, INT64_MIN, INT64_MAX, NULL, 0) == 1);
 	OK(store_put_meta(r, STR("a"), STR("b")) != 0);
 	OK(store_finish(w) == 0);
+	OK(there_is(".lock"));
 	store_close(&w);
+	OK(!there_is(".lock"));
 	OK(count_entries(r, INT64_MIN, INT64_MAX, NULL, 0) == 1);
 	store_close(&r);
 	remove_folder();

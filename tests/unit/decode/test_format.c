@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each way of wrapping, as the tools really print it. */
+#include "decode/wrap.h"
+
+#include "feed.h"
+#include "tap.h"
+
+#define STAMP "2026-03-14T09:42:10.118034571Z"
+
+static void
+test_look(void)
+{
+	OK(decoder_look(STR(STAMP " stdout F x\n" STAMP " stderr P y\n")) == FORMAT_CRI);
+	OK(decoder_look(STR("2026-03-14T11:42:10.11803+02:00 stderr F \n")) == FORMAT_CRI);
+	OK(decoder_look(STR("{\"log\":\"a\\n\",\"stream\":\"stdout\",\"time\":\"" STAMP
+			    "\"}\n")) == FORMAT_DOCKER);
+	OK(decoder_look(STR("[pod/orders-6c9f7b5d8-4xk2p/orders] x\n")) == FORMAT_KUBECTL);
+	OK(decoder_look(STR(STAMP " order 8841\n")) == FORMAT_KUBECTL);
+	OK(decoder_look(STR("order 8841\n")) == FORMAT_PLAIN);
+	OK(decoder_look(STR("")) == FORMAT_PLAIN);
+	OK(decoder_look(STR("{\n    \"apiVersion\": \"v1\",\n    \"items\": [")) ==
+		FORMAT_OBJECTS);
+	OK(decoder_look(STR("{\"type\":\"ADDED\",\"object\":{\"kind\":\"Event\"")) ==
+		FORMAT_OBJECTS);
+	OK(decoder_look(STR("{\"kind\":\"PodList\",\"apiVersion\":\"v1\"")) == FORMAT_OBJECTS);
+	OK(decoder_look(STR("{\"t\":{\"$date\":\"2025-10-18T07:38:30.067+00:00\"}}\n")) ==
+		FORMAT_PLAIN);
+	OK(decoder_look(STR("{\"kind\":\"order\",\"type\":\"x\"}\n")) == FORMAT_PLAIN);
+}
+
+static void
+test_cri(void)
+{
+	struct feed f;
+
+	feed_init(&f, FORMAT_CRI);
+	f.conf.label[LABEL_POD] = STR("orders-6c9f7b5d8-4xk2p");
+	feed(&f, STR("2026-03-14T09:42:10.1Z stdout P one \n"
+		     "2026-03-14T09:42:10.2Z stderr F \tat x\n"
+		     "2026-03-14T09:42:10.3Z stdout P two \n"
+		     "2026-03-14T09:42:10.4Z stdout F three\n"
+		     "2026-03-14T09:42:10.5Z stdout F \n"
+		     "2026-03-14T09:42:10.6Z stdout F\n"
+		     "2026-03-14T09:42:10.7Z stdout F:x tagged\n"
+		     "broken line\n"
+		     "2026-03-14T11:42:11+02:00 stderr P last words"));
+	OK(f.n == 5);
+	OK(feed_is(&f, 0, "one two three") && feed_at(&f, 0, "2026-03-14T09:42:10.100Z"));
+	OK(str_eq(f.got[0].r.stream, STR("stdout")));
+	OK(feed_is(&f, 1, "\tat x") && str_eq(f.got[1].r.stream, STR("stderr")));
+	OK(feed_is(&f, 2, "tagged"));
+	OK(feed_is(&f, 3, "broken line") && f.got[3].r.quality == TIME_NEAREST);
+	OK(feed_at(&f, 3, "2026-03-14T09:42:10.700Z"));
+	OK(feed_is(&f, 4, "last words") && f.got[4].r.truncated);
+	OK(f.counts.open_pieces == 1 && f.counts.broken_lines == 1);
+	OK(str_eq(f.got[0].r.label[LABEL_SERVICE], STR("orders")));
+	feed_fini(&f);
+}
+
+static void
+test_docker(void)
+{
+	struct feed f;
+	struct str want = STR("a\tb \"q\" \\ <&> \xe2\x80\xa8 \xf0\x9f\x98\x80\0z");
+
+	feed_init(&f, FORMAT_DOCKER);
+	feed(&f,
+		STR("{\"log\":\"a\\u0009b \\\"q\\\" \\\\ \\u003c\\u0026\\u003e \\u2028 "
+		    "\\ud83d\\ude00\\u0000z\\n\",\"stream\":\"stdout\",\"time\":\"" STAMP
+		    "\"}\n"
+		    "{\"log\":\"piece \",\"stream\":\"stdout\",\"attrs\":{\"a\":[\"}\"]},"
+		    "\"time\":\"2026-03-14T09:42:11Z\"}\n"
+		    "{\"log\":\"err\\r\\n\",\"stream\":\"stderr\",\"time\":\"" STAMP "\"}\n"
+		    "{\"log\":\"rest\\n\",\"stream\":\"stdout\",\"time\":\"" STAMP "\"}\n"
+		    "{\"log\":\"bad \\u12 \\ud800 \\x\\n\",\"time\":\"" STAMP "\"}\n"
+		    "{\"nolog\":1}\n"));
+	OK(f.n == 5);
+	OK(f.n == 5 && str_eq(f.got[0].r.message, want));
+	OK(feed_is(&f, 1, "piece rest") && feed_at(&f, 1, "2026-03-14T09:42:11.000Z"));
+	OK(feed_is(&f, 2, "err") && str_eq(f.got[2].r.stream, STR("stderr")));
+	OK(feed_is(&f, 3, "bad \\u12 \xef\xbf\xbd \\x"));
+	OK(feed_is(&f, 4, "{\"nolog\":1}") && f.counts.broken_lines == 1);
+	feed_fini(&f);
+}
+
+static void
+test_kubectl(void)
+{
+	struct feed f;
+
+	feed_init(&f, FORMAT_KUBECTL);
+	f.conf.label[LABEL_SERVICE] = STR("all");
+	feed(&f, STR("[pod/orders-6c9f7b5d8-4xk2p/orders] " STAMP " ERROR x\n"
+		     "[pod/user-0/user] no clock\n"
+		     "[pod/orders-6c9f7b5d8-4xk2p/orders] \tat y\n"
+		     "\x1b[32m[pod/user-0/user]\x1b[0m 2026-03-14T09:42:10.118034571+02:00 z\n"
+		     "error: no prefix\n"
+		     "[pod/user-0/user] \x1b[0mGET /cart \x1b[32m200 \x1b[0m- ms\x1b[0m\n"
+		     "2026-03-14T09:42:10Z short stamp\n"));
+	OK(f.n == 6);
+	OK(feed_is(&f, 0, "ERROR x\n\tat y") && feed_at(&f, 0, "2026-03-14T09:42:10.118Z"));
+	OK(str_eq(f.got[0].r.label[LABEL_SERVICE], STR("orders")));
+	OK(str_eq(f.got[0].r.label[LABEL_CONTAINER], STR("orders")));
+	OK(feed_is(&f, 1, "no clock") && f.got[1].r.quality == TIME_FILE_DATE);
+	OK(f.n == 6 && f.got[1].r.source != f.got[0].r.source);
+	OK(feed_is(&f, 2, "z") && feed_at(&f, 2, "2026-03-14T07:42:10.118Z"));
+	OK(str_eq(f.got[2].r.label[LABEL_POD], STR("user-0")));
+	OK(feed_is(&f, 3, "error: no prefix") && f.got[3].r.label[LABEL_POD].len == 0);
+	OK(feed_is(&f, 4, "GET /cart 200 - ms") && f.got[4].r.quality == TIME_NEAREST);
+	OK(feed_is(&f, 5, "2026-03-14T09:42:10Z short stamp"));
+	OK(f.got[4].r.source == f.got[1].r.source && f.counts.no_time == 2);
+	feed_fini(&f);
+}
+
+static void
+test_plain(void)
+{
+	struct feed f;
+
+	feed_init(&f, FORMAT_AUTO);
+	feed(&f, STR("no time yet\n2025-10-18 09:24:28.407 first\nbare\n"
+		     "\x1b[31mred\x1b[0m bytes \xff\xfe\n2025-10-18 09:24:29.000 last\n"));
+	OK(f.n == 5);
+	OK(feed_is(&f, 0, "no time yet") && f.got[0].r.at_ns == FEED_DATE);
+	OK(feed_is(&f, 1, "2025-10-18 09:24:28.407 first"));
+	OK(f.got[1].r.quality == TIME_WRITTEN && f.got[2].r.quality == TIME_NEAREST);
+	OK(f.got[2].r.at_ns == f.got[1].r.at_ns);
+	OK(feed_is(&f, 3, "red bytes \xff\xfe"));
+	OK(f.first_ns == f.got[1].r.at_ns && f.last_ns == f.got[4].r.at_ns);
+	OK(f.counts.lines == 5 && f.counts.records == 5 && f.counts.no_time == 1);
+	feed_fini(&f);
+}
+
+int
+main(void)
+{
+	test_look();
+	test_cri();
+	test_docker();
+	test_kubectl();
+	test_plain();
+	return tap_done();
+}

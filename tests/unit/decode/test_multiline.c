@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole texts through the decoder: which lines make a record. */
+#include "decode/multiline.h"
+
+#include "feed.h"
+#include "tap.h"
+
+#define ERR "2025-10-18 09:24:03.805 ERROR [orders,,,] 1 --- [nio-8080-exec-3] o.a.c.x : y"
+
+/* records: the number of lines of each, ended by 0. */
+static bool
+cuts(const char *text_z, const size_t *lines)
+{
+	struct feed f;
+	size_t n = 0;
+	bool same = true;
+
+	feed_init(&f, FORMAT_PLAIN);
+	feed(&f, str_z(text_z));
+	for (; lines[n] != 0 && n < f.n; n++) {
+		size_t got = 1;
+
+		for (size_t i = 0; i < f.got[n].r.message.len; i++)
+			got += f.got[n].text[i] == '\n';
+		same &= got == lines[n];
+	}
+	same &= lines[n] == 0 && n == f.n;
+	for (size_t i = 0; i < f.n && !same; i++)
+		printf("# [%zu] %s\n", i, f.got[i].text);
+	feed_fini(&f);
+	return same;
+}
+
+#define CUTS(text, ...) OK(cuts(text, (const size_t[]){ __VA_ARGS__, 0 }))
+
+static void
+test_java(void)
+{
+	char text[20000];
+	size_t n = 0;
+
+	/* One failed checkout: 147 lines of which the first 73 are printed by hand. */
+	n += (size_t)snprintf(text, sizeof(text), "java.util.concurrent.TimeoutException\n");
+	for (int i = 0; i < 71; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "\tat a.B.c(B.java:%d)\n", i);
+	n += (size_t)snprintf(text + n, sizeof(text) - n,
+		ERR "\n\njava.lang.IllegalStateException: Unable to create order\n");
+	for (int i = 0; i < 71; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+			"\tat a.B.c(B.java:%d) ~[x.jar!/:8.5.11]\n", i);
+	snprintf(text + n, sizeof(text) - n, "\n2025-10-18 09:24:04.000  INFO next\n");
+	CUTS(text, 72, 74, 1);
+	CUTS("java.lang.A$BException: x\nCaused by: java.io.IOException\n\t... 12 more\nz\n", 3,
+		1);
+	CUTS("java.lang.AException: x\ncaused BY: y\n... 3 common frames omitted\n", 3);
+	CUTS("some info\njava.lang.AException: x\n\tat y\n", 1, 2);
+	CUTS(ERR "\n\n\n\n\n\njava.lang.AException: x\n", 1, 1);
+	CUTS(ERR "\njava.lang.AException: x\n\tat y\n\njava.lang.BException\n", 3, 1);
+	CUTS("  WARN x\n\nException in thread \"main\" a.b.C\n\tat x\n", 4);
+}
+
+static void
+test_blocks(void)
+{
+	CUTS("GET /login 401\nnpm ERR! path /usr/src/app\nnpm ERR! command failed\n"
+	     "npm ERR! signal SIGTERM\nnpm ERR! command sh -c node server.js\n\n"
+	     "npm ERR! Log files were not written\n\n"
+	     "> microservices-demo-front-end@0.0.1 start\n> node server.js\n\nApp now\n",
+		1, 6, 1, 1, 1);
+	CUTS("npm error signal SIGTERM\nnpm error path x\n", 2);
+	CUTS("undefined:1\nundefined\n^\n\nSyntaxError: \"undefined\" is not valid JSON\n"
+	     "    at JSON.parse (<anonymous>)\n    at x\n\nNode.js v18.1\n",
+		1, 1, 1, 3, 1);
+	CUTS("panic: runtime error: invalid memory address\n[signal SIGSEGV: x]\n\n"
+	     "goroutine 1 [running]:\nmain.main()\n\t/app/main.go:10 +0x1d\n"
+	     "created by main.start\n\t/app/main.go:2 +0x1\n\ngoroutine 7 [select]:\n"
+	     "net/http.(*T).f(0xc000, {0x1, 0x2})\n\t/x.go:1\nexit status 2\nnext line\n",
+		13, 1);
+	CUTS("Traceback (most recent call last):\n  File \"x.py\", line 1, in f\n    g()\n"
+	     "KeyError: 'a'\n\nDuring handling of the above exception, another exception "
+	     "occurred:\n\nTraceback (most recent call last):\n  File \"x.py\", line 3\n"
+	     "my.mod.Fault: b\nnext\n",
+		10, 1);
+	CUTS("ERROR in job\nTraceback (most recent call last):\n  File \"x\"\nValueError\n", 4);
+}
+
+static void
+test_plain(void)
+{
+	CUTS("Adding shipment to queue...\nAdding shipment to queue...\n"
+	     "Adding shipment to queue...\n",
+		1, 1, 1);
+	CUTS("closing AMQP connection <0.1> (a -> b):\nclient unexpectedly closed\nnext\n", 2,
+		1);
+	CUTS("open\x1b[0m: \x1b[0m\njoined\n", 2);
+	CUTS("open:\n2025-10-18 09:24:04.000  INFO next\n", 1, 1);
+	CUTS("open:\n\nnot joined\n", 1, 1);
+	CUTS("Card is [\n Address\nCard is\n", 2, 1);
+	CUTS("one\r\n\ttwo\r\nthree\r\n", 2, 1);
+	CUTS("\n\n   \none\n\n", 1);
+}
+
+int
+main(void)
+{
+	test_java();
+	test_blocks();
+	test_plain();
+	return tap_done();
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "record/source.h"
+
+#include "tap.h"
+
+static bool
+guess(const char *pod_z, const char *service_z)
+{
+	struct str s = source_guess_service(str_z(pod_z));
+
+	if (!str_eq(s, str_z(service_z)))
+		printf("# %s gives %.*s\n", pod_z, STR_ARG(s));
+	return str_eq(s, str_z(service_z));
+}
+
+static void
+test_guess(void)
+{
+	OK(guess("orders-6c9f7b5d8-4xk2p", "orders"));
+	OK(guess("front-end-6649b54d45-9tq7r", "front-end"));
+	OK(guess("carts-db-7c59b9f8d6-xg5qz", "carts-db"));
+	OK(guess("carts-db-xg5qz", "carts-db"));
+	OK(guess("redis-0", "redis"));
+	OK(guess("backup-28374651-x7k2p", "backup"));
+	OK(guess("fluent-bit-bcdfg", "fluent-bit"));
+	OK(guess("front-end", "front-end"));
+	OK(guess("orders", "orders"));
+	OK(guess("", ""));
+	OK(guess("-abc", "-abc"));
+}
+
+static const struct source *
+get(struct source_table *t, const char *namespace_z, const char *pod_z)
+{
+	struct str label[LABEL_COUNT] = { 0 };
+
+	label[LABEL_NAMESPACE] = str_z(namespace_z);
+	label[LABEL_POD] = str_z(pod_z);
+	return source_table_get(t, STR("-"), label);
+}
+
+static void
+test_table(void)
+{
+	struct source_table *t = source_table_new(3);
+	const struct source *a, *b;
+	struct str none[LABEL_COUNT] = { 0 };
+
+	OK(source_table_only_namespace(t).len == 0);
+	source_table_set_workload(t, STR("shop"), STR("weird-name"), STR("orders"));
+	source_table_set_workload(t, STR("shop"), STR("weird-name"), STR("late"));
+	source_table_set_workload(t, STR("shop"), STR("known-6c9f7b5d8-4xk2p"), STR(""));
+	OK(str_eq(source_table_only_namespace(t), STR("shop")));
+	a = get(t, "", "weird-name");
+	OK(a != NULL && str_eq(a->label[LABEL_SERVICE], STR("orders")));
+	OK(str_eq(a->label[LABEL_NAMESPACE], STR("shop")));
+	OK(get(t, "", "weird-name") == a);
+	source_table_set_workload(t, STR("other"), STR("x"), STR("y"));
+	OK(source_table_only_namespace(t).len == 0);
+	b = get(t, "", "known-6c9f7b5d8-4xk2p");
+	OK(b != a && b->id != a->id && b->index == 1);
+	OK(str_eq(b->label[LABEL_NAMESPACE], STR("shop")));
+	OK(str_eq(b->label[LABEL_SERVICE], STR("known")));
+	OK(source_table_get(t, STR("f"), none)->label[LABEL_NAMESPACE].len == 0);
+	OK(source_table_get(t, STR("g"), none) == NULL);
+	OK(source_table_len(t) == 3 && source_table_at(t, 1) == b);
+	OK(source_table_at(t, 3) == NULL);
+	source_table_free(&t);
+	OK(t == NULL);
+}
+
+static void
+test_ambiguous(void)
+{
+	struct source_table *t = source_table_new(10);
+
+	source_table_set_workload(t, STR("a"), STR("redis-0"), STR("redis"));
+	source_table_set_workload(t, STR("b"), STR("redis-0"), STR("cache"));
+	OK(get(t, "", "redis-0")->label[LABEL_NAMESPACE].len == 0);
+	OK(str_eq(get(t, "b", "redis-0")->label[LABEL_SERVICE], STR("cache")));
+	source_table_free(&t);
+}
+
+int
+main(void)
+{
+	OK(label_find(STR("pod")) == LABEL_POD && label_find(STR("x")) == LABEL_COUNT);
+	test_guess();
+	test_table();
+	test_ambiguous();
+	return tap_done();
+}
