@@ -112,11 +112,21 @@ where_text(const json_t *entry, struct buf *b)
 	buf_add(b, pod);
 }
 
+/* Background: the hundredth slow answer in a row says no more than the first. */
+static bool
+is_background(json_t *entry)
+{
+	return str_eq(json_member_text(entry, "level"), STR("informational")) &&
+		json_member(entry, "order_id") == NULL;
+}
+
 static bool
 folds(const struct line *l, json_t *entry)
 {
 	return str_eq(json_member_text(l->entry, "rule"), json_member_text(entry, "rule")) &&
-		str_eq(json_member_text(l->entry, "text"), json_member_text(entry, "text")) &&
+		(is_background(entry) ||
+			str_eq(json_member_text(l->entry, "text"),
+				json_member_text(entry, "text"))) &&
 		json_equal(json_at(json_member(l->entry, "source"), STR("pod")),
 			json_at(json_member(entry, "source"), STR("pod")));
 }
@@ -312,20 +322,45 @@ draw_impact(const struct screen *s, const json_t *i)
 	buf_fini(&b);
 }
 
+/* How many causes from k on say the same; those before k that did are told already. */
+static size_t
+same_causes(json_t *causes, size_t k)
+{
+	json_t *c = json_array_get(causes, k);
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_array_size(causes); i++) {
+		json_t *other = json_array_get(causes, i);
+		bool same = str_eq(json_member_text(c, "rule"), json_member_text(other, "rule")) &&
+			str_eq(json_member_text(c, "text"), json_member_text(other, "text"));
+
+		if (same && i < k)
+			return 0;
+		n += same;
+	}
+	return n;
+}
+
 static void
 draw_causes(const struct screen *s, const json_t *i)
 {
+	json_t *causes = json_member(i, "causes");
 	size_t k;
 	json_t *c;
 
-	json_array_foreach(json_member(i, "causes"), k, c)
+	json_array_foreach(causes, k, c)
 	{
+		size_t n = same_causes(causes, k);
 		struct buf b;
 
+		if (n == 0)
+			continue;
 		buf_init(&b, 4096);
 		screen_time(s, &b, json_member_text(c, "at"), false);
-		buf_printf(&b, " %.*s: %.*s", STR_ARG(json_member_text(c, "rule")),
-			STR_ARG(headline(json_member_text(c, "text"))));
+		buf_printf(&b, " %.*s: ", STR_ARG(json_member_text(c, "rule")));
+		if (n > 1)
+			buf_printf(&b, s->utf8 ? "×%zu " : "x%zu ", n);
+		buf_add(&b, headline(json_member_text(c, "text")));
 		label(s, k == 0 ? STR("suspected") : STR(""));
 		screen_text(s, SHADE_YELLOW, buf_str(&b), s->width - 14);
 		fputc('\n', s->out);

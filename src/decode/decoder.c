@@ -382,7 +382,8 @@ set_time(struct decoder *d, struct record *r, const struct line *head)
 	if (r->at_ns != TIME_NONE)
 		return;
 	r->quality = TIME_NEAREST;
-	r->at_ns = progress_nearest(&d->progress, &d->reading, head, head->wrap.prefixed);
+	r->at_ns = progress_nearest(
+		&d->progress, &d->reading, head, d->conf.format == FORMAT_KUBECTL);
 	if (r->at_ns != TIME_NONE)
 		return;
 	r->quality = d->conf.date_quality;

@@ -281,8 +281,7 @@ was_seen(struct objects *o, struct str uid, uint64_t version, uint32_t count)
 	buf_add_varint(&o->key, version);
 	buf_add_varint(&o->key, count);
 	buf_add(&o->key, uid);
-	(void)map_put(o->seen, buf_str(&o->key), &fresh);
-	return !fresh;
+	return map_put(o->seen, buf_str(&o->key), &fresh) != NULL && !fresh;
 }
 
 static void
