@@ -7,7 +7,8 @@
 #define LOOK_BYTES   512	/* a JSON or logfmt key further on is not the line's time */
 #define SKIP_TOKENS  2
 #define SKIP_LEN     12
-#define EPOCH_SECS   INT64_C(100000000000)	/* bigger numbers are ms, us or ns */
+#define EPOCH_MAX    INT64_C(9200000000)	/* seconds; bigger numbers are ms, us or ns */
+#define EPOCH_MIN    INT64_C(100000000)
 #define YEARS_BACK   8
 
 static bool
@@ -240,7 +241,7 @@ static bool
 take_epoch(struct str s, int64_t *out)
 {
 	size_t n = 0;
-	int64_t v;
+	int64_t v, seconds;
 	int64_t unit = TIME_S;
 	struct time_fields f = { 0 };
 
@@ -248,9 +249,9 @@ take_epoch(struct str s, int64_t *out)
 		n++;
 	if (n < 10 || n > 19 || !str_to_i64(str_sub(s, 0, n), 0, INT64_MAX, &v))
 		return false;
-	for (int64_t big = v; big >= EPOCH_SECS; big /= 1000)
+	for (seconds = v; seconds >= EPOCH_MAX; seconds /= 1000)
 		unit /= 1000;
-	if (unit == 0)
+	if (unit == 0 || seconds < EPOCH_MIN)
 		return false;
 	s = str_sub(s, n, s.len);
 	if (unit == TIME_S)

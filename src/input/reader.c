@@ -227,18 +227,17 @@ gunzip(struct reader *r, unsigned char *buf, size_t cap)
 			err = fill_raw(r);
 		if (err != 0 || r->mid_end)
 			return err;
-		if (p->pos == p->len)
-			return -EILSEQ;
 		r->z.next_in = p->data + p->pos;
 		r->z.avail_in = (uInt)(p->len - p->pos);
 		r->z.next_out = buf;
 		r->z.avail_out = (uInt)cap;
+		/* Also without input: it may hold back what did not fit. */
 		err = inflate(&r->z, Z_NO_FLUSH);
 		p->pos = p->len - r->z.avail_in;
 		got = cap - r->z.avail_out;
 		if (err == Z_STREAM_END)
 			r->member_open = false;
-		else if (err != Z_OK && err != Z_BUF_ERROR)
+		else if (err != Z_OK && (err != Z_BUF_ERROR || (got == 0 && r->raw_end)))
 			r->error = -EILSEQ;
 		if (r->error != 0 && got == 0)
 			return r->error;

@@ -39,7 +39,8 @@ struct batch {
 	size_t n_workers;
 	struct worker_file **files;	/* logs, in the arena */
 	struct worker_file *all;
-	size_t n_all, n_logs;
+	size_t n_all, cap_all, n_logs;
+	char *look;			/* LOOK_BYTES, for one file after the other */
 	struct objects *objects;
 	struct queue *queue;
 	struct runs_merge *merge;
@@ -93,7 +94,8 @@ batch_new(const struct batch_conf *conf, const struct ruleset *rs)
 	b->arena = arena_new("batch", PATHS_BYTES);
 	b->sources = source_table_new(SOURCES_MAX);
 	b->prefilter = prefilter_new(rs);
-	if (b->arena == NULL || b->sources == NULL || b->prefilter == NULL)
+	b->look = malloc(LOOK_BYTES);
+	if (b->arena == NULL || b->sources == NULL || b->prefilter == NULL || b->look == NULL)
 		goto fail;
 	b->objects = objects_new(b->sources, SIGHTINGS_MAX, false);
 	if (b->objects == NULL || !make_workers(b))
@@ -125,6 +127,7 @@ batch_free(struct batch **pb)
 			reader_close(&b->all[i].reader);
 	source_table_free(&b->sources);
 	arena_free(&b->arena);
+	free(b->look);
 	free(b);
 }
 
@@ -150,13 +153,37 @@ unreadable(struct batch *b, const char *path_z, int err)
 static int
 grow_all(struct batch *b, size_t more)
 {
-	struct worker_file *p = arena_alloc(b->arena, (b->n_all + more) * sizeof(*p));
+	struct worker_file *p;
+	size_t cap = 2 * b->cap_all + more;
 
+	if (b->n_all + more <= b->cap_all)
+		return 0;
+	p = arena_alloc(b->arena, cap * sizeof(*p));
 	if (p == NULL)
 		return -ENOMEM;
 	if (b->n_all > 0)
 		memcpy(p, b->all, b->n_all * sizeof(*p));
 	b->all = p;
+	b->cap_all = cap;
+	return 0;
+}
+
+/* read_err: why it, or something below it, could not be read. */
+static int
+add_file(struct batch *b, const char *path_z, const struct str *label, int read_err)
+{
+	int err = grow_all(b, 1);
+	struct worker_file *f;
+
+	if (err != 0)
+		return err;
+	f = &b->all[b->n_all++];
+	*f = (struct worker_file){ .path_z = path_z,
+		.error = read_err,
+		.first_ns = TIME_NONE,
+		.last_ns = TIME_NONE };
+	if (label != NULL)
+		memcpy(f->label, label, sizeof(f->label));
 	return 0;
 }
 
@@ -167,26 +194,19 @@ list_path(struct batch *b, const char *path_z)
 	size_t folders = 0;
 	int err;
 
-	if (strcmp(path_z, "-") == 0) {
-		err = grow_all(b, 1);
-		if (err == 0)
-			b->all[b->n_all++] = (struct worker_file){ .path_z = "-" };
-		return err;
-	}
+	if (strcmp(path_z, "-") == 0)
+		return add_file(b, path_z, NULL, 0);
 	err = tree_list(b->arena, path_z, FILES_MAX, &tree, &folders);
 	if (err != 0) {
 		unreadable(b, path_z, err);
-		return err == -ENOMEM ? err : 0;
+		return err == -ENOMEM ? err : add_file(b, path_z, NULL, err);
 	}
 	b->counts.left_out += tree.left_out;
 	b->counts.unreadable += folders;
-	err = grow_all(b, tree.n);
-	for (size_t i = 0; i < tree.n && err == 0; i++) {
-		struct worker_file *f = &b->all[b->n_all++];
-
-		*f = (struct worker_file){ .path_z = tree.files[i].path_z };
-		memcpy(f->label, tree.files[i].label, sizeof(f->label));
-	}
+	if (folders > 0)
+		err = add_file(b, path_z, NULL, -EACCES);
+	for (size_t i = 0; i < tree.n && err == 0; i++)
+		err = add_file(b, tree.files[i].path_z, tree.files[i].label, 0);
 	return err;
 }
 
@@ -211,7 +231,10 @@ drop_twins(struct batch *b)
 	b->n_all = kept;
 }
 
-/* Reads up to LOOK_BYTES; a pipe gives what it has, so ask until there is a whole line. */
+/*
+ * Reads up to LOOK_BYTES; a pipe gives what it has, so ask until there is a whole line. An
+ * error behind some bytes comes again with the next read.
+ */
 static ssize_t
 read_first(struct reader *in, char *buf)
 {
@@ -220,9 +243,9 @@ read_first(struct reader *in, char *buf)
 	while (got < LOOK_BYTES) {
 		ssize_t n = reader_read(in, buf + got, LOOK_BYTES - got);
 
-		if (n < 0)
+		if (n < 0 && got == 0)
 			return n;
-		if (n == 0)
+		if (n <= 0)
 			break;
 		got += (size_t)n;
 		if (memchr(buf, '\n', got) != NULL)
@@ -231,27 +254,29 @@ read_first(struct reader *in, char *buf)
 	return (ssize_t)got;
 }
 
-static int
+/* first lies in b->look. */
+static void
 feed_objects(struct batch *b, struct worker_file *f, struct reader *in, struct str first)
 {
-	char *buf = arena_alloc(b->arena, LOOK_BYTES);
-	ssize_t n = 1;
+	ssize_t n = (ssize_t)first.len;
 
-	if (buf == NULL)
-		return -ENOMEM;
-	objects_feed(b->objects, str_z(f->path_z), first);
-	b->counts.bytes += first.len;
 	while (n > 0) {
-		n = reader_read(in, buf, LOOK_BYTES);
-		if (n > 0) {
-			objects_feed(b->objects, str_z(f->path_z),
-				(struct str){ buf, (size_t)n });
-			b->counts.bytes += (size_t)n;
-		}
+		objects_feed(b->objects, str_z(f->path_z), (struct str){ b->look, (size_t)n });
+		b->counts.bytes += (size_t)n;
+		atomic_fetch_add(&b->shared.bytes_read, (uint64_t)n);
+		n = reader_read(in, b->look, LOOK_BYTES);
 	}
 	objects_end(b->objects);
 	f->error = (int)n;
-	return 0;
+	if (n < 0)
+		unreadable(b, f->path_z, f->error);
+}
+
+static bool
+is_objects(const struct batch *b, struct str first)
+{
+	return b->conf->format == FORMAT_OBJECTS ||
+		(b->conf->format == FORMAT_AUTO && decoder_look(first) == FORMAT_OBJECTS);
 }
 
 /*
@@ -262,40 +287,38 @@ static int
 look_at(struct batch *b, struct worker_file *f)
 {
 	struct reader *in = NULL;
-	char *buf = arena_alloc(b->arena, LOOK_BYTES);
+	struct str first;
 	ssize_t n;
-	int err;
 
-	if (buf == NULL)
-		return -ENOMEM;
 	apply_labels(b, f);
 	f->error = reader_open(f->path_z, &in);
 	if (f->error != 0) {
 		unreadable(b, f->path_z, f->error);
 		return 0;
 	}
-	b->counts.files++;
-	n = read_first(in, buf);
+	n = read_first(in, b->look);
 	if (n < 0) {
 		f->error = (int)n;
 		unreadable(b, f->path_z, f->error);
-		n = 0;
-	}
-	f->first = (struct str){ buf, (size_t)n };
-	if (b->conf->format == FORMAT_OBJECTS ||
-		(b->conf->format == FORMAT_AUTO && decoder_look(f->first) == FORMAT_OBJECTS)) {
-		err = feed_objects(b, f, in, f->first);
 		reader_close(&in);
-		return err;
+		return 0;
+	}
+	b->counts.files++;
+	first = (struct str){ b->look, (size_t)n };
+	if (is_objects(b, first)) {
+		feed_objects(b, f, in, first);
+		reader_close(&in);
+		return 0;
 	}
 	b->files[b->n_logs++] = f;
-	if (strcmp(f->path_z, "-") == 0)
-		f->reader = in;
-	else {
-		f->first = (struct str){ 0 };
+	if (strcmp(f->path_z, "-") != 0) {
 		reader_close(&in);
+		return 0;
 	}
-	return 0;
+	f->reader = in;
+	f->first = arena_copy(b->arena, first);
+	atomic_fetch_add(&b->shared.bytes_read, first.len);
+	return f->first.ptr == NULL && first.len > 0 ? -ENOMEM : 0;
 }
 
 static void
@@ -415,37 +438,58 @@ read_logs(struct batch *b)
 	return err != 0 ? err : atomic_load(&b->shared.failed);
 }
 
+static int
+look_at_all(struct batch *b)
+{
+	int err = 0;
+
+	drop_twins(b);
+	b->files = arena_alloc(b->arena, (b->n_all + 1) * sizeof(b->files[0]));
+	if (b->files == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < b->n_all && err == 0; i++)
+		if (b->all[i].error == 0)
+			err = look_at(b, &b->all[i]);
+	return err;
+}
+
+/* When nothing at all could be read: why the first could not. */
+static int
+nothing_read(const struct batch *b)
+{
+	for (size_t i = 0; i < b->n_all && b->counts.files == 0; i++)
+		if (b->all[i].error != 0)
+			return b->all[i].error;
+	return 0;
+}
+
 int
 batch_read(struct batch *b)
 {
 	struct runs *runs[JOBS_MAX];
+	struct patience *patience = NULL;
 	int err = 0;
 
 	for (size_t i = 0; i < b->conf->n_paths && err == 0; i++)
 		err = list_path(b, b->conf->paths_z[i]);
 	if (err != 0)
 		return err;
-	if (b->n_all == 0)
-		return b->counts.unreadable > 0 ? -ENOENT : 0;
-	drop_twins(b);
-	b->files = arena_alloc(b->arena, b->n_all * sizeof(b->files[0]));
-	if (b->files == NULL)
-		return -ENOMEM;
-	for (size_t i = 0; i < b->n_all && err == 0; i++)
-		err = look_at(b, &b->all[i]);
+	if (b->conf->hint_z != NULL)
+		patience = patience_start(&b->shared.bytes_read, b->conf->hint_z);
+	err = look_at_all(b);
 	if (err == 0)
 		err = match_objects(b);
 	if (err == 0 && b->n_logs > 0)
 		err = read_logs(b);
+	patience_end(&patience);
+	if (err == 0)
+		err = nothing_read(b);
 	if (err != 0)
 		return err;
 	sum_up(b);
 	for (size_t i = 0; i < b->n_workers; i++)
 		runs[i] = worker_runs(b->workers[i]);
-	err = runs_merge_new(runs, b->n_workers, &b->merge);
-	if (err == 0 && b->counts.files == 0)
-		err = -ENOENT;
-	return err;
+	return runs_merge_new(runs, b->n_workers, &b->merge);
 }
 
 int

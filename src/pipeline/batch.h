@@ -44,6 +44,7 @@ struct batch_conf {
 	const struct str *destinations;	/* of findings */
 	size_t n_destinations;
 	bool progress;			/* a line on stderr while it takes long */
+	const char *hint_z;		/* said once when a pipe stays open; NULL: never */
 };
 
 struct batch_counts {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A line on the terminal while a batch takes over a second.
+ * What a person is told while a batch takes long: a line on the terminal after a second,
+ * and after five a hint about a pipe that stays open.
  */
 #pragma once
 
@@ -11,3 +12,11 @@
 
 /* Prints bytes read and files left until files is empty. Called on the main thread. */
 void progress_watch(_Atomic uint64_t *bytes, struct queue *files);
+
+/*
+ * Says hint_z on stderr once when five seconds have gone by and so few bytes came that
+ * somebody still writes them (a live pipe). Both are borrowed. NULL: no thread, no hint.
+ */
+struct patience;
+struct patience *patience_start(_Atomic uint64_t *bytes, const char *hint_z);
+void patience_end(struct patience **pp);

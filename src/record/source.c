@@ -186,6 +186,24 @@ fill_labels(struct source_table *t, struct str label[LABEL_COUNT])
 		label[LABEL_SERVICE] = source_guess_service(pod);
 }
 
+/*
+ * A container's log file is the same wherever its tree is mounted or copied to: the pod's uid
+ * and the file's own name say which. Any other file is what its path says.
+ */
+static uint64_t
+identity(const struct source_table *t, struct str name, const struct str label[LABEL_COUNT])
+{
+	size_t slash = str_rfind_char(name, '/');
+	uint64_t id;
+
+	if (label[LABEL_UID].len == 0)
+		return hash_stable(buf_str(&t->key));
+	id = hash_stable(slash == SIZE_MAX ? name : str_sub(name, slash + 1, name.len));
+	id = hash_mix(id, hash_stable(label[LABEL_UID]));
+	id = hash_mix(id, hash_stable(label[LABEL_CONTAINER]));
+	return hash_mix(id, hash_stable(label[LABEL_INSTANCE]));
+}
+
 static struct source *
 add(struct source_table *t, struct str name, const struct str label[LABEL_COUNT],
 	void **slot)
@@ -195,7 +213,7 @@ add(struct source_table *t, struct str name, const struct str label[LABEL_COUNT]
 
 	if (s == NULL || !grow_list(t))
 		return NULL;
-	s->id = hash_stable(buf_str(&t->key));
+	s->id = identity(t, name, label);
 	for (unsigned i = 0; i < LABEL_COUNT; i++)
 		filled[i] = bounded(label[i]);
 	fill_labels(t, filled);

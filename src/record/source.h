@@ -31,7 +31,7 @@ enum label label_find(struct str name);
 
 struct source {
 	uint32_t index;			/* in its table */
-	uint64_t id;			/* stable hash of name and labels: the order of ties */
+	uint64_t id;			/* stable: pod uid and file name, else path and labels; orders ties */
 	struct str name;		/* the path as given, or "-" */
 	struct str label[LABEL_COUNT];	/* empty: unknown */
 };

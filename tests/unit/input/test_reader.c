@@ -90,6 +90,7 @@ test_gzip(void)
 		text[i] = (char)('a' + i * i % 23);
 	n = gz(text, sizeof(text), z, sizeof(z));
 	OK(reads(z, n, (struct str){ text, sizeof(text) }, 0));
+	OK(reads(z, n - 9, (struct str){ text, sizeof(text) }, -EILSEQ));
 	n = gz("one\n", 4, z, sizeof(z));
 	two = gz("two\n", 4, z + n, sizeof(z) - n);
 	OK(reads(z, n + two, STR("one\ntwo\n"), 0));
