@@ -509,6 +509,19 @@ write_gaps(struct batch *b, struct store *store)
 	return err;
 }
 
+/* A file that ended in an error cannot vouch that something did not happen. */
+static void
+tell_gaps(const struct batch *b, struct correlator *c)
+{
+	for (size_t i = 0; i < b->n_all; i++) {
+		const struct worker_file *f = &b->all[i];
+
+		if (f->error != 0)
+			correlator_gap(c, f->last_ns != TIME_NONE ? f->last_ns : INT64_MIN,
+				INT64_MAX);
+	}
+}
+
 static int
 settle_all(struct batch *b, struct settle *s, struct store *store, int64_t now_ns)
 {
@@ -547,8 +560,10 @@ batch_settle(struct batch *b, struct store *store)
 	cc.max_entries = 20 * cc.max_keys;
 	c = correlator_new(b->rules, &cc);
 	i = incidents_new(b->rules, b->sources, store, &ic);
-	if (c != NULL && i != NULL)
+	if (c != NULL && i != NULL) {
+		tell_gaps(b, c);
 		s = settle_new(c, i, store);
+	}
 	if (s != NULL)
 		err = settle_all(b, s, store, now_ns);
 	if (s != NULL && err == 0) {
