@@ -75,7 +75,9 @@ main(int argc, char **argv)
 	else if (status == 0)
 		status = c->run(&o);
 	options_fini(&o);
-	if (fflush(stdout) != 0 && status == 0)
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status <= EXIT_FOUND) {
+		fputs("gumshoe: the output could not be written\n", stderr);
 		status = EXIT_IO;
+	}
 	return status;
 }

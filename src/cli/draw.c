@@ -388,10 +388,13 @@ draw_complete(const struct screen *s, const json_t *c)
 	int64_t open = json_i64(json_member(c, "not_judged"), 0);
 
 	buf_init(&b, 1024);
-	buf_add(&b, STR("complete from "));
-	screen_time(s, &b, json_member_text(c, "from"), true);
-	buf_add(&b, STR(" to "));
-	screen_time(s, &b, json_member_text(c, "to"), true);
+	if (json_member_text(c, "from").len > 0) {
+		buf_add(&b, STR("complete from "));
+		screen_time(s, &b, json_member_text(c, "from"), true);
+		buf_add(&b, STR(" to "));
+		screen_time(s, &b, json_member_text(c, "to"), true);
+	} else
+		buf_add(&b, STR("nothing with a time was read"));
 	if (gaps > 0)
 		buf_printf(&b, ", except %zu gap%s", gaps, gaps == 1 ? "" : "s");
 	if (open > 0)

@@ -64,7 +64,7 @@ print_json(json_t *const *all, size_t n, bool array)
 }
 
 static void
-add_csv(struct buf *b, struct str s, bool last)
+add_csv(struct buf *b, struct str s)
 {
 	bool formula = s.len > 0 && str_find_char(STR("=+-@\t\r"), s.ptr[0]) != SIZE_MAX;
 
@@ -76,7 +76,48 @@ add_csv(struct buf *b, struct str s, bool last)
 			buf_add_char(b, '"');
 		buf_add_char(b, s.ptr[i]);
 	}
-	buf_add(b, last ? STR("\"\r\n") : STR("\","));
+	buf_add_char(b, '"');
+}
+
+/* What would end the cell or begin a tag is escaped. */
+static void
+add_markdown(struct buf *b, struct str s)
+{
+	while (s.len > 0) {
+		size_t n = 0;
+
+		while (n < s.len && str_find_char(STR("|<"), s.ptr[n]) == SIZE_MAX)
+			n++;
+		buf_add_visible(b, str_sub(s, 0, n));
+		if (n < s.len) {
+			buf_add_char(b, '\\');
+			buf_add_char(b, s.ptr[n++]);
+		}
+		s = str_sub(s, n, s.len);
+	}
+}
+
+void
+listing_add_row(struct buf *b, const struct str *cells, size_t n, bool csv)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (csv) {
+			buf_add(b, i > 0 ? STR(",") : STR(""));
+			add_csv(b, cells[i]);
+		} else {
+			buf_add(b, i > 0 ? STR(" | ") : STR("| "));
+			add_markdown(b, cells[i]);
+		}
+	}
+	buf_add(b, csv ? STR("\r\n") : STR(" |\n"));
+}
+
+void
+listing_add_rule(struct buf *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_add(b, STR("|---"));
+	buf_add(b, STR("|\n"));
 }
 
 static void
@@ -84,30 +125,21 @@ print_rows(json_t *const *all, size_t n, bool csv)
 {
 	static const char *const columns_z[] = { "id", "rule", "level", "state", "first_at",
 		"last_at", "resolved_at", "title" };
+	struct str cells[ARRAY_LEN(columns_z)];
 	struct buf b;
 
-	buf_init(&b, (size_t)64 << 20);
+	buf_init(&b, (size_t)1 << 20);
 	for (size_t k = 0; k < ARRAY_LEN(columns_z); k++)
-		if (csv)
-			add_csv(&b, str_z(columns_z[k]), k + 1 == ARRAY_LEN(columns_z));
-		else
-			buf_printf(&b, "| %s ", columns_z[k]);
+		cells[k] = str_z(columns_z[k]);
+	listing_add_row(&b, cells, ARRAY_LEN(columns_z), csv);
 	if (!csv)
-		buf_add(&b, STR("|\n|---|---|---|---|---|---|---|---|\n"));
+		listing_add_rule(&b, ARRAY_LEN(columns_z));
 	for (size_t i = 0; i < n; i++) {
-		for (size_t k = 0; k < ARRAY_LEN(columns_z); k++) {
-			struct str v = json_member_text(all[i], columns_z[k]);
-
-			if (csv)
-				add_csv(&b, v, k + 1 == ARRAY_LEN(columns_z));
-			else {
-				buf_add(&b, STR("| "));
-				buf_add_visible(&b, v);
-				buf_add_char(&b, ' ');
-			}
-		}
-		if (!csv)
-			buf_add(&b, STR("|\n"));
+		for (size_t k = 0; k < ARRAY_LEN(columns_z); k++)
+			cells[k] = json_member_text(all[i], columns_z[k]);
+		listing_add_row(&b, cells, ARRAY_LEN(columns_z), csv);
+		fwrite(b.data, 1, b.len, stdout);
+		buf_reset(&b);
 	}
 	fwrite(b.data, 1, b.len, stdout);
 	buf_fini(&b);

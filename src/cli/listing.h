@@ -4,8 +4,10 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/compiler.h"
 #include "cli/option.h"
 #include "store/store.h"
@@ -15,3 +17,9 @@
  * many. 0 or an exit code.
  */
 MUST_USE int listing_print(struct store *s, const struct options *o, size_t *n);
+
+/* One row of text cells as CSV (RFC 4180, safe against formulas) or of a Markdown table. */
+void listing_add_row(struct buf *b, const struct str *cells, size_t n, bool csv);
+
+/* The line of a Markdown table below its head. */
+void listing_add_rule(struct buf *b, size_t n);

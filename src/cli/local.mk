@@ -12,4 +12,5 @@ libcore_a_SOURCES += \
 	src/cli/scan.c					\
 	src/cli/screen.c	src/cli/screen.h	\
 	src/cli/show.c					\
+	src/cli/target.c	src/cli/target.h	\
 	src/cli/version.c

@@ -84,6 +84,24 @@ ROW(all, "all", 'a', NULL, OPTION_FLAG, "also what needs nobody");
 ROW(rule, "rule", 0, "NAME", OPTION_TEXT, "this rule only");
 /* clang-format on */
 
+static const struct str outputs[] = { STR_INIT("text"), STR_INIT("json"),
+	STR_INIT("ndjson"), STR_INIT("csv"), STR_INIT("markdown") };
+static const struct str colors[] = { STR_INIT("auto"), STR_INIT("always"),
+	STR_INIT("never") };
+
+/* What was meant, perhaps, by a word that is none of the names. */
+static void
+suggest(struct str v, const struct str *names, size_t n, const char *before_z)
+{
+	struct str near = str_nearest(v, names, n);
+
+	for (size_t i = 0; i < n && near.len == 0 && v.len > 0; i++)
+		if (str_starts(names[i], v))
+			near = names[i];
+	if (near.len > 0)
+		fprintf(stderr, "did you mean %s%.*s?\n", before_z, STR_ARG(near));
+}
+
 static bool
 to_choice(struct str v, const struct str *names, size_t n, void *out)
 {
@@ -127,14 +145,26 @@ to_label(struct options *o, const char *value_z)
 	return true;
 }
 
+/* The same for a value. */
+static void
+suggest_value(const struct option_row *row, const char *value_z)
+{
+	struct str v = str_z(value_z);
+
+	if (row->kind == OPTION_OUTPUT)
+		suggest(v, outputs, ARRAY_LEN(outputs), "");
+	else if (row->kind == OPTION_COLOR)
+		suggest(v, colors, ARRAY_LEN(colors), "");
+	else if (row->kind == OPTION_FORMAT)
+		suggest(v, format_names, FORMAT_OBJECTS + 1, "");
+	else if (row->kind == OPTION_LABEL)
+		suggest(str_cut(&v, '='), label_names, LABEL_COUNT, "");
+}
+
 /* NULL, or what the value should have been. */
 static const char *
 set(struct options *o, const struct option_row *row, const char *value_z)
 {
-	static const struct str outputs[] = { STR_INIT("text"), STR_INIT("json"),
-		STR_INIT("ndjson"), STR_INIT("csv"), STR_INIT("markdown") };
-	static const struct str colors[] = { STR_INIT("auto"), STR_INIT("always"),
-		STR_INIT("never") };
 	void *at = (char *)o + row->offset;
 	struct str v = str_z(value_z);
 
@@ -217,7 +247,7 @@ static int
 unknown(const struct command *c, const char *arg_z, bool missing)
 {
 	struct str names[OPTIONS_MAX];
-	struct str given = str_z(arg_z), near;
+	struct str given = str_z(arg_z);
 	size_t n = 0;
 
 	if (missing) {
@@ -228,12 +258,26 @@ unknown(const struct command *c, const char *arg_z, bool missing)
 		given = str_sub(given, 1, given.len);
 	for (; c->options[n] != NULL; n++)
 		names[n] = str_z(c->options[n]->name_z);
-	near = str_nearest(given, names, n);
 	fprintf(stderr, "gumshoe %s: unknown option %s\n", c->name_z, arg_z);
-	if (near.len > 0)
-		fprintf(stderr, "did you mean --%.*s?\n", STR_ARG(near));
+	suggest(str_cut(&given, '='), names, n, "--");
 	fprintf(stderr, "try: gumshoe %s --help\n", c->name_z);
 	return EXIT_USAGE_ERROR;
+}
+
+/* getopt_long() also takes the start of a name; a script should not. NULL: it is whole. */
+static const char *
+cut_short(const struct option_row *row, char **argv)
+{
+	const char *arg_z = argv[optind - 1];
+	struct str given;
+
+	if (row->value_z != NULL && optarg == arg_z && optind > 2)
+		arg_z = argv[optind - 2];
+	given = str_z(arg_z);
+	if (!str_starts(given, STR("--")))
+		return NULL;
+	given = str_sub(given, 2, given.len);
+	return str_eq(str_cut(&given, '='), str_z(row->name_z)) ? NULL : arg_z;
 }
 
 /* The zone has to be known before a time is read. */
@@ -249,16 +293,20 @@ parse_once(const struct command *c, int argc, char **argv, struct options *o, bo
 	opterr = 0;
 	while ((got = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		const struct option_row *row = find_row(c, got);
-		const char *wanted;
+		const char *wanted, *cut_z;
 
 		if (row == NULL)
 			return unknown(c, argv[optind > 1 ? optind - 1 : 1], got == ':');
+		cut_z = got >= FIRST_LONG ? cut_short(row, argv) : NULL;
+		if (cut_z != NULL)
+			return unknown(c, cut_z, false);
 		if ((row->kind == OPTION_ZONE) != zone_only)
 			continue;
 		wanted = set(o, row, optarg);
 		if (wanted != NULL) {
 			fprintf(stderr, "gumshoe %s: --%s: \"%s\" is not %s\n", c->name_z,
 				row->name_z, optarg, wanted);
+			suggest_value(row, optarg);
 			return EXIT_USAGE_ERROR;
 		}
 	}
@@ -278,6 +326,11 @@ options_parse(const struct command *c, int argc, char **argv, struct options *o)
 		err = parse_once(c, argc, argv, o, false);
 	o->args_z = (const char *const *)(argv + optind);
 	o->n_args = (size_t)(argc - optind);
+	if (err == 0 && c->args_z[0] == '\0' && o->n_args > 0 && !o->help) {
+		fprintf(stderr, "gumshoe %s: takes no arguments, but got %s\n", c->name_z,
+			o->args_z[0]);
+		err = EXIT_USAGE_ERROR;
+	}
 	if (o->quiet)
 		log_set_level(LOG_LEVEL_ERROR);
 	else if (o->verbose > 0)

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -16,8 +17,8 @@
 #include "cli/listing.h"
 #include "cli/place.h"
 #include "cli/screen.h"
+#include "cli/target.h"
 #include "incident/report.h"
-#include "output/sender.h"
 #include "pipeline/batch.h"
 #include "pipeline/live.h"
 
@@ -53,6 +54,18 @@ temp_dir(void)
 	return t != NULL && t[0] == '/' ? t : "/var/tmp";
 }
 
+/* Standard input is among the inputs, and it is not a file. */
+static bool
+reads_pipe(const struct options *o)
+{
+	struct stat st;
+	bool named = o->n_args == 0;
+
+	for (size_t i = 0; i < o->n_args; i++)
+		named = named || strcmp(o->args_z[i], "-") == 0;
+	return named && fstat(STDIN_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 static void
 fill_conf(const struct options *o, struct batch_conf *conf, const struct str *destinations,
 	size_t n)
@@ -73,7 +86,10 @@ fill_conf(const struct options *o, struct batch_conf *conf, const struct str *de
 		.temp_dir_z = temp_dir(),
 		.destinations = destinations,
 		.n_destinations = n,
-		.progress = !o->quiet && isatty(STDERR_FILENO) };
+		.progress = !o->quiet && isatty(STDERR_FILENO),
+		.hint_z = !o->quiet && reads_pipe(o)
+			? "still reading; for a live pipe use --follow"
+			: NULL };
 }
 
 static void
@@ -158,16 +174,36 @@ match_json(const struct match *m, const struct ruleset *rs, const struct source_
 }
 
 static void
-print_match(const struct screen *s, const struct options *o, json_t *entry, bool first)
+print_match_row(const json_t *entry, bool csv, bool first)
+{
+	static const struct str heads[] = { STR_INIT("at"), STR_INIT("rule"), STR_INIT("level"),
+		STR_INIT("namespace"), STR_INIT("pod"), STR_INIT("container"),
+		STR_INIT("service"), STR_INIT("file"), STR_INIT("text") };
+	struct str cells[ARRAY_LEN(heads)];
+	const json_t *source = json_member(entry, "source");
+	struct buf b;
+
+	buf_init(&b, (size_t)4 << 20);
+	if (first) {
+		listing_add_row(&b, heads, ARRAY_LEN(heads), csv);
+		if (!csv)
+			listing_add_rule(&b, ARRAY_LEN(heads));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+		cells[i] = json_text(json_at(entry, heads[i]));
+		if (cells[i].len == 0)
+			cells[i] = json_text(json_at(source, heads[i]));
+	}
+	listing_add_row(&b, cells, ARRAY_LEN(heads), csv);
+	fwrite(b.data, 1, b.len, stdout);
+	buf_fini(&b);
+}
+
+static void
+print_match_text(const struct screen *s, const json_t *entry)
 {
 	struct buf b;
 
-	if (o->output != OUTPUT_TEXT) {
-		fputs(o->output == OUTPUT_JSON ? (first ? "[" : ",\n ") : "", stdout);
-		json_dumpf(entry, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
-		fputs(o->output == OUTPUT_JSON ? "" : "\n", stdout);
-		return;
-	}
 	buf_init(&b, 256);
 	screen_time(s, &b, json_member_text(entry, "at"), true);
 	screen_cell(s, SHADE_DIM, buf_str(&b), 20);
@@ -181,6 +217,28 @@ print_match(const struct screen *s, const struct options *o, json_t *entry, bool
 	buf_fini(&b);
 }
 
+static void
+print_match(const struct screen *s, enum output output, const json_t *entry, bool first)
+{
+	switch (output) {
+	case OUTPUT_TEXT:
+		print_match_text(s, entry);
+		break;
+	case OUTPUT_CSV:
+	case OUTPUT_MARKDOWN:
+		print_match_row(entry, output == OUTPUT_CSV, first);
+		break;
+	case OUTPUT_JSON:
+		fputs(first ? "[" : ",\n ", stdout);
+		json_dumpf(entry, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
+		break;
+	case OUTPUT_NDJSON:
+		json_dumpf(entry, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
+		fputc('\n', stdout);
+		break;
+	}
+}
+
 static int
 scan_matches(struct batch *b, const struct ruleset *rs, const struct options *o)
 {
@@ -191,12 +249,9 @@ scan_matches(struct batch *b, const struct ruleset *rs, const struct options *o)
 
 	screen_init(&screen, o, stdout);
 	while ((got = batch_next_match(b, &m)) == 1) {
-		json_t *entry;
+		json_t *entry = match_json(&m, rs, batch_sources(b));
 
-		if (o->rule_z != NULL && !str_eq(ruleset_name(rs, m.rule), str_z(o->rule_z)))
-			continue;
-		entry = match_json(&m, rs, batch_sources(b));
-		print_match(&screen, o, entry, n++ == 0);
+		print_match(&screen, o->output, entry, n++ == 0);
 		json_decref(entry);
 	}
 	if (o->output == OUTPUT_JSON)
@@ -207,64 +262,27 @@ scan_matches(struct batch *b, const struct ruleset *rs, const struct options *o)
 }
 
 static int
-send_findings(struct store *s, const struct options *o)
-{
-	struct sender_conf conf = { .key_file_z = o->key_file_z,
-		.give_up_ns = 60 * TIME_S,
-		.dry_run = o->dry_run,
-		.out = stdout };
-	struct sender_counts counts = { 0 };
-	int err;
-
-	if (o->send_z == NULL)
-		return 0;
-	datadog_conf_from_env(&conf.datadog);
-	err = sender_drain(s, &conf, &counts);
-	if (!o->quiet && !o->dry_run)
-		fprintf(stderr,
-			"gumshoe: datadog: %" PRIu64 " sent, %" PRIu64 " rejected, %" PRIu64
-			" left\n",
-			counts.sent, counts.rejected, counts.left);
-	if (err == -EAGAIN)
-		return EXIT_TEMPORARY;
-	return err == 0 ? 0 : place_fail("datadog", err);
-}
-
-/* What the last scan could not send is never written over. */
-static int
-open_target(const struct options *o, struct store **s)
-{
-	struct buf path;
-	int err;
-
-	if (!place_store_path(o, &path, true)) {
-		buf_fini(&path);
-		return EXIT_IO;
-	}
-	err = store_open(buf_z(&path), STORE_REPLACE, true, s);
-	if (err != 0)
-		err = place_fail(buf_z(&path), err);
-	buf_fini(&path);
-	return err;
-}
-
-static int
 scan_batch(struct batch *b, const struct options *o)
 {
 	struct store *s = NULL;
 	size_t found = 0;
-	int status = open_target(o, &s);
+	int status = target_open(o, &s);
 	int err;
 
 	if (status != 0)
 		return status;
 	err = batch_settle(b, s);
-	if (err != 0)
+	if (err != 0) {
 		status = place_fail("store", err);
+		store_close(&s);
+		return status;
+	}
+	status = target_keep(o, &s);
 	if (status == 0 && !(o->send_z != NULL && o->dry_run))
 		status = listing_print(s, o, &found);
+	fflush(stdout);
 	if (status == 0)
-		status = send_findings(s, o);
+		status = target_send(s, o);
 	store_close(&s);
 	return status != 0 ? status : found > 0 ? EXIT_FOUND : 0;
 }
@@ -297,14 +315,15 @@ print_finding(struct printer *p, const struct outbox_row *row)
 	json_decref(finding);
 }
 
-static void
-on_committed(void *arg, struct store *s)
+/* As many as one query may take while their rows go; false: none is left. */
+static bool
+print_some(struct printer *p, struct store *s)
 {
-	struct printer *p = arg;
 	struct store_query *q = store_outbox(s, STR("stdout"), INT64_MAX);
 	int64_t done[256];
 	struct outbox_row row;
 	size_t n = 0;
+	int err = 0;
 
 	while (q != NULL && n < ARRAY_LEN(done) && store_next_outbox(q, &row)) {
 		print_finding(p, &row);
@@ -312,9 +331,18 @@ on_committed(void *arg, struct store *s)
 	}
 	if (q != NULL)
 		store_query_free(&q);
-	for (size_t i = 0; i < n; i++)
-		if (store_del_outbox(s, done[i]) != 0)
-			fprintf(stderr, "gumshoe: store: %s\n", store_error_z(s));
+	for (size_t i = 0; i < n && err == 0; i++)
+		err = store_del_outbox(s, done[i]);
+	if (err != 0)
+		fprintf(stderr, "gumshoe: store: %s\n", store_error_z(s));
+	return err == 0 && n == ARRAY_LEN(done);
+}
+
+static void
+on_committed(void *arg, struct store *s)
+{
+	while (print_some(arg, s))
+		;
 }
 
 static int
@@ -326,6 +354,8 @@ scan_live(const struct ruleset *rs, const struct options *o)
 	struct live_conf conf = { .path_z = o->n_args > 0 ? o->args_z[0] : "-",
 		.format = o->format,
 		.zone = o->zone,
+		.since_ns = o->since_ns,
+		.until_ns = o->until_ns,
 		.lateness_ns = o->lateness_ns,
 		.max_keys = (size_t)o->max_keys,
 		.destinations = destinations,
@@ -334,7 +364,7 @@ scan_live(const struct ruleset *rs, const struct options *o)
 		.committed = on_committed,
 		.arg = &printer };
 	struct store *s = NULL;
-	int status = open_target(o, &s);
+	int status = target_open(o, &s);
 	int err;
 
 	if (status != 0)
@@ -347,7 +377,9 @@ scan_live(const struct ruleset *rs, const struct options *o)
 	if (err != 0)
 		status = place_fail("follow", err);
 	else
-		status = send_findings(s, o);
+		status = target_keep(o, &s);
+	if (status == 0)
+		status = target_send(s, o);
 	if (o->stats)
 		print_stats(&counts);
 	print_hints(o, &counts);
@@ -362,6 +394,14 @@ check_options(const struct options *o)
 {
 	if (o->follow && o->n_args > 1) {
 		fputs("gumshoe scan: --follow takes one pipe\n", stderr);
+		return EXIT_USAGE_ERROR;
+	}
+	if (o->follow && o->matches) {
+		fputs("gumshoe scan: --matches reads to the end; leave out --follow\n", stderr);
+		return EXIT_USAGE_ERROR;
+	}
+	if (o->send_z != NULL && o->matches) {
+		fputs("gumshoe scan: --send sends findings, not --matches\n", stderr);
 		return EXIT_USAGE_ERROR;
 	}
 	if (o->send_z != NULL && strcmp(o->send_z, "datadog") != 0) {
@@ -392,7 +432,7 @@ scan_all(const struct ruleset *rs, const struct options *o)
 		return place_fail("start", -ENOMEM);
 	err = batch_read(b);
 	if (err != 0)
-		status = place_fail("input", err);
+		status = place_fail("nothing could be read", err);
 	else if (o->matches)
 		status = scan_matches(b, rs, o);
 	else
@@ -414,7 +454,10 @@ run(const struct options *o)
 		status = place_rules(o, &rs);
 	if (status != 0)
 		return status;
-	status = o->follow ? scan_live(rs, o) : scan_all(rs, o);
+	if (!o->matches)
+		status = target_check(o);
+	if (status == 0)
+		status = o->follow ? scan_live(rs, o) : scan_all(rs, o);
 	ruleset_free(&rs);
 	return status;
 }

@@ -126,6 +126,10 @@ run(const struct options *o)
 			stderr);
 		return EXIT_USAGE_ERROR;
 	}
+	if (o->output == OUTPUT_CSV || o->output == OUTPUT_MARKDOWN) {
+		fputs("gumshoe show: a timeline is text, json or ndjson\n", stderr);
+		return EXIT_USAGE_ERROR;
+	}
 	status = place_store(o, &s);
 	if (status != 0)
 		return status;

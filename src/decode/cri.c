@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define TIME_LEN_MIN 20	/* 2026-03-14T09:42:10Z */
+#define TIME_LEN_MIN 20 /* 2026-03-14T09:42:10Z */
 #define TIME_LEN_MAX 40
 
 /* The header's time; *rest is what follows its blank. */

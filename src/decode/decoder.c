@@ -16,6 +16,7 @@
 #include "decode/wrap.h"
 
 #define BUFFER_BYTES ((size_t)8 << 20)
+#define WINDOW_BYTES ((size_t)512 << 10) /* usual window: stays in the cache */
 #define HITS_MAX     ((size_t)128 << 10)
 #define STREAMS_MAX  4096
 #define LOOK_BYTES   ((size_t)64 << 10)
@@ -24,9 +25,9 @@
 /* One key of the source: stdout, a pod and container of a pipe. */
 struct stream {
 	const struct source *source;
-	struct str key;		/* owned by the map */
-	struct run known;	/* the part behind the last record */
-	uint64_t done;		/* hits before this are in records already */
+	struct str key;   /* owned by the map */
+	struct run known; /* the part behind the last record */
+	uint64_t done;    /* hits before this are in records already */
 };
 
 struct decoder {
@@ -34,20 +35,21 @@ struct decoder {
 	struct lines lines;
 	struct reading reading;
 	struct progress progress;
-	const struct source *own;	/* of lines without a prefix */
+	const struct source *own; /* of lines without a prefix */
 	struct map *by_key;
-	struct stream *streams;		/* STREAMS_MAX, and a spare one */
+	struct stream *streams; /* STREAMS_MAX, and a spare one */
 	size_t n_streams;
 	struct stream *recent;
-	uint64_t fresh;			/* lines from here on are not looked at */
-	uint64_t *hits;			/* line starts, ascending */
+	uint64_t fresh; /* lines from here on are not looked at */
+	uint64_t *hits; /* line starts, ascending */
 	size_t n_hits, hit;
-	uint64_t all_from, all_to;	/* every line in here is a hit */
+	uint64_t all_from, all_to; /* every line in here is a hit */
 	char *scratch;
 	char *message;
 	struct part part;
 	struct record record;
 	struct decoder_counts counts;
+	size_t slide_at; /* length of the window at which it moves next */
 	bool finished;
 };
 
@@ -63,8 +65,8 @@ alloc(struct decoder *d)
 	d->message = malloc(MESSAGE_ROOM);
 	d->own = source_table_get(d->conf.sources, d->conf.name, d->conf.label);
 	return lines_init(&d->lines, buffer) && d->by_key != NULL && d->streams != NULL &&
-		d->hits != NULL && d->scratch != NULL && d->message != NULL &&
-		d->own != NULL;
+	       d->hits != NULL && d->scratch != NULL && d->message != NULL &&
+	       d->own != NULL;
 }
 
 static void
@@ -99,6 +101,7 @@ decoder_new(const struct decoder_conf *conf)
 	d->reading.time.zone = conf->zone;
 	d->reading.time.date_ns = conf->date_ns;
 	set_format(d, conf->format);
+	d->slide_at = WINDOW_BYTES;
 	progress_init(&d->progress);
 	record_reset(&d->record);
 	return d;
@@ -160,6 +163,12 @@ decoder_space(struct decoder *d, size_t *cap)
 
 	(void)peek_hit(d, &first);
 	record_reset(&d->record);
+	if (d->lines.len >= d->slide_at && d->reading.wrap != NULL &&
+		first >= lines_begin(&d->lines)) {
+		lines_forget(&d->lines, run_reach(&d->reading, first));
+		d->slide_at =
+			2 * d->lines.len > WINDOW_BYTES ? 2 * d->lines.len : WINDOW_BYTES;
+	}
 	return lines_space(&d->lines, first > back ? first - back : 0, cap);
 }
 
@@ -174,7 +183,8 @@ take_counts(struct decoder *d)
 	d->lines.nul_bytes = 0;
 }
 
-/* Looks only when enough is there, so that the answer does not depend on the first read. */
+/* Looks only when enough is there, so that the answer does not depend on the first read.
+ */
 static void
 look(struct decoder *d, bool now)
 {
@@ -287,7 +297,8 @@ source_of(const struct decoder *d, const struct wrap *w)
 	if (!w->prefixed)
 		return d->own;
 	memcpy(label, d->conf.label, sizeof(label));
-	label[LABEL_SERVICE] = label[LABEL_INSTANCE] = label[LABEL_UID] = (struct str){ 0 };
+	label[LABEL_SERVICE] = label[LABEL_INSTANCE] = label[LABEL_UID] =
+		(struct str){ 0 };
 	wrap_split_key(w->key, &label[LABEL_POD], &label[LABEL_CONTAINER]);
 	s = source_table_get(d->conf.sources, d->conf.name, label);
 	return s != NULL ? s : d->own;
@@ -434,7 +445,7 @@ decoder_next(struct decoder *d)
 			drop_hit(d);
 			continue;
 		}
-		answer = run_find(&d->reading, hit, &s->known, &d->part);
+		answer = run_find(&d->reading, &line, &s->known, &d->part);
 		if (answer == RUN_WAIT)
 			return NULL;
 		drop_hit(d);

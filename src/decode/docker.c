@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Docker's json-file: {"log":"text\n","stream":"stdout","time":"..."}. Reads exactly this
- * flat shape without a JSON library; "log" is unescaped into scratch, where it never grows.
+ * flat shape without a JSON library; "log" is unescaped into scratch, where it never
+ * grows.
  */
 #include "decode/wrap.h"
 

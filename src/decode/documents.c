@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counts braces outside of strings; whether it is JSON at all is the reader's business. */
+/* Counts braces outside of strings; whether it is JSON at all is the reader's business.
+ */
 #include "decode/documents.h"
 
 #include <string.h>
@@ -75,7 +76,7 @@ close_one(struct documents *d)
 	if (d->item_depth > 0 && d->depth == d->item_depth)
 		return true;
 	if (d->item_depth > 0 && d->depth < d->item_depth && d->depth > 0)
-		d->item_depth = UINT32_MAX;	/* behind the items: nothing of interest */
+		d->item_depth = UINT32_MAX; /* behind the items: nothing of interest */
 	if (d->depth > 0)
 		return false;
 	if (d->item_depth > 0) {

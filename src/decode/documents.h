@@ -16,15 +16,15 @@
 #define DOCUMENTS_DEPTH 512
 
 struct documents {
-	struct buf text;	/* the object being read */
-	uint64_t bad;		/* no JSON between objects, or too large */
+	struct buf text; /* the object being read */
+	uint64_t bad;    /* no JSON between objects, or too large */
 	unsigned depth;
-	unsigned item_depth;	/* 0: a document of its own; else depth of a list's items */
+	unsigned item_depth; /* 0: a document of its own; else depth of a list's items */
 	bool in_string, escaped;
-	bool junk;		/* no object: up to the end of the line */
-	bool is_key;		/* the string being read is a member's name */
+	bool junk;   /* no object: up to the end of the line */
+	bool is_key; /* the string being read is a member's name */
 	bool expects_key;
-	char key[8];		/* the last name of the outermost object */
+	char key[8]; /* the last name of the outermost object */
 	size_t key_len;
 };
 

@@ -23,7 +23,7 @@ event_is(const json_t *object)
 	if (kind.len > 0)
 		return str_eq(kind, STR("Event"));
 	return json_is_object(json_member(object, "involvedObject")) ||
-		json_is_object(json_member(object, "regarding"));
+	       json_is_object(json_member(object, "regarding"));
 }
 
 static struct str
@@ -58,8 +58,8 @@ static void
 read_times(const json_t *object, struct event *e)
 {
 	const json_t *series = json_member(object, "series");
-	struct str created = json_member_text(json_member(object, "metadata"),
-		"creationTimestamp");
+	struct str created =
+		json_member_text(json_member(object, "metadata"), "creationTimestamp");
 	struct str event = json_member_text(object, "eventTime");
 	struct str first = either(object, "firstTimestamp", "deprecatedFirstTimestamp");
 	struct str last = either(object, "lastTimestamp", "deprecatedLastTimestamp");
@@ -114,7 +114,8 @@ event_read(const json_t *object, struct event *out)
 	out->container = container_of(out->field_path);
 	out->component = json_member_text(from, "component");
 	if (out->component.len == 0)
-		out->component = either(object, "reportingComponent", "reportingController");
+		out->component =
+			either(object, "reportingComponent", "reportingController");
 	out->host = json_member_text(from, "host");
 	if (out->host.len == 0 && str_eq(out->component, STR("kubelet")))
 		out->host = json_member_text(object, "reportingInstance");
@@ -122,7 +123,8 @@ event_read(const json_t *object, struct event *out)
 	read_times(object, out);
 }
 
-/* The workload that made a ReplicaSet or a Job: with a suffix its name is like a pod's. */
+/* The workload that made a ReplicaSet or a Job: with a suffix its name is like a pod's.
+ */
 static struct str
 owner_service(struct str name)
 {
@@ -313,7 +315,8 @@ event_totals_count(struct event_totals *t, const struct event *e)
 	uint32_t n;
 
 	thing = get(t->by_thing, key, &is_new_thing);
-	seen = thing != NULL ? get(t->by_uid, e->uid.len > 0 ? e->uid : key, &is_new) : NULL;
+	seen = thing != NULL ? get(t->by_uid, e->uid.len > 0 ? e->uid : key, &is_new)
+			     : NULL;
 	if (seen == NULL)
 		return e->count;
 	n = difference(e, seen, is_new, thing, is_new_thing);

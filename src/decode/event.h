@@ -15,16 +15,16 @@
 
 /* Views into the object. */
 struct event {
-	struct str uid;			/* of the event itself */
-	uint64_t version;		/* resourceVersion, 0 if it is no number */
+	struct str uid;   /* of the event itself */
+	uint64_t version; /* resourceVersion, 0 if it is no number */
 	struct str reason, type, message;
-	struct str kind, name, namespace;	/* of what it is about */
+	struct str kind, name, namespace; /* of what it is about */
 	struct str object_uid, field_path, container;
 	struct str component, host;
-	struct str first_time;		/* as written */
-	int64_t first_ns, last_ns;	/* TIME_NONE when not known */
-	uint32_t count;			/* occurrences, at least 1 */
-	bool aggregated;		/* "(combined from similar events): ..." */
+	struct str first_time;     /* as written */
+	int64_t first_ns, last_ns; /* TIME_NONE when not known */
+	uint32_t count;            /* occurrences, at least 1 */
+	bool aggregated;           /* "(combined from similar events): ..." */
 };
 
 bool event_is(const json_t *object);

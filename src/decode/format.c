@@ -45,9 +45,9 @@ is_objects(struct str s)
 		return str_find(s, STR("\"apiVersion\"")) != SIZE_MAX;
 	if (str_eq(key, STR("type")))
 		return str_find(s, STR("\"object\"")) != SIZE_MAX &&
-			str_find(s, STR("\"kind\"")) != SIZE_MAX;
+		       str_find(s, STR("\"kind\"")) != SIZE_MAX;
 	return str_eq(key, STR("metadata")) && str_find(s, STR("\"kind\"")) != SIZE_MAX &&
-		str_find(s, STR("\"apiVersion\"")) != SIZE_MAX;
+	       str_find(s, STR("\"apiVersion\"")) != SIZE_MAX;
 }
 
 enum format

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What kubectl logs prints: [pod/P/C] with --prefix, a time with --timestamps, or both. */
+/* What kubectl logs prints: [pod/P/C] with --prefix, a time with --timestamps, or both.
+ */
 #include "decode/wrap.h"
 
 #define STAMP_DIGITS 9
@@ -21,9 +22,9 @@ wrap_stamp_len(struct str s)
 	if (s.ptr[i] != '+' && s.ptr[i] != '-')
 		return 0;
 	return s.len >= i + 6 && s.ptr[i + 3] == ':' && char_is_digit(s.ptr[i + 1]) &&
-			char_is_digit(s.ptr[i + 5])
-		? i + 6
-		: 0;
+			       char_is_digit(s.ptr[i + 5])
+		       ? i + 6
+		       : 0;
 }
 
 static struct str

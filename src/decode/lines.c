@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The window moves by memmove, seldom: each byte is moved about once. */
+/* The window moves by memmove; decoder.c keeps what it must keep short. */
 #include "decode/lines.h"
 
 #include <assert.h>
@@ -32,8 +32,8 @@ forget_holes(struct lines *l)
 	memmove(l->hole, l->hole + n, l->n_holes * sizeof(l->hole[0]));
 }
 
-static void
-slide(struct lines *l, uint64_t keep)
+void
+lines_forget(struct lines *l, uint64_t keep)
 {
 	size_t drop = keep > l->base ? (size_t)(keep - l->base) : 0;
 	const char *lf;
@@ -57,12 +57,12 @@ char *
 lines_space(struct lines *l, uint64_t keep, size_t *cap)
 {
 	if (l->cap - l->len < LINES_ROOM_MIN + 1)
-		slide(l, keep);
+		lines_forget(l, keep);
 	/* The keeper promised: an open record never fills the window. */
 	if (l->cap - l->len < LINES_ROOM_MIN + 1)
-		slide(l, l->base + l->whole - l->whole / 4);
+		lines_forget(l, l->base + l->whole - l->whole / 4);
 	assert(l->cap - l->len >= LINES_ROOM_MIN + 1);
-	*cap = l->cap - l->len - 1;	/* one for the LF of an unfinished last line */
+	*cap = l->cap - l->len - 1; /* one for the LF of an unfinished last line */
 	return l->data + l->len;
 }
 
@@ -180,7 +180,8 @@ static void
 find_whole(struct lines *l)
 {
 	size_t from = l->searched;
-	const char *lf = l->len > from ? memrchr(l->data + from, '\n', l->len - from) : NULL;
+	const char *lf =
+		l->len > from ? memrchr(l->data + from, '\n', l->len - from) : NULL;
 
 	l->searched = l->len;
 	if (lf == NULL)

@@ -2,8 +2,8 @@
 /*
  * A sliding window over the bytes of a source, cut into whole lines. An offset counts the
  * bytes kept since the start; lines_place() gives the byte of the source. A line over
- * LINES_LINE_MAX keeps its head, a run of NULs at a line's start (a hole in the file) goes;
- * neither grows the window. One thread.
+ * LINES_LINE_MAX keeps its head, a run of NULs at a line's start (a hole in the file)
+ * goes; neither grows the window. One thread.
  */
 #pragma once
 
@@ -21,23 +21,23 @@
 struct lines_hole {
 	uint64_t at;
 	uint64_t removed;
-	bool cut;	/* the end of a long line; else padding */
+	bool cut; /* the end of a long line; else padding */
 };
 
 struct lines {
-	char *data;		/* owned */
+	char *data; /* owned */
 	size_t cap;
 	size_t len;
-	size_t whole;		/* bytes of data that are whole lines */
-	size_t checked;		/* start of the open line, or of one not yet measured */
-	size_t searched;	/* no LF between whole and here */
-	uint64_t base;		/* offset of data[0] */
-	uint64_t removed;	/* bytes taken out before data[0] */
+	size_t whole;     /* bytes of data that are whole lines */
+	size_t checked;   /* start of the open line, or of one not yet measured */
+	size_t searched;  /* no LF between whole and here */
+	uint64_t base;    /* offset of data[0] */
+	uint64_t removed; /* bytes taken out before data[0] */
 	struct lines_hole hole[LINES_HOLES];
 	size_t n_holes;
-	bool skipping;		/* inside the rest of a long line */
-	bool padding;		/* inside a run of NULs */
-	uint64_t bytes, count;	/* bytes read, lines seen */
+	bool skipping;         /* inside the rest of a long line */
+	bool padding;          /* inside a run of NULs */
+	uint64_t bytes, count; /* bytes read, lines seen */
 	uint64_t cut_lines, cut_bytes, nul_bytes;
 };
 
@@ -47,6 +47,9 @@ void lines_fini(struct lines *l);
 
 /* Room behind the data, made by forgetting what is before offset keep if it must be. */
 char *lines_space(struct lines *l, uint64_t keep, size_t *cap);
+
+/* Forgets what is before offset keep, at once. */
+void lines_forget(struct lines *l, uint64_t keep);
 
 /* n bytes were put there. */
 void lines_filled(struct lines *l, size_t n);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shapes of times: each take_x() reads one shape at the start of *s and moves behind it. */
+/* Shapes of times: each take_x() reads one shape at the start of *s and moves behind it.
+ */
 #include "decode/linetime.h"
 
 #include <string.h>
 
-#define LOOK_BYTES   512	/* a JSON or logfmt key further on is not the line's time */
-#define SKIP_TOKENS  2
-#define SKIP_LEN     12
-#define EPOCH_MAX    INT64_C(9200000000)	/* seconds; bigger numbers are ms, us or ns */
-#define EPOCH_MIN    INT64_C(100000000)
-#define YEARS_BACK   8
+#define LOOK_BYTES  512 /* a JSON or logfmt key further on is not the line's time */
+#define SKIP_TOKENS 2
+#define SKIP_LEN    12
+#define EPOCH_MAX   INT64_C(9200000000) /* seconds; bigger numbers are ms, us or ns */
+#define EPOCH_MIN   INT64_C(100000000)
+#define YEARS_BACK  8
 
 static bool
 take_char(struct str *s, char c)
@@ -41,7 +42,9 @@ take_month(struct str *s, int *out)
 {
 	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
-	for (int i = 0; i < 12 && s->len >= 3; i++)
+	if (s->len < 3 || strchr("JFMASOND", s->ptr[0]) == NULL)
+		return false;
+	for (int i = 0; i < 12; i++)
 		if (memcmp(s->ptr, names + (size_t)i * 3, 3) == 0) {
 			*out = i + 1;
 			*s = str_sub(*s, 3, s->len);
@@ -55,7 +58,9 @@ take_weekday(struct str *s)
 {
 	static const char names[] = "MonTueWedThuFriSatSun";
 
-	for (size_t i = 0; i < 7 && s->len >= 3; i++)
+	if (s->len < 3 || strchr("MTWFS", s->ptr[0]) == NULL)
+		return false;
+	for (size_t i = 0; i < 7; i++)
 		if (memcmp(s->ptr, names + i * 3, 3) == 0) {
 			*s = str_sub(*s, 3, s->len);
 			return true;
@@ -271,7 +276,8 @@ take_any(struct str s, const struct linetime_conf *c, int64_t *out)
 		return take_ymd(s, c, out) || take_dmy(s, c, out);
 	if (char_is_digit(s.ptr[1]))
 		return strchr("IWEF", s.ptr[0]) != NULL && take_klog(s, c, out);
-	return char_is_alpha(s.ptr[0]) && take_month_first(s, c, out);
+	/* Every month and every day has three letters and then a blank or a comma. */
+	return (s.ptr[3] == ' ' || s.ptr[3] == ',') && take_month_first(s, c, out);
 }
 
 static bool
@@ -280,35 +286,50 @@ take_value(struct str s, const struct linetime_conf *c, int64_t *out)
 	return take_any(s, c, out) || take_epoch(s, out);
 }
 
-/* The earliest of the keys that stands in s as key="... or key=... */
+/* Whether a key of a time ends before the "=" at pos. */
+static bool
+is_time_key(struct str s, size_t pos)
+{
+	static const struct str keys[] = { { "ts", 2 }, { "time", 4 }, { "t", 1 },
+		{ "timestamp", 9 } };
+
+	if (pos == 0 || strchr("setp", s.ptr[pos - 1]) == NULL || s.ptr[pos - 1] == '\0')
+		return false;
+	for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
+		size_t from = pos - keys[k].len;
+
+		if (pos >= keys[k].len &&
+			str_eq(str_sub(s, from, keys[k].len), keys[k]) &&
+			(from == 0 || s.ptr[from - 1] == ' '))
+			return true;
+	}
+	return false;
+}
+
+/* The first of the keys that has a time: key="... or key=... */
 static bool
 find_logfmt(struct str s, const struct linetime_conf *c, int64_t *out)
 {
-	static const struct str keys[] = { { "ts=", 3 }, { "time=", 5 }, { "t=", 2 },
-		{ "timestamp=", 10 } };
 	size_t pos = 0;
 
-	while (pos < s.len) {
-		struct str at = str_sub(s, pos, s.len);
-		size_t blank = str_find_char(at, ' ');
+	for (;;) {
+		size_t hit = str_find_char(str_sub(s, pos, s.len), '=');
 
-		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
-			if (str_starts(at, keys[k]) &&
-				take_value(str_sub(at, keys[k].len, at.len), c, out))
-				return true;
-		if (blank == SIZE_MAX)
+		if (hit == SIZE_MAX)
 			return false;
-		pos += blank + 1;
+		pos += hit;
+		if (is_time_key(s, pos) && take_value(str_sub(s, pos + 1, s.len), c, out))
+			return true;
+		pos++;
 	}
-	return false;
 }
 
 static bool
 find_json(struct str s, const struct linetime_conf *c, int64_t *out)
 {
 	static const struct str keys[] = { { "\"$date\"", 7 }, { "\"@timestamp\"", 12 },
-		{ "\"timestamp\"", 11 }, { "\"time\"", 6 }, { "\"ts\"", 4 }, { "\"t\"", 3 },
-		{ "\"datetime\"", 10 } };
+		{ "\"timestamp\"", 11 }, { "\"time\"", 6 }, { "\"ts\"", 4 },
+		{ "\"t\"", 3 }, { "\"datetime\"", 10 } };
 
 	for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
 		size_t pos = str_find(s, keys[k]);
@@ -327,7 +348,8 @@ find_json(struct str s, const struct linetime_conf *c, int64_t *out)
 	return false;
 }
 
-/* A time behind a level, a process id or a host: "1:M 18 Oct 2025 ...", "INFO 2025-..." */
+/* A time behind a level, a process id or a host: "1:M 18 Oct 2025 ...", "INFO 2025-..."
+ */
 static bool
 find_behind_tokens(struct str s, const struct linetime_conf *c, int64_t *out)
 {
@@ -373,5 +395,5 @@ linetime_find(struct str line, const struct linetime_conf *conf, int64_t *out)
 		return true;
 	if (char_is_digit(s.ptr[0]) && find_bracket(s, conf, out))
 		return true;
-	return str_find_char(s, '=') != SIZE_MAX && find_logfmt(s, conf, out);
+	return find_logfmt(s, conf, out);
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The joining rules. A decoder walks back from a hit to a line that surely starts a record
- * and then forward from there, so the rules come in two strengths that must agree:
+ * The joining rules. A decoder walks back from a hit to a line that surely starts a
+ * record and then forward from there, so the rules come in two strengths that must agree:
  * surely_starts() knows only the line before, joins() knows the record.
  */
 #include "decode/multiline.h"
 
 #include "decode/wrap.h"
 
-#define SEVERE_LOOK 200	/* bytes in which a level is looked for */
-#define NAME_MAX    200	/* longest class name of an exception */
+#define SEVERE_LOOK 200 /* bytes in which a level is looked for */
+#define NAME_MAX    200 /* longest class name of an exception */
 
 static bool
 is_blank(char c)
@@ -81,7 +81,8 @@ is_more(struct str s)
 	s = str_sub(s, 4, s.len);
 	n = digits(s);
 	s = str_sub(s, n, s.len);
-	return n > 0 && (str_starts(s, STR(" more")) || str_starts(s, STR(" common frames")));
+	return n > 0 &&
+	       (str_starts(s, STR(" more")) || str_starts(s, STR(" common frames")));
 }
 
 /* The dotted name at the start: letters, digits, _ $ and dots. */
@@ -227,15 +228,15 @@ is_word(struct str s, size_t pos, struct str word)
 	struct str after = str_sub(s, pos + word.len, 1);
 
 	return str_starts(str_sub(s, pos, s.len), word) &&
-		(pos == 0 || !char_is_alnum(s.ptr[pos - 1])) &&
-		(after.len == 0 || !char_is_alnum(after.ptr[0]));
+	       (pos == 0 || !char_is_alnum(s.ptr[pos - 1])) &&
+	       (after.len == 0 || !char_is_alnum(after.ptr[0]));
 }
 
 bool
 multiline_is_severe(struct str content)
 {
-	static const struct str words[] = { { "ERROR", 5 }, { "WARN", 4 }, { "WARNING", 7 },
-		{ "FATAL", 5 }, { "SEVERE", 6 }, { "CRITICAL", 8 } };
+	static const struct str words[] = { { "ERROR", 5 }, { "WARN", 4 },
+		{ "WARNING", 7 }, { "FATAL", 5 }, { "SEVERE", 6 }, { "CRITICAL", 8 } };
 	static const struct str levels[] = { { "level=error", 11 }, { "level=warn", 10 },
 		{ "level=fatal", 11 }, { "[error]", 7 }, { "[warning]", 9 } };
 	struct str s = str_sub(content, 0, SEVERE_LOOK);
@@ -295,15 +296,15 @@ bool
 multiline_asks_severe(const struct multiline *m, struct shape line)
 {
 	return !m->exception &&
-		(line.kind == LINE_EXCEPTION || line.kind == LINE_TRACEBACK ||
-			line.kind == LINE_GOROUTINE);
+	       (line.kind == LINE_EXCEPTION || line.kind == LINE_TRACEBACK ||
+		       line.kind == LINE_GOROUTINE);
 }
 
 bool
 multiline_joins(const struct multiline *m, struct shape line, bool severe)
 {
 	bool ends_frames = m->frames && line.named && m->blanks == 0 &&
-		m->last.kind == LINE_INDENTED;
+			   m->last.kind == LINE_INDENTED;
 
 	if (line.kind == LINE_TIMED || m->blanks > MULTILINE_BLANKS)
 		return false;

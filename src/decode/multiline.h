@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which lines belong together: the shape of a line, and whether it joins the record before
- * it. A line joins if it is indented, says "Caused by:" or "... N more", belongs to a block
- * of npm, a Traceback or a goroutine, or if the line before ends with a colon; a bare
- * exception joins an ERROR or WARN record right before it, blank lines between. A line
- * with its own time never joins. Pure functions; any thread.
+ * Which lines belong together: the shape of a line, and whether it joins the record
+ * before it. A line joins if it is indented, says "Caused by:" or "... N more", belongs
+ * to a block of npm, a Traceback or a goroutine, or if the line before ends with a colon;
+ * a bare exception joins an ERROR or WARN record right before it, blank lines between. A
+ * line with its own time never joins. Pure functions; any thread.
  */
 #pragma once
 
@@ -19,22 +19,22 @@
 enum line_kind {
 	LINE_BLANK,
 	LINE_PLAIN,
-	LINE_TIMED,	/* starts with a time of its own */
+	LINE_TIMED, /* starts with a time of its own */
 	LINE_INDENTED,
-	LINE_CAUSE,	/* Caused by: ..., ... 12 more */
+	LINE_CAUSE, /* Caused by: ..., ... 12 more */
 	LINE_NPM,
-	LINE_EXCEPTION,	/* java.lang.IllegalStateException: text */
-	LINE_TRACEBACK,	/* Traceback (most recent call last): */
-	LINE_CHAIN,	/* During handling of the above exception, ... */
-	LINE_PANIC,	/* panic: ..., fatal error: ... */
-	LINE_GOROUTINE,	/* goroutine 1 [running]: */
-	LINE_GO_FRAME	/* main.main(), created by ..., exit status 2 */
+	LINE_EXCEPTION, /* java.lang.IllegalStateException: text */
+	LINE_TRACEBACK, /* Traceback (most recent call last): */
+	LINE_CHAIN,     /* During handling of the above exception, ... */
+	LINE_PANIC,     /* panic: ..., fatal error: ... */
+	LINE_GOROUTINE, /* goroutine 1 [running]: */
+	LINE_GO_FRAME   /* main.main(), created by ..., exit status 2 */
 };
 
 struct shape {
 	enum line_kind kind;
-	bool open;	/* ends with a colon */
-	bool named;	/* "Name: text" or a name alone: how a Traceback ends */
+	bool open;  /* ends with a colon */
+	bool named; /* "Name: text" or a name alone: how a Traceback ends */
 };
 
 /* timed: the caller found a time at the start of content. */
@@ -58,12 +58,12 @@ bool multiline_surely_starts(struct shape line, struct shape before, unsigned bl
 
 /* The record so far. */
 struct multiline {
-	struct shape last;	/* of its last line that is not blank */
-	unsigned blanks;	/* behind that line */
-	bool python;		/* a Traceback is in it */
-	bool frames;		/* ... and did not end yet */
+	struct shape last; /* of its last line that is not blank */
+	unsigned blanks;   /* behind that line */
+	bool python;       /* a Traceback is in it */
+	bool frames;       /* ... and did not end yet */
 	bool go;
-	bool exception;		/* a bare exception has joined */
+	bool exception; /* a bare exception has joined */
 };
 
 void multiline_begin(struct multiline *m, struct shape first);

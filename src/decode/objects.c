@@ -17,40 +17,40 @@
 #include "decode/event.h"
 #include "decode/pod.h"
 
-#define OBJECT_BYTES	   ((size_t)16 << 20)
-#define TEXT_BYTES	   ((size_t)256 << 10)
+#define OBJECT_BYTES       ((size_t)16 << 20)
+#define TEXT_BYTES         ((size_t)256 << 10)
 #define BYTES_PER_SIGHTING ((size_t)4 << 10)
-#define NAME_BYTES	   128
-#define SCRATCH_BYTES	   ((size_t)64 << 10)
+#define NAME_BYTES         128
+#define SCRATCH_BYTES      ((size_t)64 << 10)
 
 struct sighting {
 	bool is_event;
-	unsigned refs;		/* records that need its text, and its maker */
+	unsigned refs; /* records that need its text, and its maker */
 	uint64_t version;
-	int64_t at_ns;		/* last time of an event, else TIME_NONE */
+	int64_t at_ns; /* last time of an event, else TIME_NONE */
 	uint32_t count;
 	size_t uid_len, text_len;
-	char data[];		/* uid, then the object's JSON */
+	char data[]; /* uid, then the object's JSON */
 };
 
 /* A record to come. */
 struct due {
 	struct sighting *sighting;
 	int64_t at_ns;
-	uint32_t ordinal;	/* among those of the sighting */
-	uint32_t count;		/* EVENT: occurrences */
-	struct pod_death death;	/* POD: its texts are below */
+	uint32_t ordinal;       /* among those of the sighting */
+	uint32_t count;         /* EVENT: occurrences */
+	struct pod_death death; /* POD: its texts are below */
 	char container[NAME_BYTES], reason[NAME_BYTES];
 };
 
 struct objects {
-	struct source_table *sources;	/* borrowed */
+	struct source_table *sources; /* borrowed */
 	bool live;
 	size_t max;
 	struct documents documents;
 	struct sighting **sightings;
 	size_t n, cap, bytes;
-	struct map *seen;		/* uid, version, count */
+	struct map *seen; /* uid, version, count */
 	struct buf key;
 	struct event_totals *totals;
 	struct pod_states *states;
@@ -80,7 +80,8 @@ objects_new(struct source_table *sources, size_t max_sightings, bool live)
 	o->states = pod_states_new(max_sightings);
 	o->scratch = arena_new("objects", SCRATCH_BYTES);
 	record_reset(&o->record);
-	if (o->seen == NULL || o->totals == NULL || o->states == NULL || o->scratch == NULL)
+	if (o->seen == NULL || o->totals == NULL || o->states == NULL ||
+		o->scratch == NULL)
 		objects_free(&o);
 	return o;
 }
@@ -136,8 +137,8 @@ make_sighting(struct objects *o, struct str uid, const json_t *object)
 	size_t need = json_dumpb(object, NULL, 0, flags);
 	struct sighting *s = NULL;
 
-	if (need > 0 && need <= TEXT_BYTES && uid.len <= NAME_BYTES &&
-		o->n < o->max && o->bytes + need <= o->max * BYTES_PER_SIGHTING + TEXT_BYTES)
+	if (need > 0 && need <= TEXT_BYTES && uid.len <= NAME_BYTES && o->n < o->max &&
+		o->bytes + need <= o->max * BYTES_PER_SIGHTING + TEXT_BYTES)
 		s = malloc(sizeof(*s) + uid.len + need);
 	if (s == NULL) {
 		o->counts.full++;
@@ -293,7 +294,8 @@ take_event(struct objects *o, json_t *object)
 	o->counts.events++;
 	event_read(object, &e);
 	if (str_eq(e.kind, STR("Pod")) && e.name.len > 0)
-		source_table_set_workload(o->sources, e.namespace, e.name, (struct str){ 0 });
+		source_table_set_workload(
+			o->sources, e.namespace, e.name, (struct str){ 0 });
 	if (was_seen(o, e.uid, e.version, e.count))
 		return;
 	(void)json_object_del(json_member(object, "metadata"), "managedFields");
@@ -420,7 +422,7 @@ cmp_due(const void *pa, const void *pb)
 
 	if (c == 0)
 		c = (a->sighting->version > b->sighting->version) -
-			(a->sighting->version < b->sighting->version);
+		    (a->sighting->version < b->sighting->version);
 	if (c == 0)
 		c = cmp_texts(a->sighting, b->sighting);
 	return c != 0 ? c : (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
@@ -449,7 +451,8 @@ objects_settle(struct objects *o)
 			cmp_due);
 }
 
-/* One source per kind of object, namespace and pod: the same in whatever file it stood. */
+/* One source per kind of object, namespace and pod: the same in whatever file it stood.
+ */
 static const struct source *
 source_of(struct objects *o, struct str name, const struct str label[LABEL_COUNT])
 {
@@ -524,7 +527,8 @@ objects_next(struct objects *o)
 		record_reset(&o->record);
 		arena_reset(o->scratch);
 		if (json_read(text, &o->record.body, &used) == JSON_OK)
-			good = d->sighting->is_event ? event_record(o, d) : pod_record(o, d);
+			good = d->sighting->is_event ? event_record(o, d)
+						     : pod_record(o, d);
 		release(o, d->sighting);
 	}
 	if (o->next_due == o->n_due)

@@ -16,7 +16,8 @@ wrap_sgr_len(struct str s)
 
 	if (s.len < 3 || s.ptr[0] != '\x1b' || s.ptr[1] != '[')
 		return 0;
-	while (i < s.len && (char_is_digit(s.ptr[i]) || s.ptr[i] == ';' || s.ptr[i] == ':'))
+	while (i < s.len &&
+		(char_is_digit(s.ptr[i]) || s.ptr[i] == ';' || s.ptr[i] == ':'))
 		i++;
 	return i < s.len && s.ptr[i] == 'm' ? i + 1 : 0;
 }

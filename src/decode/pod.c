@@ -16,7 +16,7 @@
 #include "base/time.h"
 
 #define RESTARTS_MAX INT64_C(100000000)
-#define LISTS	     3
+#define LISTS        3
 
 static const char *const status_lists_z[LISTS] = { "initContainerStatuses",
 	"containerStatuses", "ephemeralContainerStatuses" };
@@ -30,7 +30,7 @@ pod_is(const json_t *object)
 	if (kind.len > 0)
 		return str_eq(kind, STR("Pod"));
 	return json_is_array(json_member(json_member(object, "spec"), "containers")) &&
-		json_member_text(status, "phase").len > 0;
+	       json_member_text(status, "phase").len > 0;
 }
 
 static int64_t
@@ -75,7 +75,8 @@ workload(const json_t *meta, const struct pod *p)
 	const json_t *owner = controller(meta);
 	struct str kind = json_member_text(owner, "kind");
 	struct str name = json_member_text(owner, "name");
-	struct str hash = json_member_text(json_member(meta, "labels"), "pod-template-hash");
+	struct str hash =
+		json_member_text(json_member(meta, "labels"), "pod-template-hash");
 	struct str shorter = without(name, hash);
 
 	if (owner == NULL)
@@ -123,15 +124,16 @@ pick(const json_t *from, const char *const *keys_z, size_t n)
 json_t *
 pod_shorten(const json_t *object)
 {
-	static const char *const meta_z[] = { "uid", "name", "namespace", "resourceVersion",
-		"creationTimestamp", "ownerReferences", "labels" };
+	static const char *const meta_z[] = { "uid", "name", "namespace",
+		"resourceVersion", "creationTimestamp", "ownerReferences", "labels" };
 	static const char *const spec_z[] = { "nodeName" };
 	json_t *to = json_object();
 
 	if (to == NULL)
 		return NULL;
 	json_object_set_new(to, "kind", json_string("Pod"));
-	json_object_set_new(to, "metadata", pick(json_member(object, "metadata"), meta_z, 7));
+	json_object_set_new(
+		to, "metadata", pick(json_member(object, "metadata"), meta_z, 7));
 	json_object_set_new(to, "spec", pick(json_member(object, "spec"), spec_z, 1));
 	json_object_set_new(
 		to, "status", pick(json_member(object, "status"), status_lists_z, LISTS));
@@ -142,13 +144,13 @@ pod_shorten(const json_t *object)
 struct state {
 	uint64_t version;
 	uint32_t restarts;
-	uint32_t counted;	/* instances below this have their death counted */
-	int64_t known_ns;	/* the last moment we know of it */
-	int64_t finished_ns;	/* end of its last instance, TIME_NONE if none */
+	uint32_t counted;    /* instances below this have their death counted */
+	int64_t known_ns;    /* the last moment we know of it */
+	int64_t finished_ns; /* end of its last instance, TIME_NONE if none */
 };
 
 struct pod_states {
-	struct map *by_container;	/* uid NUL container -> struct state */
+	struct map *by_container; /* uid NUL container -> struct state */
 	struct buf key;
 };
 
@@ -222,9 +224,9 @@ struct status {
 	struct str name;
 	uint32_t restarts;
 	bool crash_loop;
-	const json_t *last;	/* lastState.terminated, or NULL */
+	const json_t *last; /* lastState.terminated, or NULL */
 	int64_t finished_ns;
-	int64_t started_ns;	/* of the running instance */
+	int64_t started_ns; /* of the running instance */
 };
 
 static bool
@@ -264,7 +266,8 @@ death(const struct status *st, uint32_t instance, int64_t at_ns)
 		.restarts = instance + 1 };
 }
 
-/* The n-th of all deaths since a known moment: spread evenly, the last one at its time. */
+/* The n-th of all deaths since a known moment: spread evenly, the last one at its time.
+ */
 static int64_t
 spread(int64_t from_ns, int64_t to_ns, uint32_t nth, uint32_t all)
 {
@@ -291,7 +294,8 @@ risen(const struct state *s, const struct status *st, struct pod_death *out, siz
 	size_t n = 0;
 
 	for (uint32_t i = first; i < all; i++)
-		out[n++] = death(st, s->counted + i, spread(s->known_ns, to_ns, i + 1, all));
+		out[n++] =
+			death(st, s->counted + i, spread(s->known_ns, to_ns, i + 1, all));
 	/* Only the last cause is known. */
 	for (size_t i = 0; i + 1 < n; i++)
 		out[i].exit_code = out[n - 1].exit_code;
@@ -310,7 +314,8 @@ compare(struct state *s, const struct status *st, struct pod_death *out, size_t 
 		if (s->counted < st->restarts)
 			s->counted = st->restarts;
 	} else if (st->crash_loop && st->finished_ns != TIME_NONE &&
-		st->finished_ns > s->finished_ns && s->counted <= st->restarts && max > 0) {
+		   st->finished_ns > s->finished_ns && s->counted <= st->restarts &&
+		   max > 0) {
 		out[n] = death(st, st->restarts, st->finished_ns);
 		out[n].waiting = true;
 		out[n++].restarts = st->restarts;
@@ -391,7 +396,8 @@ sentence(const struct pod_death *d, const struct pod *p, struct arena *a)
 	struct str s;
 
 	buf_init(&b, 4096);
-	buf_printf(&b, "Container %.*s of pod %.*s ", STR_ARG(d->container), STR_ARG(p->name));
+	buf_printf(&b, "Container %.*s of pod %.*s ", STR_ARG(d->container),
+		STR_ARG(p->name));
 	buf_printf(&b, d->waiting ? "died: %.*s" : "restarted: %.*s", STR_ARG(d->reason));
 	if (d->exit_code >= 0)
 		buf_printf(&b, ", exit code %" PRId64, d->exit_code);
@@ -402,8 +408,8 @@ sentence(const struct pod_death *d, const struct pod *p, struct arena *a)
 }
 
 void
-pod_to_record(const struct pod_death *d, const struct pod *p, struct arena *a,
-	struct record *r)
+pod_to_record(
+	const struct pod_death *d, const struct pod *p, struct arena *a, struct record *r)
 {
 	r->category = RECORD_POD;
 	r->at_ns = d->at_ns;
@@ -411,10 +417,12 @@ pod_to_record(const struct pod_death *d, const struct pod *p, struct arena *a,
 	r->label[LABEL_CONTAINER] = arena_copy(a, d->container);
 	r->label[LABEL_INSTANCE] = number(a, d->instance);
 	r->message = sentence(d, p, a);
-	r->field[r->n_fields++] = (struct field){ STR("reason"), arena_copy(a, d->reason) };
+	r->field[r->n_fields++] =
+		(struct field){ STR("reason"), arena_copy(a, d->reason) };
 	r->field[r->n_fields++] = (struct field){ STR("state"),
 		d->waiting ? STR("waiting") : STR("restarted") };
-	r->field[r->n_fields++] = (struct field){ STR("restarts"), number(a, d->restarts) };
+	r->field[r->n_fields++] =
+		(struct field){ STR("restarts"), number(a, d->restarts) };
 	if (d->exit_code >= 0)
 		r->field[r->n_fields++] =
 			(struct field){ STR("exit_code"), number(a, d->exit_code) };

@@ -17,7 +17,7 @@
 /* Views into the object. */
 struct pod {
 	struct str uid, name, namespace, node;
-	struct str service;	/* by its owner, or empty */
+	struct str service; /* by its owner, or empty */
 	uint64_t version;
 	int64_t created_ns;
 };
@@ -31,12 +31,12 @@ json_t *pod_shorten(const json_t *object);
 /* One death of one container instance. */
 struct pod_death {
 	struct str container;
-	struct str reason;	/* OOMKilled, Error, ..., or "Restarted" */
-	int64_t exit_code;	/* -1: not known */
+	struct str reason; /* OOMKilled, Error, ..., or "Restarted" */
+	int64_t exit_code; /* -1: not known */
 	int64_t at_ns;
-	uint32_t instance;	/* the one that died */
-	uint32_t restarts;	/* the count after it */
-	bool waiting;		/* seen before its restart */
+	uint32_t instance; /* the one that died */
+	uint32_t restarts; /* the count after it */
+	bool waiting;      /* seen before its restart */
 };
 
 struct pod_states;
@@ -44,14 +44,14 @@ struct pod_states;
 struct pod_states *pod_states_new(size_t max_containers);
 void pod_states_free(struct pod_states **ps);
 
-#define POD_DEATHS_MAX 1000	/* of one sighting; a larger jump is cut to its last ones */
+#define POD_DEATHS_MAX 1000 /* of one sighting; a larger jump is cut to its last ones */
 
 /*
  * Deaths that are new with this sighting of a pod, in order: at most max. The first
  * sighting of a container is history: none.
  */
-size_t pod_deaths(struct pod_states *s, const json_t *object, struct pod_death *out,
-	size_t max);
+size_t pod_deaths(
+	struct pod_states *s, const json_t *object, struct pod_death *out, size_t max);
 
 /* The labels of its records. */
 void pod_labels(const struct pod *p, struct str label[LABEL_COUNT]);

@@ -2,9 +2,9 @@
 /* Samples and the walks between them. */
 #include "decode/progress.h"
 
-#define SAMPLE_LINES 64			/* lines looked at for one sample */
-#define OWN_BYTES    ((uint64_t)16 << 10)
-#define FIRST_BYTES  ((uint64_t)1 << 20)	/* no time so far: give up */
+#define SAMPLE_LINES 64                   /* lines looked at for one sample */
+#define NEAR_BYTES   ((uint64_t)16 << 10) /* a time further back is the sample's */
+#define FIRST_BYTES  ((uint64_t)1 << 20)  /* no time so far: give up */
 
 void
 progress_init(struct progress *p)
@@ -36,8 +36,8 @@ static int64_t
 sample_before(const struct progress *p, uint64_t boundary)
 {
 	return boundary < PROGRESS_GRID
-		? TIME_NONE
-		: p->sample[boundary / PROGRESS_GRID % PROGRESS_SAMPLES];
+		       ? TIME_NONE
+		       : p->sample[boundary / PROGRESS_GRID % PROGRESS_SAMPLES];
 }
 
 /* The time of the last of a few lines before offset end, not before floor. */
@@ -98,7 +98,7 @@ nearest_own(const struct reading *rd, const struct line *line)
 	uint64_t end = line->at;
 	struct line prev;
 
-	while (end > lines_begin(rd->lines) && line->at - end <= OWN_BYTES) {
+	while (end > lines_begin(rd->lines) && line->at - end <= NEAR_BYTES) {
 		int64_t at_ns;
 
 		end = lines_before(rd->lines, end);
@@ -113,31 +113,34 @@ nearest_own(const struct reading *rd, const struct line *line)
 }
 
 int64_t
-progress_nearest(struct progress *p, const struct reading *rd, const struct line *line,
-	bool own)
+progress_nearest(
+	struct progress *p, const struct reading *rd, const struct line *line, bool own)
 {
 	uint64_t block = line->at / PROGRESS_GRID * PROGRESS_GRID;
+	uint64_t floor = line->at > NEAR_BYTES ? line->at - NEAR_BYTES : 0;
 	uint64_t end = line->at;
 	int64_t at_ns = TIME_NONE;
+	uint64_t found = 0;
 	struct line prev;
 
 	if (own)
 		return nearest_own(rd, line);
-	while (at_ns == TIME_NONE && end > block && end > lines_begin(rd->lines)) {
-		if (end == p->near_at)
+	floor = floor > block ? floor : block;
+	while (at_ns == TIME_NONE && end > floor && end > lines_begin(rd->lines)) {
+		if (end == p->near_at) {
+			at_ns = p->near_ns;
+			found = p->near_found;
 			break;
+		}
 		end = lines_before(rd->lines, end);
-		if (end < block)
-			break;
 		run_read(rd, end, &prev);
 		at_ns = progress_line_time(rd, &prev);
+		found = end;
 	}
-	if (at_ns == TIME_NONE)
-		at_ns = end == p->near_at && end >= block && end > 0 ? p->near_ns
-							    : sample_before(p, block);
 	p->near_at = line->at;
 	p->near_ns = at_ns;
-	return at_ns;
+	p->near_found = found;
+	return at_ns != TIME_NONE && found >= floor ? at_ns : sample_before(p, block);
 }
 
 int64_t
@@ -146,10 +149,11 @@ progress_last(struct progress *p, const struct reading *rd)
 	uint64_t end = lines_end(rd->lines);
 
 	if (p->last_at != end) {
-		int64_t at_ns = last_of(rd, end, 0);
+		uint64_t block = end / PROGRESS_GRID * PROGRESS_GRID;
+		int64_t at_ns = last_of(rd, end, block);
 
 		if (at_ns == TIME_NONE)
-			at_ns = sample_before(p, end / PROGRESS_GRID * PROGRESS_GRID);
+			at_ns = sample_before(p, block);
 		if (at_ns != TIME_NONE)
 			p->last_ns = at_ns;
 		p->last_at = end;

@@ -8,6 +8,7 @@
 #include "decode/run.h"
 
 #define GROUP_BYTES ((uint64_t)1 << 20)
+#define REACH_KEYS  8
 
 void
 run_read(const struct reading *rd, uint64_t at, struct line *out)
@@ -209,8 +210,8 @@ decide(const struct reading *rd, const struct run *run, const struct line *line)
 		return STEP_START;
 	if (run->flood)
 		return multiline_surely_starts(line->shape, run->m.last, run->m.blanks)
-			? STEP_START
-			: STEP_JOIN;
+			       ? STEP_START
+			       : STEP_JOIN;
 	if (multiline_asks_severe(&run->m, line->shape))
 		severe = head_is_severe(rd, run);
 	return multiline_joins(&run->m, line->shape, severe) ? STEP_JOIN : STEP_START;
@@ -254,10 +255,13 @@ cut_before(const struct run *run, const struct line *line)
 }
 
 static void
-begin_part(const struct reading *rd, struct run *run, struct part *part, struct line *line)
+begin_part(
+	const struct reading *rd, struct run *run, struct part *part, struct line *line)
 {
-	run_read(rd, run->at, line);
-	run_shape(rd, line);
+	if (line->at != run->at) {
+		run_read(rd, run->at, line);
+		run_shape(rd, line);
+	}
 	part->continued = run->continued;
 	part->open_piece = false;
 	part->n = 0;
@@ -302,22 +306,25 @@ goes_on(struct run *run, struct part *part, uint64_t hit, const struct run *then
 }
 
 enum run_answer
-run_find(const struct reading *rd, uint64_t hit, struct run *known, struct part *part)
+run_find(const struct reading *rd, const struct line *hit_line, struct run *known,
+	struct part *part)
 {
 	enum run_answer answer = RUN_WAIT;
-	struct line line, next;
+	uint64_t hit = hit_line->at;
+	struct line line = *hit_line, next;
 	enum after more;
 	struct run run;
 
-	run_read(rd, hit, &line);
 	run_shape(rd, &line);
 	*known = run = find_start(rd, &line, known);
 	begin_part(rd, &run, part, &line);
 	while ((more = after(rd, &line, &next)) == AFTER_LINE) {
 		enum step step = decide(rd, &run, &next);
 
-		if (step == STEP_START || (step == STEP_JOIN && must_cut(&run, part, &next))) {
-			*known = step == STEP_START ? fresh(next.at) : cut_before(&run, &next);
+		if (step == STEP_START ||
+			(step == STEP_JOIN && must_cut(&run, part, &next))) {
+			*known = step == STEP_START ? fresh(next.at)
+						    : cut_before(&run, &next);
 			if (!goes_on(&run, part, hit, known, &answer))
 				return answer;
 			begin_part(rd, &run, part, &line);
@@ -331,4 +338,45 @@ run_find(const struct reading *rd, uint64_t hit, struct run *known, struct part 
 		return RUN_WAIT;
 	*known = (struct run){ 0 };
 	return close_part(&run, part, hit);
+}
+
+static bool
+has_key(const struct str *keys, size_t n, struct str key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(keys[i], key))
+			return true;
+	return false;
+}
+
+/*
+ * The runs that are open at end began somewhere: streams that were silent for longer than
+ * RUN_GAP_MAX have none. With many streams it is cheaper to keep more.
+ */
+uint64_t
+run_reach(const struct reading *rd, uint64_t end)
+{
+	const uint64_t most = RUN_WALK_MAX + RUN_GAP_MAX;
+	const struct run none = { 0 };
+	struct str keys[REACH_KEYS];
+	uint64_t reach = end > 2 * RUN_GAP_MAX ? end - 2 * RUN_GAP_MAX : 0;
+	uint64_t at = end;
+	size_t n = 0;
+
+	while (at > lines_begin(rd->lines) && end - at <= RUN_GAP_MAX) {
+		struct line line;
+		struct run run;
+
+		run_read(rd, lines_before(rd->lines, at), &line);
+		at = line.at;
+		if (has_key(keys, n, line.wrap.key))
+			continue;
+		run_shape(rd, &line);
+		run = find_start(rd, &line, &none);
+		if (run.flood || n == REACH_KEYS)
+			return end > most ? end - most : 0;
+		keys[n++] = line.wrap.key;
+		reach = run.at < reach ? run.at : reach;
+	}
+	return reach;
 }

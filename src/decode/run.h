@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lines of one record around a hit. A run is what joins together; it is cut into parts
- * of at most RUN_LINES_MAX lines or RUN_BYTES_MAX bytes of the source, counted from its
- * start, and a part is a record. A run over RUN_EXACT_MAX is cut at whole MiB of the
+ * The lines of one record around a hit. A run is what joins together; it is cut into
+ * parts of at most RUN_LINES_MAX lines or RUN_BYTES_MAX bytes of the source, counted from
+ * its start, and a part is a record. A run over RUN_EXACT_MAX is cut at whole MiB of the
  * source instead, so that no walk back is longer than RUN_WALK_MAX and any hit finds the
  * same parts. Lines of one stream further apart than RUN_GAP_MAX do not join. One thread.
  */
@@ -27,19 +27,19 @@
 struct reading {
 	const struct lines *lines;
 	wrap_fn *wrap;
-	char *scratch;			/* LINES_LINE_MAX bytes */
+	char *scratch; /* LINES_LINE_MAX bytes */
 	struct linetime_conf time;
-	uint64_t barrier;		/* what is before it is complete, joins nothing behind */
-	bool finished;			/* nothing comes behind lines_end() */
-	bool pieces;			/* the wrapping may cut a line into pieces */
+	uint64_t barrier; /* what is before it is complete, joins nothing behind */
+	bool finished;    /* nothing comes behind lines_end() */
+	bool pieces;      /* the wrapping may cut a line into pieces */
 };
 
 struct line {
 	uint64_t at, next;
-	struct wrap wrap;	/* content is valid until the next line is read */
+	struct wrap wrap; /* content is valid until the next line is read */
 	struct shape shape;
-	bool cut;		/* its tail is missing */
-	size_t padding;		/* NULs before it */
+	bool cut;       /* its tail is missing */
+	size_t padding; /* NULs before it */
 };
 
 /* Reads the line that starts at at; its shape is set by run_shape() only. */
@@ -49,30 +49,34 @@ void run_shape(const struct reading *rd, struct line *line);
 /* Where a part begins, and the run so far. */
 struct run {
 	bool known;
-	uint64_t at;		/* first line of the part */
-	uint64_t start;		/* first line of the run; unknown in a flood */
+	uint64_t at;    /* first line of the part */
+	uint64_t start; /* first line of the run; unknown in a flood */
 	struct multiline m;
-	bool continued;		/* the part is not the first of its run */
+	bool continued; /* the part is not the first of its run */
 	bool flood;
-	bool partial;		/* the line before has more pieces to come */
+	bool partial; /* the line before has more pieces to come */
 };
 
 struct part {
-	uint64_t line[RUN_LINES_MAX + MULTILINE_BLANKS + 1];	/* their offsets */
+	uint64_t line[RUN_LINES_MAX + MULTILINE_BLANKS + 1]; /* their offsets */
 	size_t n;
 	bool continued;
-	bool open_piece;	/* ends with a piece whose rest never came */
+	bool open_piece; /* ends with a piece whose rest never came */
 };
 
 enum run_answer {
-	RUN_PART,	/* *part has the hit in it */
-	RUN_NONE,	/* the hit is a blank line between records */
-	RUN_WAIT	/* more bytes are needed */
+	RUN_PART, /* *part has the hit in it */
+	RUN_NONE, /* the hit is a blank line between records */
+	RUN_WAIT  /* more bytes are needed */
 };
 
 /*
- * The part with the line at hit in it. *known is the stream's next part, if known: it is
- * used, and moved on; hits of a stream must come in ascending order.
+ * The part with the line hit in it, which was just read. *known is the stream's next
+ * part, if known: it is used, and moved on; hits of a stream must come in ascending
+ * order.
  */
-enum run_answer run_find(const struct reading *rd, uint64_t hit, struct run *known,
-	struct part *part);
+enum run_answer run_find(const struct reading *rd, const struct line *hit,
+	struct run *known, struct part *part);
+
+/* No hit from offset end on makes run_find() look at anything before the result. */
+uint64_t run_reach(const struct reading *rd, uint64_t end);

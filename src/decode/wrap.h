@@ -11,13 +11,13 @@
 #include "base/str.h"
 
 struct wrap {
-	struct str key;		/* which stream: "stdout", "stderr", "pod/P/C" or empty */
-	struct str time;	/* the wrapping's own time, RFC 3339, or empty */
-	struct str stream;	/* "stdout", "stderr" or empty */
-	struct str content;	/* into the line, or into scratch */
-	bool partial;		/* the next line of this stream goes on with it */
-	bool prefixed;		/* key is a pod and a container */
-	bool broken;		/* not in the format: content is the whole line */
+	struct str key;     /* which stream: "stdout", "stderr", "pod/P/C" or empty */
+	struct str time;    /* the wrapping's own time, RFC 3339, or empty */
+	struct str stream;  /* "stdout", "stderr" or empty */
+	struct str content; /* into the line, or into scratch */
+	bool partial;       /* the next line of this stream goes on with it */
+	bool prefixed;      /* key is a pod and a container */
+	bool broken;        /* not in the format: content is the whole line */
 };
 
 /*

@@ -173,6 +173,14 @@ touch_suspecting(struct incidents *i, uint32_t rule)
 }
 
 int
+incidents_arrived(struct incidents *i, const struct match *m)
+{
+	const struct ledger ledger = { i->rules, i->sources, i->store };
+
+	return i->conf.keep_all || i->plan->wanted[m->rule] ? ledger_entry(&ledger, m) : 0;
+}
+
+int
 incidents_match(struct incidents *i, const struct match *m, bool late)
 {
 	const struct ledger ledger = { i->rules, i->sources, i->store };

@@ -38,6 +38,9 @@ void incidents_free(struct incidents **pi);
 MUST_USE int incidents_match(struct incidents *i, const struct match *m, bool late);
 MUST_USE int incidents_outcome(struct incidents *i, const struct outcome *o);
 
+/* An entry before its match settles, so that what is told at once has a timeline. */
+MUST_USE int incidents_arrived(struct incidents *i, const struct match *m);
+
 /* resolve-after and hold timers before at_ns. */
 MUST_USE int incidents_advance(struct incidents *i, int64_t at_ns);
 

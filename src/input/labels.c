@@ -12,7 +12,7 @@
 #include "input/tree.h"
 
 #define CONFIG_BYTES ((size_t)1 << 20)
-#define ID_MIN	     12
+#define ID_MIN       12
 #define NAME_LEN_MAX 253
 
 /* s without the part behind the last slash, which becomes *last. */
@@ -109,7 +109,8 @@ from_containers(struct str path, struct str label[LABEL_COUNT])
 	if (dash == SIZE_MAX || dash == 0)
 		return false;
 	id = str_sub(part[2], dash + 1, part[2].len);
-	if (id.len < ID_MIN || !is_hex(id) || !is_dns_name(part[0]) || !is_dns_name(part[1]))
+	if (id.len < ID_MIN || !is_hex(id) || !is_dns_name(part[0]) ||
+		!is_dns_name(part[1]))
 		return false;
 	label[LABEL_POD] = part[0];
 	label[LABEL_NAMESPACE] = part[1];
@@ -157,7 +158,8 @@ from_config(struct arena *a, const json_t *root, struct str label[LABEL_COUNT])
 		return;
 	label[LABEL_SERVICE] = (struct str){ 0 };
 	set(a, &label[LABEL_POD], json_member_text(own, "io.kubernetes.pod.name"));
-	set(a, &label[LABEL_NAMESPACE], json_member_text(own, "io.kubernetes.pod.namespace"));
+	set(a, &label[LABEL_NAMESPACE],
+		json_member_text(own, "io.kubernetes.pod.namespace"));
 	set(a, &label[LABEL_UID], json_member_text(own, "io.kubernetes.pod.uid"));
 	set(a, &label[LABEL_CONTAINER],
 		json_member_text(own, "io.kubernetes.container.name"));
@@ -212,7 +214,8 @@ is_common(struct str name)
 		{ "logs", 4 }, { "output", 6 }, { "stdout", 6 }, { "stderr", 6 },
 		{ "console", 7 }, { "dump", 4 }, { "messages", 8 }, { "syslog", 6 },
 		{ "kubectl", 7 }, { "cluster", 7 }, { "combined", 8 }, { "events", 6 },
-		{ "pods", 4 }, { "test", 4 }, { "journal", 7 }, { "sock-shop", 9 } };
+		{ "pods", 4 }, { "test", 4 }, { "journal", 7 }, { "sock-shop", 9 },
+		{ "merged", 6 }, { "stdin", 5 } };
 
 	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
 		if (str_eq(name, common[i]))

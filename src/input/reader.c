@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Three steps, each of which may be a pass-through: read(2), gunzip, UTF-16 to UTF-8. What
- * it is shows in the first bytes; on a pipe it waits for more only while they may still be
- * the start of a mark. The only user of zlib.
+ * Three steps, each of which may be a pass-through: read(2), gunzip, UTF-16 to UTF-8.
+ * What it is shows in the first bytes; on a pipe it waits for more only while they may
+ * still be the start of a mark. The only user of zlib.
  */
 #include "input/reader.h"
 
@@ -27,7 +27,7 @@ enum text { TEXT_UNKNOWN, TEXT_BYTES, TEXT_UTF16LE, TEXT_UTF16BE };
 
 /* Bytes between two steps. */
 struct pool {
-	unsigned char *data;	/* IN_BYTES, owned */
+	unsigned char *data; /* IN_BYTES, owned */
 	size_t pos, len;
 };
 
@@ -37,18 +37,18 @@ struct reader {
 	bool regular;
 	int64_t date_ns;
 	int64_t size;
-	struct pool raw;	/* as read */
-	struct pool mid;	/* after gunzip */
+	struct pool raw; /* as read */
+	struct pool mid; /* after gunzip */
 	bool raw_end, mid_end;
-	int error;		/* told once what came before it was given */
+	int error; /* told once what came before it was given */
 	bool looked;
 	bool gzip;
-	bool member_open;	/* inside a gzip member */
+	bool member_open; /* inside a gzip member */
 	z_stream z;
 	enum text text;
-	unsigned char out[4];	/* a character that did not fit */
+	unsigned char out[4]; /* a character that did not fit */
 	size_t out_pos, out_len;
-	uint32_t high;		/* first half of a surrogate pair, or 0 */
+	uint32_t high; /* first half of a surrogate pair, or 0 */
 };
 
 static bool
@@ -423,6 +423,14 @@ reader_read(struct reader *r, char *buf, size_t cap)
 	memcpy(buf, p->data + p->pos, n);
 	p->pos += n;
 	return (ssize_t)n;
+}
+
+/* Less than a character may wait for the rest of it. */
+bool
+reader_has_more(const struct reader *r)
+{
+	return r->raw.len - r->raw.pos >= sizeof(r->out) ||
+	       r->mid.len - r->mid.pos >= sizeof(r->out);
 }
 
 int

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -20,6 +21,9 @@ void reader_close(struct reader **pr);
 /* Up to cap bytes; 0 at the end; a negative errno value (-EILSEQ: broken gzip or UTF-16,
  * the bytes before it were given). */
 MUST_USE ssize_t reader_read(struct reader *r, char *buf, size_t cap);
+
+/* Whether bytes are held that reader_read() gives without asking the descriptor. */
+bool reader_has_more(const struct reader *r);
 
 /* The descriptor, for poll(2). */
 int reader_fd(const struct reader *r);

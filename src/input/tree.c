@@ -28,7 +28,7 @@ struct item {
 
 struct walk {
 	struct arena *arena;
-	struct map *seen;	/* device and inode of files and folders */
+	struct map *seen; /* device and inode of files and folders */
 	struct item *files, *links;
 	size_t n, max;
 	size_t left_out, unreadable;
@@ -73,7 +73,8 @@ is_new(struct walk *w, const struct stat *st)
 	uint64_t id[2] = { (uint64_t)st->st_dev, (uint64_t)st->st_ino };
 	bool fresh = false;
 
-	if (map_put(w->seen, (struct str){ (const char *)id, sizeof(id) }, &fresh) == NULL)
+	if (map_put(w->seen, (struct str){ (const char *)id, sizeof(id) }, &fresh) ==
+		NULL)
 		w->error = -ENFILE;
 	return fresh;
 }
@@ -92,7 +93,7 @@ add_file(struct walk *w, const char *path_z, const struct stat *st, unsigned dep
 }
 
 struct names {
-	const char **z;	/* in the arena */
+	const char **z; /* in the arena */
 	size_t n;
 };
 
@@ -107,7 +108,8 @@ cmp_names(const void *a, const void *b)
 static bool
 has_name(const struct names *names, const char *name_z)
 {
-	return bsearch(&name_z, names->z, names->n, sizeof(names->z[0]), cmp_names) != NULL;
+	return bsearch(&name_z, names->z, names->n, sizeof(names->z[0]), cmp_names) !=
+	       NULL;
 }
 
 static size_t

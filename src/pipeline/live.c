@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "correlate/arrive.h"
 #include "decode/objects.h"
 #include "input/reader.h"
@@ -36,6 +37,7 @@ struct live {
 	struct incidents *incidents;
 	struct settle *settle;
 	int64_t first_ns, newest_ns;
+	int input_error;	/* what ended the input before its end */
 	struct batch_counts *counts;
 };
 
@@ -46,8 +48,10 @@ put_match(struct live *l, const struct match *m)
 	int err = 0;
 
 	l->counts->matches++;
+	l->counts->undated += m->quality == TIME_FILE_DATE;
 	if (m->quality == TIME_FILE_DATE || !arrive_put(l->arrive, m))
 		return incidents_match(l->incidents, m, true);
+	err = incidents_arrived(l->incidents, m);
 	while (err == 0 && arrive_early(l->arrive, &o))
 		err = incidents_outcome(l->incidents, &o);
 	return err;
@@ -191,8 +195,11 @@ static int
 wait_input(struct live *l)
 {
 	struct pollfd p = { .fd = reader_fd(l->in), .events = POLLIN };
-	int n = poll(&p, 1, PAUSE_MS);
+	int n;
 
+	if (reader_has_more(l->in))
+		return 1;
+	n = poll(&p, 1, PAUSE_MS);
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
 	return n;
@@ -228,8 +235,10 @@ loop(struct live *l)
 			continue;
 		}
 		n = reader_read(l->in, buf, sizeof(buf));
-		if (n <= 0)
-			return (int)n;
+		if (n <= 0) {
+			l->input_error = (int)n;
+			return 0;
+		}
 		if (l->decoder == NULL && l->objects == NULL)
 			err = open_decoder(l, (struct str){ buf, (size_t)n });
 		if (err == 0)
@@ -238,6 +247,40 @@ loop(struct live *l)
 			err = commit(l);
 	}
 	return err;
+}
+
+/* What was not taken as it came: gaps, and the counts of --stats. */
+static int
+write_gaps(struct live *l)
+{
+	struct worker_file f = { .path_z = l->conf->path_z,
+		.error = l->input_error,
+		.first_ns = l->first_ns,
+		.last_ns = l->newest_ns,
+		.undated = (int64_t)l->counts->undated };
+	struct batch_counts *c = l->counts;
+
+	if (l->input_error != 0) {
+		log_error("input", "%s: %s", f.path_z, strerror(-f.error));
+		c->unreadable++;
+		correlator_gap(l->correlator, l->newest_ns != TIME_NONE ? l->newest_ns : INT64_MIN,
+			INT64_MAX);
+	}
+	if (l->decoder != NULL)
+		f.counts = *decoder_counts(l->decoder);
+	if (l->objects != NULL) {
+		const struct objects_counts *oc = objects_counts(l->objects);
+
+		c->events = oc->events;
+		c->pods = oc->pods;
+		c->bad_documents = oc->bad;
+	}
+	c->files = 1;
+	c->lines = f.counts.lines;
+	c->broken_lines = f.counts.broken_lines;
+	c->cut_lines = f.counts.cut_lines;
+	c->open_pieces = f.counts.open_pieces;
+	return gaps_of_file(l->store, &f);
 }
 
 static int
@@ -255,6 +298,8 @@ finish(struct live *l)
 		err = pump(l);
 	while (err == 0 && (m = arrive_settled(l->arrive, INT64_MAX)) != NULL)
 		err = settle_match(l->settle, m);
+	if (err == 0)
+		err = write_gaps(l);
 	if (err == 0)
 		err = gaps_complete(l->store, l->first_ns, l->newest_ns);
 	if (err == 0 && l->newest_ns != TIME_NONE)
@@ -298,6 +343,7 @@ start(struct live *l)
 	l->settle = settle_new(l->correlator, l->incidents, l->store);
 	if (l->settle == NULL)
 		return -ENOMEM;
+	evaluate_set_range(l->evaluate, l->conf->since_ns, l->conf->until_ns);
 	return reader_open(l->conf->path_z, &l->in);
 }
 

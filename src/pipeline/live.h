@@ -21,6 +21,7 @@ struct live_conf {
 	enum format format;
 	const struct time_zone *zone;
 	struct str label[LABEL_COUNT];
+	int64_t since_ns, until_ns;	/* TIME_NONE: open */
 	int64_t lateness_ns;
 	size_t max_keys;
 	const struct str *destinations;

@@ -83,6 +83,18 @@ nominate(struct worker *w, struct decoder *d)
 	decoder_hits(d, hits, n);
 }
 
+/* The span of what was read: lines in a pipe come pod after pod, not by time. */
+static void
+widen(struct worker_file *f, int64_t at_ns)
+{
+	if (at_ns == TIME_NONE)
+		return;
+	if (f->first_ns == TIME_NONE || at_ns < f->first_ns)
+		f->first_ns = at_ns;
+	if (f->last_ns == TIME_NONE || at_ns > f->last_ns)
+		f->last_ns = at_ns;
+}
+
 static int
 take_records(struct worker *w, struct decoder *d, struct worker_file *f)
 {
@@ -93,6 +105,8 @@ take_records(struct worker *w, struct decoder *d, struct worker_file *f)
 		const struct match *m;
 		size_t n = evaluate_record(w->evaluate, r, &m);
 
+		if (r->quality == TIME_WRITTEN)
+			widen(f, r->at_ns);
 		for (size_t i = 0; i < n && err == 0; i++) {
 			f->undated += m[i].quality == TIME_FILE_DATE;
 			err = runs_add(w->runs, &m[i]);
@@ -174,8 +188,8 @@ decode_file(struct worker *w, struct reader *in, struct worker_file *f)
 		return -ENOMEM;
 	err = read_all(w, d, in, f);
 	f->counts = *decoder_counts(d);
-	f->first_ns = decoder_first_time(d);
-	f->last_ns = decoder_last_time(d);
+	widen(f, decoder_first_time(d));
+	widen(f, decoder_last_time(d));
 	decoder_free(&d);
 	return err;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fields of a record by the names that rules use. Walks a JSON body with dotted keys; what
- * is no text yet becomes text in the caller's arena.
+ * Fields of a record by the names that rules use. Walks a JSON body with dotted keys;
+ * what is no text yet becomes text in the caller's arena.
  */
 #include "record/record.h"
 
@@ -46,7 +46,8 @@ body_of(struct record *r)
 	if (json_read(text, &v, &used) != JSON_OK)
 		return NULL;
 	text = str_sub(text, used, text.len);
-	if (json_is_object(v) && (text.len == 0 || strchr(" \t\r\n", text.ptr[0]) != NULL))
+	if (json_is_object(v) &&
+		(text.len == 0 || strchr(" \t\r\n", text.ptr[0]) != NULL))
 		r->body = v;
 	else
 		json_decref(v);
@@ -175,8 +176,8 @@ put_own(struct values *vs, const struct record *r, struct str name)
 }
 
 size_t
-record_values(struct record *r, struct str name, struct arena *a, struct str *out,
-	size_t max)
+record_values(
+	struct record *r, struct str name, struct arena *a, struct str *out, size_t max)
 {
 	struct values vs = { .arena = a, .out = out, .max = max };
 	const json_t *body;

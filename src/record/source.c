@@ -13,9 +13,9 @@
 #include "base/hash.h"
 #include "base/map.h"
 
-#define NAME_MAX_BYTES	   4096
+#define NAME_MAX_BYTES     4096
 #define BYTES_PER_SOURCE   ((size_t)2048)
-#define PODS_PER_SOURCE	   16
+#define PODS_PER_SOURCE    16
 #define SERVICE_HASH_MAX   10
 #define SERVICE_HASH_LONG  6
 #define SERVICE_SUFFIX_LEN 5
@@ -42,21 +42,21 @@ label_find(struct str name)
 /* What the API said of one pod of one namespace. */
 struct workload {
 	struct str namespace;
-	struct str service;	/* empty: only the pod's namespace is known */
+	struct str service; /* empty: only the pod's namespace is known */
 };
 
 /* A pod's name without its namespace. */
 struct pod_name {
 	struct workload *workload;
-	bool ambiguous;		/* more than one namespace has such a pod */
+	bool ambiguous; /* more than one namespace has such a pod */
 };
 
 struct source_table {
 	pthread_mutex_t lock;
 	struct arena *arena;
-	struct map *by_key;		/* name and labels as given -> struct source */
-	struct map *workloads;		/* namespace NUL pod -> struct workload */
-	struct map *pods;		/* pod -> struct pod_name */
+	struct map *by_key;    /* name and labels as given -> struct source */
+	struct map *workloads; /* namespace NUL pod -> struct workload */
+	struct map *pods;      /* pod -> struct pod_name */
 	struct source **list;
 	size_t n, cap, max;
 	struct buf key;
@@ -111,7 +111,8 @@ bounded(struct str s)
 	return str_sub(s, 0, NAME_MAX_BYTES);
 }
 
-/* Name and labels with their lengths, so that no two differ only by where they are cut. */
+/* Name and labels with their lengths, so that no two differ only by where they are cut.
+ */
 static struct str
 make_key(struct source_table *t, struct str name, const struct str label[LABEL_COUNT])
 {
@@ -187,11 +188,12 @@ fill_labels(struct source_table *t, struct str label[LABEL_COUNT])
 }
 
 /*
- * A container's log file is the same wherever its tree is mounted or copied to: the pod's uid
- * and the file's own name say which. Any other file is what its path says.
+ * A container's log file is the same wherever its tree is mounted or copied to: the pod's
+ * uid and the file's own name say which. Any other file is what its path says.
  */
 static uint64_t
-identity(const struct source_table *t, struct str name, const struct str label[LABEL_COUNT])
+identity(const struct source_table *t, struct str name,
+	const struct str label[LABEL_COUNT])
 {
 	size_t slash = str_rfind_char(name, '/');
 	uint64_t id;
@@ -227,8 +229,8 @@ add(struct source_table *t, struct str name, const struct str label[LABEL_COUNT]
 }
 
 const struct source *
-source_table_get(struct source_table *t, struct str name,
-	const struct str label[LABEL_COUNT])
+source_table_get(
+	struct source_table *t, struct str name, const struct str label[LABEL_COUNT])
 {
 	struct source *s = NULL;
 	struct str key;
@@ -303,8 +305,8 @@ note_pod(struct source_table *t, struct str pod, struct workload *w)
 }
 
 static void
-set_workload(struct source_table *t, struct str namespace, struct str pod,
-	struct str service)
+set_workload(
+	struct source_table *t, struct str namespace, struct str pod, struct str service)
 {
 	const struct workload *known = find_workload(t, namespace, pod);
 	struct workload *w = (struct workload *)(uintptr_t)known;
@@ -324,8 +326,8 @@ set_workload(struct source_table *t, struct str namespace, struct str pod,
 }
 
 void
-source_table_set_workload(struct source_table *t, struct str namespace, struct str pod,
-	struct str service)
+source_table_set_workload(
+	struct source_table *t, struct str namespace, struct str pod, struct str service)
 {
 	pthread_mutex_lock(&t->lock);
 	note_namespace(t, namespace);
@@ -360,7 +362,7 @@ static bool
 is_suffix(struct str part)
 {
 	return part.len == SERVICE_SUFFIX_LEN &&
-		all_of(part, "bcdfghjklmnpqrstvwxz2456789");
+	       all_of(part, "bcdfghjklmnpqrstvwxz2456789");
 }
 
 static bool

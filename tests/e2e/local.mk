@@ -1,8 +1,16 @@
 # The real program, from outside.
 dist_check_SCRIPTS += tests/e2e/bad-rules.test
 TESTS += tests/e2e/bad-rules.test
+dist_check_SCRIPTS += tests/e2e/cli.test
+TESTS += tests/e2e/cli.test
 dist_check_SCRIPTS += tests/e2e/datadog.test
 TESTS += tests/e2e/datadog.test
+dist_check_SCRIPTS += tests/e2e/input.test
+TESTS += tests/e2e/input.test
+dist_check_SCRIPTS += tests/e2e/live.test
+TESTS += tests/e2e/live.test
+dist_check_SCRIPTS += tests/e2e/readme.test
+TESTS += tests/e2e/readme.test
 dist_check_SCRIPTS += tests/e2e/same.test
 TESTS += tests/e2e/same.test
 dist_check_SCRIPTS += tests/e2e/seed.test

@@ -66,7 +66,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	format = (enum format)(data[0] % FORMAT_OBJECTS);
 	chunk = 1 + data[1];
 	text = str_sub(text, 2, text.len);
-	/* Order between streams may differ: one key of a source at a time comes in order. */
+	/* Order between streams may differ: one key of a source at a time comes in order.
+	 */
 	if (format == FORMAT_PLAIN)
 		assert(decode(format, text, chunk) == decode(format, text, SIZE_MAX));
 	else

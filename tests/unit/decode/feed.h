@@ -9,10 +9,10 @@
 
 #include "decode/decoder.h"
 
-#define FEED_DATE INT64_C(1761696000000000000)	/* 2025-10-29T00:00:00Z */
+#define FEED_DATE INT64_C(1761696000000000000) /* 2025-10-29T00:00:00Z */
 
 struct got {
-	struct record r;	/* views into owned copies */
+	struct record r; /* views into owned copies */
 	char *text;
 };
 
@@ -21,9 +21,9 @@ struct feed {
 	struct decoder_conf conf;
 	struct got *got;
 	size_t n, cap;
-	size_t chunk;		/* 0: all that fits */
-	uint32_t *chunk_seed;	/* random chunks of 1 to chunk bytes */
-	const char *word_z;	/* only lines with it are hits; NULL: all lines */
+	size_t chunk;         /* 0: all that fits */
+	uint32_t *chunk_seed; /* random chunks of 1 to chunk bytes */
+	const char *word_z;   /* only lines with it are hits; NULL: all lines */
 	struct decoder_counts counts;
 	int64_t first_ns, last_ns;
 };
@@ -99,8 +99,8 @@ feed_hits(struct feed *f, struct decoder *d)
 		size_t pos = str_find(line, str_z(f->word_z));
 
 		if (pos != SIZE_MAX)
-			offsets[n++] = (size_t)(line.ptr - fresh.ptr) + pos +
-				strlen(f->word_z);
+			offsets[n++] =
+				(size_t)(line.ptr - fresh.ptr) + pos + strlen(f->word_z);
 	}
 	decoder_hits(d, offsets, n);
 	free(offsets);

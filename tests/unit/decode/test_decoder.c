@@ -17,7 +17,7 @@ struct open {
 	uint64_t part_end, last_next;
 	char *text;
 	size_t len, cap;
-	char blank[200];	/* blank lines behind it, each after a LF */
+	char blank[200]; /* blank lines behind it, each after a LF */
 	size_t blank_len;
 	size_t lines;
 	bool used, has_word, pending_word;
@@ -51,8 +51,8 @@ close_open(struct evaluator *e, struct open *o)
 			e->cap = e->cap ? 2 * e->cap : 64;
 			e->out = realloc(e->out, e->cap * sizeof(e->out[0]));
 		}
-		e->out[e->n++] = (struct expected){ o->first, o->text, o->len, o->continued,
-			o->has_word };
+		e->out[e->n++] = (struct expected){ o->first, o->text, o->len,
+			o->continued, o->has_word };
 		o->text = NULL;
 	}
 	free(o->text);
@@ -194,7 +194,7 @@ evaluate_line(struct evaluator *e, uint64_t at, bool word)
 		return;
 	}
 	cut = o->lines + o->run.m.blanks >= RUN_LINES_MAX ||
-		l.next - 1 - o->first > RUN_BYTES_MAX;
+	      l.next - 1 - o->first > RUN_BYTES_MAX;
 	if (o->run.flood)
 		cut |= l.at >> 20 != o->first >> 20;
 	else
@@ -237,8 +237,8 @@ evaluate(struct evaluator *e, enum format format, struct str text, const char *w
 	for (uint64_t at = 0; at < lines_end(&e->lines); at = next) {
 		struct str line = lines_at(&e->lines, at, &next);
 
-		evaluate_line(e, at, word_z == NULL ||
-			str_find(line, str_z(word_z)) != SIZE_MAX);
+		evaluate_line(e, at,
+			word_z == NULL || str_find(line, str_z(word_z)) != SIZE_MAX);
 	}
 	for (size_t i = 0; i < e->n_open; i++)
 		close_open(e, &e->open[i]);
@@ -264,7 +264,7 @@ cmp_got(const void *a, const void *b)
 	const struct got *x = a, *y = b;
 
 	return (x->r.place.offset > y->r.place.offset) -
-		(x->r.place.offset < y->r.place.offset);
+	       (x->r.place.offset < y->r.place.offset);
 }
 
 static bool
@@ -288,8 +288,8 @@ same_records(const struct evaluator *e, struct feed *f)
 				x->continued ? " continued" : "",
 				g ? (unsigned long long)g->r.place.offset : 0,
 				g ? g->r.message.len : 0);
-			printf("# want \"%.*s\"\n# got  \"%.*s\"\n", (int)x->len,
-				x->text, g ? str_prec(g->r.message) : 0, g ? g->text : "");
+			printf("# want \"%.*s\"\n# got  \"%.*s\"\n", (int)x->len, x->text,
+				g ? str_prec(g->r.message) : 0, g ? g->text : "");
 			return false;
 		}
 		n++;
@@ -319,18 +319,36 @@ add(struct text *t, const char *s_z)
 
 static const char *const samples[] = {
 	"2025-10-18 09:24:03.805 ERROR [orders,,,] 1 --- [x] Servlet.service() failed",
-	"2025-10-18 09:24:03.805  WARN something WORD odd", "", "", "   ",
+	"2025-10-18 09:24:03.805  WARN something WORD odd",
+	"",
+	"",
+	"   ",
 	"java.lang.IllegalStateException: WORD Unable to create order",
-	"java.util.concurrent.TimeoutException", "\tat a.b.C.d(C.java:1)",
-	"    at JSON.parse (<anonymous>) WORD", "Caused by: java.io.IOException: x",
-	"\t... 12 more", "npm ERR! signal SIGTERM", "npm ERR! path WORD",
-	"Traceback (most recent call last):", "  File \"x.py\", line 1, in <module>",
-	"ValueError: WORD", "KeyError",
+	"java.util.concurrent.TimeoutException",
+	"\tat a.b.C.d(C.java:1)",
+	"    at JSON.parse (<anonymous>) WORD",
+	"Caused by: java.io.IOException: x",
+	"\t... 12 more",
+	"npm ERR! signal SIGTERM",
+	"npm ERR! path WORD",
+	"Traceback (most recent call last):",
+	"  File \"x.py\", line 1, in <module>",
+	"ValueError: WORD",
+	"KeyError",
 	"During handling of the above exception, another exception occurred:",
-	"panic: runtime error WORD", "goroutine 1 [running]:", "main.main()",
-	"exit status 2", "closing AMQP connection <0.1> (a -> b):", "Adding shipment WORD",
-	"Adding shipment to queue...", "{\"a\":1}", "\x1b[0mGET /cart \x1b[32m200\x1b[0m",
-	"ts=2025-10-18T09:23:58.673903293Z caller=x WORD", "a: b", "\r", "x WORD:",
+	"panic: runtime error WORD",
+	"goroutine 1 [running]:",
+	"main.main()",
+	"exit status 2",
+	"closing AMQP connection <0.1> (a -> b):",
+	"Adding shipment WORD",
+	"Adding shipment to queue...",
+	"{\"a\":1}",
+	"\x1b[0mGET /cart \x1b[32m200\x1b[0m",
+	"ts=2025-10-18T09:23:58.673903293Z caller=x WORD",
+	"a: b",
+	"\r",
+	"x WORD:",
 };
 
 static void
@@ -342,8 +360,9 @@ wrap_line(struct text *t, enum format format, uint32_t *seed, const char *line_z
 	uint32_t r = feed_random(seed);
 
 	if (format == FORMAT_CRI) {
-		snprintf(buf, sizeof(buf), "2026-03-14T09:42:%02u.1180%02uZ %s %s ", r % 60,
-			r % 97, r % 7 == 0 ? "stderr" : "stdout", r % 5 == 0 ? "P" : "F");
+		snprintf(buf, sizeof(buf), "2026-03-14T09:42:%02u.1180%02uZ %s %s ",
+			r % 60, r % 97, r % 7 == 0 ? "stderr" : "stdout",
+			r % 5 == 0 ? "P" : "F");
 		add(t, r % 101 == 0 ? "" : buf);
 	} else if (format == FORMAT_KUBECTL) {
 		add(t, pods[r % 3]);
@@ -380,7 +399,7 @@ generate(struct text *t, enum format format, uint32_t *seed, size_t lines)
 {
 	while (lines > 0) {
 		const char *line_z = samples[feed_random(seed) %
-			(sizeof(samples) / sizeof(samples[0]))];
+					     (sizeof(samples) / sizeof(samples[0]))];
 		size_t times = feed_random(seed) % 50 == 0 ? feed_random(seed) % 3000 : 1;
 
 		for (; times > 0 && lines > 0; times--, lines--)
@@ -409,7 +428,8 @@ check_text(enum format format, struct str text, uint32_t *seed)
 		feed(&f, text);
 		same = same_records(&e, &f);
 		if (!same)
-			printf("# format %d, word %s\n", (int)format, words[w] ? words[w] : "-");
+			printf("# format %d, word %s\n", (int)format,
+				words[w] ? words[w] : "-");
 		OK(same);
 		feed_fini(&f);
 		evaluate_fini(&e);
@@ -425,7 +445,7 @@ test_property(uint32_t seed)
 		struct text t = { 0 };
 
 		add(&t, "");
-		generate(&t, format, &seed, i < 16 ? 60 : 4000);
+		generate(&t, format, &seed, i < 16 ? 60 : i < 20 ? 4000 : 16000);
 		check_text(format, (struct str){ t.p, t.len }, &seed);
 		free(t.p);
 	}
@@ -441,8 +461,9 @@ test_flood(uint32_t seed)
 	for (unsigned i = 0; i < 60000; i++) {
 		char line[200];
 
-		snprintf(line, sizeof(line), "\tat some.frame.number%06u(Long.java:%u) %s%0100d\n",
-			i, i, i % 1777 == 0 ? "WORD" : "", 0);
+		snprintf(line, sizeof(line),
+			"\tat some.frame.number%06u(Long.java:%u) %s%0100d\n", i, i,
+			i % 1777 == 0 ? "WORD" : "", 0);
 		add(&t, line);
 	}
 	add(&t, "last line WORD\n");
@@ -473,7 +494,8 @@ test_long_line(void)
 		OK(f.got[1].r.message.len == DECODER_MESSAGE_MAX && f.got[1].r.truncated);
 		OK(!f.got[2].r.truncated);
 		OK(f.got[2].r.place.offset == 7 + big + 1);
-		OK(f.counts.cut_lines == 1 && f.counts.cut_bytes == big - DECODER_MESSAGE_MAX);
+		OK(f.counts.cut_lines == 1 &&
+			f.counts.cut_bytes == big - DECODER_MESSAGE_MAX);
 		OK(f.counts.bytes == t.len && f.counts.lines == 3);
 		feed_fini(&f);
 	}

@@ -11,10 +11,12 @@ static void
 test_look(void)
 {
 	OK(decoder_look(STR(STAMP " stdout F x\n" STAMP " stderr P y\n")) == FORMAT_CRI);
-	OK(decoder_look(STR("2026-03-14T11:42:10.11803+02:00 stderr F \n")) == FORMAT_CRI);
+	OK(decoder_look(STR("2026-03-14T11:42:10.11803+02:00 stderr F \n")) ==
+		FORMAT_CRI);
 	OK(decoder_look(STR("{\"log\":\"a\\n\",\"stream\":\"stdout\",\"time\":\"" STAMP
 			    "\"}\n")) == FORMAT_DOCKER);
-	OK(decoder_look(STR("[pod/orders-6c9f7b5d8-4xk2p/orders] x\n")) == FORMAT_KUBECTL);
+	OK(decoder_look(STR("[pod/orders-6c9f7b5d8-4xk2p/orders] x\n")) ==
+		FORMAT_KUBECTL);
 	OK(decoder_look(STR(STAMP " order 8841\n")) == FORMAT_KUBECTL);
 	OK(decoder_look(STR("order 8841\n")) == FORMAT_PLAIN);
 	OK(decoder_look(STR("")) == FORMAT_PLAIN);
@@ -22,7 +24,8 @@ test_look(void)
 		FORMAT_OBJECTS);
 	OK(decoder_look(STR("{\"type\":\"ADDED\",\"object\":{\"kind\":\"Event\"")) ==
 		FORMAT_OBJECTS);
-	OK(decoder_look(STR("{\"kind\":\"PodList\",\"apiVersion\":\"v1\"")) == FORMAT_OBJECTS);
+	OK(decoder_look(STR("{\"kind\":\"PodList\",\"apiVersion\":\"v1\"")) ==
+		FORMAT_OBJECTS);
 	OK(decoder_look(STR("{\"t\":{\"$date\":\"2025-10-18T07:38:30.067+00:00\"}}\n")) ==
 		FORMAT_PLAIN);
 	OK(decoder_look(STR("{\"kind\":\"order\",\"type\":\"x\"}\n")) == FORMAT_PLAIN);
@@ -70,7 +73,8 @@ test_docker(void)
 		    "\"}\n"
 		    "{\"log\":\"piece \",\"stream\":\"stdout\",\"attrs\":{\"a\":[\"}\"]},"
 		    "\"time\":\"2026-03-14T09:42:11Z\"}\n"
-		    "{\"log\":\"err\\r\\n\",\"stream\":\"stderr\",\"time\":\"" STAMP "\"}\n"
+		    "{\"log\":\"err\\r\\n\",\"stream\":\"stderr\",\"time\":\"" STAMP
+		    "\"}\n"
 		    "{\"log\":\"rest\\n\",\"stream\":\"stdout\",\"time\":\"" STAMP "\"}\n"
 		    "{\"log\":\"bad \\u12 \\ud800 \\x\\n\",\"time\":\"" STAMP "\"}\n"
 		    "{\"nolog\":1}\n"));
@@ -90,15 +94,17 @@ test_kubectl(void)
 
 	feed_init(&f, FORMAT_KUBECTL);
 	f.conf.label[LABEL_SERVICE] = STR("all");
-	feed(&f, STR("[pod/orders-6c9f7b5d8-4xk2p/orders] " STAMP " ERROR x\n"
-		     "[pod/user-0/user] no clock\n"
-		     "[pod/orders-6c9f7b5d8-4xk2p/orders] \tat y\n"
-		     "\x1b[32m[pod/user-0/user]\x1b[0m 2026-03-14T09:42:10.118034571+02:00 z\n"
-		     "error: no prefix\n"
-		     "[pod/user-0/user] \x1b[0mGET /cart \x1b[32m200 \x1b[0m- ms\x1b[0m\n"
-		     "2026-03-14T09:42:10Z short stamp\n"));
+	feed(&f,
+		STR("[pod/orders-6c9f7b5d8-4xk2p/orders] " STAMP " ERROR x\n"
+		    "[pod/user-0/user] no clock\n"
+		    "[pod/orders-6c9f7b5d8-4xk2p/orders] \tat y\n"
+		    "\x1b[32m[pod/user-0/user]\x1b[0m 2026-03-14T09:42:10.118034571+02:00 z\n"
+		    "error: no prefix\n"
+		    "[pod/user-0/user] \x1b[0mGET /cart \x1b[32m200 \x1b[0m- ms\x1b[0m\n"
+		    "2026-03-14T09:42:10Z short stamp\n"));
 	OK(f.n == 6);
-	OK(feed_is(&f, 0, "ERROR x\n\tat y") && feed_at(&f, 0, "2026-03-14T09:42:10.118Z"));
+	OK(feed_is(&f, 0, "ERROR x\n\tat y") &&
+		feed_at(&f, 0, "2026-03-14T09:42:10.118Z"));
 	OK(str_eq(f.got[0].r.label[LABEL_SERVICE], STR("orders")));
 	OK(str_eq(f.got[0].r.label[LABEL_CONTAINER], STR("orders")));
 	OK(feed_is(&f, 1, "no clock") && f.got[1].r.quality == TIME_FILE_DATE);
@@ -118,8 +124,9 @@ test_plain(void)
 	struct feed f;
 
 	feed_init(&f, FORMAT_AUTO);
-	feed(&f, STR("no time yet\n2025-10-18 09:24:28.407 first\nbare\n"
-		     "\x1b[31mred\x1b[0m bytes \xff\xfe\n2025-10-18 09:24:29.000 last\n"));
+	feed(&f,
+		STR("no time yet\n2025-10-18 09:24:28.407 first\nbare\n"
+		    "\x1b[31mred\x1b[0m bytes \xff\xfe\n2025-10-18 09:24:29.000 last\n"));
 	OK(f.n == 5);
 	OK(feed_is(&f, 0, "no time yet") && f.got[0].r.at_ns == FEED_DATE);
 	OK(feed_is(&f, 1, "2025-10-18 09:24:28.407 first"));

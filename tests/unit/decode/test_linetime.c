@@ -28,7 +28,8 @@ test_services(void)
 {
 	OK(finds("2025-10-18 09:24:28.407  INFO [orders,26e8,8c67,false] 1 --- [x] y : z",
 		"2025-10-18T09:24:28.407Z", NULL));
-	OK(finds("ts=2025-10-18T09:23:58.673903293Z caller=logging.go:25 method=Authorise",
+	OK(finds(
+		"ts=2025-10-18T09:23:58.673903293Z caller=logging.go:25 method=Authorise",
 		"2025-10-18T09:23:58.673Z", NULL));
 	OK(finds("{\"t\":{\"$date\":\"2025-10-18T07:38:30.067+00:00\"},\"s\":\"I\"}",
 		"2025-10-18T07:38:30.067Z", NULL));
@@ -64,8 +65,8 @@ test_others(void)
 	OK(finds("INFO 2025-10-28 10:04:45 x", "2025-10-28T10:04:45.000Z", NULL));
 	OK(finds("{\"level\":\"info\",\"ts\":1761645885.548,\"msg\":\"x\"}",
 		"2025-10-28T10:04:45.548Z", NULL));
-	OK(finds("{\"timestamp\":1761645885548,\"status\":500}", "2025-10-28T10:04:45.548Z",
-		NULL));
+	OK(finds("{\"timestamp\":1761645885548,\"status\":500}",
+		"2025-10-28T10:04:45.548Z", NULL));
 	OK(finds("2025-10-28 10:04:45 x", "2025-10-28T04:34:45.000Z", zone));
 	OK(finds("2025-10-28 10:04:45Z x", "2025-10-28T10:04:45.000Z", zone));
 	time_zone_free(&zone);

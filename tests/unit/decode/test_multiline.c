@@ -5,7 +5,8 @@
 #include "feed.h"
 #include "tap.h"
 
-#define ERR "2025-10-18 09:24:03.805 ERROR [orders,,,] 1 --- [nio-8080-exec-3] o.a.c.x : y"
+#define ERR \
+	"2025-10-18 09:24:03.805 ERROR [orders,,,] 1 --- [nio-8080-exec-3] o.a.c.x : y"
 
 /* records: the number of lines of each, ended by 0. */
 static bool
@@ -40,9 +41,11 @@ test_java(void)
 	size_t n = 0;
 
 	/* One failed checkout: 147 lines of which the first 73 are printed by hand. */
-	n += (size_t)snprintf(text, sizeof(text), "java.util.concurrent.TimeoutException\n");
+	n += (size_t)snprintf(
+		text, sizeof(text), "java.util.concurrent.TimeoutException\n");
 	for (int i = 0; i < 71; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "\tat a.B.c(B.java:%d)\n", i);
+		n += (size_t)snprintf(
+			text + n, sizeof(text) - n, "\tat a.B.c(B.java:%d)\n", i);
 	n += (size_t)snprintf(text + n, sizeof(text) - n,
 		ERR "\n\njava.lang.IllegalStateException: Unable to create order\n");
 	for (int i = 0; i < 71; i++)
@@ -50,8 +53,8 @@ test_java(void)
 			"\tat a.B.c(B.java:%d) ~[x.jar!/:8.5.11]\n", i);
 	snprintf(text + n, sizeof(text) - n, "\n2025-10-18 09:24:04.000  INFO next\n");
 	CUTS(text, 72, 74, 1);
-	CUTS("java.lang.A$BException: x\nCaused by: java.io.IOException\n\t... 12 more\nz\n", 3,
-		1);
+	CUTS("java.lang.A$BException: x\nCaused by: java.io.IOException\n\t... 12 more\nz\n",
+		3, 1);
 	CUTS("java.lang.AException: x\ncaused BY: y\n... 3 common frames omitted\n", 3);
 	CUTS("some info\njava.lang.AException: x\n\tat y\n", 1, 2);
 	CUTS(ERR "\n\n\n\n\n\njava.lang.AException: x\n", 1, 1);
@@ -81,7 +84,8 @@ test_blocks(void)
 	     "occurred:\n\nTraceback (most recent call last):\n  File \"x.py\", line 3\n"
 	     "my.mod.Fault: b\nnext\n",
 		10, 1);
-	CUTS("ERROR in job\nTraceback (most recent call last):\n  File \"x\"\nValueError\n", 4);
+	CUTS("ERROR in job\nTraceback (most recent call last):\n  File \"x\"\nValueError\n",
+		4);
 }
 
 static void
@@ -90,8 +94,8 @@ test_plain(void)
 	CUTS("Adding shipment to queue...\nAdding shipment to queue...\n"
 	     "Adding shipment to queue...\n",
 		1, 1, 1);
-	CUTS("closing AMQP connection <0.1> (a -> b):\nclient unexpectedly closed\nnext\n", 2,
-		1);
+	CUTS("closing AMQP connection <0.1> (a -> b):\nclient unexpectedly closed\nnext\n",
+		2, 1);
 	CUTS("open\x1b[0m: \x1b[0m\njoined\n", 2);
 	CUTS("open:\n2025-10-18 09:24:04.000  INFO next\n", 1, 1);
 	CUTS("open:\n\nnot joined\n", 1, 1);

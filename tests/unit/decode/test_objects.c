@@ -16,7 +16,7 @@ struct seen {
 	uint32_t count;
 	uint32_t ordinal;
 	uint64_t offset;
-	char text[600];		/* reason|pod|container|service|namespace|node|... */
+	char text[600]; /* reason|pod|container|service|namespace|node|... */
 };
 
 struct run {
@@ -62,7 +62,8 @@ drain(struct run *r)
 			rec->place.offset, "" };
 		snprintf(s->text, sizeof(s->text),
 			"%.*s|%.*s|%.*s|%.*s|%.*s|%.*s|%.*s|%.*s|%.*s|%.*s",
-			STR_ARG(field(rec, STR("reason"))), STR_ARG(rec->label[LABEL_POD]),
+			STR_ARG(field(rec, STR("reason"))),
+			STR_ARG(rec->label[LABEL_POD]),
 			STR_ARG(rec->label[LABEL_CONTAINER]),
 			STR_ARG(rec->label[LABEL_SERVICE]),
 			STR_ARG(rec->label[LABEL_NAMESPACE]),
@@ -121,8 +122,8 @@ event(char *out, size_t cap, const char *type_z, const char *uid_z, unsigned ver
 static void
 test_backoff(bool live)
 {
-	static const unsigned counts[] = { 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 15, 16, 17,
-		19 };
+	static const unsigned counts[] = { 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 15, 16,
+		17, 19 };
 	char text[2000];
 	struct run r;
 
@@ -141,7 +142,8 @@ test_backoff(bool live)
 			drain(&r);
 	}
 	objects_feed(r.o, STR("w"),
-		event(text, sizeof(text), "DELETED", "e1", 200, 19, "2026-03-14T10:00:00Z"));
+		event(text, sizeof(text), "DELETED", "e1", 200, 19,
+			"2026-03-14T10:00:00Z"));
 	objects_feed(r.o, STR("w"),
 		event(text, sizeof(text), NULL, "e1", 201, 19, "2026-03-14T10:00:00Z"));
 	objects_end(r.o);
@@ -166,11 +168,12 @@ test_reborn(void)
 
 	begin(&r, false);
 	objects_feed(r.o, STR("w"),
-		event(text, sizeof(text), "ADDED", "e0", 300, 32, "2026-03-14T11:00:00Z"));
+		event(text, sizeof(text), "ADDED", "e0", 300, 32,
+			"2026-03-14T11:00:00Z"));
 	for (unsigned i = 4; i > 0; i--)
 		objects_feed(r.o, STR("w"),
-			event(text, sizeof(text), "MODIFIED", "e9", 100 + i, counts[i - 1],
-				"2026-03-14T10:00:00Z"));
+			event(text, sizeof(text), "MODIFIED", "e9", 100 + i,
+				counts[i - 1], "2026-03-14T10:00:00Z"));
 	objects_settle(r.o);
 	drain(&r);
 	OK(r.total == 32 && r.n == 5 && r.seen[4].count == 1);
@@ -190,8 +193,8 @@ test_reborn(void)
 struct status {
 	unsigned version;
 	int restarts;
-	const char *state;	/* running, waiting */
-	const char *finished;	/* of lastState; NULL: none */
+	const char *state;    /* running, waiting */
+	const char *finished; /* of lastState; NULL: none */
 };
 
 static struct str
@@ -224,7 +227,7 @@ pod(char *out, size_t cap, const struct status *s)
 	return (struct str){ out, (size_t)n };
 }
 
-#define DIED(instance, state, restarts) \
+#define DIED(instance, state, restarts)                                                   \
 	"OOMKilled|orders-6c9f7b5d8-4xk2p|orders|orders-api|sock-shop|worker-2|" instance \
 	"|" state "|137|" restarts
 
@@ -270,7 +273,7 @@ test_crash_loop(bool live)
 	begin(&r, live);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		objects_feed(r.o, STR("w"), pod(text, sizeof(text), &steps[i]));
-		if (i == 4)	/* an old list in between */
+		if (i == 4) /* an old list in between */
 			objects_feed(r.o, STR("w"), pod(text, sizeof(text), &steps[1]));
 		if (live)
 			drain(&r);
@@ -320,9 +323,12 @@ test_shapes(void)
 		objects_settle(r.o);
 		drain(&r);
 		OK(r.n == 3);
-		OK(is(&r, 0, "OOMKilling||||default|worker-2||||", "2026-03-14T09:42:10Z"));
-		OK(is(&r, 1, "SuccessfulDelete|||payment|shop|||||", "2026-03-14T11:20:04Z"));
-		OK(is(&r, 2, "ScalingReplicaSet|||payment||||||", "2026-03-14T11:20:05Z"));
+		OK(is(&r, 0, "OOMKilling||||default|worker-2||||",
+			"2026-03-14T09:42:10Z"));
+		OK(is(&r, 1, "SuccessfulDelete|||payment|shop|||||",
+			"2026-03-14T11:20:04Z"));
+		OK(is(&r, 2, "ScalingReplicaSet|||payment||||||",
+			"2026-03-14T11:20:05Z"));
 		OK(r.n == 3 && r.seen[2].count == 4);
 		OK(objects_counts(r.o)->bad == 2 && objects_counts(r.o)->other == 2);
 		end(&r);
@@ -361,7 +367,8 @@ test_bounds(void)
 
 		snprintf(uid, sizeof(uid), "u%u", i);
 		objects_feed(r.o, STR("w"),
-			event(text, sizeof(text), NULL, uid, i + 1, 1, "2026-03-14T10:00:00Z"));
+			event(text, sizeof(text), NULL, uid, i + 1, 1,
+				"2026-03-14T10:00:00Z"));
 	}
 	objects_settle(r.o);
 	OK(objects_counts(r.o)->full == 40);
@@ -372,7 +379,8 @@ test_bounds(void)
 
 		snprintf(uid, sizeof(uid), "u%u", i);
 		objects_feed(r.o, STR("w"),
-			event(text, sizeof(text), NULL, uid, i + 1, 1, "2026-03-14T10:00:00Z"));
+			event(text, sizeof(text), NULL, uid, i + 1, 1,
+				"2026-03-14T10:00:00Z"));
 		drain(&r);
 	}
 	OK(r.n == 50 && objects_counts(r.o)->full == 0);

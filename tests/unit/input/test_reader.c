@@ -53,7 +53,8 @@ all(const void *bytes, size_t n, size_t step, char *out, size_t cap, ssize_t *en
 
 	if (reader_open(path, &r) != 0)
 		abort();
-	while ((*end = reader_read(r, out + got, step < cap - got ? step : cap - got)) > 0)
+	while ((*end = reader_read(r, out + got, step < cap - got ? step : cap - got)) >
+		0)
 		got += (size_t)*end;
 	OK(reader_size(r) == (int64_t)n && reader_date_ns(r) > 0);
 	reader_close(&r);
@@ -72,7 +73,8 @@ reads(const void *bytes, size_t n, struct str want, ssize_t want_end)
 		struct str got = all(bytes, n, steps[i], out, sizeof(out), &end);
 
 		if (!str_eq(got, want) || end != want_end) {
-			printf("# step %zu: %zu bytes, end %zd\n", steps[i], got.len, end);
+			printf("# step %zu: %zu bytes, end %zd\n", steps[i], got.len,
+				end);
 			return false;
 		}
 	}
@@ -104,9 +106,12 @@ test_gzip(void)
 static void
 test_text(void)
 {
-	static const char le[] = "\xff\xfe" "a\0\n\0\xe9\0\xac\x20\x3d\xd8\x80\xde";
+	static const char le[] = "\xff\xfe"
+				 "a\0\n\0\xe9\0\xac\x20\x3d\xd8\x80\xde";
 	static const char be[] = "\xfe\xff\0a\0\n\0\xe9\x20\xac\xd8\x3d\xde\x80";
-	static const char lone[] = "\xff\xfe\x3d\xd8" "a\0\x80\xde" "b\0";
+	static const char lone[] = "\xff\xfe\x3d\xd8"
+				   "a\0\x80\xde"
+				   "b\0";
 
 	OK(reads("", 0, STR(""), 0));
 	OK(reads("\x1f", 1, STR("\x1f"), 0));
@@ -115,7 +120,11 @@ test_text(void)
 	OK(reads("\xef\xbb", 2, STR("\xef\xbb"), 0));
 	OK(reads(le, sizeof(le) - 1, STR("a\n\xc3\xa9\xe2\x82\xac\xf0\x9f\x9a\x80"), 0));
 	OK(reads(be, sizeof(be) - 1, STR("a\n\xc3\xa9\xe2\x82\xac\xf0\x9f\x9a\x80"), 0));
-	OK(reads(lone, sizeof(lone) - 1, STR("\xef\xbf\xbd" "a\xef\xbf\xbd" "b"), 0));
+	OK(reads(lone, sizeof(lone) - 1,
+		STR("\xef\xbf\xbd"
+		    "a\xef\xbf\xbd"
+		    "b"),
+		0));
 	OK(reads(le, 5, STR("a"), -EILSEQ));
 }
 

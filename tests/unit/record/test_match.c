@@ -35,7 +35,8 @@ test_bytes(void)
 	s = buf_str(&b);
 	OK(match_decode(&s, &back) && s.len == 0);
 	OK(match_cmp(&m, &back) == 0 && back.at_ns == -5 && back.source_id == UINT64_MAX);
-	OK(back.quality == TIME_NEAREST && back.category == RECORD_POD && back.weight == 2);
+	OK(back.quality == TIME_NEAREST && back.category == RECORD_POD &&
+		back.weight == 2);
 	OK(match_field(&back, STR("order_id"), &v) && str_eq(v, STR("6900")));
 	OK(match_field(&back, STR("pod"), &v) && str_eq(v, STR("p")));
 	OK(!match_field(&back, STR("node"), &v));

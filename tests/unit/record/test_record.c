@@ -12,8 +12,8 @@ has(struct record *r, struct arena *a, const char *name_z, const char *want_z)
 	size_t len = 0;
 
 	for (size_t i = 0; i < n; i++)
-		len += (size_t)snprintf(all + len, sizeof(all) - len, "%s%.*s", i ? "|" : "",
-			STR_ARG(out[i]));
+		len += (size_t)snprintf(all + len, sizeof(all) - len, "%s%.*s",
+			i ? "|" : "", STR_ARG(out[i]));
 	all[len] = '\0';
 	if (!str_eq(str_z(all), str_z(want_z)))
 		printf("# %s is %s\n", name_z, all);
@@ -57,7 +57,8 @@ test_event(struct arena *a)
 
 	r.field[0] = (struct field){ STR("reason"), STR("BackOff") };
 	r.n_fields = 1;
-	r.body = json_pack("{s:{s:s},s:s}", "involvedObject", "kind", "Pod", "reason", "x");
+	r.body = json_pack(
+		"{s:{s:s},s:s}", "involvedObject", "kind", "Pod", "reason", "x");
 	OK(has(&r, a, "reason", "BackOff"));
 	OK(has(&r, a, "count", "3"));
 	OK(has(&r, a, "involvedObject.kind", "Pod"));
