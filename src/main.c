@@ -11,8 +11,8 @@
 #include "cli/commands.h"
 
 static const struct command *const commands[] = { &command_scan, &command_incidents,
-	&command_show, &command_reconcile, &command_check, &command_test, &command_explain,
-	&command_version };
+	&command_show, &command_reconcile, &command_check, &command_test,
+	&command_explain, &command_version };
 
 static void
 help(FILE *out)

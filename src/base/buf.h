@@ -14,10 +14,10 @@
 #include "base/str.h"
 
 struct buf {
-	char *data;	/* owned */
+	char *data; /* owned */
 	size_t len;
 	size_t cap;
-	size_t limit;	/* in bytes */
+	size_t limit; /* in bytes */
 	bool failed;
 };
 

@@ -6,7 +6,8 @@
 
 #include <stdint.h>
 
-/* Wall clock, ns since the epoch. For detected_at and outside protocols, never for logic. */
+/* Wall clock, ns since the epoch. For detected_at and outside protocols, never for logic.
+ */
 int64_t clock_wall_ns(void);
 
 /* CLOCK_MONOTONIC in ns: for delays and rates. */

@@ -24,14 +24,15 @@ struct diag_source {
 };
 
 struct diag {
-	const struct diag_source *src;	/* borrowed; what views given below point into */
-	FILE *out;			/* borrowed */
+	const struct diag_source *src; /* borrowed; what views given below point into */
+	FILE *out;                     /* borrowed */
 	unsigned errors;
 	unsigned warnings;
-	unsigned max_shown;		/* 0: all; later ones are only counted */
+	unsigned max_shown; /* 0: all; later ones are only counted */
 };
 
-/* where must point into d->src->text, or be empty with a NULL ptr: the file as a whole. */
+/* where must point into d->src->text, or be empty with a NULL ptr: the file as a whole.
+ */
 void diag_error(struct diag *d, struct str where, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void diag_warn(struct diag *d, struct str where, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
@@ -39,4 +40,5 @@ void diag_warn(struct diag *d, struct str where, const char *fmt, ...) PRINTF_LI
 void diag_hint(struct diag *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Line and column, both from 1, columns in bytes. */
-void diag_locate(const struct diag_source *src, struct str where, unsigned *row, unsigned *col);
+void diag_locate(
+	const struct diag_source *src, struct str where, unsigned *row, unsigned *col);

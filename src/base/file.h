@@ -12,10 +12,11 @@
 #include "base/str.h"
 
 /*
- * The whole file, copied into a. 0 or a negative errno value (-EFBIG when it is larger than
- * max_bytes or the arena's rest); *out is set on 0 only.
+ * The whole file, copied into a. 0 or a negative errno value (-EFBIG when it is larger
+ * than max_bytes or the arena's rest); *out is set on 0 only.
  */
-MUST_USE int file_read(struct arena *a, const char *path_z, size_t max_bytes, struct str *out);
+MUST_USE int file_read(
+	struct arena *a, const char *path_z, size_t max_bytes, struct str *out);
 
 /* Everything up to the end of fd, same contract. Does not close it. */
 MUST_USE int file_read_fd(struct arena *a, int fd, size_t max_bytes, struct str *out);

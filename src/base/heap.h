@@ -9,7 +9,8 @@
 
 struct heap;
 
-/* <0 when a comes before b. Must be a total order for the results to be the same twice. */
+/* <0 when a comes before b. Must be a total order for the results to be the same twice.
+ */
 typedef int heap_cmp_fn(const void *a, const void *b);
 
 struct heap *heap_new(size_t max_entries, heap_cmp_fn *cmp);

@@ -16,23 +16,24 @@
 struct http;
 
 struct http_request {
-	const char *method_z;		/* "GET", "POST" */
+	const char *method_z; /* "GET", "POST" */
 	const char *url_z;
-	const char *const *headers_z;	/* "Name: value", ended by NULL; may be NULL */
+	const char *const *headers_z; /* "Name: value", ended by NULL; may be NULL */
 	struct str body;
 	int64_t timeout_ns;
-	size_t max_reply;		/* bytes; a longer reply is an error */
+	size_t max_reply; /* bytes; a longer reply is an error */
 };
 
 struct http_reply {
-	long status;			/* 0: no answer */
-	int64_t retry_after_ns;		/* from Retry-After or X-RateLimit-Reset, or -1 */
-	struct buf body;		/* owned by the struct http, valid until the next call */
-	char error[256];		/* why status is 0 */
+	long status;            /* 0: no answer */
+	int64_t retry_after_ns; /* from Retry-After or X-RateLimit-Reset, or -1 */
+	struct buf body;        /* owned by the struct http, valid until the next call */
+	char error[256];        /* why status is 0 */
 };
 
 struct http *http_new(void);
 void http_free(struct http **ph);
 
 /* 0 when any answer came (look at status), else a negative errno-like code. */
-MUST_USE int http_do(struct http *h, const struct http_request *req, struct http_reply *reply);
+MUST_USE int http_do(
+	struct http *h, const struct http_request *req, struct http_reply *reply);

@@ -20,8 +20,8 @@ enum json_status { JSON_OK, JSON_BAD, JSON_MORE };
 /*
  * The first JSON value of text. JSON_OK: *out is owned by the caller (json_decref) and
  * *used is the number of bytes read; JSON_MORE: the text ends inside the value; JSON_BAD:
- * not JSON, too deep, or larger than the library takes. Invalid UTF-8 and integers over 64
- * bits are mended first (U+FFFD; kept as text) rather than refused.
+ * not JSON, too deep, or larger than the library takes. Invalid UTF-8 and integers over
+ * 64 bits are mended first (U+FFFD; kept as text) rather than refused.
  */
 enum json_status json_read(struct str text, json_t **out, size_t *used);
 

@@ -17,7 +17,10 @@ struct str {
 #define STR(lit) ((struct str){ .ptr = "" lit, .len = sizeof("" lit) - 1 })
 
 /* The same in the initialiser of a static table, where ISO C wants constants. */
-#define STR_INIT(lit) { .ptr = "" lit, .len = sizeof("" lit) - 1 }
+#define STR_INIT(lit)                                    \
+	{                                                \
+		.ptr = "" lit, .len = sizeof("" lit) - 1 \
+	}
 
 /* printf("%.*s", STR_ARG(s)) */
 #define STR_ARG(s) str_prec(s), (s).ptr

@@ -11,11 +11,11 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-#define TIME_US	 INT64_C(1000)
-#define TIME_MS	 INT64_C(1000000)
-#define TIME_S	 INT64_C(1000000000)
+#define TIME_US  INT64_C(1000)
+#define TIME_MS  INT64_C(1000000)
+#define TIME_S   INT64_C(1000000000)
 #define TIME_MIN (60 * TIME_S)
-#define TIME_H	 (60 * TIME_MIN)
+#define TIME_H   (60 * TIME_MIN)
 #define TIME_DAY (24 * TIME_H)
 
 /* No time. Smaller than any other. */
@@ -24,7 +24,8 @@
 /* A zone for times written without one, and for showing. */
 struct time_zone;
 
-/* "UTC", "Z", "+05:30" or a name of the zone database ("Asia/Kolkata"). NULL if unknown. */
+/* "UTC", "Z", "+05:30" or a name of the zone database ("Asia/Kolkata"). NULL if unknown.
+ */
 struct time_zone *time_zone_new(struct str name);
 void time_zone_free(struct time_zone **pz);
 
@@ -32,7 +33,7 @@ void time_zone_free(struct time_zone **pz);
 int64_t time_zone_offset(const struct time_zone *zone, int64_t at_ns);
 
 struct time_fields {
-	int year, month, day;	/* month and day from 1 */
+	int year, month, day; /* month and day from 1 */
 	int hour, minute, second;
 	int64_t nanosecond;
 };
@@ -54,7 +55,8 @@ bool time_parse(struct str *s, const struct time_zone *zone, int64_t *out);
 /* RFC 3339 in zone with digits (0, 3, 6 or 9) of the second: 2025-10-28T10:04:45.548Z. */
 void time_format(struct buf *b, int64_t at_ns, const struct time_zone *zone, int digits);
 
-/* "90s", "5m", "1.5h", "250ms", "2d", "1w", also sums ("1h30m"). False: not a duration. */
+/* "90s", "5m", "1.5h", "250ms", "2d", "1w", also sums ("1h30m"). False: not a duration.
+ */
 bool time_parse_duration(struct str s, int64_t *out);
 
 /* Two units at most, for people: "1h 5m", "2.9 s", "350 ms". */

@@ -23,16 +23,16 @@ enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
 struct yaml_node {
 	enum yaml_kind kind;
-	bool plain;		/* a scalar without quotes */
-	struct str where;	/* the node in the source text, for diagnostics */
-	struct str value;	/* SCALAR: its text, unquoted, in the arena */
-	size_t n;		/* LIST: items; MAP: pairs */
-	struct yaml_node **items;	/* LIST */
-	struct yaml_pair *pairs;	/* MAP */
+	bool plain;               /* a scalar without quotes */
+	struct str where;         /* the node in the source text, for diagnostics */
+	struct str value;         /* SCALAR: its text, unquoted, in the arena */
+	size_t n;                 /* LIST: items; MAP: pairs */
+	struct yaml_node **items; /* LIST */
+	struct yaml_pair *pairs;  /* MAP */
 };
 
 struct yaml_pair {
-	struct str key;		/* unquoted */
+	struct str key; /* unquoted */
 	struct str key_where;
 	struct yaml_node *value;
 };
@@ -41,7 +41,8 @@ struct yaml_pair {
  * All documents of d->src->text; empty ones are left out. 0, or -1 with errors reported
  * (then *out is unset). Nodes live in a.
  */
-MUST_USE int yaml_parse(struct diag *d, struct arena *a, struct yaml_node ***out, size_t *n);
+MUST_USE int yaml_parse(
+	struct diag *d, struct arena *a, struct yaml_node ***out, size_t *n);
 
 /* The value of key in a map, or NULL. */
 struct yaml_node *yaml_get(const struct yaml_node *map, struct str key);

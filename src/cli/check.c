@@ -82,8 +82,9 @@ run_test(const struct options *given)
 const struct command command_check = { .name_z = "check",
 	.args_z = "[RULES]...",
 	.brief_z = "check rule files and run the tests inside them",
-	.text_z = "Every error is told with file, line, column and a hint. Says which rules take "
-		  "a slower road.",
+	.text_z =
+		"Every error is told with file, line, column and a hint. Says which rules take "
+		"a slower road.",
 	.examples_z = "  gumshoe check\n"
 		      "  gumshoe check my-rules/\n",
 	.exits_z = "0 good, 2 usage, 78 an error in a rule or a failed test",
@@ -93,8 +94,9 @@ const struct command command_check = { .name_z = "check",
 const struct command command_test = { .name_z = "test",
 	.args_z = "[RULES]...",
 	.brief_z = "run the tests inside rule files",
-	.text_z = "Each rule carries lines it must match, what it must capture, and lines it must "
-		  "not match.",
+	.text_z =
+		"Each rule carries lines it must match, what it must capture, and lines it must "
+		"not match.",
 	.examples_z = "  gumshoe test rules/sock-shop.yaml\n",
 	.exits_z = "0 all passed, 1 some failed, 2 usage, 78 an error in a rule",
 	.options = test_options,

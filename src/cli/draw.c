@@ -8,9 +8,9 @@
 #include "base/time.h"
 #include "cli/headline.h"
 
-#define BAR_WIDTH  16
-#define RULE_MAX   26
-#define WHERE_MAX  26
+#define BAR_WIDTH 16
+#define RULE_MAX  26
+#define WHERE_MAX 26
 
 static int64_t
 at_of(const json_t *entry, const char *key_z)
@@ -62,8 +62,8 @@ table_row(const struct screen *s, const json_t *i)
 	fputs(screen_level_mark_z(s, level), s->out);
 	fputc(' ', s->out);
 	screen_cell(s, screen_level_shade(level), level, 9);
-	screen_cell(s, state_shade(json_member_text(i, "state")), json_member_text(i, "state"),
-		10);
+	screen_cell(s, state_shade(json_member_text(i, "state")),
+		json_member_text(i, "state"), 10);
 	screen_time(s, &b, json_member_text(i, "first_at"), true);
 	screen_cell(s, SHADE_NONE, buf_str(&b), 21);
 	buf_reset(&b);
@@ -117,18 +117,18 @@ static bool
 is_background(json_t *entry)
 {
 	return str_eq(json_member_text(entry, "level"), STR("informational")) &&
-		json_member(entry, "order_id") == NULL;
+	       json_member(entry, "order_id") == NULL;
 }
 
 static bool
 folds(const struct line *l, json_t *entry)
 {
-	return str_eq(json_member_text(l->entry, "rule"), json_member_text(entry, "rule")) &&
-		(is_background(entry) ||
-			str_eq(json_member_text(l->entry, "text"),
-				json_member_text(entry, "text"))) &&
-		json_equal(json_at(json_member(l->entry, "source"), STR("pod")),
-			json_at(json_member(entry, "source"), STR("pod")));
+	return str_eq(json_member_text(l->entry, "rule"),
+		       json_member_text(entry, "rule")) &&
+	       (is_background(entry) || str_eq(json_member_text(l->entry, "text"),
+						json_member_text(entry, "text"))) &&
+	       json_equal(json_at(json_member(l->entry, "source"), STR("pod")),
+		       json_at(json_member(entry, "source"), STR("pod")));
 }
 
 /* Where in the whole span this line stands, with the level's mark. */
@@ -181,8 +181,8 @@ draw_line(const struct screen *s, const struct line *l, int64_t from_ns, int64_t
 	screen_cell(s, SHADE_DIM, buf_str(&b), w.where);
 	fputc(' ', s->out);
 	if (l->count > 1)
-		snprintf(times, sizeof(times), s->utf8 ? "×%" PRId64 " " : "x%" PRId64 " ",
-			l->count);
+		snprintf(times, sizeof(times),
+			s->utf8 ? "×%" PRId64 " " : "x%" PRId64 " ", l->count);
 	screen_text(s, SHADE_YELLOW, str_z(times), sizeof(times));
 	used += screen_columns(str_z(times));
 	screen_text(s, SHADE_NONE, headline(json_member_text(l->entry, "text")),
@@ -231,7 +231,8 @@ draw_gaps(const struct screen *s, const json_t *gaps)
 		buf_printf(&b, "gap: %.*s: %.*s", STR_ARG(json_member_text(g, "source")),
 			STR_ARG(json_member_text(g, "reason")));
 		if (json_i64(json_member(g, "n"), 0) > 0)
-			buf_printf(&b, " (%" PRId64 ")", json_i64(json_member(g, "n"), 0));
+			buf_printf(
+				&b, " (%" PRId64 ")", json_i64(json_member(g, "n"), 0));
 		fputs("  ", s->out);
 		screen_text(s, SHADE_YELLOW, buf_str(&b), s->width - 2);
 		fputc('\n', s->out);
@@ -331,8 +332,10 @@ same_causes(json_t *causes, size_t k)
 
 	for (size_t i = 0; i < json_array_size(causes); i++) {
 		json_t *other = json_array_get(causes, i);
-		bool same = str_eq(json_member_text(c, "rule"), json_member_text(other, "rule")) &&
-			str_eq(json_member_text(c, "text"), json_member_text(other, "text"));
+		bool same = str_eq(json_member_text(c, "rule"),
+				    json_member_text(other, "rule")) &&
+			    str_eq(json_member_text(c, "text"),
+				    json_member_text(other, "text"));
 
 		if (same && i < k)
 			return 0;
@@ -398,7 +401,9 @@ draw_complete(const struct screen *s, const json_t *c)
 	if (gaps > 0)
 		buf_printf(&b, ", except %zu gap%s", gaps, gaps == 1 ? "" : "s");
 	if (open > 0)
-		buf_printf(&b, "; %" PRId64 " not judged: the input ends before their time", open);
+		buf_printf(&b,
+			"; %" PRId64 " not judged: the input ends before their time",
+			open);
 	screen_text(s, gaps > 0 ? SHADE_YELLOW : SHADE_DIM, buf_str(&b), s->width);
 	fputc('\n', s->out);
 	buf_fini(&b);

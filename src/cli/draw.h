@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Incidents and timelines as a person reads them, from the JSON of incident/report.h. Main
- * thread.
+ * Incidents and timelines as a person reads them, from the JSON of incident/report.h.
+ * Main thread.
  */
 #pragma once
 
@@ -16,7 +16,8 @@ void draw_table(const struct screen *s, json_t *const *incidents, size_t n);
 /* One incident: title, since when, whom it hits, why, then its timeline and gaps. */
 void draw_incident(const struct screen *s, const json_t *incident);
 
-/* A timeline alone (an order, a pod): entries are report_entry() objects in time order. */
+/* A timeline alone (an order, a pod): entries are report_entry() objects in time order.
+ */
 void draw_timeline(const struct screen *s, json_t *entries, const json_t *gaps);
 
 /* "complete from X to Y except ..." */

@@ -14,8 +14,8 @@
 
 #define LINE_BYTES ((size_t)2 << 20)
 
-static const struct option_row *const options[] = { &option_rules, &option_rule, &option_help,
-	NULL };
+static const struct option_row *const options[] = { &option_rules, &option_rule,
+	&option_help, NULL };
 
 static int
 explain(const struct options *o, const struct ruleset *rs, struct str text)
@@ -26,7 +26,8 @@ explain(const struct options *o, const struct ruleset *rs, struct str text)
 	if (name_z != NULL) {
 		rule = ruleset_find(rs, str_z(name_z));
 		if (rule == UINT32_MAX || (rule & CORRELATION_BIT) != 0) {
-			fprintf(stderr, "gumshoe explain: no rule is called %s\n", name_z);
+			fprintf(stderr, "gumshoe explain: no rule is called %s\n",
+				name_z);
 			return EXIT_USAGE_ERROR;
 		}
 	}
@@ -77,10 +78,12 @@ run(const struct options *o)
 const struct command command_explain = { .name_z = "explain",
 	.args_z = "[-- LINE]",
 	.brief_z = "say why rules match a line, or which part of them does not",
-	.text_z = "Takes the line behind -- or from standard input; --rule names one rule, else "
-		  "all log rules.",
-	.examples_z = "  gumshoe explain --rule payment_failed -- 'ERROR Payment failed for order "
-		      "42: Connection refused'\n",
+	.text_z =
+		"Takes the line behind -- or from standard input; --rule names one rule, else "
+		"all log rules.",
+	.examples_z =
+		"  gumshoe explain --rule payment_failed -- 'ERROR Payment failed for order "
+		"42: Connection refused'\n",
 	.exits_z = "0, 2 usage, 78 an error in a rule",
 	.options = options,
 	.run = run };

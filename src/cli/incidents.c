@@ -26,7 +26,8 @@ run(const struct options *o)
 const struct command command_incidents = { .name_z = "incidents",
 	.args_z = "",
 	.brief_z = "list the incidents of the last scan or of a store",
-	.text_z = "Incidents that another one explains are folded into it and not listed.",
+	.text_z =
+		"Incidents that another one explains are folded into it and not listed.",
 	.examples_z = "  gumshoe incidents\n"
 		      "  gumshoe incidents --since 2025-10-28T10:00:00Z -o json\n",
 	.exits_z = "0 none, 1 some, 2 usage, 69/74 no store or not readable",

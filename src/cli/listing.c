@@ -123,8 +123,8 @@ listing_add_rule(struct buf *b, size_t n)
 static void
 print_rows(json_t *const *all, size_t n, bool csv)
 {
-	static const char *const columns_z[] = { "id", "rule", "level", "state", "first_at",
-		"last_at", "resolved_at", "title" };
+	static const char *const columns_z[] = { "id", "rule", "level", "state",
+		"first_at", "last_at", "resolved_at", "title" };
 	struct str cells[ARRAY_LEN(columns_z)];
 	struct buf b;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The incidents of a store in any output format: shared by scan and incidents. Main thread.
+ * The incidents of a store in any output format: shared by scan and incidents. Main
+ * thread.
  */
 #pragma once
 
@@ -18,7 +19,8 @@
  */
 MUST_USE int listing_print(struct store *s, const struct options *o, size_t *n);
 
-/* One row of text cells as CSV (RFC 4180, safe against formulas) or of a Markdown table. */
+/* One row of text cells as CSV (RFC 4180, safe against formulas) or of a Markdown table.
+ */
 void listing_add_row(struct buf *b, const struct str *cells, size_t n, bool csv);
 
 /* The line of a Markdown table below its head. */

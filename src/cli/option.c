@@ -179,12 +179,15 @@ set(struct options *o, const struct option_row *row, const char *value_z)
 		*(const char **)at = value_z;
 		return NULL;
 	case OPTION_NUMBER:
-		return str_to_i64(v, 1, INT64_C(1) << 40, at) ? NULL : "a number from 1 on";
+		return str_to_i64(v, 1, INT64_C(1) << 40, at) ? NULL
+							      : "a number from 1 on";
 	case OPTION_SPAN:
-		return time_parse_duration(v, at) ? NULL : "a span of time such as 30s or 5m";
+		return time_parse_duration(v, at) ? NULL
+						  : "a span of time such as 30s or 5m";
 	case OPTION_TIME:
-		return to_time(v, o->zone, at) ? NULL
-					       : "a time such as 2025-10-28T10:00:00Z or 2h";
+		return to_time(v, o->zone, at)
+			       ? NULL
+			       : "a time such as 2025-10-28T10:00:00Z or 2h";
 	case OPTION_RULES:
 		if (o->n_rules == OPTION_REPEATS)
 			return "within the 64 that may be given";
@@ -198,15 +201,16 @@ set(struct options *o, const struct option_row *row, const char *value_z)
 		return o->zone != NULL ? NULL : "a time zone";
 	case OPTION_OUTPUT:
 		return to_choice(v, outputs, ARRAY_LEN(outputs), at)
-			? NULL
-			: "text, json, ndjson, csv or markdown";
+			       ? NULL
+			       : "text, json, ndjson, csv or markdown";
 	case OPTION_COLOR:
-		return to_choice(v, colors, ARRAY_LEN(colors), at) ? NULL
-								   : "auto, always or never";
+		return to_choice(v, colors, ARRAY_LEN(colors), at)
+			       ? NULL
+			       : "auto, always or never";
 	case OPTION_FORMAT:
 		return to_choice(v, format_names, FORMAT_OBJECTS + 1, at)
-			? NULL
-			: "auto, cri, docker, kubectl, plain or objects";
+			       ? NULL
+			       : "auto, cri, docker, kubectl, plain or objects";
 	}
 	return "known";
 }
@@ -264,7 +268,8 @@ unknown(const struct command *c, const char *arg_z, bool missing)
 	return EXIT_USAGE_ERROR;
 }
 
-/* getopt_long() also takes the start of a name; a script should not. NULL: it is whole. */
+/* getopt_long() also takes the start of a name; a script should not. NULL: it is whole.
+ */
 static const char *
 cut_short(const struct option_row *row, char **argv)
 {
@@ -282,7 +287,8 @@ cut_short(const struct option_row *row, char **argv)
 
 /* The zone has to be known before a time is read. */
 static int
-parse_once(const struct command *c, int argc, char **argv, struct options *o, bool zone_only)
+parse_once(
+	const struct command *c, int argc, char **argv, struct options *o, bool zone_only)
 {
 	struct option longs[OPTIONS_MAX + 1];
 	char shorts[2 * OPTIONS_MAX + 2];
@@ -318,9 +324,9 @@ options_parse(const struct command *c, int argc, char **argv, struct options *o)
 {
 	int err;
 
-	*o = (struct options){ .since_ns = TIME_NONE,
-		.until_ns = TIME_NONE,
-		.lateness_ns = 30 * TIME_S };
+	*o = (struct options){
+		.since_ns = TIME_NONE, .until_ns = TIME_NONE, .lateness_ns = 30 * TIME_S
+	};
 	err = parse_once(c, argc, argv, o, true);
 	if (err == 0)
 		err = parse_once(c, argc, argv, o, false);
@@ -347,8 +353,8 @@ options_fini(struct options *o)
 void
 command_help(const struct command *c, FILE *out)
 {
-	fprintf(out, "gumshoe %s: %s\n\nusage: gumshoe %s [OPTIONS] %s\n\n%s\n", c->name_z,
-		c->brief_z, c->name_z, c->args_z, c->text_z);
+	fprintf(out, "gumshoe %s: %s\n\nusage: gumshoe %s [OPTIONS] %s\n\n%s\n",
+		c->name_z, c->brief_z, c->name_z, c->args_z, c->text_z);
 	fprintf(out, "\nexamples:\n%s\noptions:\n", c->examples_z);
 	for (size_t i = 0; c->options[i] != NULL; i++) {
 		const struct option_row *r = c->options[i];

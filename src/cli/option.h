@@ -41,7 +41,7 @@ struct options {
 	size_t n_labels;
 	const char *store_z;
 	int64_t since_ns, until_ns;
-	struct time_zone *zone;		/* owned; NULL: UTC */
+	struct time_zone *zone; /* owned; NULL: UTC */
 	enum output output;
 	enum color color;
 	enum format format;
@@ -53,33 +53,43 @@ struct options {
 	const char *orders_z, *charges_z, *columns_z;
 	const char *rule_z;
 	bool help;
-	const char *const *args_z;	/* what is left */
+	const char *const *args_z; /* what is left */
 	size_t n_args;
 };
 
 enum option_kind {
-	OPTION_FLAG, OPTION_COUNT, OPTION_TEXT, OPTION_NUMBER, OPTION_SPAN, OPTION_TIME,
-	OPTION_RULES, OPTION_LABEL, OPTION_ZONE, OPTION_OUTPUT, OPTION_COLOR, OPTION_FORMAT
+	OPTION_FLAG,
+	OPTION_COUNT,
+	OPTION_TEXT,
+	OPTION_NUMBER,
+	OPTION_SPAN,
+	OPTION_TIME,
+	OPTION_RULES,
+	OPTION_LABEL,
+	OPTION_ZONE,
+	OPTION_OUTPUT,
+	OPTION_COLOR,
+	OPTION_FORMAT
 };
 
 struct option_row {
 	const char *name_z;
-	char letter;		/* 0: none */
-	const char *value_z;	/* its name in the help; NULL: takes none */
+	char letter;         /* 0: none */
+	const char *value_z; /* its name in the help; NULL: takes none */
 	enum option_kind kind;
-	size_t offset;		/* into struct options */
+	size_t offset; /* into struct options */
 	const char *help_z;
 };
 
 /* A subcommand, for the table in main.c and for help. */
 struct command {
 	const char *name_z;
-	const char *args_z;	/* "[FILE|DIR|-]..." */
-	const char *brief_z;	/* one line */
-	const char *text_z;	/* paragraphs */
-	const char *examples_z;	/* lines of "command  # what for" */
-	const char *exits_z;	/* exit codes */
-	const struct option_row *const *options;	/* ended by NULL */
+	const char *args_z;                      /* "[FILE|DIR|-]..." */
+	const char *brief_z;                     /* one line */
+	const char *text_z;                      /* paragraphs */
+	const char *examples_z;                  /* lines of "command  # what for" */
+	const char *exits_z;                     /* exit codes */
+	const struct option_row *const *options; /* ended by NULL */
 	int (*run)(const struct options *o);
 };
 
@@ -92,7 +102,8 @@ extern const struct option_row option_format, option_label, option_jobs, option_
 	option_columns, option_all, option_rule;
 
 /* 0, or EXIT_USAGE_ERROR with the reason on stderr. argv[0] is the command's name. */
-MUST_USE int options_parse(const struct command *c, int argc, char **argv, struct options *o);
+MUST_USE int options_parse(
+	const struct command *c, int argc, char **argv, struct options *o);
 void options_fini(struct options *o);
 
 void command_help(const struct command *c, FILE *out);

@@ -12,7 +12,8 @@ int
 place_rules(const struct options *o, struct ruleset **rs)
 {
 	const char *env_z = getenv("GUMSHOE_RULES");
-	const char *shipped_z[] = { env_z != NULL && env_z[0] != '\0' ? env_z : RULES_DIR };
+	const char *shipped_z[] = { env_z != NULL && env_z[0] != '\0' ? env_z
+								      : RULES_DIR };
 	int err;
 
 	if (o->n_rules > 0)
@@ -45,7 +46,8 @@ place_store_path(const struct options *o, struct buf *path, bool make)
 		err = file_make_dirs(buf_z(path), 0700);
 	buf_add(path, STR("/last.db"));
 	if (err != 0)
-		fprintf(stderr, "gumshoe: cannot make %s: %s\n", buf_z(path), strerror(-err));
+		fprintf(stderr, "gumshoe: cannot make %s: %s\n", buf_z(path),
+			strerror(-err));
 	return err == 0 && !buf_failed(path);
 }
 

@@ -10,8 +10,8 @@
 #define LIST_BYTES ((size_t)2 << 30)
 
 static const struct option_row *const options[] = { &option_orders, &option_charges,
-	&option_columns, &option_all, &option_store, &option_output, &option_since, &option_until,
-	&option_tz, &option_color, &option_help, NULL };
+	&option_columns, &option_all, &option_store, &option_output, &option_since,
+	&option_until, &option_tz, &option_color, &option_help, NULL };
 
 static int
 print(struct store *s, const struct options *o, struct arena *a)
@@ -58,13 +58,16 @@ run(const struct options *o)
 const struct command command_reconcile = { .name_z = "reconcile",
 	.args_z = "",
 	.brief_z = "list the orders that need a human: who was charged and got nothing",
-	.text_z = "Joins what the logs say of each order with what the shop says (--orders) and "
-		  "what the\npayment gateway says (--charges), and gives each one verdict and "
-		  "one action.",
-	.examples_z = "  gumshoe reconcile\n"
-		      "  curl -s http://front-end/orders | gumshoe reconcile --orders -\n"
-		      "  gumshoe reconcile --orders orders.json --charges charges.csv -o csv > "
-		      "refunds.csv\n",
-	.exits_z = "0 nothing to do, 1 some orders need a human, 2 usage, 69/74 store or input",
+	.text_z =
+		"Joins what the logs say of each order with what the shop says (--orders) and "
+		"what the\npayment gateway says (--charges), and gives each one verdict and "
+		"one action.",
+	.examples_z =
+		"  gumshoe reconcile\n"
+		"  curl -s http://front-end/orders | gumshoe reconcile --orders -\n"
+		"  gumshoe reconcile --orders orders.json --charges charges.csv -o csv > "
+		"refunds.csv\n",
+	.exits_z =
+		"0 nothing to do, 1 some orders need a human, 2 usage, 69/74 store or input",
 	.options = options,
 	.run = run };

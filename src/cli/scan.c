@@ -23,10 +23,11 @@
 #include "pipeline/live.h"
 
 static const struct option_row *const options[] = { &option_rules, &option_output,
-	&option_follow, &option_matches, &option_label, &option_format, &option_tz, &option_since,
-	&option_until, &option_store, &option_send, &option_key_file, &option_dry_run,
-	&option_lateness, &option_jobs, &option_chunk, &option_max_keys, &option_stats,
-	&option_color, &option_quiet, &option_verbose, &option_help, NULL };
+	&option_follow, &option_matches, &option_label, &option_format, &option_tz,
+	&option_since, &option_until, &option_store, &option_send, &option_key_file,
+	&option_dry_run, &option_lateness, &option_jobs, &option_chunk, &option_max_keys,
+	&option_stats, &option_color, &option_quiet, &option_verbose, &option_help,
+	NULL };
 
 /* Set by SIGINT and SIGTERM: a live pipe ends as at its end. */
 static volatile sig_atomic_t stopped;
@@ -67,12 +68,13 @@ reads_pipe(const struct options *o)
 }
 
 static void
-fill_conf(const struct options *o, struct batch_conf *conf, const struct str *destinations,
-	size_t n)
+fill_conf(const struct options *o, struct batch_conf *conf,
+	const struct str *destinations, size_t n)
 {
 	static const char *const standard_input_z[] = { "-" };
 
-	*conf = (struct batch_conf){ .paths_z = o->n_args > 0 ? o->args_z : standard_input_z,
+	*conf = (struct batch_conf){ .paths_z =
+					     o->n_args > 0 ? o->args_z : standard_input_z,
 		.n_paths = o->n_args > 0 ? o->n_args : 1,
 		.format = o->format,
 		.zone = o->zone,
@@ -88,8 +90,8 @@ fill_conf(const struct options *o, struct batch_conf *conf, const struct str *de
 		.n_destinations = n,
 		.progress = !o->quiet && isatty(STDERR_FILENO),
 		.hint_z = !o->quiet && reads_pipe(o)
-			? "still reading; for a live pipe use --follow"
-			: NULL };
+				  ? "still reading; for a live pipe use --follow"
+				  : NULL };
 }
 
 static void
@@ -107,8 +109,10 @@ print_stats(const struct batch_counts *c)
 		{ "matches", offsetof(struct batch_counts, matches) },
 		{ "events", offsetof(struct batch_counts, events) },
 		{ "pod states", offsetof(struct batch_counts, pods) },
-		{ "documents not understood", offsetof(struct batch_counts, bad_documents) },
-		{ "lines not in their format", offsetof(struct batch_counts, broken_lines) },
+		{ "documents not understood",
+			offsetof(struct batch_counts, bad_documents) },
+		{ "lines not in their format",
+			offsetof(struct batch_counts, broken_lines) },
 		{ "lines cut", offsetof(struct batch_counts, cut_lines) },
 		{ "pieces without an end", offsetof(struct batch_counts, open_pieces) },
 		{ "matches without a clock", offsetof(struct batch_counts, undated) },
@@ -120,7 +124,7 @@ print_stats(const struct batch_counts *c)
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const uint64_t *v = (const uint64_t *)(const void *)((const char *)c +
-			rows[i].offset);
+								     rows[i].offset);
 
 		fprintf(stderr, "%12" PRIu64 "  %s\n", *v, rows[i].name_z);
 	}
@@ -134,12 +138,14 @@ print_hints(const struct options *o, const struct batch_counts *c)
 		return;
 	if (c->undated > 0)
 		fprintf(stderr,
-			"gumshoe: %" PRIu64 " matches have no clock: no window counts them. "
+			"gumshoe: %" PRIu64
+			" matches have no clock: no window counts them. "
 			"Ask for it: kubectl logs --timestamps\n",
 			c->undated);
 	if (c->not_judged > 0)
 		fprintf(stderr,
-			"gumshoe: %" PRIu64 " timers lie beyond the end of the input and were "
+			"gumshoe: %" PRIu64
+			" timers lie beyond the end of the input and were "
 			"not judged (see --until)\n",
 			c->not_judged);
 	if (c->bad_documents > 0)
@@ -148,7 +154,8 @@ print_hints(const struct options *o, const struct batch_counts *c)
 }
 
 static json_t *
-match_json(const struct match *m, const struct ruleset *rs, const struct source_table *sources)
+match_json(const struct match *m, const struct ruleset *rs,
+	const struct source_table *sources)
 {
 	struct store_field fields[MATCH_CAPTURES + LABEL_COUNT];
 	const struct source *src = source_table_at(sources, m->source);
@@ -176,9 +183,10 @@ match_json(const struct match *m, const struct ruleset *rs, const struct source_
 static void
 print_match_row(const json_t *entry, bool csv, bool first)
 {
-	static const struct str heads[] = { STR_INIT("at"), STR_INIT("rule"), STR_INIT("level"),
-		STR_INIT("namespace"), STR_INIT("pod"), STR_INIT("container"),
-		STR_INIT("service"), STR_INIT("file"), STR_INIT("text") };
+	static const struct str heads[] = { STR_INIT("at"), STR_INIT("rule"),
+		STR_INIT("level"), STR_INIT("namespace"), STR_INIT("pod"),
+		STR_INIT("container"), STR_INIT("service"), STR_INIT("file"),
+		STR_INIT("text") };
 	struct str cells[ARRAY_LEN(heads)];
 	const json_t *source = json_member(entry, "source");
 	struct buf b;
@@ -209,7 +217,8 @@ print_match_text(const struct screen *s, const json_t *entry)
 	screen_cell(s, SHADE_DIM, buf_str(&b), 20);
 	screen_cell(s, SHADE_BOLD, json_member_text(entry, "rule"), 24);
 	fputc(' ', s->out);
-	screen_cell(s, SHADE_DIM, json_member_text(json_member(entry, "source"), "pod"), 28);
+	screen_cell(
+		s, SHADE_DIM, json_member_text(json_member(entry, "source"), "pod"), 28);
 	fputc(' ', s->out);
 	screen_text(s, SHADE_NONE, headline(json_member_text(entry, "text")),
 		s->width > 95 ? s->width - 75 : 40);
@@ -397,7 +406,8 @@ check_options(const struct options *o)
 		return EXIT_USAGE_ERROR;
 	}
 	if (o->follow && o->matches) {
-		fputs("gumshoe scan: --matches reads to the end; leave out --follow\n", stderr);
+		fputs("gumshoe scan: --matches reads to the end; leave out --follow\n",
+			stderr);
 		return EXIT_USAGE_ERROR;
 	}
 	if (o->send_z != NULL && o->matches) {
@@ -405,7 +415,8 @@ check_options(const struct options *o)
 		return EXIT_USAGE_ERROR;
 	}
 	if (o->send_z != NULL && strcmp(o->send_z, "datadog") != 0) {
-		fprintf(stderr, "gumshoe scan: --send: \"%s\" is not datadog\n", o->send_z);
+		fprintf(stderr, "gumshoe scan: --send: \"%s\" is not datadog\n",
+			o->send_z);
 		return EXIT_USAGE_ERROR;
 	}
 	if (o->n_args == 0 && isatty(STDIN_FILENO)) {
@@ -465,17 +476,20 @@ run(const struct options *o)
 const struct command command_scan = { .name_z = "scan",
 	.args_z = "[FILE|DIR|-]...",
 	.brief_z = "read logs and events to their end and print the incidents",
-	.text_z = "Reads files, folders (/var/log/pods, docker's containers), .gz, and standard "
-		  "input; finds out\nwhat each is (CRI, docker JSON, kubectl logs, plain lines, "
-		  "kubectl get events/pods -o json).\nThe result is kept for `incidents`, `show` "
-		  "and `reconcile`.",
-	.examples_z = "  kubectl logs deploy/orders --prefix --timestamps | gumshoe scan\n"
-		      "  kubectl logs deploy/front-end --previous --timestamps | gumshoe scan -l "
-		      "service=front-end\n"
-		      "  gumshoe scan /var/log/pods events.json -o ndjson\n"
-		      "  kubectl logs -f -l app=orders --prefix --timestamps | gumshoe scan --follow\n"
-		      "  gumshoe scan --matches -r my-rule.yaml orders.log\n",
-	.exits_z = "0 nothing found, 1 incidents (or matches) found, 2 usage, 69/74/75/77 input "
-		   "or store,\n78 an error in a rule, 130/143 by signal",
+	.text_z =
+		"Reads files, folders (/var/log/pods, docker's containers), .gz, and standard "
+		"input; finds out\nwhat each is (CRI, docker JSON, kubectl logs, plain lines, "
+		"kubectl get events/pods -o json).\nThe result is kept for `incidents`, `show` "
+		"and `reconcile`.",
+	.examples_z =
+		"  kubectl logs deploy/orders --prefix --timestamps | gumshoe scan\n"
+		"  kubectl logs deploy/front-end --previous --timestamps | gumshoe scan -l "
+		"service=front-end\n"
+		"  gumshoe scan /var/log/pods events.json -o ndjson\n"
+		"  kubectl logs -f -l app=orders --prefix --timestamps | gumshoe scan --follow\n"
+		"  gumshoe scan --matches -r my-rule.yaml orders.log\n",
+	.exits_z =
+		"0 nothing found, 1 incidents (or matches) found, 2 usage, 69/74/75/77 input "
+		"or store,\n78 an error in a rule, 130/143 by signal",
 	.options = options,
 	.run = run };

@@ -21,7 +21,8 @@ find_width(int fd)
 
 	if (columns_z != NULL && str_to_i64(str_z(columns_z), WIDTH_MIN, WIDTH_MAX, &n))
 		return (size_t)n;
-	if (ioctl(fd, TIOCGWINSZ, &w) == 0 && w.ws_col >= WIDTH_MIN && w.ws_col <= WIDTH_MAX)
+	if (ioctl(fd, TIOCGWINSZ, &w) == 0 && w.ws_col >= WIDTH_MIN &&
+		w.ws_col <= WIDTH_MAX)
 		return w.ws_col;
 	return WIDTH_PIPE;
 }

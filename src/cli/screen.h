@@ -24,8 +24,15 @@ struct screen {
 
 void screen_init(struct screen *s, const struct options *o, FILE *out);
 
-enum shade { SHADE_NONE, SHADE_DIM, SHADE_BOLD, SHADE_RED, SHADE_YELLOW, SHADE_GREEN,
-	SHADE_BLUE };
+enum shade {
+	SHADE_NONE,
+	SHADE_DIM,
+	SHADE_BOLD,
+	SHADE_RED,
+	SHADE_YELLOW,
+	SHADE_GREEN,
+	SHADE_BLUE
+};
 
 /* The colour and the one-character mark of a level ("critical"). Never colour alone. */
 enum shade screen_level_shade(struct str level);
@@ -40,5 +47,7 @@ void screen_cell(const struct screen *s, enum shade shade, struct str text, size
 /* Columns that text takes. */
 size_t screen_columns(struct str text);
 
-/* "2025-10-28 10:04:45" of an RFC 3339 text in the screen's zone; with date or without. */
-void screen_time(const struct screen *s, struct buf *b, struct str rfc3339, bool with_date);
+/* "2025-10-28 10:04:45" of an RFC 3339 text in the screen's zone; with date or without.
+ */
+void screen_time(
+	const struct screen *s, struct buf *b, struct str rfc3339, bool with_date);

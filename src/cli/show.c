@@ -11,13 +11,15 @@
 #include "cli/screen.h"
 #include "incident/report.h"
 
-static const struct option_row *const options[] = { &option_store, &option_output, &option_tz,
-	&option_color, &option_help, NULL };
+static const struct option_row *const options[] = { &option_store, &option_output,
+	&option_tz, &option_color, &option_help, NULL };
 
 static void
 print_json(const struct options *o, const json_t *v)
 {
-	json_dumpf(v, stdout, JSON_REAL_PRECISION(12) | (o->output == OUTPUT_NDJSON ? JSON_COMPACT : JSON_INDENT(2)));
+	json_dumpf(v, stdout,
+		JSON_REAL_PRECISION(12) |
+			(o->output == OUTPUT_NDJSON ? JSON_COMPACT : JSON_INDENT(2)));
 	fputc('\n', stdout);
 }
 
@@ -93,8 +95,8 @@ show_entity(struct store *s, const struct options *o, struct str kind, struct st
 
 	screen_init(&screen, o, stdout);
 	if (json_array_size(entries) == 0) {
-		fprintf(stderr, "gumshoe show: nothing is known of %.*s %.*s\n", STR_ARG(kind),
-			STR_ARG(id));
+		fprintf(stderr, "gumshoe show: nothing is known of %.*s %.*s\n",
+			STR_ARG(kind), STR_ARG(id));
 		status = EXIT_UNAVAILABLE;
 	} else if (o->output == OUTPUT_TEXT) {
 		fprintf(stdout, "%.*s ", STR_ARG(kind));
@@ -103,8 +105,9 @@ show_entity(struct store *s, const struct options *o, struct str kind, struct st
 		draw_timeline(&screen, entries, NULL);
 		draw_complete(&screen, complete);
 	} else {
-		json_t *all = json_pack("{s:s%, s:s%, s:O, s:O}", "entity", kind.ptr, kind.len,
-			"id", id.ptr, id.len, "timeline", entries, "complete", complete);
+		json_t *all = json_pack("{s:s%, s:s%, s:O, s:O}", "entity", kind.ptr,
+			kind.len, "id", id.ptr, id.len, "timeline", entries, "complete",
+			complete);
 
 		print_json(o, all);
 		json_decref(all);
@@ -146,7 +149,8 @@ run(const struct options *o)
 const struct command command_show = { .name_z = "show",
 	.args_z = "INCIDENT|order:ID|pod:NAMESPACE/NAME",
 	.brief_z = "draw the timeline of one incident, one order or one pod",
-	.text_z = "An incident's id may be cut short. Equal entries in a row are folded (x19).",
+	.text_z =
+		"An incident's id may be cut short. Equal entries in a row are folded (x19).",
 	.examples_z = "  gumshoe show 5f0c\n"
 		      "  gumshoe show order:6900953ac1f4320001b50703\n"
 		      "  gumshoe show pod:sock-shop/front-end-5db94cdb6b-xkxpf\n",

@@ -25,8 +25,8 @@ drain(struct store *s, const struct options *o, bool dry_run)
 	err = sender_drain(s, &conf, &counts);
 	if (!o->quiet && !dry_run)
 		fprintf(stderr,
-			"gumshoe: datadog: %" PRIu64 " sent, %" PRIu64 " rejected, %" PRIu64
-			" left\n",
+			"gumshoe: datadog: %" PRIu64 " sent, %" PRIu64
+			" rejected, %" PRIu64 " left\n",
 			counts.sent, counts.rejected, counts.left);
 	if (err == -EAGAIN)
 		return EXIT_TEMPORARY;
@@ -119,7 +119,8 @@ check_last(const struct options *o, const char *path_z)
 		err = store_open(path_z, STORE_WRITE, false, &s);
 	if (err != 0) {
 		place_fail(path_z, err);
-		fprintf(stderr, "it is not replaced; give another --store, or remove it\n");
+		fprintf(stderr,
+			"it is not replaced; give another --store, or remove it\n");
 		return err == STORE_BUSY ? EXIT_TEMPORARY : EXIT_IO;
 	}
 	n = count_unsent(s);

@@ -13,8 +13,8 @@ static int
 run(const struct options *o)
 {
 	(void)o;
-	printf("gumshoe %s\nscan engine: %s\nrules: %s\n", PACKAGE_VERSION, prefilter_engine_z(),
-		RULES_DIR);
+	printf("gumshoe %s\nscan engine: %s\nrules: %s\n", PACKAGE_VERSION,
+		prefilter_engine_z(), RULES_DIR);
 	return 0;
 }
 

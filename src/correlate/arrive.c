@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Live matches wait in a heap for the watermark. Early outcomes come from a second
- * correlator that sees those matches that arrive in order: what is true of them is true of
- * all, as long as the condition can only grow.
+ * correlator that sees those matches that arrive in order: what is true of them is true
+ * of all, as long as the condition can only grow.
  */
 #include "correlate/arrive.h"
 
@@ -17,7 +17,7 @@
 #define EARLY_ENTRIES ((size_t)2000000)
 
 struct pending {
-	struct match m;		/* views into bytes */
+	struct match m; /* views into bytes */
 	char bytes[];
 };
 
@@ -27,8 +27,8 @@ struct arrive {
 	size_t max_pending;
 	struct pending *current;
 	struct correlator *early;
-	bool *monotone;		/* per correlation */
-	int64_t early_ns;	/* the newest match the early correlator saw */
+	bool *monotone;   /* per correlation */
+	int64_t early_ns; /* the newest match the early correlator saw */
 	int64_t watermark_ns;
 	struct buf scratch;
 	struct arrive_counts counts;
@@ -187,7 +187,12 @@ arrive_settled(struct arrive *a, int64_t watermark_ns)
 		a->watermark_ns = watermark_ns;
 	if (p == NULL || (p->m.at_ns >= watermark_ns && !full))
 		return NULL;
-	a->counts.full += p->m.at_ns >= watermark_ns;
+	/* Settled before its time: what is older now comes late, never out of order. */
+	if (p->m.at_ns >= watermark_ns) {
+		a->counts.full++;
+		if (p->m.at_ns > a->watermark_ns)
+			a->watermark_ns = p->m.at_ns;
+	}
 	a->current = heap_pop(a->heap);
 	a->counts.pending = heap_len(a->heap);
 	return &a->current->m;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Matches in any order: kept sorted until the watermark passes them, then handed on in the
- * order of match_cmp(). What more matches cannot falsify is also told at once, as early
- * outcomes. For live input; a batch sorts all it has instead. One thread.
+ * Matches in any order: kept sorted until the watermark passes them, then handed on in
+ * the order of match_cmp(). What more matches cannot falsify is also told at once, as
+ * early outcomes. For live input; a batch sorts all it has instead. One thread.
  */
 #pragma once
 
@@ -15,8 +15,8 @@
 struct arrive;
 
 struct arrive_counts {
-	uint64_t late;		/* came behind the watermark: timeline only */
-	uint64_t full;		/* over max_pending: settled before their time */
+	uint64_t late; /* came behind the watermark: timeline only */
+	uint64_t full; /* over max_pending: settled before their time */
 	size_t pending;
 };
 
@@ -32,7 +32,8 @@ bool arrive_put(struct arrive *a, const struct match *m);
  */
 bool arrive_early(struct arrive *a, struct outcome *out);
 
-/* The next match before the watermark, in order; NULL: none. Valid until the next call. */
+/* The next match before the watermark, in order; NULL: none. Valid until the next call.
+ */
 const struct match *arrive_settled(struct arrive *a, int64_t watermark_ns);
 
 const struct arrive_counts *arrive_counts(const struct arrive *a);

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * temporal_ordered: a chain of different records, each later than the one before, the whole
- * within the window; of several chains the one that began last is kept. With a `not` the
- * chain is followed by silence: none of the negated rules up to the start + timespan,
- * judged when that time has passed.
+ * temporal_ordered: a chain of different records, each later than the one before, the
+ * whole within the window; of several chains the one that began last is kept. With a
+ * `not` the chain is followed by silence: none of the negated rules up to the start +
+ * timespan, judged when that time has passed.
  */
-#include <string.h>
-
 #include "base/time.h"
 #include "correlate/engine.h"
 
@@ -23,104 +21,159 @@ is_later(const struct step *s, const struct link *l)
 	return l->m->place.ordinal > s->place.ordinal;
 }
 
-static struct step *
-step_before(const struct correlation *co, struct key *k, uint32_t ref)
+/* The step that ends before the link begins: the newest, else the one before it. */
+static const struct step *
+step_before(const struct correlation *co, const struct key *k, uint32_t ref,
+	const struct link *l)
 {
-	while (ref > 0)
-		if (!co->refs[--ref].negated)
-			return &k->steps[ref];
+	const struct step *s = &k->steps[ref];
+
+	for (size_t i = 0; i < 2; i++, s += co->n_refs)
+		if (s->first_ns != TIME_NONE && is_later(s, l))
+			return s;
 	return NULL;
+}
+
+/* The positive ref before or after ref by its direction, or n_refs. */
+static uint32_t
+neighbour(const struct correlation *co, uint32_t ref, uint32_t direction)
+{
+	for (ref += direction; ref < co->n_refs; ref += direction)
+		if (!co->refs[ref].negated)
+			return ref;
+	return (uint32_t)co->n_refs;
 }
 
 static bool
 is_last(const struct correlation *co, uint32_t ref)
 {
-	for (uint32_t i = ref + 1; i < co->n_refs; i++)
-		if (!co->refs[i].negated)
-			return false;
-	return true;
+	return neighbour(co, ref, 1) == co->n_refs;
+}
+
+/* The newest chain; its first_ns is TIME_NONE when there is none. */
+static const struct step *
+last_step(const struct correlation *co, const struct key *k)
+{
+	return &k->steps[neighbour(co, (uint32_t)co->n_refs, UINT32_MAX)];
 }
 
 static void
 reset(const struct correlation *co, struct key *k)
 {
-	for (size_t i = 0; i < co->n_refs; i++)
-		k->steps[i] = (struct step){ .first_ns = TIME_NONE, .last_ns = TIME_NONE };
+	for (size_t i = 0; i < 2 * co->n_refs; i++)
+		k->steps[i] =
+			(struct step){ .first_ns = TIME_NONE, .last_ns = TIME_NONE };
 }
 
 static struct fire
 span_of(const struct step *s, int64_t at_ns)
 {
 	return (struct fire){ .at_ns = at_ns,
-		.first_ns = s->first_ns,
+		.first_ns = s->span_ns,
 		.last_ns = s->last_ns,
+		.set_ns = s->first_ns,
 		.count = 1 };
 }
 
 /* The chain is whole: true now, or waiting for silence. */
 static void
-complete(struct correlator *c, struct key *k, const struct step *s, const struct link *l)
+complete(struct correlator *c, struct key *k, const struct step *s, int64_t at_ns)
 {
 	const struct correlation *co = &c->rs->corrs[k->corr];
-	struct fire f = span_of(s, l->m->at_ns);
-	int64_t until_ns = s->first_ns + co->timespan_ns;
+	struct fire f = span_of(s, at_ns);
 
 	if (co->has_not) {
-		/* A second start does not extend the first one's silence. */
-		if (k->pending || l->inferred)
-			return;
-		k->deciding = l->id;
-		k->pending = agenda_add(c, k, until_ns, PHASE_DEADLINE);
-		k->judge_ns = until_ns;
-		return;
-	}
-	if (!k->firing) {
-		k->deciding = l->id;
+		k->pending = true;
+		k->deciding = k->latest;
+		key_guard(c, k);
+		agenda_set(c, &k->judge, s->first_ns + co->timespan_ns, PHASE_DEADLINE);
+	} else if (k->firing)
+		fire_again(c, k, &f);
+	else
 		fire_on(c, k, &f);
-	}
-	if (agenda_add(c, k, until_ns + 1, PHASE_CLEAR))
-		k->clear_ns = until_ns + 1;
 }
 
-static void
-cancel(const struct correlation *co, struct key *k)
+/* Until when something of the key is in the window; TIME_NONE: nothing is. */
+static int64_t
+newest(const struct correlation *co, const struct key *k)
 {
-	if (!k->pending)
-		return;
-	k->pending = false;
-	k->judge_ns = TIME_NONE;
-	reset(co, k);
+	int64_t first_ns = TIME_NONE;
+
+	for (size_t i = 0; i < co->n_refs; i++)
+		if (k->steps[i].first_ns > first_ns)
+			first_ns = k->steps[i].first_ns;
+	return first_ns == TIME_NONE ? TIME_NONE : first_ns + co->timespan_ns;
 }
 
+/* Waits for the end of the window, or lets the key go. */
+static void
+rest(struct correlator *c, struct key *k, int64_t at_ns)
+{
+	const struct correlation *co = &c->rs->corrs[k->corr];
+	int64_t end_ns =
+		k->firing ? last_step(co, k)->first_ns + co->timespan_ns : newest(co, k);
+
+	if (k->pending || k->clear.pos != 0)
+		return;
+	if (k->firing || end_ns >= at_ns)
+		agenda_set(c, &k->clear, end_ns + 1, PHASE_CLEAR);
+	else
+		key_drop(c, k);
+}
+
+/* Takes the link as step ref of the chain that began last; false: it is none. */
+static bool
+extend(const struct correlation *co, struct key *k, uint32_t ref, const struct link *l)
+{
+	uint32_t prior = neighbour(co, ref, UINT32_MAX);
+	struct step *s = &k->steps[ref];
+	const struct step *before = NULL;
+	int64_t first_ns = l->first_ns, span_ns = l->span_ns;
+
+	if (prior < co->n_refs) {
+		before = step_before(co, k, prior, l);
+		if (before == NULL)
+			return false;
+		first_ns = before->first_ns;
+		span_ns = before->span_ns;
+	}
+	if (l->m->at_ns - first_ns > co->timespan_ns)
+		return false;
+	/* Of chains that began together the one that ended first is the better one. */
+	if (s->first_ns != TIME_NONE && first_ns <= s->first_ns)
+		return true;
+	s[co->n_refs] = *s;
+	*s = (struct step){ .first_ns = first_ns,
+		.last_ns = l->m->at_ns,
+		.span_ns = span_ns,
+		.source_id = l->m->source_id,
+		.place = l->m->place };
+	return true;
+}
+
+/*
+ * A negated one ends the wait and what was begun. A second start does not extend the
+ * first one's silence, and a time that is not the record's own starts none.
+ */
 void
 chain_link(struct correlator *c, struct key *k, uint32_t ref, const struct link *l)
 {
 	const struct correlation *co = &c->rs->corrs[k->corr];
-	struct step *s = &k->steps[ref];
-	const struct step *before;
 
 	if (co->refs[ref].negated) {
-		cancel(co, k);
+		k->pending = false;
+		key_guard(c, k);
+		key_drop(c, k);
 		return;
 	}
-	if (k->firing && k->clear_ns != TIME_NONE && k->clear_ns <= l->m->at_ns)
-		fire_off(c, k, k->clear_ns);
-	before = step_before(co, k, ref);
-	if (before != NULL && (before->first_ns == TIME_NONE || !is_later(before, l)))
-		return;
 	if (k->pending)
 		return;
-	s->first_ns = before != NULL ? before->first_ns : l->first_ns;
-	s->last_ns = l->m->at_ns;
-	s->source_id = l->m->source_id;
-	s->place = l->m->place;
-	key_note(k, l);
-	if (l->m->at_ns - s->first_ns > co->timespan_ns)
-		return;
-	if (is_last(co, ref))
-		complete(c, k, s, l);
-	else if (k->timers == 0)
-		agenda_add(c, k, s->first_ns + co->timespan_ns + 1, PHASE_CLEAR);
+	if (!(co->has_not && l->inferred) && extend(co, k, ref, l)) {
+		key_note(c, k, l);
+		if (is_last(co, ref))
+			complete(c, k, last_step(co, k), l->m->at_ns);
+	}
+	rest(c, k, l->m->at_ns);
 }
 
 static bool
@@ -136,51 +189,28 @@ static void
 deadline(struct correlator *c, struct key *k, int64_t at_ns)
 {
 	const struct correlation *co = &c->rs->corrs[k->corr];
-	const struct step *last = NULL;
-	struct fire f;
+	struct fire f = span_of(last_step(co, k), at_ns);
 
-	for (uint32_t i = 0; i < co->n_refs; i++)
-		if (!co->refs[i].negated && is_last(co, i))
-			last = &k->steps[i];
-	if (!k->pending || k->judge_ns != at_ns || last == NULL)
-		return;
-	f = span_of(last, at_ns);
 	k->pending = false;
-	k->judge_ns = TIME_NONE;
-	if (c->ending || meets_gap(c, f.first_ns, at_ns))
-		fire_unknown(c, k, &f);
+	if (c->ending || meets_gap(c, f.set_ns, at_ns))
+		told_add(c, k, OUTCOME_UNKNOWN, &f);
 	else {
 		fire_on(c, k, &f);
-		k->firing = false;	/* armed again: each start is judged on its own */
+		k->firing = false; /* armed again: each start is judged on its own */
 	}
+	key_guard(c, k);
 	reset(co, k);
-}
-
-static bool
-is_idle(const struct correlation *co, const struct key *k, int64_t at_ns)
-{
-	if (k->timers > 0 || k->firing || k->pending)
-		return false;
-	for (size_t i = 0; i < co->n_refs; i++)
-		if (k->steps[i].first_ns != TIME_NONE &&
-			k->steps[i].first_ns + co->timespan_ns >= at_ns)
-			return false;
-	return true;
 }
 
 void
 chain_timer(struct correlator *c, struct key *k, const struct timer *t)
 {
 	const struct correlation *co = &c->rs->corrs[k->corr];
+	int64_t at_ns = t->at_ns;
 
 	if (t->phase == PHASE_DEADLINE)
-		deadline(c, k, t->at_ns);
-	else if (k->firing && k->clear_ns == t->at_ns) {
-		k->clear_ns = TIME_NONE;
-		fire_off(c, k, t->at_ns);
-	}
-	if (is_idle(co, k, t->at_ns))
-		key_drop(c, k);
-	else if (k->timers == 0 && !k->firing)
-		agenda_add(c, k, t->at_ns + co->timespan_ns + 1, PHASE_CLEAR);
+		deadline(c, k, at_ns);
+	else if (k->firing && last_step(co, k)->first_ns + co->timespan_ns < at_ns)
+		fire_off(c, k, at_ns);
+	rest(c, k, at_ns);
 }

@@ -1,32 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which correlations a match takes part in, and timers in the order of their times. What a
- * kind of correlation does stands in count.c, measure.c, together.c and chain.c.
+ * Which correlations a match takes part in, and timers in the order of their times. What
+ * a kind of correlation does stands in count.c, measure.c, together.c and chain.c.
  */
 #include "correlate/correlator.h"
 
-#include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/time.h"
 #include "correlate/engine.h"
-
-#define TIMERS_PER_KEY 4
-
-static int
-timer_cmp(const void *pa, const void *pb)
-{
-	const struct timer *a = pa, *b = pb;
-
-	if (a->at_ns != b->at_ns)
-		return a->at_ns < b->at_ns ? -1 : 1;
-	if (a->phase != b->phase)
-		return a->phase < b->phase ? -1 : 1;
-	if (a->corr != b->corr)
-		return a->corr < b->corr ? -1 : 1;
-	return a->seq < b->seq ? -1 : a->seq > b->seq;
-}
 
 static bool
 add_use(struct uses *u, uint32_t corr, uint32_t ref)
@@ -47,9 +29,10 @@ find_uses(struct correlator *c)
 	for (uint32_t i = 0; i < c->rs->n_corrs; i++)
 		for (uint32_t k = (uint32_t)c->rs->corrs[i].n_refs; k-- > 0;) {
 			uint32_t number = c->rs->corrs[i].refs[k].rule;
-			struct uses *u = (number & CORRELATION_BIT) != 0
-				? &c->corr_uses[number & ~CORRELATION_BIT]
-				: &c->rule_uses[number];
+			struct uses *u =
+				(number & CORRELATION_BIT) != 0
+					? &c->corr_uses[number & ~CORRELATION_BIT]
+					: &c->rule_uses[number];
 
 			if (!add_use(u, i, k))
 				return false;
@@ -67,14 +50,13 @@ correlator_new(const struct ruleset *rs, const struct correlate_conf *conf)
 		return NULL;
 	c->rs = rs;
 	c->conf = *conf;
-	c->now_ns = TIME_NONE;
 	buf_init(&c->scratch, (size_t)1 << 20);
+	buf_init(&c->spare, (size_t)64 * 1024);
 	c->rule_uses = calloc(rs->n_rules + 1, sizeof(*c->rule_uses));
 	c->corr_uses = calloc(rs->n_corrs + 1, sizeof(*c->corr_uses));
 	c->keys = calloc(rs->n_corrs + 1, sizeof(*c->keys));
-	c->agenda = heap_new(TIMERS_PER_KEY * conf->max_keys + 1024, timer_cmp);
 	good = c->rule_uses != NULL && c->corr_uses != NULL && c->keys != NULL &&
-		c->agenda != NULL && find_uses(c);
+	       find_uses(c);
 	for (size_t i = 0; good && i < rs->n_corrs; i++) {
 		c->keys[i] = map_new(conf->max_keys + 1);
 		good = c->keys[i] != NULL;
@@ -85,25 +67,16 @@ correlator_new(const struct ruleset *rs, const struct correlate_conf *conf)
 }
 
 static void
-free_queued(struct queued *q)
+free_keys(struct map **pm)
 {
-	if (q == NULL)
+	size_t pos = 0;
+	void *k;
+
+	if (*pm == NULL)
 		return;
-	free(q->bytes);
-	free(q);
-}
-
-static void
-free_keys(struct correlator *c)
-{
-	struct key *k = c->newest;
-
-	while (k != NULL) {
-		struct key *older = k->older;
-
+	while (map_next(*pm, &pos, NULL, &k))
 		key_free(k);
-		k = older;
-	}
+	map_free(pm);
 }
 
 static void
@@ -118,30 +91,19 @@ void
 correlator_free(struct correlator **pc)
 {
 	struct correlator *c = *pc;
-	struct timer *t;
 
 	*pc = NULL;
 	if (c == NULL)
 		return;
-	while (c->agenda != NULL && (t = heap_pop(c->agenda)) != NULL)
-		free(t);
-	if (c->agenda != NULL)
-		heap_free(&c->agenda);
-	free_keys(c);
 	for (size_t i = 0; c->keys != NULL && i < c->rs->n_corrs; i++)
-		if (c->keys[i] != NULL)
-			map_free(&c->keys[i]);
+		free_keys(&c->keys[i]);
 	free(c->keys);
 	free_uses(c->rule_uses, c->rs->n_rules);
 	free_uses(c->corr_uses, c->rs->n_corrs);
-	while (c->first != NULL) {
-		struct queued *next = c->first->next;
-
-		free_queued(c->first);
-		c->first = next;
-	}
-	free_queued(c->current);
+	free(c->agenda.heap);
+	told_free(c);
 	buf_fini(&c->scratch);
+	buf_fini(&c->spare);
 	free(c);
 }
 
@@ -218,6 +180,7 @@ correlator_match(struct correlator *c, const struct match *m)
 {
 	struct link l = { .m = m,
 		.first_ns = m->at_ns,
+		.span_ns = m->at_ns,
 		.id = m->id,
 		.inferred = m->quality != TIME_WRITTEN };
 
@@ -230,62 +193,55 @@ correlator_match(struct correlator *c, const struct match *m)
 	correlator_feed(c, m->rule, &l);
 }
 
+/* The timer is a part of its key, which may be dropped here. */
 static void
 run_timer(struct correlator *c, struct timer *t)
 {
 	struct key *k = t->key;
+	const struct timer fired = *t;
 
-	k->timers--;
-	c->now_ns = t->at_ns;
-	switch (c->rs->corrs[t->corr].type) {
+	agenda_unset(c, t);
+	switch (c->rs->corrs[k->corr].type) {
 	case CORR_EVENT_COUNT:
 	case CORR_VALUE_COUNT:
-		count_timer(c, k, t);
+		count_timer(c, k, &fired);
 		break;
 	case CORR_VALUE_PERCENTILE:
 	case CORR_VALUE_SUM:
 	case CORR_VALUE_AVG:
-		measure_timer(c, k, t);
+		measure_timer(c, k, &fired);
 		break;
 	case CORR_TEMPORAL:
-		together_timer(c, k, t);
+		together_timer(c, k, &fired);
 		break;
 	case CORR_TEMPORAL_ORDERED:
-		chain_timer(c, k, t);
+		chain_timer(c, k, &fired);
 		break;
 	}
-	free(t);
 }
 
 void
 correlator_advance(struct correlator *c, int64_t at_ns)
 {
-	struct timer *t;
-
-	while ((t = heap_peek(c->agenda)) != NULL && t->at_ns < at_ns) {
-		heap_pop(c->agenda);
-		run_timer(c, t);
-	}
-	if (at_ns > c->now_ns)
-		c->now_ns = at_ns;
+	while (c->agenda.len > 0 && c->agenda.heap[0]->at_ns < at_ns)
+		run_timer(c, c->agenda.heap[0]);
 }
 
 size_t
 correlator_end(struct correlator *c, int64_t now_ns)
 {
-	struct timer *t;
 	size_t not_judged = 0;
 
 	correlator_advance(c, now_ns < INT64_MAX ? now_ns + 1 : now_ns);
 	c->ending = true;
-	while ((t = heap_pop(c->agenda)) != NULL) {
-		struct key *k = t->key;
+	while (c->agenda.len > 0) {
+		struct timer *t = c->agenda.heap[0];
 
-		if (t->phase == PHASE_DEADLINE && k->pending && k->judge_ns == t->at_ns) {
+		if (t->phase == PHASE_DEADLINE) {
 			not_judged++;
-			chain_timer(c, k, t);
-		}
-		free(t);
+			run_timer(c, t);
+		} else
+			agenda_unset(c, t);
 	}
 	return not_judged;
 }
@@ -305,28 +261,10 @@ correlator_gap(struct correlator *c, int64_t from_ns, int64_t to_ns)
 	c->gaps[c->n_gaps++] = (struct gap){ from_ns, to_ns };
 }
 
-bool
-correlator_next(struct correlator *c, struct outcome *out)
-{
-	free_queued(c->current);
-	c->current = c->first;
-	if (c->current == NULL) {
-		c->last = NULL;
-		return false;
-	}
-	c->first = c->current->next;
-	if (c->first == NULL)
-		c->last = NULL;
-	*out = c->current->o;
-	return true;
-}
-
 int64_t
 correlator_deadline(const struct correlator *c)
 {
-	const struct timer *t = heap_peek(c->agenda);
-
-	return t == NULL ? INT64_MAX : t->at_ns;
+	return c->agenda.len == 0 ? INT64_MAX : c->agenda.heap[0]->at_ns;
 }
 
 const struct correlate_counts *

@@ -3,8 +3,9 @@
  * Matches become firings: windows by key, over event time. An instance; one thread.
  *
  * The truth is settled: correlator_match() takes matches in the order of match_cmp() and
- * correlator_advance() moves event time on to what is known to be complete. Results depend
- * on nothing else. correlate/arrive.h stands before it when matches come in any order.
+ * correlator_advance() moves event time on to what is known to be complete. Results
+ * depend on nothing else. correlate/arrive.h stands before it when matches come in any
+ * order.
  *
  * Outcomes are taken with correlator_next() after each call; they come in the order in
  * which they became true.
@@ -22,20 +23,21 @@
 struct correlator;
 
 struct correlate_conf {
-	size_t max_keys;	/* live keys of all correlations together */
-	size_t max_entries;	/* entries in all windows together */
+	size_t max_keys;    /* live keys of all correlations together */
+	size_t max_entries; /* entries in all windows together */
 };
 
 struct correlate_counts {
 	uint64_t matches;
-	uint64_t no_key;	/* without a group-by field */
-	uint64_t no_clock;	/* time of a file's date: no window */
-	uint64_t no_number;	/* value_* field that is no number */
-	uint64_t full;		/* keys or entries over the limit: idle ones went */
-	uint64_t keys;		/* live now */
+	uint64_t no_key;    /* without a group-by field */
+	uint64_t no_clock;  /* time of a file's date: no window */
+	uint64_t no_number; /* value_* field that is no number */
+	uint64_t full;      /* keys or entries over the limit: idle ones went */
+	uint64_t keys;      /* live now */
 };
 
-struct correlator *correlator_new(const struct ruleset *rs, const struct correlate_conf *conf);
+struct correlator *correlator_new(
+	const struct ruleset *rs, const struct correlate_conf *conf);
 void correlator_free(struct correlator **pc);
 
 /* The next match of the settled order. at_ns never goes back. */
@@ -51,7 +53,8 @@ void correlator_advance(struct correlator *c, int64_t at_ns);
 size_t correlator_end(struct correlator *c, int64_t now_ns);
 
 /*
- * An input cannot vouch for [from_ns, to_ns]: an absence whose window meets it is unknown.
+ * An input cannot vouch for [from_ns, to_ns]: an absence whose window meets it is
+ * unknown.
  */
 void correlator_gap(struct correlator *c, int64_t from_ns, int64_t to_ns);
 

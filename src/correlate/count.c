@@ -11,8 +11,6 @@
 #include "base/time.h"
 #include "correlate/engine.h"
 
-#define NEED_MAX 100000
-
 static bool
 is_monotone(const struct correlation *co)
 {
@@ -29,7 +27,7 @@ need(const struct correlation *co)
 
 	for (size_t i = 0; i < co->n_bounds; i++)
 		most = fmax(most, co->bounds[i].limit);
-	return most > NEED_MAX ? NEED_MAX : (size_t)most + 2;
+	return most > 1e9 ? SIZE_MAX : (size_t)most + 2;
 }
 
 static uint64_t
@@ -38,137 +36,186 @@ tally(const struct correlation *co, const struct key *k)
 	return co->type == CORR_VALUE_COUNT ? k->moments.len : k->moments.weight;
 }
 
-/*
- * Lets go of what is older than the window that ends at at_ns, and of true when it became
- * false on the way: at the first ns behind the window of the entry that left.
- */
+static void
+pop(struct correlator *c, struct key *k)
+{
+	moments_pop(&k->moments);
+	c->n_entries--;
+}
+
+/* Lets go of what is older than the window that ends at at_ns. */
 static void
 slide(struct correlator *c, struct key *k, int64_t at_ns)
 {
-	const struct correlation *co = &c->rs->corrs[k->corr];
+	int64_t from_ns = at_ns - c->rs->corrs[k->corr].timespan_ns;
 
-	while (k->moments.len > 0) {
-		int64_t gone_ns = moments_at(&k->moments, 0)->first_ns + co->timespan_ns + 1;
-
-		if (gone_ns > at_ns)
-			break;
-		moments_pop(&k->moments);
-		if (k->firing && !fire_bounds(co, (double)tally(co, k)))
-			fire_off(c, k, gone_ns);
-	}
+	while (k->moments.len > 0 && moments_at(&k->moments, 0)->first_ns < from_ns)
+		pop(c, k);
 }
 
-/* The same value again takes its place at the end. */
 static bool
-forget_value(struct moments *m, struct moment *in)
+push(struct correlator *c, struct key *k, const struct moment *in)
 {
-	size_t i = 0;
-
-	while (i < m->len && !(moments_at(m, i)->value == in->value &&
-				     str_eq(moments_at(m, i)->text, in->text)))
-		i++;
-	if (i == m->len)
+	if (!key_room(c, k)) {
+		if (k->moments.len == 0)
+			return false;
+		pop(c, k);
+	}
+	if (!moments_push(&k->moments, *in))
 		return false;
-	m->weight -= moments_at(m, i)->weight;
-	free((void *)(uintptr_t)moments_at(m, i)->text.ptr);
-	for (; i + 1 < m->len; i++)
-		*moments_at(m, i) = *moments_at(m, i + 1);
-	m->len--;
+	c->n_entries++;
+	while (k->moments.len > need(&c->rs->corrs[k->corr]))
+		pop(c, k);
 	return true;
+}
+
+/* The same value again only moves. */
+static bool
+take_value(struct correlator *c, struct key *k, struct moment *in)
+{
+	struct str value = in->text;
+	char *copy;
+
+	in->value = hash_stable(value);
+	for (size_t i = 0; i < k->moments.len; i++) {
+		const struct moment *m = moments_at(&k->moments, i);
+
+		if (m->value != in->value || !str_eq(m->text, value))
+			continue;
+		moments_renew(&k->moments, i, in);
+		return true;
+	}
+	copy = malloc(value.len + 1);
+	if (copy == NULL)
+		return false;
+	if (value.len > 0)
+		memcpy(copy, value.ptr, value.len);
+	in->text.ptr = copy;
+	if (push(c, k, in))
+		return true;
+	free(copy);
+	return false;
 }
 
 static bool
 take(struct correlator *c, struct key *k, const struct link *l)
 {
 	const struct correlation *co = &c->rs->corrs[k->corr];
-	struct moment in = { .at_ns = l->m->at_ns, .first_ns = l->first_ns, .weight = l->m->weight };
-	struct str value;
-	char *copy;
+	struct moment in = { .at_ns = l->m->at_ns,
+		.first_ns = l->first_ns,
+		.span_ns = l->span_ns,
+		.weight = l->m->weight };
+	struct moment *last;
 
-	if (co->type == CORR_VALUE_COUNT) {
-		if (!match_field(l->m, co->field, &value)) {
-			c->counts.no_key++;
-			return false;
-		}
-		in.text = value;
-		in.value = hash_stable(value);
-		forget_value(&k->moments, &in);
-		copy = malloc(value.len + 1);
-		if (copy == NULL)
-			return false;
-		if (value.len > 0)
-			memcpy(copy, value.ptr, value.len);
-		in.text.ptr = copy;
-	}
-	if (!moments_push(&k->moments, in))
+	/* A set longer than the window. */
+	if (l->first_ns < l->m->at_ns - co->timespan_ns)
 		return false;
-	while (k->moments.len > need(co))
-		moments_pop(&k->moments);
+	if (co->type == CORR_VALUE_COUNT) {
+		if (match_field(l->m, co->field, &in.text))
+			return take_value(c, k, &in);
+		c->counts.no_key++;
+		return false;
+	}
+	last = k->moments.len > 0 ? moments_at(&k->moments, k->moments.len - 1) : NULL;
+	if (last == NULL || last->first_ns != in.first_ns)
+		return push(c, k, &in);
+	last->weight += in.weight;
+	last->at_ns = in.at_ns;
+	k->moments.weight += in.weight;
 	return true;
 }
 
+/* When the oldest entry leaves. */
 static void
 arm(struct correlator *c, struct key *k)
 {
-	const struct correlation *co = &c->rs->corrs[k->corr];
-	int64_t at_ns;
-
-	if (k->clear_ns != TIME_NONE || k->moments.len == 0)
-		return;
-	at_ns = moments_at(&k->moments, 0)->first_ns + co->timespan_ns + 1;
-	if (agenda_add(c, k, at_ns, PHASE_CLEAR))
-		k->clear_ns = at_ns;
+	if (k->clear.pos == 0 && k->moments.len > 0)
+		agenda_set(c, &k->clear,
+			moments_at(&k->moments, 0)->first_ns +
+				c->rs->corrs[k->corr].timespan_ns + 1,
+			PHASE_CLEAR);
 }
 
+/* Where the latest entries begin that are enough. */
+static int64_t
+set_start(const struct correlation *co, const struct key *k)
+{
+	uint64_t n = 0;
+
+	for (size_t i = is_monotone(co) ? k->moments.len : 0; i-- > 0;) {
+		const struct moment *m = moments_at(&k->moments, i);
+
+		n += co->type == CORR_VALUE_COUNT ? 1 : m->weight;
+		if (fire_bounds(co, (double)n))
+			return m->first_ns;
+	}
+	return moments_at(&k->moments, 0)->first_ns;
+}
+
+/* It ends only when the moment is over: the rest of it may still hold it. */
 static void
-judge(struct correlator *c, struct key *k, int64_t at_ns)
+judge(struct correlator *c, struct key *k, int64_t at_ns, bool contributor)
 {
 	const struct correlation *co = &c->rs->corrs[k->corr];
 	uint64_t n = tally(co, k);
-	bool now = fire_bounds(co, (double)n);
-	struct fire f = { at_ns, at_ns, at_ns, n, (double)n };
+	bool now = k->moments.len > 0 && fire_bounds(co, (double)n);
+	struct fire f = { at_ns, at_ns, at_ns, at_ns, n, (double)n };
 
-	if (k->moments.len > 0) {
-		f.first_ns = moments_at(&k->moments, 0)->first_ns;
-		f.last_ns = moments_at(&k->moments, k->moments.len - 1)->at_ns;
+	if (!now) {
+		if (k->firing && !(contributor && is_monotone(co)))
+			fire_off(c, k, at_ns);
+		return;
 	}
-	if (now && !k->firing)
+	f.first_ns = moments_at(&k->moments, 0)->span_ns;
+	f.last_ns = moments_at(&k->moments, k->moments.len - 1)->at_ns;
+	f.set_ns = set_start(co, k);
+	if (!k->firing)
 		fire_on(c, k, &f);
-	else if (!now && k->firing)
-		fire_off(c, k, at_ns);
+	else if (contributor)
+		fire_again(c, k, &f);
 }
 
+/*
+ * What is not monotone (lt, eq ...) is judged from the first whole window on, and at the
+ * end of each moment at which it may have changed.
+ */
 void
 count_link(struct correlator *c, struct key *k, const struct link *l)
 {
 	const struct correlation *co = &c->rs->corrs[k->corr];
+	int64_t at_ns = l->m->at_ns;
 
-	slide(c, k, l->m->at_ns);
-	if (!take(c, k, l))
+	slide(c, k, at_ns);
+	if (k->moments.len == 0)
+		k->start_ns = at_ns;
+	if (!take(c, k, l)) {
+		if (k->clear.pos == 0 && !k->firing)
+			key_drop(c, k);
 		return;
-	key_note(k, l);
-	if (!k->firing)
-		k->deciding = l->id;
+	}
+	key_note(c, k, l);
 	arm(c, k);
 	if (is_monotone(co))
-		judge(c, k, l->m->at_ns);
-	else if (k->judge_ns == TIME_NONE &&
-		agenda_add(c, k, l->m->at_ns + co->timespan_ns, PHASE_JUDGE))
-		k->judge_ns = l->m->at_ns + co->timespan_ns;
+		judge(c, k, at_ns, true);
+	else if (k->judge.pos == 0) {
+		int64_t whole_ns = k->start_ns + co->timespan_ns;
+
+		agenda_set(
+			c, &k->judge, at_ns > whole_ns ? at_ns : whole_ns, PHASE_JUDGE);
+	}
 }
 
 void
 count_timer(struct correlator *c, struct key *k, const struct timer *t)
 {
-	if (t->phase == PHASE_JUDGE) {
-		k->judge_ns = TIME_NONE;
-		slide(c, k, t->at_ns);
-		judge(c, k, t->at_ns);
-	} else {
-		k->clear_ns = TIME_NONE;
-		slide(c, k, t->at_ns);
-		arm(c, k);
-	}
-	if (k->moments.len == 0 && k->timers == 0 && !k->firing)
+	const struct correlation *co = &c->rs->corrs[k->corr];
+	int64_t at_ns = t->at_ns;
+
+	slide(c, k, at_ns);
+	if (t->phase == PHASE_JUDGE || k->firing ||
+		(!is_monotone(co) && at_ns >= k->start_ns + co->timespan_ns))
+		judge(c, k, at_ns, t->phase == PHASE_JUDGE);
+	arm(c, k);
+	if (k->moments.len == 0 && k->judge.pos == 0 && !k->firing)
 		key_drop(c, k);
 }

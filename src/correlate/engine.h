@@ -10,77 +10,88 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "base/heap.h"
 #include "base/map.h"
 #include "correlate/correlator.h"
 #include "record/outcome.h"
 
 /* What reaches a correlation: a match, or the firing of another correlation. */
 struct link {
-	const struct match *m;	/* key fields and captures */
-	int64_t first_ns;	/* the span of its contributors; m->at_ns is the last */
+	const struct match *m; /* key fields and captures */
+	int64_t first_ns;      /* its latest set of contributors; m->at_ns is the last */
+	int64_t span_ns;       /* the first of all its contributors, to be shown */
 	uint64_t id;
-	bool inferred;		/* its time is not its own: it starts no absence */
-	bool state;		/* a measure that is true from now on until cleared */
+	bool inferred; /* its time is not its own: it starts no absence */
+	bool state;    /* a measure that is true from now on until cleared */
 };
 
-/* Event times of one key, oldest first, in a ring. */
+/* Event times of one key, in a ring, by first_ns. */
 struct moment {
-	int64_t at_ns, first_ns;
-	uint32_t weight;
-	uint64_t value;		/* value_count: hash of the value */
-	struct str text;	/* and its bytes, owned */
+	int64_t at_ns, first_ns, span_ns;
+	uint64_t weight;
+	uint64_t value;  /* value_count: hash of the value */
+	struct str text; /* and its bytes, owned */
 };
 
 struct moments {
-	struct moment *ring;	/* owned */
+	struct moment *ring; /* owned */
 	size_t cap, head, len;
-	uint64_t weight;	/* of all */
+	uint64_t weight; /* of all */
 };
 
 /* The last of one ref of a temporal, or one step of a chain. */
 struct step {
-	int64_t first_ns, last_ns;	/* TIME_NONE: not yet */
+	int64_t first_ns, last_ns; /* TIME_NONE: not yet */
+	int64_t span_ns;
 	uint64_t source_id;
 	struct place place;
-	bool active;		/* a measure that is true now */
+	uint32_t active; /* measures that are true now */
 };
 
 /* value_*: one of the SLICES + 1 whole slices of a window. */
 #define SLICES 60
 struct slice {
-	int64_t number;		/* at / length */
-	uint64_t n;		/* weights */
-	uint64_t below;		/* of values below the first bound */
-	int64_t sum;		/* fixed point, in thousandths */
+	int64_t number;    /* at / length */
+	uint64_t n;        /* weights */
+	uint64_t below[2]; /* of values below each bound */
+	int64_t sum;       /* fixed point, in thousandths */
 };
 
-struct key {
-	uint32_t corr;
-	struct str bytes;	/* owned: the group-by values, as key_write() wrote them */
-	bool firing;
-	bool pending;		/* an absence waits: not to be evicted */
-	uint32_t timers;	/* in the agenda */
-	int64_t clear_ns;	/* the timer that counts, others are stale; TIME_NONE: none */
-	int64_t judge_ns;
-	int64_t touched_ns;
-	uint64_t deciding;
-	enum time_quality quality;
-	struct buf captures;	/* name, value, name, value ... */
-	struct moments moments;	/* counts, distinct values */
-	struct step *steps;	/* owned: one per ref */
-	struct slice *slices;	/* owned: SLICES + 1 */
-	struct key *newer, *older;	/* by touched_ns, for eviction */
-};
-
+/* At equal times: inner correlations first, then in this order. */
 enum phase { PHASE_JUDGE, PHASE_SLICE, PHASE_DEADLINE, PHASE_CLEAR };
 
 struct timer {
 	int64_t at_ns;
-	enum phase phase;
-	uint32_t corr;
 	uint64_t seq;
-	struct key *key;	/* borrowed: a key with timers is not freed */
+	struct key *key;
+	size_t pos; /* in the agenda, from 1; 0: not set */
+	enum phase phase;
+};
+
+struct key {
+	uint32_t corr;
+	bool firing;
+	bool pending;     /* an absence waits */
+	bool listed;      /* may be evicted: neither firing nor pending */
+	struct str bytes; /* owned: the group-by values, as key_write() wrote them */
+	struct timer judge, clear;
+	int64_t start_ns;  /* counts: when the window was empty last */
+	uint64_t deciding; /* id of the link that made it true */
+	uint64_t latest;   /* id, source and place of the last contributor */
+	uint64_t source_id;
+	struct place place;
+	enum time_quality quality;
+	struct buf captures;       /* name, value, name, value ... */
+	struct moments moments;    /* counts, distinct values */
+	struct step *steps;        /* owned: two per ref */
+	struct slice *slices;      /* owned: SLICES + 1 */
+	struct key *newer, *older; /* of the listed, by last use */
+};
+
+/* Timers by time: a heap that knows where each of them stands. */
+struct agenda {
+	struct timer **heap; /* owned; entries are parts of keys */
+	size_t len, cap;
+	uint64_t seq;
 };
 
 /* Who takes part in what: the refs that name a rule or correlation. */
@@ -88,15 +99,8 @@ struct use {
 	uint32_t corr, ref;
 };
 struct uses {
-	struct use *list;	/* owned */
+	struct use *list; /* owned */
 	size_t n;
-};
-
-struct queued {
-	struct outcome o;
-	char *bytes;		/* owned: what the views point into */
-	struct queued *next;
-	struct str values[];
 };
 
 struct gap {
@@ -104,44 +108,65 @@ struct gap {
 };
 
 struct correlator {
-	const struct ruleset *rs;	/* borrowed */
+	const struct ruleset *rs; /* borrowed */
 	struct correlate_conf conf;
 	struct correlate_counts counts;
 	struct uses *rule_uses, *corr_uses;
-	struct map **keys;		/* one per correlation */
+	struct map **keys; /* one per correlation */
 	struct key *newest, *oldest;
 	size_t n_keys;
-	struct heap *agenda;
-	uint64_t seq;
-	int64_t now_ns;
-	struct queued *first, *last, *current;
+	size_t n_entries; /* in all windows */
+	struct agenda agenda;
+	struct told *first, *last, *current;
+	struct str *values; /* owned: of the current outcome */
+	size_t values_cap;
 	struct gap gaps[64];
 	size_t n_gaps;
-	struct buf scratch;
+	struct buf scratch, spare;
 	bool ending;
 };
 
-/* key.c: the key of a link, made when make is true. NULL: no field, or the table is full. */
-struct key *key_get(struct correlator *c, const struct use *u, const struct match *m, bool make);
+/* key.c: the key of a link, made when make is true. NULL: no field, or the table is full.
+ */
+struct key *key_get(
+	struct correlator *c, const struct use *u, const struct match *m, bool make);
 void key_drop(struct correlator *c, struct key *k);
 void key_free(struct key *k);
-void key_values(const struct key *k, struct str out[CORRELATE_KEY_MAX], size_t *n);
 
-/* Remembers captures of a contributor: the last one wins. */
-void key_note(struct key *k, const struct link *l);
+/* To be called when firing or pending changed: such keys are never evicted. */
+void key_guard(struct correlator *c, struct key *k);
 
-/* agenda.c */
-bool agenda_add(struct correlator *c, struct key *k, int64_t at_ns, enum phase phase);
+/* Room for one more entry of k's window. False: k itself has to let go of one. */
+bool key_room(struct correlator *c, const struct key *k);
 
-/* fire.c: outcomes, and what they feed. */
+/* Remembers a contributor: who came last, and captures, of which the last one wins. */
+void key_note(struct correlator *c, struct key *k, const struct link *l);
+
+/* agenda.c: room for n timers, so that setting one cannot fail. */
+bool agenda_reserve(struct agenda *a, size_t n);
+void agenda_set(struct correlator *c, struct timer *t, int64_t at_ns, enum phase phase);
+void agenda_unset(struct correlator *c, struct timer *t);
+
+/* told.c: outcomes on their way out. */
+struct told;
 struct fire {
 	int64_t at_ns, first_ns, last_ns;
+	int64_t set_ns; /* start of the latest set that satisfies: for chains */
 	uint64_t count;
 	double value;
 };
+void told_add(struct correlator *c, const struct key *k, enum outcome_kind kind,
+	const struct fire *f);
+void told_free(struct correlator *c);
+size_t told_captures(struct str bytes, struct field *out, size_t max);
+size_t told_key(struct str bytes, struct str out[CORRELATE_KEY_MAX]);
+
+/* fire.c: edges, and what they feed. */
 void fire_on(struct correlator *c, struct key *k, const struct fire *f);
 void fire_off(struct correlator *c, struct key *k, int64_t at_ns);
-void fire_unknown(struct correlator *c, struct key *k, const struct fire *f);
+
+/* Another set satisfies while it is true: outer correlations see it, nobody else. */
+void fire_again(struct correlator *c, struct key *k, const struct fire *f);
 bool fire_bounds(const struct correlation *corr, double v);
 
 /* Handing a link to all correlations that name `number`. */
@@ -153,13 +178,17 @@ void count_link(struct correlator *c, struct key *k, const struct link *l);
 void count_timer(struct correlator *c, struct key *k, const struct timer *t);
 void measure_link(struct correlator *c, struct key *k, const struct link *l);
 void measure_timer(struct correlator *c, struct key *k, const struct timer *t);
-void together_link(struct correlator *c, struct key *k, uint32_t ref, const struct link *l);
+void together_link(
+	struct correlator *c, struct key *k, uint32_t ref, const struct link *l);
 void together_off(struct correlator *c, struct key *k, uint32_t ref, int64_t at_ns);
 void together_timer(struct correlator *c, struct key *k, const struct timer *t);
 void chain_link(struct correlator *c, struct key *k, uint32_t ref, const struct link *l);
 void chain_timer(struct correlator *c, struct key *k, const struct timer *t);
 
-/* moments */
+/* moments.c */
 struct moment *moments_at(const struct moments *m, size_t i);
 bool moments_push(struct moments *m, struct moment in);
 void moments_pop(struct moments *m);
+
+/* Entry i, a value seen before, takes the times of in and the place they give it. */
+void moments_renew(struct moments *m, size_t i, const struct moment *in);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys of all correlations: made on the first contributor, dropped when nothing is left. */
+/* Keys of all correlations: made on the first contributor, dropped when nothing is left.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/time.h"
 #include "correlate/engine.h"
+
+#define CAPTURES_MAX ((size_t)64 * 1024)
 
 bool
 correlate_key(const struct correlation *corr, const struct corr_ref *ref,
@@ -12,7 +15,8 @@ correlate_key(const struct correlation *corr, const struct corr_ref *ref,
 {
 	for (size_t i = 0; i < corr->n_group_by && i < CORRELATE_KEY_MAX; i++)
 		if (!match_field(m, ref->fields[i], &key[i])) {
-			/* A namespace nobody can name still correlates (design, labels). */
+			/* A namespace nobody can name still correlates (design, labels).
+			 */
 			if (!str_eq(ref->fields[i], label_names[LABEL_NAMESPACE]))
 				return false;
 			key[i] = STR("unknown");
@@ -32,6 +36,7 @@ list_out(struct correlator *c, struct key *k)
 	else
 		c->oldest = k->newer;
 	k->newer = k->older = NULL;
+	k->listed = false;
 }
 
 static void
@@ -44,6 +49,18 @@ list_in(struct correlator *c, struct key *k)
 	else
 		c->oldest = k;
 	c->newest = k;
+	k->listed = true;
+}
+
+void
+key_guard(struct correlator *c, struct key *k)
+{
+	bool free_to_go = !k->firing && !k->pending;
+
+	if (free_to_go && !k->listed)
+		list_in(c, k);
+	else if (!free_to_go && k->listed)
+		list_out(c, k);
 }
 
 void
@@ -62,25 +79,54 @@ void
 key_drop(struct correlator *c, struct key *k)
 {
 	map_del(c->keys[k->corr], k->bytes);
-	list_out(c, k);
+	if (k->listed)
+		list_out(c, k);
+	agenda_unset(c, &k->judge);
+	agenda_unset(c, &k->clear);
+	c->n_entries -= k->moments.len;
 	c->n_keys--;
 	c->counts.keys = c->n_keys;
 	key_free(k);
 }
 
-/* Room for one more: the key idle for longest goes, unless a timer protects it. */
+/* Room for one more: the key idle for longest goes, never one that fires or waits. */
 static bool
 make_room(struct correlator *c)
 {
 	if (c->n_keys < c->conf.max_keys)
 		return true;
 	c->counts.full++;
-	for (struct key *k = c->oldest; k != NULL; k = k->newer)
-		if (k->timers == 0) {
-			key_drop(c, k);
-			return true;
-		}
-	return false;
+	if (c->oldest == NULL)
+		return false;
+	key_drop(c, c->oldest);
+	return true;
+}
+
+bool
+key_room(struct correlator *c, const struct key *k)
+{
+	if (c->n_entries < c->conf.max_entries)
+		return true;
+	c->counts.full++;
+	while (c->oldest != NULL && c->oldest != k && c->n_entries >= c->conf.max_entries)
+		key_drop(c, c->oldest);
+	return c->n_entries < c->conf.max_entries;
+}
+
+/* The parts that only some types have. */
+static bool
+make_parts(const struct correlation *co, struct key *k)
+{
+	if (co->type == CORR_TEMPORAL || co->type == CORR_TEMPORAL_ORDERED) {
+		k->steps = calloc(2 * co->n_refs, sizeof(*k->steps));
+		for (size_t i = 0; k->steps != NULL && i < 2 * co->n_refs; i++)
+			k->steps[i].first_ns = k->steps[i].last_ns = TIME_NONE;
+		return k->steps != NULL;
+	}
+	if (co->type == CORR_EVENT_COUNT || co->type == CORR_VALUE_COUNT)
+		return true;
+	k->slices = calloc(SLICES + 1, sizeof(*k->slices));
+	return k->slices != NULL;
 }
 
 static struct key *
@@ -95,15 +141,12 @@ key_make(struct correlator *c, uint32_t corr, struct str bytes)
 	k->bytes = (struct str){ (char *)(k + 1), bytes.len };
 	if (bytes.len > 0)
 		memcpy(k + 1, bytes.ptr, bytes.len);
-	k->clear_ns = k->judge_ns = TIME_NONE;
-	buf_init(&k->captures, 64 * 1024);
-	if (co->type == CORR_TEMPORAL || co->type == CORR_TEMPORAL_ORDERED) {
-		k->steps = calloc(co->n_refs, sizeof(*k->steps));
-		for (size_t i = 0; k->steps != NULL && i < co->n_refs; i++)
-			k->steps[i].first_ns = k->steps[i].last_ns = TIME_NONE;
-	} else if (co->type != CORR_EVENT_COUNT && co->type != CORR_VALUE_COUNT)
-		k->slices = calloc(SLICES + 1, sizeof(*k->slices));
-	return k;
+	k->judge.key = k->clear.key = k;
+	buf_init(&k->captures, CAPTURES_MAX);
+	if (make_parts(co, k))
+		return k;
+	key_free(k);
+	return NULL;
 }
 
 static void
@@ -125,20 +168,24 @@ key_get(struct correlator *c, const struct use *u, const struct match *m, bool m
 	struct key *k;
 
 	if (!correlate_key(co, &co->refs[u->ref], m, values)) {
-		c->counts.no_key += make;
+		c->counts.no_key++;
 		return NULL;
 	}
 	write_key(&c->scratch, values, co->n_group_by);
 	slot = map_get(c->keys[u->corr], buf_str(&c->scratch));
 	if (slot != NULL) {
 		k = *slot;
-		list_out(c, k);
-		list_in(c, k);
+		if (k->listed) {
+			list_out(c, k);
+			list_in(c, k);
+		}
 		return k;
 	}
 	if (!make || !make_room(c))
 		return NULL;
-	k = key_make(c, u->corr, buf_str(&c->scratch));
+	k = agenda_reserve(&c->agenda, 2 * (c->n_keys + 1))
+		    ? key_make(c, u->corr, buf_str(&c->scratch))
+		    : NULL;
 	slot = k == NULL ? NULL : map_put(c->keys[u->corr], k->bytes, NULL);
 	if (slot == NULL) {
 		if (k != NULL)
@@ -152,50 +199,73 @@ key_get(struct correlator *c, const struct use *u, const struct match *m, bool m
 	return k;
 }
 
-void
-key_values(const struct key *k, struct str out[CORRELATE_KEY_MAX], size_t *n)
+static void
+add_field(struct buf *b, const struct field *f)
 {
-	struct str rest = k->bytes;
-	uint64_t len;
-
-	*n = 0;
-	while (rest.len > 0 && buf_take_varint(&rest, &len))
-		if (!buf_take(&rest, (size_t)len, &out[(*n)++]))
-			break;
+	buf_add_varint(b, f->name.len);
+	buf_add(b, f->name);
+	buf_add_varint(b, f->value.len);
+	buf_add(b, f->value);
 }
 
-/* Rewrites the captures with those of the link in place of older ones of their names. */
-void
-key_note(struct key *k, const struct link *l)
+static bool
+take_field(struct str *rest, struct field *f)
 {
-	struct buf b;
-	struct str rest = buf_str(&k->captures), name, value;
 	uint64_t len;
 
-	if (l->m->n_captures == 0)
-		return;
-	buf_init(&b, 64 * 1024);
-	for (size_t i = 0; i < l->m->n_captures; i++) {
-		buf_add_varint(&b, l->m->capture[i].name.len);
-		buf_add(&b, l->m->capture[i].name);
-		buf_add_varint(&b, l->m->capture[i].value.len);
-		buf_add(&b, l->m->capture[i].value);
-	}
-	while (rest.len > 0) {
-		bool again = false;
+	return buf_take_varint(rest, &len) && buf_take(rest, (size_t)len, &f->name) &&
+	       buf_take_varint(rest, &len) && buf_take(rest, (size_t)len, &f->value);
+}
 
-		if (!buf_take_varint(&rest, &len) || !buf_take(&rest, (size_t)len, &name) ||
-			!buf_take_varint(&rest, &len) || !buf_take(&rest, (size_t)len, &value))
-			break;
-		for (size_t i = 0; i < l->m->n_captures; i++)
-			again = again || str_eq(name, l->m->capture[i].name);
-		if (again)
-			continue;
-		buf_add_varint(&b, name.len);
-		buf_add(&b, name);
-		buf_add_varint(&b, value.len);
-		buf_add(&b, value);
+/* Among the captures of m: *same, whether it also has the value. */
+static bool
+has(const struct match *m, const struct field *f, bool *same)
+{
+	for (size_t i = 0; i < m->n_captures; i++)
+		if (str_eq(m->capture[i].name, f->name)) {
+			*same = str_eq(m->capture[i].value, f->value);
+			return true;
+		}
+	return false;
+}
+
+/* The captures of m, then the older ones of other names. Usually nothing changed. */
+static void
+note_captures(struct correlator *c, struct key *k, const struct match *m)
+{
+	struct str rest = buf_str(&k->captures);
+	struct field f;
+	size_t unchanged = 0;
+	bool same = false;
+	struct buf t;
+
+	while (rest.len > 0 && take_field(&rest, &f))
+		unchanged += has(m, &f, &same) && same;
+	if (unchanged == m->n_captures)
+		return;
+	buf_reset(&c->spare);
+	for (size_t i = 0; i < m->n_captures; i++)
+		add_field(&c->spare, &m->capture[i]);
+	rest = buf_str(&k->captures);
+	while (rest.len > 0 && take_field(&rest, &f))
+		if (!has(m, &f, &same))
+			add_field(&c->spare, &f);
+	if (buf_failed(&c->spare)) {
+		c->counts.full++;
+		return;
 	}
-	buf_fini(&k->captures);
-	k->captures = b;
+	t = k->captures;
+	k->captures = c->spare;
+	c->spare = t;
+	k->captures.limit = c->spare.limit = CAPTURES_MAX;
+}
+
+void
+key_note(struct correlator *c, struct key *k, const struct link *l)
+{
+	k->latest = l->id;
+	k->source_id = l->m->source_id;
+	k->place = l->m->place;
+	if (l->m->n_captures > 0)
+		note_captures(c, k, l->m);
 }

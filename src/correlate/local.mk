@@ -7,5 +7,5 @@ libcore_a_SOURCES += \
 	src/correlate/fire.c					\
 	src/correlate/key.c					\
 	src/correlate/measure.c					\
-	src/correlate/moments.c					\
+	src/correlate/moments.c		src/correlate/told.c	\
 	src/correlate/together.c

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * value_percentile, value_sum, value_avg: a window is 60 whole slices, judged at the end of
- * each slice in which something came, and while it is true at each slice's end. A
+ * value_percentile, value_sum, value_avg: a window is 60 whole slices, judged at the end
+ * of each slice in which something came, and while it is true at each slice's end. A
  * percentile is nearest rank, and asks only how many values lie below the bound.
  */
 #include <math.h>
@@ -24,13 +24,15 @@ floor_div(int64_t a, int64_t b)
 static struct slice *
 slice_of(struct key *k, int64_t number)
 {
-	struct slice *s = &k->slices[((number % (SLICES + 1)) + SLICES + 1) % (SLICES + 1)];
+	struct slice *s =
+		&k->slices[((number % (SLICES + 1)) + SLICES + 1) % (SLICES + 1)];
 
 	if (s->number != number)
 		*s = (struct slice){ .number = number };
 	return s;
 }
 
+/* Lies below what the bound asks the percentile to reach. */
 static bool
 below(const struct bound *b, double v)
 {
@@ -38,9 +40,9 @@ below(const struct bound *b, double v)
 }
 
 struct sums {
-	uint64_t n, below;
+	uint64_t n, below[2];
 	double sum;
-	int64_t first, last;	/* slices */
+	int64_t first, last; /* slices */
 };
 
 /* The 60 slices before slice `end`. */
@@ -55,7 +57,8 @@ add_up(const struct key *k, int64_t end)
 		if (sl->n == 0 || sl->number >= end || sl->number < end - SLICES)
 			continue;
 		s.n += sl->n;
-		s.below += sl->below;
+		s.below[0] += sl->below[0];
+		s.below[1] += sl->below[1];
 		s.sum += (double)sl->sum / 1000;
 		s.first = sl->number < s.first ? sl->number : s.first;
 		s.last = sl->number > s.last ? sl->number : s.last;
@@ -64,34 +67,56 @@ add_up(const struct key *k, int64_t end)
 }
 
 static bool
+percentile_holds(const struct correlation *co, const struct sums *s)
+{
+	/* 99.9 % of 1000 is the 999th, whatever the last bit says. */
+	double rank = fmax(1, ceil(co->percentile / 100 * (double)s->n - 1e-9));
+
+	for (size_t i = 0; i < co->n_bounds && i < 2; i++) {
+		bool under = (double)s->below[i] >= rank;
+		bool wants =
+			co->bounds[i].op == BOUND_LT || co->bounds[i].op == BOUND_LTE;
+
+		if (under != wants)
+			return false;
+	}
+	return true;
+}
+
+static bool
 holds(const struct correlation *co, const struct sums *s, double *value)
 {
 	*value = 0;
 	if (s->n == 0 || s->n < co->min_samples)
 		return false;
-	if (co->type != CORR_VALUE_PERCENTILE) {
-		*value = co->type == CORR_VALUE_SUM ? s->sum : s->sum / (double)s->n;
-		return fire_bounds(co, *value);
+	if (co->type == CORR_VALUE_PERCENTILE) {
+		*value = co->bounds[0].limit;
+		return percentile_holds(co, s);
 	}
-	*value = co->bounds[0].limit;
-	{
-		uint64_t rank = (uint64_t)ceil(co->percentile / 100 * (double)s->n);
-		bool under = s->below >= (rank ? rank : 1);
-
-		return co->bounds[0].op == BOUND_LT || co->bounds[0].op == BOUND_LTE ? under
-										       : !under;
-	}
+	*value = co->type == CORR_VALUE_SUM ? s->sum : s->sum / (double)s->n;
+	return fire_bounds(co, *value);
 }
 
+/* At the end of the slice, unless an earlier end is waited for. */
 static void
 arm(struct correlator *c, struct key *k, int64_t slice)
 {
-	int64_t at_ns = (slice + 1) * slice_ns(&c->rs->corrs[k->corr]);
+	if (k->judge.pos == 0)
+		agenda_set(c, &k->judge, (slice + 1) * slice_ns(&c->rs->corrs[k->corr]),
+			PHASE_SLICE);
+}
 
-	if (k->judge_ns != TIME_NONE && k->judge_ns <= at_ns)
-		return;
-	if (agenda_add(c, k, at_ns, PHASE_SLICE))
-		k->judge_ns = at_ns;
+/* A sum beyond what a slice holds stays at the most it holds. */
+static void
+add(int64_t *sum, double v, uint32_t weight)
+{
+	int64_t part = llround(v * 1000), out;
+
+	if (__builtin_mul_overflow(part, (int64_t)weight, &part))
+		part = v < 0 ? INT64_MIN : INT64_MAX;
+	if (__builtin_add_overflow(*sum, part, &out))
+		out = part < 0 ? INT64_MIN : INT64_MAX;
+	*sum = out;
 }
 
 void
@@ -103,18 +128,19 @@ measure_link(struct correlator *c, struct key *k, const struct link *l)
 	double v;
 	int64_t number = floor_div(l->m->at_ns, slice_ns(co));
 
-	if (!match_field(l->m, co->field, &text) || !str_to_double(text, &v)) {
+	if (!match_field(l->m, co->field, &text) || !str_to_double(text, &v) ||
+		!(fabs(v) < 9e15)) {
 		c->counts.no_number++;
+		if (k->judge.pos == 0 && !k->firing)
+			key_drop(c, k);
 		return;
 	}
 	s = slice_of(k, number);
 	s->n += l->m->weight;
-	if (below(&co->bounds[0], v))
-		s->below += l->m->weight;
-	if (fabs(v) < 9e15)
-		s->sum += llround(v * 1000) * (int64_t)l->m->weight;
-	if (!k->firing)
-		k->deciding = l->id;
+	for (size_t i = 0; i < co->n_bounds && i < 2; i++)
+		s->below[i] += below(&co->bounds[i], v) ? l->m->weight : 0;
+	add(&s->sum, v, l->m->weight);
+	key_note(c, k, l);
 	arm(c, k, number);
 }
 
@@ -122,25 +148,22 @@ void
 measure_timer(struct correlator *c, struct key *k, const struct timer *t)
 {
 	const struct correlation *co = &c->rs->corrs[k->corr];
-	int64_t len = slice_ns(co), end = floor_div(t->at_ns, len);
+	int64_t at_ns = t->at_ns, len = slice_ns(co), end = floor_div(at_ns, len);
 	struct sums s = add_up(k, end);
 	double value;
 	bool now = holds(co, &s, &value);
-	struct fire f = { t->at_ns, t->at_ns, t->at_ns, s.n, value };
+	struct fire f = { at_ns, at_ns, at_ns, at_ns, s.n, value };
 
-	if (k->judge_ns != t->at_ns)
-		return;
-	k->judge_ns = TIME_NONE;
 	if (s.n > 0) {
-		f.first_ns = s.first * len;
+		f.first_ns = f.set_ns = s.first * len;
 		f.last_ns = s.last * len + len - 1;
 	}
 	if (now && !k->firing)
 		fire_on(c, k, &f);
 	else if (!now && k->firing)
-		fire_off(c, k, t->at_ns);
-	if (s.n > 0)
+		fire_off(c, k, at_ns);
+	if (s.n > 0 || slice_of(k, end)->n > 0)
 		arm(c, k, end);
-	else if (k->timers == 0)
+	else
 		key_drop(c, k);
 }

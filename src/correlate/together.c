@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * temporal: which of the rules were seen for the key within the window. Without a `not` it
- * is judged at once; with one it looks back over [t - timespan, t] at every contributor t,
- * once everything up to t is in. A measure (a percentile) takes part while it is true.
+ * temporal: which of the rules were seen for the key within the window. Without a `not`
+ * it is judged at once; with one it looks back over [t - timespan, t] at every
+ * contributor t, once everything up to t is in. A measure (a percentile) takes part while
+ * it is true.
  */
 #include "base/time.h"
 #include "correlate/engine.h"
@@ -10,11 +11,13 @@
 static bool
 present(const struct correlation *co, const struct step *s, int64_t at_ns)
 {
-	return s->active || (s->first_ns != TIME_NONE && s->first_ns >= at_ns - co->timespan_ns);
+	return s->active > 0 ||
+	       (s->first_ns != TIME_NONE && s->first_ns >= at_ns - co->timespan_ns);
 }
 
 static bool
-holds(const struct correlation *co, const struct key *k, const struct node *n, int64_t at_ns)
+holds(const struct correlation *co, const struct key *k, const struct node *n,
+	int64_t at_ns)
 {
 	switch (n->kind) {
 	case NODE_AND:
@@ -65,23 +68,24 @@ arm(struct correlator *c, struct key *k, int64_t after_ns)
 		if (gone_ns > after_ns && gone_ns < at_ns)
 			at_ns = gone_ns;
 	}
-	if (at_ns == INT64_MAX || (k->clear_ns != TIME_NONE && k->clear_ns <= at_ns))
-		return;
-	if (agenda_add(c, k, at_ns, PHASE_CLEAR))
-		k->clear_ns = at_ns;
+	if (at_ns != INT64_MAX && (k->clear.pos == 0 || k->clear.at_ns > at_ns))
+		agenda_set(c, &k->clear, at_ns, PHASE_CLEAR);
 }
 
+/* At a contributor. */
 static void
 judge(struct correlator *c, struct key *k, int64_t at_ns)
 {
 	const struct correlation *co = &c->rs->corrs[k->corr];
-	bool now = all_hold(co, k, at_ns);
-	struct fire f = { .at_ns = at_ns, .first_ns = INT64_MAX, .last_ns = INT64_MIN };
+	struct fire f = { .at_ns = at_ns,
+		.first_ns = INT64_MAX,
+		.last_ns = INT64_MIN,
+		.set_ns = INT64_MAX };
 
-	if (now == k->firing)
-		return;
-	if (!now) {
-		fire_off(c, k, at_ns);
+	if (!all_hold(co, k, at_ns)) {
+		/* Without a `not` the rest of this moment may still hold it. */
+		if (k->firing && co->has_not)
+			fire_off(c, k, at_ns);
 		return;
 	}
 	for (size_t i = 0; i < co->n_refs; i++) {
@@ -90,19 +94,28 @@ judge(struct correlator *c, struct key *k, int64_t at_ns)
 		if (co->refs[i].negated || !present(co, s, at_ns))
 			continue;
 		f.count++;
-		f.first_ns = s->first_ns < f.first_ns ? s->first_ns : f.first_ns;
+		f.first_ns = s->span_ns < f.first_ns ? s->span_ns : f.first_ns;
+		f.set_ns = s->first_ns < f.set_ns ? s->first_ns : f.set_ns;
 		f.last_ns = s->last_ns > f.last_ns ? s->last_ns : f.last_ns;
 	}
-	fire_on(c, k, &f);
+	if (k->firing)
+		fire_again(c, k, &f);
+	else
+		fire_on(c, k, &f);
 }
 
-/* What became false since the last call, at the time it did. */
+/* The key may go: nothing of it is in the window, and nothing waits. */
 static void
-pass(struct correlator *c, struct key *k, int64_t at_ns)
+drop_if_empty(struct correlator *c, struct key *k, int64_t at_ns)
 {
-	if (k->firing && k->clear_ns != TIME_NONE && k->clear_ns <= at_ns &&
-		!all_hold(&c->rs->corrs[k->corr], k, k->clear_ns))
-		fire_off(c, k, k->clear_ns);
+	const struct correlation *co = &c->rs->corrs[k->corr];
+
+	if (k->firing || k->judge.pos != 0 || k->clear.pos != 0)
+		return;
+	for (size_t i = 0; i < co->n_refs; i++)
+		if (present(co, &k->steps[i], at_ns))
+			return;
+	key_drop(c, k);
 }
 
 void
@@ -112,22 +125,24 @@ together_link(struct correlator *c, struct key *k, uint32_t ref, const struct li
 	struct step *s = &k->steps[ref];
 	int64_t at_ns = l->m->at_ns;
 
-	pass(c, k, at_ns);
 	if (s->first_ns == TIME_NONE || l->first_ns >= s->first_ns) {
+		/* A set that goes on from the last one is shown from where that began. */
+		if (s->first_ns == TIME_NONE || l->span_ns > s->last_ns ||
+			l->span_ns < s->span_ns || s->span_ns < at_ns - co->timespan_ns)
+			s->span_ns = l->span_ns;
 		s->first_ns = l->first_ns;
 		s->last_ns = at_ns;
 	}
-	s->active = s->active || l->state;
+	s->active += l->state;
 	arm(c, k, at_ns);
-	if (co->refs[ref].negated)
-		return;
-	key_note(k, l);
-	if (!k->firing)
-		k->deciding = l->id;
-	if (!co->has_not)
-		judge(c, k, at_ns);
-	else if (k->judge_ns != at_ns && agenda_add(c, k, at_ns, PHASE_JUDGE))
-		k->judge_ns = at_ns;
+	if (!co->refs[ref].negated) {
+		key_note(c, k, l);
+		if (!co->has_not)
+			judge(c, k, at_ns);
+		else
+			agenda_set(c, &k->judge, at_ns, PHASE_JUDGE);
+	}
+	drop_if_empty(c, k, at_ns);
 }
 
 void
@@ -135,35 +150,24 @@ together_off(struct correlator *c, struct key *k, uint32_t ref, int64_t at_ns)
 {
 	struct step *s = &k->steps[ref];
 
-	s->active = false;
+	if (s->active > 0 && --s->active > 0)
+		return;
 	s->first_ns = s->last_ns = TIME_NONE;
 	if (k->firing && !all_hold(&c->rs->corrs[k->corr], k, at_ns))
 		fire_off(c, k, at_ns);
-}
-
-static bool
-is_empty(const struct correlation *co, const struct key *k, int64_t at_ns)
-{
-	for (size_t i = 0; i < co->n_refs; i++)
-		if (present(co, &k->steps[i], at_ns))
-			return false;
-	return k->timers == 0 && !k->firing;
+	drop_if_empty(c, k, at_ns);
 }
 
 void
 together_timer(struct correlator *c, struct key *k, const struct timer *t)
 {
 	const struct correlation *co = &c->rs->corrs[k->corr];
+	int64_t at_ns = t->at_ns;
 
-	if (t->phase == PHASE_JUDGE) {
-		if (k->judge_ns == t->at_ns)
-			k->judge_ns = TIME_NONE;
-		judge(c, k, t->at_ns);
-	} else if (k->clear_ns == t->at_ns) {
-		pass(c, k, t->at_ns);
-		k->clear_ns = TIME_NONE;
-		arm(c, k, t->at_ns);
-	}
-	if (is_empty(co, k, t->at_ns))
-		key_drop(c, k);
+	if (t->phase == PHASE_JUDGE)
+		judge(c, k, at_ns);
+	else if (k->firing && !all_hold(co, k, at_ns))
+		fire_off(c, k, at_ns);
+	arm(c, k, at_ns);
+	drop_if_empty(c, k, at_ns);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes of one source become records. The caller puts bytes in, asks which whole lines are
- * new, says which of them can matter, and takes the records these lines belong to.
+ * Bytes of one source become records. The caller puts bytes in, asks which whole lines
+ * are new, says which of them can matter, and takes the records these lines belong to.
  * Joining is lazy: from a hit back to the first line of its record and on to its last.
  * The results do not depend on how the bytes were cut. One thread per decoder.
  *
@@ -26,10 +26,10 @@
 enum format {
 	FORMAT_AUTO,
 	FORMAT_CRI,
-	FORMAT_DOCKER,		/* json-file */
-	FORMAT_KUBECTL,		/* plain lines with a [pod/P/C] prefix and/or a timestamp */
+	FORMAT_DOCKER,  /* json-file */
+	FORMAT_KUBECTL, /* plain lines with a [pod/P/C] prefix and/or a timestamp */
 	FORMAT_PLAIN,
-	FORMAT_OBJECTS		/* Kubernetes events and pods as JSON: not for this decoder */
+	FORMAT_OBJECTS /* Kubernetes events and pods as JSON: not for this decoder */
 };
 extern const struct str format_names[];
 
@@ -39,23 +39,23 @@ extern const struct str format_names[];
 /* What was not taken as it came; all start at 0. */
 struct decoder_counts {
 	uint64_t lines, bytes, records;
-	uint64_t cut_lines;	/* over DECODER_MESSAGE_MAX: the rest was skipped */
+	uint64_t cut_lines; /* over DECODER_MESSAGE_MAX: the rest was skipped */
 	uint64_t cut_bytes;
-	uint64_t broken_lines;	/* not in the source's format; taken as plain text */
-	uint64_t no_time;	/* records whose time is the file's date or arrival */
-	uint64_t open_pieces;	/* a P piece whose F never came */
-	uint64_t nul_bytes;	/* padding skipped */
+	uint64_t broken_lines; /* not in the source's format; taken as plain text */
+	uint64_t no_time;      /* records whose time is the file's date or arrival */
+	uint64_t open_pieces;  /* a P piece whose F never came */
+	uint64_t nul_bytes;    /* padding skipped */
 };
 
 struct decoder_conf {
-	struct source_table *sources;		/* borrowed */
-	struct str name;			/* the path, or "-" */
-	struct str label[LABEL_COUNT];		/* known from path or options */
+	struct source_table *sources;  /* borrowed */
+	struct str name;               /* the path, or "-" */
+	struct str label[LABEL_COUNT]; /* known from path or options */
 	enum format format;
-	const struct time_zone *zone;		/* of times without one; NULL: UTC */
-	int64_t date_ns;			/* the file's date, or arrival for a live pipe */
-	enum time_quality date_quality;		/* TIME_FILE_DATE or TIME_ARRIVAL */
-	size_t buffer;				/* bytes; 0: default */
+	const struct time_zone *zone;   /* of times without one; NULL: UTC */
+	int64_t date_ns;                /* the file's date, or arrival for a live pipe */
+	enum time_quality date_quality; /* TIME_FILE_DATE or TIME_ARRIVAL */
+	size_t buffer;                  /* bytes; 0: default */
 };
 
 struct decoder;
@@ -71,7 +71,8 @@ char *decoder_space(struct decoder *d, size_t *cap);
 void decoder_filled(struct decoder *d, size_t n);
 void decoder_finish(struct decoder *d);
 
-/* Live pipes: the writer paused; what is open counts as complete. now_ns: arrival time. */
+/* Live pipes: the writer paused; what is open counts as complete. now_ns: arrival time.
+ */
 void decoder_pause(struct decoder *d, int64_t now_ns);
 
 /* Whole lines that nobody looked at yet (empty: none). Valid until decoder_space(). */

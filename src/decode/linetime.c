@@ -135,8 +135,9 @@ finish(struct str rest, const struct time_fields *f, const struct linetime_conf 
 
 	if (take_zone(&rest, &offset_s)) {
 		at = time_from_fields(f);
-		if (at != TIME_NONE)
-			at -= offset_s * TIME_S;
+		if (at < INT64_MIN + TIME_DAY || at > INT64_MAX - TIME_DAY)
+			return false;
+		at -= offset_s * TIME_S;
 	} else {
 		at = time_from_local(f, c->zone);
 	}
@@ -153,7 +154,7 @@ finish_without_year(struct str rest, struct time_fields *f, const struct linetim
 {
 	struct time_fields now;
 
-	if (c->date_ns == TIME_NONE)
+	if (c->date_ns == TIME_NONE || c->date_ns > INT64_MAX - TIME_DAY)
 		return false;
 	time_to_fields(c->date_ns + TIME_DAY, &now);
 	for (int back = 0; back <= YEARS_BACK; back++) {

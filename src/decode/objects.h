@@ -18,17 +18,18 @@
 struct objects;
 
 struct objects_counts {
-	uint64_t documents, events, pods, other, bad;	/* bad: not JSON or no object */
-	uint64_t full;					/* sightings over max_sightings */
+	uint64_t documents, events, pods, other, bad; /* bad: not JSON or no object */
+	uint64_t full;                                /* sightings over max_sightings */
 };
 
 /* sources is borrowed. live: records come at once; else after objects_settle(). */
-struct objects *objects_new(struct source_table *sources, size_t max_sightings, bool live);
+struct objects *objects_new(
+	struct source_table *sources, size_t max_sightings, bool live);
 void objects_free(struct objects **po);
 
 /*
- * Bytes of one file or pipe, cut anywhere: Lists, concatenated documents, watch lines. End
- * a file with objects_end(). name is the file's.
+ * Bytes of one file or pipe, cut anywhere: Lists, concatenated documents, watch lines.
+ * End a file with objects_end(). name is the file's.
  */
 void objects_feed(struct objects *o, struct str name, struct str bytes);
 void objects_end(struct objects *o);

@@ -271,7 +271,7 @@ death(const struct status *st, uint32_t instance, int64_t at_ns)
 static int64_t
 spread(int64_t from_ns, int64_t to_ns, uint32_t nth, uint32_t all)
 {
-	if (from_ns == TIME_NONE || to_ns <= from_ns || nth == all)
+	if (from_ns < 0 || to_ns <= from_ns || nth == all)
 		return to_ns;
 	return from_ns + (to_ns - from_ns) / all * nth;
 }

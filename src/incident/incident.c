@@ -177,7 +177,8 @@ incidents_arrived(struct incidents *i, const struct match *m)
 {
 	const struct ledger ledger = { i->rules, i->sources, i->store };
 
-	return i->conf.keep_all || i->plan->wanted[m->rule] ? ledger_entry(&ledger, m) : 0;
+	return i->conf.keep_all || i->plan->wanted[m->rule] ? ledger_entry(&ledger, m)
+							    : 0;
 }
 
 int

@@ -411,7 +411,10 @@ update(struct incidents *i, struct incident *x)
 	if (x->dirty)
 		err = row_write(i, x);
 	x->dirty = false;
-	if (err != 0 || !x->untold || i->now_ns - x->told_ns < UPDATE_NS)
+	if (err != 0 || !x->untold)
+		return err;
+	/* One that opened before any time had settled was told at no time. */
+	if (x->told_ns != TIME_NONE && i->now_ns - x->told_ns < UPDATE_NS)
 		return err;
 	x->untold = false;
 	return publish_now(i, x, "updated");

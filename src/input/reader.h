@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes of a file or pipe: plain or gzip (found by looking), UTF-16 with a byte order mark
- * becomes UTF-8. read(2), never mmap. One thread per reader.
+ * Bytes of a file or pipe: plain or gzip (found by looking), UTF-16 with a byte order
+ * mark becomes UTF-8. read(2), never mmap. One thread per reader.
  */
 #pragma once
 

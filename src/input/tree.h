@@ -14,18 +14,18 @@
 
 struct tree_file {
 	const char *path_z;
-	struct str label[LABEL_COUNT];	/* what the path tells */
+	struct str label[LABEL_COUNT]; /* what the path tells */
 	int64_t size;
 };
 
 struct tree {
-	struct tree_file *files;	/* in byte order of paths; in the arena */
+	struct tree_file *files; /* in byte order of paths; in the arena */
 	size_t n;
 	size_t left_out;
 };
 
-/* path_z may be a file or a folder. Bounded by max_files (-ENFILE). Negative errno value on
- * failure; a folder inside that cannot be read is reported as such in *unreadable. */
+/* path_z may be a file or a folder. Bounded by max_files (-ENFILE). Negative errno value
+ * on failure; a folder inside that cannot be read is reported as such in *unreadable. */
 MUST_USE int tree_list(struct arena *a, const char *path_z, size_t max_files,
 	struct tree *out, size_t *unreadable);
 

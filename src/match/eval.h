@@ -15,7 +15,7 @@
 
 struct eval;
 
-struct eval *eval_new(const struct ruleset *rs);	/* rs is borrowed */
+struct eval *eval_new(const struct ruleset *rs); /* rs is borrowed */
 void eval_free(struct eval **pe);
 
 enum eval_answer { EVAL_NO, EVAL_YES, EVAL_ERROR };
@@ -27,11 +27,11 @@ enum eval_answer { EVAL_NO, EVAL_YES, EVAL_ERROR };
 bool eval_is_for(const struct rule *rule, const struct record *r);
 
 /*
- * EVAL_YES: *m is filled and redacted (match/redact.h); its views live in a. EVAL_ERROR: a
- * regex hit its limits; counted per rule.
+ * EVAL_YES: *m is filled and redacted (match/redact.h); its views live in a. EVAL_ERROR:
+ * a regex hit its limits; counted per rule.
  */
-enum eval_answer eval_rule(struct eval *e, uint32_t rule, struct record *r, struct arena *a,
-	struct match *m);
+enum eval_answer eval_rule(struct eval *e, uint32_t rule, struct record *r,
+	struct arena *a, struct match *m);
 
 /* Errors of a rule so far. */
 uint64_t eval_errors(const struct eval *e, uint32_t rule);

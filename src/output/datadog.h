@@ -14,11 +14,11 @@
 #include "base/str.h"
 
 struct datadog_conf {
-	struct str site;	/* datadoghq.com */
-	struct str api_url;	/* override of https://api.SITE, or empty */
-	struct str logs_url;	/* override of https://http-intake.logs.SITE, or empty */
-	struct str env;		/* tag env:..., or empty */
-	struct str cluster;	/* kube_cluster_name, or empty */
+	struct str site;     /* datadoghq.com */
+	struct str api_url;  /* override of https://api.SITE, or empty */
+	struct str logs_url; /* override of https://http-intake.logs.SITE, or empty */
+	struct str env;      /* tag env:..., or empty */
+	struct str cluster;  /* kube_cluster_name, or empty */
 };
 
 /* Reads DD_SITE, DD_URL, DD_LOGS_CONFIG_LOGS_DD_URL, DD_ENV, DD_CLUSTER_NAME. */

@@ -16,9 +16,9 @@
 
 struct sender_conf {
 	struct datadog_conf datadog;
-	const char *key_file_z;		/* the API key; never on argv, in a log or the store */
-	int64_t give_up_ns;		/* monotonic time from the first try; 0: one try each */
-	bool dry_run;			/* print the requests to out, without the key; keep rows */
+	const char *key_file_z; /* the API key; never on argv, in a log or the store */
+	int64_t give_up_ns;     /* monotonic time from the first try; 0: one try each */
+	bool dry_run; /* print the requests to out, without the key; keep rows */
 	FILE *out;
 };
 
@@ -27,5 +27,5 @@ struct sender_counts {
 };
 
 /* 0 when the outbox is empty (or printed), -EAGAIN when rows are left, else an error. */
-MUST_USE int sender_drain(struct store *s, const struct sender_conf *conf,
-	struct sender_counts *counts);
+MUST_USE int sender_drain(
+	struct store *s, const struct sender_conf *conf, struct sender_counts *counts);

@@ -19,28 +19,28 @@
 #include "pipeline/settle.h"
 #include "pipeline/worker.h"
 
-#define FILES_MAX	((size_t)200000)
-#define SIGHTINGS_MAX	((size_t)1000000)
-#define SOURCES_MAX	((size_t)200000)
-#define KEYS_DEFAULT	((size_t)100000)
-#define MEMORY_DEFAULT	((size_t)48 << 20)
-#define LOOK_BYTES	((size_t)64 * 1024)
-#define PATHS_BYTES	((size_t)256 << 20)
-#define JOBS_MAX	64
+#define FILES_MAX      ((size_t)200000)
+#define SIGHTINGS_MAX  ((size_t)1000000)
+#define SOURCES_MAX    ((size_t)200000)
+#define KEYS_DEFAULT   ((size_t)100000)
+#define MEMORY_DEFAULT ((size_t)48 << 20)
+#define LOOK_BYTES     ((size_t)64 * 1024)
+#define PATHS_BYTES    ((size_t)256 << 20)
+#define JOBS_MAX       64
 
 struct batch {
-	const struct batch_conf *conf;	/* borrowed */
-	const struct ruleset *rules;	/* borrowed */
+	const struct batch_conf *conf; /* borrowed */
+	const struct ruleset *rules;   /* borrowed */
 	struct arena *arena;
 	struct source_table *sources;
 	struct prefilter *prefilter;
 	struct worker_shared shared;
 	struct worker *workers[JOBS_MAX];
 	size_t n_workers;
-	struct worker_file **files;	/* logs, in the arena */
+	struct worker_file **files; /* logs, in the arena */
 	struct worker_file *all;
 	size_t n_all, cap_all, n_logs;
-	char *look;			/* LOOK_BYTES, for one file after the other */
+	char *look; /* LOOK_BYTES, for one file after the other */
 	struct objects *objects;
 	struct queue *queue;
 	struct runs_merge *merge;
@@ -95,7 +95,8 @@ batch_new(const struct batch_conf *conf, const struct ruleset *rs)
 	b->sources = source_table_new(SOURCES_MAX);
 	b->prefilter = prefilter_new(rs);
 	b->look = malloc(LOOK_BYTES);
-	if (b->arena == NULL || b->sources == NULL || b->prefilter == NULL || b->look == NULL)
+	if (b->arena == NULL || b->sources == NULL || b->prefilter == NULL ||
+		b->look == NULL)
 		goto fail;
 	b->objects = objects_new(b->sources, SIGHTINGS_MAX, false);
 	if (b->objects == NULL || !make_workers(b))
@@ -232,8 +233,8 @@ drop_twins(struct batch *b)
 }
 
 /*
- * Reads up to LOOK_BYTES; a pipe gives what it has, so ask until there is a whole line. An
- * error behind some bytes comes again with the next read.
+ * Reads up to LOOK_BYTES; a pipe gives what it has, so ask until there is a whole line.
+ * An error behind some bytes comes again with the next read.
  */
 static ssize_t
 read_first(struct reader *in, char *buf)
@@ -261,7 +262,8 @@ feed_objects(struct batch *b, struct worker_file *f, struct reader *in, struct s
 	ssize_t n = (ssize_t)first.len;
 
 	while (n > 0) {
-		objects_feed(b->objects, str_z(f->path_z), (struct str){ b->look, (size_t)n });
+		objects_feed(
+			b->objects, str_z(f->path_z), (struct str){ b->look, (size_t)n });
 		b->counts.bytes += (size_t)n;
 		atomic_fetch_add(&b->shared.bytes_read, (uint64_t)n);
 		n = reader_read(in, b->look, LOOK_BYTES);
@@ -276,7 +278,7 @@ static bool
 is_objects(const struct batch *b, struct str first)
 {
 	return b->conf->format == FORMAT_OBJECTS ||
-		(b->conf->format == FORMAT_AUTO && decoder_look(first) == FORMAT_OBJECTS);
+	       (b->conf->format == FORMAT_AUTO && decoder_look(first) == FORMAT_OBJECTS);
 }
 
 /*
@@ -324,7 +326,8 @@ look_at(struct batch *b, struct worker_file *f)
 static void
 widen(struct batch *b, int64_t from_ns, int64_t to_ns)
 {
-	if (from_ns != TIME_NONE && (b->counts.from_ns == TIME_NONE || from_ns < b->counts.from_ns))
+	if (from_ns != TIME_NONE &&
+		(b->counts.from_ns == TIME_NONE || from_ns < b->counts.from_ns))
 		b->counts.from_ns = from_ns;
 	if (to_ns != TIME_NONE && to_ns > b->counts.to_ns)
 		b->counts.to_ns = to_ns;
@@ -376,7 +379,8 @@ run_worker(void *p)
 		int none = 0;
 
 		if (err != 0)
-			atomic_compare_exchange_strong(&arg->b->shared.failed, &none, err);
+			atomic_compare_exchange_strong(
+				&arg->b->shared.failed, &none, err);
 	}
 	return NULL;
 }
@@ -403,7 +407,8 @@ sum_up(struct batch *b)
 	for (size_t i = 0; i < b->n_workers; i++) {
 		c->matches += runs_count(worker_runs(b->workers[i]));
 		for (uint32_t k = 0; k < b->rules->n_rules; k++)
-			c->regex_errors += evaluate_errors(worker_evaluate(b->workers[i]), k);
+			c->regex_errors +=
+				evaluate_errors(worker_evaluate(b->workers[i]), k);
 	}
 }
 
@@ -425,7 +430,8 @@ read_logs(struct batch *b)
 	queue_close(b->queue);
 	while (err == 0 && started < b->n_workers) {
 		args[started] = (struct run_arg){ b, b->workers[started] };
-		err = -pthread_create(&threads[started], NULL, run_worker, &args[started]);
+		err = -pthread_create(
+			&threads[started], NULL, run_worker, &args[started]);
 		started += err == 0;
 	}
 	if (b->conf->progress && err == 0)
@@ -517,7 +523,8 @@ tell_gaps(const struct batch *b, struct correlator *c)
 		const struct worker_file *f = &b->all[i];
 
 		if (f->error != 0)
-			correlator_gap(c, f->last_ns != TIME_NONE ? f->last_ns : INT64_MIN,
+			correlator_gap(c,
+				f->last_ns != TIME_NONE ? f->last_ns : INT64_MIN,
 				INT64_MAX);
 	}
 }
@@ -545,13 +552,15 @@ settle_all(struct batch *b, struct settle *s, struct store *store, int64_t now_n
 int
 batch_settle(struct batch *b, struct store *store)
 {
-	struct correlate_conf cc = { .max_keys = b->conf->max_keys ? b->conf->max_keys : KEYS_DEFAULT };
+	struct correlate_conf cc = { .max_keys = b->conf->max_keys ? b->conf->max_keys
+								   : KEYS_DEFAULT };
 	struct incidents_conf ic = { .max_open = 10000,
 		.max_values = 10000,
 		.destinations = b->conf->destinations,
 		.n_destinations = b->conf->n_destinations,
 		.wall_ns = clock_wall_ns };
-	int64_t now_ns = b->conf->until_ns != TIME_NONE ? b->conf->until_ns : b->counts.to_ns;
+	int64_t now_ns =
+		b->conf->until_ns != TIME_NONE ? b->conf->until_ns : b->counts.to_ns;
 	struct correlator *c;
 	struct incidents *i;
 	struct settle *s = NULL;
@@ -572,7 +581,8 @@ batch_settle(struct batch *b, struct store *store)
 		b->counts.no_key = counts->no_key;
 		b->counts.no_clock = counts->no_clock;
 		b->counts.keys_full = counts->full;
-		err = store_put_meta_i64(store, STR("not_judged"), (int64_t)b->counts.not_judged);
+		err = store_put_meta_i64(
+			store, STR("not_judged"), (int64_t)b->counts.not_judged);
 		if (err == 0)
 			err = store_commit(store);
 	}

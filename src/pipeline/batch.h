@@ -25,26 +25,26 @@
 struct batch_label {
 	enum label label;
 	struct str value;
-	const char *path_z;	/* NULL: all sources */
+	const char *path_z; /* NULL: all sources */
 };
 
 struct batch_conf {
-	const char *const *paths_z;	/* files, folders, "-" */
+	const char *const *paths_z; /* files, folders, "-" */
 	size_t n_paths;
 	enum format format;
 	const struct time_zone *zone;
 	const struct batch_label *labels;
 	size_t n_labels;
-	int64_t since_ns, until_ns;	/* TIME_NONE: open */
-	size_t jobs;			/* 0: as many as processors */
-	size_t chunk;			/* bytes per read; 0: default */
-	size_t max_keys;		/* 0: default */
-	size_t memory;			/* of unsorted matches, all workers; 0: default */
+	int64_t since_ns, until_ns; /* TIME_NONE: open */
+	size_t jobs;                /* 0: as many as processors */
+	size_t chunk;               /* bytes per read; 0: default */
+	size_t max_keys;            /* 0: default */
+	size_t memory;              /* of unsorted matches, all workers; 0: default */
 	const char *temp_dir_z;
-	const struct str *destinations;	/* of findings */
+	const struct str *destinations; /* of findings */
 	size_t n_destinations;
-	bool progress;			/* a line on stderr while it takes long */
-	const char *hint_z;		/* said once when a pipe stays open; NULL: never */
+	bool progress;      /* a line on stderr while it takes long */
+	const char *hint_z; /* said once when a pipe stays open; NULL: never */
 };
 
 struct batch_counts {
@@ -52,7 +52,7 @@ struct batch_counts {
 	uint64_t broken_lines, cut_lines, open_pieces, undated;
 	uint64_t events, pods, bad_documents;
 	uint64_t no_key, no_clock, keys_full, not_judged, regex_errors;
-	int64_t from_ns, to_ns;		/* of the times read; TIME_NONE: none */
+	int64_t from_ns, to_ns; /* of the times read; TIME_NONE: none */
 };
 
 struct batch;

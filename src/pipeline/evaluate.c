@@ -10,7 +10,7 @@
 
 /* The rules of one log source. */
 struct choice {
-	uint32_t *rules;	/* owned */
+	uint32_t *rules; /* owned */
 	size_t n;
 	bool made;
 };
@@ -19,9 +19,9 @@ struct evaluate {
 	const struct ruleset *rs;
 	struct eval *eval;
 	struct arena *arena;
-	struct choice *choices;	/* by source index */
+	struct choice *choices; /* by source index */
 	size_t n_choices;
-	struct match *matches;	/* one per rule at most */
+	struct match *matches; /* one per rule at most */
 	uint64_t *counts;
 	int64_t since_ns, until_ns;
 };
@@ -40,7 +40,8 @@ evaluate_new(const struct ruleset *rs)
 	e->arena = arena_new("evaluate", ARENA_BYTES);
 	e->matches = calloc(rs->n_rules + 1, sizeof(*e->matches));
 	e->counts = calloc(rs->n_rules + 1, sizeof(*e->counts));
-	if (e->eval == NULL || e->arena == NULL || e->matches == NULL || e->counts == NULL)
+	if (e->eval == NULL || e->arena == NULL || e->matches == NULL ||
+		e->counts == NULL)
 		evaluate_free(&e);
 	return e;
 }
@@ -116,7 +117,7 @@ static bool
 in_range(const struct evaluate *e, const struct record *r)
 {
 	return (e->since_ns == TIME_NONE || r->at_ns >= e->since_ns) &&
-		(e->until_ns == TIME_NONE || r->at_ns <= e->until_ns);
+	       (e->until_ns == TIME_NONE || r->at_ns <= e->until_ns);
 }
 
 static void

@@ -27,13 +27,14 @@ gaps_of_file(struct store *s, const struct worker_file *f)
 	if (f->error != 0)
 		err = put(s, f, STR("unreadable"), strerror(-f->error), 1);
 	if (err == 0)
-		err = put(s, f, STR("line_too_long"), "bytes behind the first MiB of a line",
-			f->counts.cut_bytes);
+		err = put(s, f, STR("line_too_long"),
+			"bytes behind the first MiB of a line", f->counts.cut_bytes);
 	if (err == 0)
-		err = put(s, f, STR("piece_without_end"), "log lines whose last piece is missing",
-			f->counts.open_pieces);
+		err = put(s, f, STR("piece_without_end"),
+			"log lines whose last piece is missing", f->counts.open_pieces);
 	if (err == 0)
-		err = put(s, f, STR("no_clock"), "matches without a time: no window counts them",
+		err = put(s, f, STR("no_clock"),
+			"matches without a time: no window counts them",
 			(uint64_t)f->undated);
 	return err;
 }

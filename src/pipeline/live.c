@@ -27,7 +27,7 @@ struct live {
 	struct store *store;
 	struct source_table *sources;
 	struct reader *in;
-	struct decoder *decoder;	/* one of the two */
+	struct decoder *decoder; /* one of the two */
 	struct objects *objects;
 	struct prefilter *prefilter;
 	struct prefilter_scratch *scratch;
@@ -37,7 +37,7 @@ struct live {
 	struct incidents *incidents;
 	struct settle *settle;
 	int64_t first_ns, newest_ns;
-	int input_error;	/* what ended the input before its end */
+	int input_error; /* what ended the input before its end */
 	struct batch_counts *counts;
 };
 
@@ -104,8 +104,7 @@ pump(struct live *l)
 		if (fresh.len > 0 && prefilter_takes_all(l->prefilter))
 			decoder_hit_all(l->decoder);
 		else if (fresh.len > 0) {
-			hits = prefilter_scan(l->prefilter, l->scratch, fresh,
-				true, &n);
+			hits = prefilter_scan(l->prefilter, l->scratch, fresh, true, &n);
 			decoder_hits(l->decoder, hits, n);
 		}
 	}
@@ -181,7 +180,8 @@ open_decoder(struct live *l, struct str first)
 		.date_quality = TIME_ARRIVAL };
 
 	if (l->conf->format == FORMAT_OBJECTS ||
-		(l->conf->format == FORMAT_AUTO && decoder_look(first) == FORMAT_OBJECTS)) {
+		(l->conf->format == FORMAT_AUTO &&
+			decoder_look(first) == FORMAT_OBJECTS)) {
 		l->objects = objects_new(l->sources, PENDING_MAX, true);
 		return l->objects == NULL ? -ENOMEM : 0;
 	}
@@ -217,7 +217,7 @@ on_pause(struct live *l)
 static int
 loop(struct live *l)
 {
-	static char buf[CHUNK_BYTES];	/* the live thread's */
+	static char buf[CHUNK_BYTES]; /* the live thread's */
 	int err = 0;
 
 	while (err == 0 && *l->conf->stop == 0) {
@@ -263,8 +263,8 @@ write_gaps(struct live *l)
 	if (l->input_error != 0) {
 		log_error("input", "%s: %s", f.path_z, strerror(-f.error));
 		c->unreadable++;
-		correlator_gap(l->correlator, l->newest_ns != TIME_NONE ? l->newest_ns : INT64_MIN,
-			INT64_MAX);
+		correlator_gap(l->correlator,
+			l->newest_ns != TIME_NONE ? l->newest_ns : INT64_MIN, INT64_MAX);
 	}
 	if (l->decoder != NULL)
 		f.counts = *decoder_counts(l->decoder);
@@ -305,7 +305,8 @@ finish(struct live *l)
 	if (err == 0 && l->newest_ns != TIME_NONE)
 		err = settle_end(l->settle, l->newest_ns, &not_judged);
 	if (err == 0)
-		err = store_put_meta_i64(l->store, STR("not_judged"), (int64_t)not_judged);
+		err = store_put_meta_i64(
+			l->store, STR("not_judged"), (int64_t)not_judged);
 	l->counts->not_judged = not_judged;
 	l->counts->from_ns = l->first_ns;
 	l->counts->to_ns = l->newest_ns;
@@ -319,7 +320,8 @@ finish(struct live *l)
 static int
 start(struct live *l)
 {
-	struct correlate_conf cc = { .max_keys = l->conf->max_keys ? l->conf->max_keys : 100000 };
+	struct correlate_conf cc = { .max_keys = l->conf->max_keys ? l->conf->max_keys
+								   : 100000 };
 	struct incidents_conf ic = { .max_open = 10000,
 		.max_values = 10000,
 		.destinations = l->conf->destinations,
@@ -347,9 +349,9 @@ start(struct live *l)
 	return reader_open(l->conf->path_z, &l->in);
 }
 
-#define FREE_IF(what, p) \
-	do { \
-		if ((p) != NULL) \
+#define FREE_IF(what, p)            \
+	do {                        \
+		if ((p) != NULL)    \
 			what(&(p)); \
 	} while (0)
 

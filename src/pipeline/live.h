@@ -17,16 +17,16 @@
 #include "store/store.h"
 
 struct live_conf {
-	const char *path_z;		/* "-" or a fifo */
+	const char *path_z; /* "-" or a fifo */
 	enum format format;
 	const struct time_zone *zone;
 	struct str label[LABEL_COUNT];
-	int64_t since_ns, until_ns;	/* TIME_NONE: open */
+	int64_t since_ns, until_ns; /* TIME_NONE: open */
 	int64_t lateness_ns;
 	size_t max_keys;
 	const struct str *destinations;
 	size_t n_destinations;
-	const volatile sig_atomic_t *stop;	/* set by a signal: ends as at end of input */
+	const volatile sig_atomic_t *stop; /* set by a signal: ends as at end of input */
 
 	/* Called after each commit that may have brought findings: print, send. */
 	void (*committed)(void *arg, struct store *s);
@@ -34,5 +34,5 @@ struct live_conf {
 };
 
 /* Runs to the end of the pipe. 0 or a negative errno value or store error. */
-MUST_USE int live_run(const struct live_conf *conf, const struct ruleset *rs, struct store *s,
-	struct batch_counts *counts);
+MUST_USE int live_run(const struct live_conf *conf, const struct ruleset *rs,
+	struct store *s, struct batch_counts *counts);

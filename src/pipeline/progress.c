@@ -10,9 +10,9 @@
 #include "base/clock.h"
 #include "base/time.h"
 
-#define STEP_NS	    (200 * TIME_MS)
+#define STEP_NS     (200 * TIME_MS)
 #define PATIENCE_NS (5 * TIME_S)
-#define LIVE_BYTES  (UINT64_C(16) << 20)	/* a file piped in is faster than this */
+#define LIVE_BYTES  (UINT64_C(16) << 20) /* a file piped in is faster than this */
 
 void
 progress_watch(_Atomic uint64_t *bytes, struct queue *files)
@@ -29,7 +29,8 @@ progress_watch(_Atomic uint64_t *bytes, struct queue *files)
 		spent_ns = clock_mono_ns() - start_ns;
 		if (spent_ns < TIME_S)
 			continue;
-		fprintf(stderr, "\rgumshoe: %.0f MB read, %.0f MB/s, %zu files to go\033[K", mb,
+		fprintf(stderr,
+			"\rgumshoe: %.0f MB read, %.0f MB/s, %zu files to go\033[K", mb,
 			mb * 1e9 / (double)spent_ns, queue_len(files));
 		shown = true;
 	}
@@ -38,8 +39,8 @@ progress_watch(_Atomic uint64_t *bytes, struct queue *files)
 }
 
 struct patience {
-	_Atomic uint64_t *bytes;	/* borrowed */
-	const char *hint_z;		/* borrowed */
+	_Atomic uint64_t *bytes; /* borrowed */
+	const char *hint_z;      /* borrowed */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -57,7 +58,8 @@ wait_and_hint(void *arg)
 
 	pthread_mutex_lock(&p->lock);
 	while (!p->over && err == 0)
-		err = pthread_cond_clockwait(&p->changed, &p->lock, CLOCK_MONOTONIC, &until);
+		err = pthread_cond_clockwait(
+			&p->changed, &p->lock, CLOCK_MONOTONIC, &until);
 	if (!p->over) {
 		uint64_t n = atomic_load(p->bytes);
 

@@ -43,10 +43,11 @@ bench_close(struct bench *b)
 
 /* The fields an event's or pod's test may set stand in its YAML map as they are. */
 static void
-object_record(struct bench *b, const struct rule *rule, struct str object, struct record *r)
+object_record(
+	struct bench *b, const struct rule *rule, struct str object, struct record *r)
 {
-	static const char *const fields_z[] = { "reason", "type", "kind", "name", "component",
-		"exit_code", "state", "restarts" };
+	static const char *const fields_z[] = { "reason", "type", "kind", "name",
+		"component", "exit_code", "state", "restarts" };
 	size_t used;
 
 	r->category = rule->category;
@@ -143,7 +144,7 @@ log_matches(struct bench *b, uint32_t rule, const struct rule_test *t, struct ma
 	feed(d, t->log);
 	while (!hit && (r = decoder_next(d)) != NULL)
 		hit = eval_is_for(&b->rs->rules[rule], r) &&
-			eval_rule(b->eval, rule, r, b->arena, m) == EVAL_YES;
+		      eval_rule(b->eval, rule, r, b->arena, m) == EVAL_YES;
 	decoder_free(&d);
 	return hit;
 }
@@ -159,7 +160,7 @@ object_matches(struct bench *b, uint32_t rule, const struct rule_test *t, struct
 	r.source = source_table_get(b->sources, STR("test"), label);
 	object_record(b, &b->rs->rules[rule], t->object, &r);
 	hit = eval_is_for(&b->rs->rules[rule], &r) &&
-		eval_rule(b->eval, rule, &r, b->arena, m) == EVAL_YES;
+	      eval_rule(b->eval, rule, &r, b->arena, m) == EVAL_YES;
 	record_reset(&r);
 	return hit;
 }
@@ -172,7 +173,8 @@ run_one(struct bench *b, uint32_t rule, const struct rule_test *t, FILE *out)
 	bool hit;
 
 	arena_reset(b->arena);
-	hit = t->object.len > 0 ? object_matches(b, rule, t, &m) : log_matches(b, rule, t, &m);
+	hit = t->object.len > 0 ? object_matches(b, rule, t, &m)
+				: log_matches(b, rule, t, &m);
 	if (hit == t->match && (!hit || captures_fit(t, &m, out)))
 		return true;
 	fprintf(out, "%.*s:%u: test of %.*s failed: expected %s, got %s\n    %.*s\n",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs the tests that stand inside rules: a line, an event or a pod object, and what is to
- * come of it. One thread.
+ * Runs the tests that stand inside rules: a line, an event or a pod object, and what is
+ * to come of it. One thread.
  */
 #pragma once
 
@@ -21,4 +21,5 @@ void ruletest_run(const struct ruleset *rs, FILE *out, struct ruletest_counts *c
  * One record of a line given by hand, for explain: evaluates every rule for it. Prints to
  * out; rule UINT32_MAX: all.
  */
-void ruletest_explain(const struct ruleset *rs, uint32_t rule, struct str line, FILE *out);
+void ruletest_explain(
+	const struct ruleset *rs, uint32_t rule, struct str line, FILE *out);

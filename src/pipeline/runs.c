@@ -172,7 +172,8 @@ spill(struct runs *r)
 		buf_add(&out, (struct str){ r->data.data + s->pos, s->len });
 		total += s->len;
 		if (out.len >= READ_BYTES || i + 1 == r->n_slots) {
-			err = buf_failed(&out) ? -ENOMEM : write_full(r->fd, out.data, out.len);
+			err = buf_failed(&out) ? -ENOMEM
+					       : write_full(r->fd, out.data, out.len);
 			buf_reset(&out);
 		}
 	}
@@ -239,8 +240,8 @@ runs_count(const struct runs *r)
 struct head {
 	const struct runs *runs;
 	bool in_memory;
-	size_t slot;		/* in memory: the next slot */
-	struct span span;	/* in the file: what is not read yet */
+	size_t slot;      /* in memory: the next slot */
+	struct span span; /* in the file: what is not read yet */
 	struct buf data;
 	size_t used;
 	struct match match;
@@ -250,7 +251,7 @@ struct runs_merge {
 	struct head *heads;
 	size_t n_heads;
 	struct heap *heap;
-	struct head *last;	/* given out, to be moved on */
+	struct head *last; /* given out, to be moved on */
 };
 
 static int

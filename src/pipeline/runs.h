@@ -2,8 +2,8 @@
 /*
  * Matches of a batch, in any order, given back in the order of match_cmp(): an external
  * merge sort. Each worker fills its own struct runs; when its memory is full it is sorted
- * and written as one run to an unlinked temporary file. Memory stays flat however long the
- * input is.
+ * and written as one run to an unlinked temporary file. Memory stays flat however long
+ * the input is.
  */
 #pragma once
 
@@ -16,7 +16,8 @@
 
 struct runs;
 
-/* memory in bytes before a run is written. dir_z: for the temporary file. NULL: no memory. */
+/* memory in bytes before a run is written. dir_z: for the temporary file. NULL: no
+ * memory. */
 struct runs *runs_new(size_t memory, const char *dir_z);
 void runs_free(struct runs **pr);
 
@@ -29,5 +30,6 @@ struct runs_merge;
 MUST_USE int runs_merge_new(struct runs *const *runs, size_t n, struct runs_merge **out);
 void runs_merge_free(struct runs_merge **pm);
 
-/* 1: *out is the next, valid until the next call; 0: the end; or a negative errno value. */
+/* 1: *out is the next, valid until the next call; 0: the end; or a negative errno value.
+ */
 MUST_USE int runs_merge_next(struct runs_merge *m, struct match *out);

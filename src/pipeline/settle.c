@@ -6,9 +6,9 @@
 #define MATCHES_PER_COMMIT 20000
 
 struct settle {
-	struct correlator *correlator;	/* borrowed */
-	struct incidents *incidents;	/* borrowed */
-	struct store *store;		/* borrowed */
+	struct correlator *correlator; /* borrowed */
+	struct incidents *incidents;   /* borrowed */
+	struct store *store;           /* borrowed */
 	size_t since_commit;
 };
 

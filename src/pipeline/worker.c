@@ -10,7 +10,7 @@
 #define CHUNK_BYTES ((size_t)256 * 1024)
 
 struct worker {
-	struct worker_shared *shared;	/* borrowed */
+	struct worker_shared *shared; /* borrowed */
 	struct prefilter_scratch *scratch;
 	struct evaluate *evaluate;
 	struct runs *runs;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A batch worker: reads, scans, decodes and matches files of its own, one after the other,
- * into its own sorted runs. No locks but the queue it takes files from. One thread each.
+ * A batch worker: reads, scans, decodes and matches files of its own, one after the
+ * other, into its own sorted runs. No locks but the queue it takes files from. One thread
+ * each.
  */
 #pragma once
 
@@ -27,23 +28,23 @@ struct worker_shared {
 	const struct time_zone *zone;
 	int64_t since_ns, until_ns;
 	enum format format;
-	size_t chunk;			/* bytes per read; 0: default */
-	size_t memory;			/* of the runs, per worker */
+	size_t chunk;  /* bytes per read; 0: default */
+	size_t memory; /* of the runs, per worker */
 	const char *temp_dir_z;
-	_Atomic uint64_t bytes_read;	/* for the progress line */
-	_Atomic int failed;		/* the first negative errno value that stops the batch */
+	_Atomic uint64_t bytes_read; /* for the progress line */
+	_Atomic int failed; /* the first negative errno value that stops the batch */
 };
 
 /* One log source to read. Labels are what path and options tell. */
 struct worker_file {
 	const char *path_z;
 	struct str label[LABEL_COUNT];
-	struct reader *reader;		/* standard input, already looked at; else NULL */
-	struct str first;		/* the bytes read from it so far */
-	int error;			/* out: why it could not be read to its end */
-	struct decoder_counts counts;	/* out */
-	int64_t first_ns, last_ns;	/* out: span of the times in it; TIME_NONE: none */
-	int64_t undated;		/* out: matches without a clock */
+	struct reader *reader;        /* standard input, already looked at; else NULL */
+	struct str first;             /* the bytes read from it so far */
+	int error;                    /* out: why it could not be read to its end */
+	struct decoder_counts counts; /* out */
+	int64_t first_ns, last_ns;    /* out: span of the times in it; TIME_NONE: none */
+	int64_t undated;              /* out: matches without a clock */
 };
 
 struct worker;

@@ -17,7 +17,15 @@
 #define FILE_MAX    ((size_t)512 << 20)
 #define CHARGES_MAX ((size_t)4000000)
 
-enum column { COL_ORDER, COL_AMOUNT, COL_CURRENCY, COL_STATUS, COL_CREATED, COL_ID, COLUMNS };
+enum column {
+	COL_ORDER,
+	COL_AMOUNT,
+	COL_CURRENCY,
+	COL_STATUS,
+	COL_CREATED,
+	COL_ID,
+	COLUMNS
+};
 
 static const struct str column_names[COLUMNS] = { { "order_id", 8 }, { "amount", 6 },
 	{ "currency", 8 }, { "status", 6 }, { "created", 7 }, { "charge_id", 9 } };
@@ -52,8 +60,8 @@ struct load {
 	struct arena *arena;
 	struct charges *out;
 	struct csv csv;
-	struct str wanted[COLUMNS];	/* names in the file */
-	size_t at[COLUMNS];		/* SIZE_MAX: not there */
+	struct str wanted[COLUMNS]; /* names in the file */
+	size_t at[COLUMNS];         /* SIZE_MAX: not there */
 	size_t n_header;
 };
 
@@ -67,7 +75,8 @@ struct row {
 static void
 map_columns(struct load *l, const char *columns_z)
 {
-	const struct diag_source src = { .name = "--charges-columns", .text = str_z(columns_z) };
+	const struct diag_source src = { .name = "--charges-columns",
+		.text = str_z(columns_z) };
 	struct diag d = { .src = &src, .out = l->diag->out };
 	struct str rest = src.text;
 
@@ -80,10 +89,11 @@ map_columns(struct load *l, const char *columns_z)
 			i++;
 		value = str_trim(value);
 		if (i == COLUMNS)
-			diag_error(&d, name.len > 0 ? name : pair, "no column of ours is called \"%.*s\"",
-				STR_ARG(name));
+			diag_error(&d, name.len > 0 ? name : pair,
+				"no column of ours is called \"%.*s\"", STR_ARG(name));
 		else if (value.len == 0)
-			diag_error(&d, name, "which column of the file is \"%.*s\"? NAME=COLUMN is wanted",
+			diag_error(&d, name,
+				"which column of the file is \"%.*s\"? NAME=COLUMN is wanted",
 				STR_ARG(name));
 		else
 			l->wanted[i] = value;
@@ -103,13 +113,15 @@ find_column(struct load *l, size_t i)
 		if (str_eq_fold(header[k], l->wanted[i]) && l->at[i] == SIZE_MAX)
 			l->at[i] = k;
 	}
-	if (l->at[i] != SIZE_MAX || (i == COL_ID && str_eq(l->wanted[i], column_names[i])))
+	if (l->at[i] != SIZE_MAX ||
+		(i == COL_ID && str_eq(l->wanted[i], column_names[i])))
 		return;
 	diag_error(l->diag, l->csv.field[0].where, "there is no column \"%.*s\"",
 		STR_ARG(l->wanted[i]));
 	near = str_nearest(l->wanted[i], header, n);
-	diag_hint(l->diag, near.len > 0 ? "did you mean --charges-columns %.*s=%.*s?"
-					: "name it: --charges-columns %.*s=%.*s",
+	diag_hint(l->diag,
+		near.len > 0 ? "did you mean --charges-columns %.*s=%.*s?"
+			     : "name it: --charges-columns %.*s=%.*s",
 		STR_ARG(column_names[i]), STR_ARG(near.len > 0 ? near : STR("COLUMN")));
 }
 
@@ -148,7 +160,8 @@ read_status(struct load *l, enum status *out)
 			return true;
 		}
 	diag_error(l->diag, f.where, "not a status of a charge: \"%.*s\"", STR_ARG(name));
-	diag_hint(l->diag, "known: captured, succeeded, paid, authorized, refunded, failed, declined");
+	diag_hint(l->diag,
+		"known: captured, succeeded, paid, authorized, refunded, failed, declined");
 	return false;
 }
 
@@ -175,7 +188,8 @@ read_row(struct load *l, struct row *r)
 	if (!money_parse(str_trim(amount.value), &r->cents)) {
 		diag_error(l->diag, amount.where, "not an amount: \"%.*s\"",
 			STR_ARG(str_sub(amount.value, 0, 40)));
-		diag_hint(l->diag, "digits with a decimal point are wanted, such as 104.98");
+		diag_hint(l->diag,
+			"digits with a decimal point are wanted, such as 104.98");
 		return false;
 	}
 	if (!read_status(l, &r->status))
@@ -198,8 +212,8 @@ came_already(struct load *l, const struct row *r)
 
 	if (r->id.len == 0 || r->id.len > 200)
 		return false;
-	n = snprintf(text, sizeof(text), "%.*s|%d|%lld|%lld", STR_ARG(r->id), (int)r->status,
-		(long long)r->cents, (long long)r->created_ns);
+	n = snprintf(text, sizeof(text), "%.*s|%d|%lld|%lld", STR_ARG(r->id),
+		(int)r->status, (long long)r->cents, (long long)r->created_ns);
 	key.len = n > 0 ? (size_t)n : 0;
 	return map_put(l->out->seen, key, &fresh) != NULL && !fresh;
 }
@@ -212,7 +226,8 @@ add_charge(struct load *l, const struct row *r)
 
 	if (out->n == out->cap) {
 		size_t cap = out->cap == 0 ? 64 : out->cap * 2;
-		struct charge **grown = arena_alloc(l->arena, cap * sizeof(struct charge *));
+		struct charge **grown =
+			arena_alloc(l->arena, cap * sizeof(struct charge *));
 
 		if (grown == NULL)
 			return NULL;
@@ -303,17 +318,20 @@ add_row(struct load *l, const struct row *r)
 	}
 	c = charge_of(l, r);
 	if (c == NULL) {
-		diag_error(l->diag, l->csv.field[0].where, "too many charges to hold in memory");
+		diag_error(l->diag, l->csv.field[0].where,
+			"too many charges to hold in memory");
 		return false;
 	}
 	add_amount(c, r);
 	if (!str_eq_fold(c->currency, r->currency) && r->currency.len > 0)
 		c->mixed = c->currency.len > 0;
-	if (r->created_ns != TIME_NONE && (c->first_ns == TIME_NONE || r->created_ns < c->first_ns))
+	if (r->created_ns != TIME_NONE &&
+		(c->first_ns == TIME_NONE || r->created_ns < c->first_ns))
 		c->first_ns = r->created_ns;
 	if (r->created_ns > c->last_ns)
 		c->last_ns = r->created_ns;
-	return add_id(l->arena, r->status == STATUS_CAPTURED ? &c->ids : &c->other_ids, r->id);
+	return add_id(
+		l->arena, r->status == STATUS_CAPTURED ? &c->ids : &c->other_ids, r->id);
 }
 
 static void
@@ -323,8 +341,9 @@ read_rows(struct load *l)
 
 	while (csv_next(&l->csv)) {
 		if (l->csv.n != l->n_header) {
-			diag_error(l->diag, l->csv.field[0].where, "%zu fields, but %zu column names",
-				l->csv.n, l->n_header);
+			diag_error(l->diag, l->csv.field[0].where,
+				"%zu fields, but %zu column names", l->csv.n,
+				l->n_header);
 			return;
 		}
 		if (read_row(l, &r) && !add_row(l, &r))
@@ -337,7 +356,8 @@ charges_parse(struct diag *d, const char *columns_z, struct arena *a, struct cha
 {
 	struct load *l = arena_alloc(a, sizeof(*l));
 
-	*out = (struct charges){ .by_order = map_new(CHARGES_MAX), .seen = map_new(CHARGES_MAX) };
+	*out = (struct charges){ .by_order = map_new(CHARGES_MAX),
+		.seen = map_new(CHARGES_MAX) };
 	if (l == NULL || out->by_order == NULL || out->seen == NULL) {
 		diag_error(d, str_sub(d->src->text, 0, 0), "out of memory");
 		return -1;
@@ -394,7 +414,9 @@ charges_fini(struct charges *c)
 const struct charge *
 charges_find(const struct charges *c, struct str order_id)
 {
-	void **slot = c->by_order != NULL && order_id.len > 0 ? map_get(c->by_order, order_id) : NULL;
+	void **slot = c->by_order != NULL && order_id.len > 0
+			      ? map_get(c->by_order, order_id)
+			      : NULL;
 
 	return slot == NULL ? NULL : *slot;
 }

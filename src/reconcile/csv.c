@@ -33,7 +33,7 @@ is_end(const struct csv *c, size_t at)
 	char b = at < c->rest.len ? c->rest.ptr[at] : '\n';
 
 	return b == c->separator || b == '\n' ||
-		(b == '\r' && (at + 1 >= c->rest.len || c->rest.ptr[at + 1] == '\n'));
+	       (b == '\r' && (at + 1 >= c->rest.len || c->rest.ptr[at + 1] == '\n'));
 }
 
 static bool
@@ -72,7 +72,8 @@ take_quoted(struct csv *c, struct csv_field *f)
 		const char *hit = memchr(c->rest.ptr + i, '"', c->rest.len - i);
 
 		if (hit == NULL)
-			return fail(c, str_sub(c->rest, 0, 1), "a quote that nothing closes");
+			return fail(
+				c, str_sub(c->rest, 0, 1), "a quote that nothing closes");
 		i = (size_t)(hit - c->rest.ptr);
 		if (i + 1 >= c->rest.len || c->rest.ptr[i + 1] != '"')
 			break;

@@ -15,17 +15,17 @@
 #define CSV_FIELDS_MAX 256
 
 struct csv_field {
-	struct str where;	/* in the text, quotes included: for diagnostics */
-	struct str value;	/* in the text, or in the arena when quotes were doubled */
+	struct str where; /* in the text, quotes included: for diagnostics */
+	struct str value; /* in the text, or in the arena when quotes were doubled */
 };
 
 struct csv {
-	struct diag *diag;	/* borrowed */
-	struct arena *arena;	/* borrowed */
+	struct diag *diag;   /* borrowed */
+	struct arena *arena; /* borrowed */
 	struct str rest;
 	char separator;
 	struct csv_field field[CSV_FIELDS_MAX];
-	size_t n;		/* fields of this row */
+	size_t n; /* fields of this row */
 };
 
 /* The text is diag->src->text. */

@@ -9,7 +9,7 @@
 
 struct member {
 	struct order_line *line;
-	int64_t at_ns;		/* began; or the first failure of its group */
+	int64_t at_ns; /* began; or the first failure of its group */
 };
 
 static int
@@ -35,8 +35,8 @@ static bool
 is_retry(const struct member *before, const struct member *m)
 {
 	return str_eq(before->line->customer_id, m->line->customer_id) &&
-		before->line->amount_cents == m->line->amount_cents &&
-		m->at_ns - before->at_ns <= RETRY_WITHIN_NS;
+	       before->line->amount_cents == m->line->amount_cents &&
+	       m->at_ns - before->at_ns <= RETRY_WITHIN_NS;
 }
 
 static bool
@@ -71,7 +71,8 @@ group_find(struct order_line *lines, const int64_t *begun_ns, size_t n, struct a
 	if (m == NULL)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (begun_ns[i] != TIME_NONE && lines[i].customer_id.len > 0 && lines[i].has_amount)
+		if (begun_ns[i] != TIME_NONE && lines[i].customer_id.len > 0 &&
+			lines[i].has_amount)
 			m[count++] = (struct member){ &lines[i], begun_ns[i] };
 	if (count == 0)
 		return 0;
@@ -129,8 +130,9 @@ group_sort(struct order_line *lines, size_t n, struct arena *a)
 		if (failed_at(&lines[i]) < first_ns[lines[i].group])
 			first_ns[lines[i].group] = failed_at(&lines[i]);
 	for (size_t i = 0; i < n; i++)
-		m[i] = (struct member){ &lines[i],
-			lines[i].group > 0 ? first_ns[lines[i].group] : failed_at(&lines[i]) };
+		m[i] = (struct member){ &lines[i], lines[i].group > 0
+							   ? first_ns[lines[i].group]
+							   : failed_at(&lines[i]) };
 	if (n > 0)
 		qsort(m, n, sizeof(*m), by_failure);
 	for (size_t i = 0; i < n; i++)

@@ -11,8 +11,15 @@
 
 /* In the order in which they win when two have the same time. */
 enum kind {
-	KIND_OTHER, KIND_CREATED, KIND_PENDING, KIND_STUCK, KIND_DECLINED, KIND_FAILED, KIND_LOST,
-	KIND_PAID, KIND_SHIPPED
+	KIND_OTHER,
+	KIND_CREATED,
+	KIND_PENDING,
+	KIND_STUCK,
+	KIND_DECLINED,
+	KIND_FAILED,
+	KIND_LOST,
+	KIND_PAID,
+	KIND_SHIPPED
 };
 
 static const struct {
@@ -32,8 +39,8 @@ static const struct {
 /* What is needed while the marks of one order come in. */
 struct fold {
 	struct history_order order;
-	enum kind kind;			/* the state so far */
-	enum kind before;		/* of the last mark, for counting attempts */
+	enum kind kind;   /* the state so far */
+	enum kind before; /* of the last mark, for counting attempts */
 	uint32_t tries, outcomes;
 	bool ever_failed;
 	int64_t state_ns;
@@ -48,7 +55,8 @@ kind_of(struct str state)
 	return KIND_OTHER;
 }
 
-/* A failure is written twice, at ERROR and at WARN: neighbours of one kind are one try. */
+/* A failure is written twice, at ERROR and at WARN: neighbours of one kind are one try.
+ */
 static void
 count_attempt(struct fold *f, enum kind kind)
 {
@@ -79,7 +87,7 @@ add_mark(struct fold *f, const struct mark_row *m, struct arena *a)
 	keep_text(a, &o->amount, m->amount);
 	keep_text(a, &o->customer, m->customer);
 	if (str_eq(m->state, STR("unknown")))
-		return;		/* an absence that nobody could judge is no state */
+		return; /* an absence that nobody could judge is no state */
 	if (o->first_ns == TIME_NONE)
 		o->first_ns = m->at_ns;
 	o->last_ns = m->at_ns;
@@ -139,7 +147,8 @@ push(struct history *h, struct history_order *o, struct arena *a)
 	return 0;
 }
 
-/* The fold of the mark's order: in the arena, in the map, and (as its order) in the list. */
+/* The fold of the mark's order: in the arena, in the map, and (as its order) in the list.
+ */
 static struct fold *
 fold_of(struct history *h, const struct mark_row *m, struct arena *a)
 {

@@ -24,9 +24,9 @@ struct join {
 	struct history history;
 	struct shop shop;
 	struct charges charges;
-	struct map *incidents;		/* order id -> struct of_incident */
+	struct map *incidents; /* order id -> struct of_incident */
 	struct order_line *lines;
-	int64_t *begun_ns;		/* of each line, for the groups */
+	int64_t *begun_ns; /* of each line, for the groups */
 	size_t n;
 };
 
@@ -136,7 +136,8 @@ cost(const struct sides *o, int64_t *out)
 		*out = o->s->total;
 		return true;
 	}
-	return o->h != NULL && o->h->amount.len > 0 && money_parse_loose(o->h->amount, out);
+	return o->h != NULL && o->h->amount.len > 0 &&
+	       money_parse_loose(o->h->amount, out);
 }
 
 static enum charge_state
@@ -234,10 +235,11 @@ in_window(const struct join *j, const struct sides *o)
 {
 	int64_t from_ns = began(o), to_ns = ended(o);
 
-	if (j->conf->since_ns != TIME_NONE && to_ns != TIME_NONE && to_ns < j->conf->since_ns)
+	if (j->conf->since_ns != TIME_NONE && to_ns != TIME_NONE &&
+		to_ns < j->conf->since_ns)
 		return false;
 	return j->conf->until_ns == TIME_NONE || from_ns == TIME_NONE ||
-		from_ns <= j->conf->until_ns;
+	       from_ns <= j->conf->until_ns;
 }
 
 static void
@@ -328,13 +330,14 @@ add_lines(struct join *j)
 			continue;
 		}
 		err = add_line(j, &(struct sides){ h->id, h, shop_find(&j->shop, h->id),
-			charges_find(&j->charges, h->id) });
+					  charges_find(&j->charges, h->id) });
 	}
-	while (err == 0 && j->shop.by_id != NULL && map_next(j->shop.by_id, &pos, NULL, &value)) {
+	while (err == 0 && j->shop.by_id != NULL &&
+		map_next(j->shop.by_id, &pos, NULL, &value)) {
 		s = value;
 		if (history_find(&j->history, s->id) == NULL)
 			err = add_line(j, &(struct sides){ s->id, NULL, s,
-				charges_find(&j->charges, s->id) });
+						  charges_find(&j->charges, s->id) });
 	}
 	for (size_t i = 0; err == 0 && i < j->charges.n; i++) {
 		const struct charge *c = j->charges.list[i];
@@ -377,14 +380,18 @@ static int
 load(struct join *j, FILE *err)
 {
 	if (j->conf->orders_z != NULL && j->conf->charges_z != NULL &&
-		strcmp(j->conf->orders_z, "-") == 0 && strcmp(j->conf->charges_z, "-") == 0) {
-		fputs("gumshoe: only one of --orders and --charges can be standard input\n", err);
+		strcmp(j->conf->orders_z, "-") == 0 &&
+		strcmp(j->conf->charges_z, "-") == 0) {
+		fputs("gumshoe: only one of --orders and --charges can be standard input\n",
+			err);
 		return -2;
 	}
-	if (j->conf->orders_z != NULL && shop_load(j->conf->orders_z, j->arena, err, &j->shop) != 0)
+	if (j->conf->orders_z != NULL &&
+		shop_load(j->conf->orders_z, j->arena, err, &j->shop) != 0)
 		return -2;
-	if (j->conf->charges_z != NULL && charges_load(j->conf->charges_z, j->conf->columns_z,
-						  j->arena, err, &j->charges) != 0)
+	if (j->conf->charges_z != NULL &&
+		charges_load(j->conf->charges_z, j->conf->columns_z, j->arena, err,
+			&j->charges) != 0)
 		return -2;
 	if (history_load(j->store, j->conf->until_ns, j->arena, &j->history) != 0)
 		return -1;
@@ -392,8 +399,8 @@ load(struct join *j, FILE *err)
 }
 
 int
-reconcile_run(struct store *s, const struct reconcile_conf *conf, struct arena *a, FILE *err,
-	struct order_list *out)
+reconcile_run(struct store *s, const struct reconcile_conf *conf, struct arena *a,
+	FILE *err, struct order_list *out)
 {
 	struct join j = { .store = s, .conf = conf, .arena = a };
 	bool begun = store_begin(s) == 0;

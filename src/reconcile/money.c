@@ -43,8 +43,8 @@ money_parse_loose(struct str s, int64_t *out)
 	struct str rest = str_trim(s);
 	size_t n = 0;
 
-	while (n < rest.len && n < 4 && !char_is_digit(rest.ptr[n]) && rest.ptr[n] != '.' &&
-		rest.ptr[n] != '-' && rest.ptr[n] != ' ')
+	while (n < rest.len && n < 4 && !char_is_digit(rest.ptr[n]) &&
+		rest.ptr[n] != '.' && rest.ptr[n] != '-' && rest.ptr[n] != ' ')
 		n++;
 	return money_parse(str_trim(str_sub(rest, n, rest.len)), out);
 }
@@ -57,7 +57,8 @@ money_from_json(const json_t *v, int64_t *out)
 	if (json_is_string(v))
 		return money_parse_loose(json_text(v), out);
 	if (json_is_integer(v))
-		(void)snprintf(text_z, sizeof(text_z), "%" JSON_INTEGER_FORMAT, json_integer_value(v));
+		(void)snprintf(text_z, sizeof(text_z), "%" JSON_INTEGER_FORMAT,
+			json_integer_value(v));
 	else if (json_is_real(v))
 		(void)snprintf(text_z, sizeof(text_z), "%.15g", json_real_value(v));
 	else
@@ -76,5 +77,6 @@ money_format(struct buf *b, int64_t cents)
 {
 	uint64_t n = cents < 0 ? 0 - (uint64_t)cents : (uint64_t)cents;
 
-	buf_printf(b, "%s%" PRIu64 ".%02u", cents < 0 ? "-" : "", n / 100, (unsigned)(n % 100));
+	buf_printf(b, "%s%" PRIu64 ".%02u", cents < 0 ? "-" : "", n / 100,
+		(unsigned)(n % 100));
 }

@@ -63,7 +63,8 @@ is_json(const struct dirent *e)
 	return e->d_name[0] != '.' && str_ends(str_z(e->d_name), STR(".json"));
 }
 
-/* page-*.json, else every *.json: a page is not counted again for an all.json beside it. */
+/* page-*.json, else every *.json: a page is not counted again for an all.json beside it.
+ */
 static int
 load_folder(const char *path_z, struct arena *a, FILE *err, struct shop *s)
 {
@@ -85,7 +86,8 @@ load_folder(const char *path_z, struct arena *a, FILE *err, struct shop *s)
 		buf_init(&name, 1 << 16);
 		buf_printf(&name, "%s/%s", path_z, list[i]->d_name);
 		if (code == 0)
-			code = buf_z(&name) == NULL ? -1 : load_file(buf_z(&name), a, err, s);
+			code = buf_z(&name) == NULL ? -1
+						    : load_file(buf_z(&name), a, err, s);
 		buf_fini(&name);
 		free(list[i]);
 	}
@@ -133,8 +135,9 @@ next_url(struct str first, struct str link, struct buf *url)
 static int
 get_page(struct http *h, const char *url_z, struct http_reply *reply, FILE *err)
 {
-	static const char *const headers_z[] = { "Accept: application/hal+json, application/json",
-		NULL };
+	static const char *const headers_z[] = {
+		"Accept: application/hal+json, application/json", NULL
+	};
 	struct http_request req = { .method_z = "GET",
 		.url_z = url_z,
 		.headers_z = headers_z,
@@ -147,7 +150,8 @@ get_page(struct http *h, const char *url_z, struct http_reply *reply, FILE *err)
 		return fail(url_z, reply->error, err);
 	if (reply->status == 200)
 		return 0;
-	(void)snprintf(why_z, sizeof(why_z), "answered with HTTP status %ld", reply->status);
+	(void)snprintf(
+		why_z, sizeof(why_z), "answered with HTTP status %ld", reply->status);
 	return fail(url_z, why_z, err);
 }
 
@@ -166,7 +170,8 @@ load_pages(struct http *h, const char *url_z, struct arena *a, FILE *err, struct
 
 		code = buf_z(&url) == NULL ? -1 : get_page(h, buf_z(&url), &reply, err);
 		if (code == 0)
-			code = shop_parse(s, buf_z(&url), buf_str(&reply.body), a, err, &link);
+			code = shop_parse(
+				s, buf_z(&url), buf_str(&reply.body), a, err, &link);
 		if (code != 0 && n > 0) {
 			s->incomplete = true;
 			code = 0;

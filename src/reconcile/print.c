@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CSV follows RFC 4180 and is safe against formulas: a spreadsheet evaluates a cell that
- * begins with "=" even when it is quoted, so text gets an apostrophe in front. Amounts and
- * counts are ours and stay numbers.
+ * begins with "=" even when it is quoted, so text gets an apostrophe in front. Amounts
+ * and counts are ours and stay numbers.
  */
 #include "reconcile/print.h"
 
@@ -69,7 +69,7 @@ static bool
 is_formula(struct str s)
 {
 	static const struct str wide[] = { { "\xef\xbc\x9d", 3 }, { "\xef\xbc\x8b", 3 },
-		{ "\xef\xbc\x8d", 3 }, { "\xef\xbc\xa0", 3 } };	/* full-width = + - @ */
+		{ "\xef\xbc\x8d", 3 }, { "\xef\xbc\xa0", 3 } }; /* full-width = + - @ */
 
 	if (s.len == 0)
 		return false;
@@ -120,7 +120,8 @@ print_csv(const struct order_list *list, const struct time_zone *zone, FILE *out
 			print_value(&value, &list->lines[i], c, zone, 3);
 			if (c > 0)
 				buf_add_char(&line, ',');
-			add_csv(&line, buf_str(&value), c == PRINT_AMOUNT || c == PRINT_ATTEMPTS);
+			add_csv(&line, buf_str(&value),
+				c == PRINT_AMOUNT || c == PRINT_ATTEMPTS);
 		}
 		buf_add(&line, STR("\r\n"));
 		fwrite(line.data, 1, line.len, out);
@@ -141,8 +142,8 @@ add_markdown(struct buf *b, struct str s)
 }
 
 static void
-print_markdown(const struct order_list *list, struct store *s, const struct time_zone *zone,
-	FILE *out)
+print_markdown(const struct order_list *list, struct store *s,
+	const struct time_zone *zone, FILE *out)
 {
 	struct buf line, value, clean;
 

@@ -53,7 +53,8 @@ add_order(struct buf *b, struct buf *value, const struct order_line *l,
 	for (enum print_column c = 0; c < PRINT_COLUMNS; c++) {
 		buf_reset(value);
 		print_value(value, l, c, zone, 3);
-		if (c == PRINT_AMOUNT || c == PRINT_ATTEMPTS || (is_time(c) && value->len == 0)) {
+		if (c == PRINT_AMOUNT || c == PRINT_ATTEMPTS ||
+			(is_time(c) && value->len == 0)) {
 			key(b, print_names[c]);
 			buf_add(b, value->len > 0 ? buf_str(value) : STR("null"));
 		} else {
@@ -86,7 +87,8 @@ add_totals(struct buf *b, const struct order_list *list)
 		key(b, verdict_names[v]);
 		buf_printf(b, "{\"orders\":%" PRIu64 ",\"amount\":", list->by_verdict[v]);
 		money_format(b, list->cents_by_verdict[v]);
-		buf_printf(b, ",\"amount_cents\":%" PRId64 "}", list->cents_by_verdict[v]);
+		buf_printf(
+			b, ",\"amount_cents\":%" PRId64 "}", list->cents_by_verdict[v]);
 	}
 	buf_add_char(b, '}');
 }
@@ -121,14 +123,18 @@ add_complete(struct buf *b, const struct order_list *list, struct store *s,
 	const struct time_zone *zone)
 {
 	buf_add_char(b, '{');
-	add_time(b, STR("from"), store_meta_i64(s, STR("complete_from"), TIME_NONE), zone);
+	add_time(
+		b, STR("from"), store_meta_i64(s, STR("complete_from"), TIME_NONE), zone);
 	add_time(b, STR("to"), store_meta_i64(s, STR("complete_to"), TIME_NONE), zone);
 	key(b, STR("gaps"));
 	add_gaps(b, s, zone);
-	buf_printf(b, ",\"not_judged\":%" PRId64, store_meta_i64(s, STR("not_judged"), 0));
+	buf_printf(
+		b, ",\"not_judged\":%" PRId64, store_meta_i64(s, STR("not_judged"), 0));
 	if (list->has_shop)
-		buf_printf(b, ",\"shop\":{\"orders\":%" PRIu64 ",\"expected\":%" PRIu64
-			",\"complete\":%s}", list->shop_orders,
+		buf_printf(b,
+			",\"shop\":{\"orders\":%" PRIu64 ",\"expected\":%" PRIu64
+			",\"complete\":%s}",
+			list->shop_orders,
 			list->shop_expected > 0 ? list->shop_expected : list->shop_orders,
 			list->shop_incomplete ? "false" : "true");
 	else

@@ -38,7 +38,7 @@ struct table {
 	const struct order_list *list;
 	const struct time_zone *zone;
 	FILE *out;
-	size_t width[SHOWN];	/* 0: not shown */
+	size_t width[SHOWN]; /* 0: not shown */
 	struct buf raw, cell;
 };
 
@@ -59,12 +59,14 @@ cell(struct table *t, const struct order_line *l, size_t k)
 	buf_reset(&t->raw);
 	buf_reset(&t->cell);
 	print_value(&t->raw, l, shown[k].column, t->zone, 0);
-	if (shown[k].column == PRINT_ORDER && l->order_id.len == 0 && l->trace_id.len > 0) {
+	if (shown[k].column == PRINT_ORDER && l->order_id.len == 0 &&
+		l->trace_id.len > 0) {
 		buf_add(&t->raw, STR("trace "));
 		buf_add(&t->raw, l->trace_id);
 	}
 	if (shown[k].column == PRINT_REASON && l->retried_as.len > 0) {
-		buf_add(&t->raw, t->raw.len > 0 ? STR("; paid later as ") : STR("paid later as "));
+		buf_add(&t->raw,
+			t->raw.len > 0 ? STR("; paid later as ") : STR("paid later as "));
 		buf_add(&t->raw, l->retried_as);
 	}
 	buf_add_visible(&t->cell, buf_str(&t->raw));

@@ -95,7 +95,9 @@ say_logs(struct say *y, struct store *s)
 		flush(y);
 	}
 	if (not_judged > 0) {
-		buf_printf(&y->line, "  %" PRId64 " timers ended after the logs: not judged", not_judged);
+		buf_printf(&y->line,
+			"  %" PRId64 " timers ended after the logs: not judged",
+			not_judged);
 		flush(y);
 	}
 }
@@ -106,9 +108,11 @@ say_others(struct say *y, const struct order_list *list)
 	if (!list->has_shop)
 		buf_add(&y->line, STR("shop: not asked (--orders URL|FILE)"));
 	else if (list->shop_incomplete)
-		buf_printf(&y->line, "shop: INCOMPLETE, %" PRIu64 " of %" PRIu64 " orders",
-			list->shop_orders, list->shop_expected > list->shop_orders
-				? list->shop_expected : list->shop_orders);
+		buf_printf(&y->line,
+			"shop: INCOMPLETE, %" PRIu64 " of %" PRIu64 " orders",
+			list->shop_orders,
+			list->shop_expected > list->shop_orders ? list->shop_expected
+								: list->shop_orders);
 	else
 		buf_printf(&y->line, "shop: %" PRIu64 " orders", list->shop_orders);
 	flush(y);

@@ -15,11 +15,22 @@
 #include "store/store.h"
 
 enum verdict {
-	VERDICT_CHARGED_NOT_FULFILLED, VERDICT_CHARGED_NO_ORDER, VERDICT_CHARGED_TWICE,
-	VERDICT_ALREADY_REFUNDED, VERDICT_AUTHORISED_ONLY, VERDICT_AMOUNT_MISMATCH,
-	VERDICT_FAILED_NOT_CHARGED, VERDICT_FAILED_CHARGE_UNKNOWN, VERDICT_RECOVERED,
-	VERDICT_STUCK, VERDICT_FAILED_ONLY_IN_LOGS, VERDICT_FAILED_ONLY_IN_SHOP,
-	VERDICT_FULFILLED_NOT_CHARGED, VERDICT_UNKNOWN, VERDICT_UNIDENTIFIED, VERDICT_OK,
+	VERDICT_CHARGED_NOT_FULFILLED,
+	VERDICT_CHARGED_NO_ORDER,
+	VERDICT_CHARGED_TWICE,
+	VERDICT_ALREADY_REFUNDED,
+	VERDICT_AUTHORISED_ONLY,
+	VERDICT_AMOUNT_MISMATCH,
+	VERDICT_FAILED_NOT_CHARGED,
+	VERDICT_FAILED_CHARGE_UNKNOWN,
+	VERDICT_RECOVERED,
+	VERDICT_STUCK,
+	VERDICT_FAILED_ONLY_IN_LOGS,
+	VERDICT_FAILED_ONLY_IN_SHOP,
+	VERDICT_FULFILLED_NOT_CHARGED,
+	VERDICT_UNKNOWN,
+	VERDICT_UNIDENTIFIED,
+	VERDICT_OK,
 	VERDICT_COUNT
 };
 extern const struct str verdict_names[VERDICT_COUNT];
@@ -35,28 +46,29 @@ struct order_line {
 		charge_state, incident_id, trace_id;
 	bool has_amount;
 	int64_t amount_cents;
-	int64_t first_failed_ns, last_ns;	/* TIME_NONE: never */
+	int64_t first_failed_ns, last_ns; /* TIME_NONE: never */
 	uint32_t attempts;
-	size_t group;		/* retries: the same customer and amount within minutes; 0: alone */
-	struct str retried_as;	/* the order of its group that was fulfilled later, or empty */
+	size_t group; /* retries: the same customer and amount within minutes; 0: alone */
+	struct str retried_as; /* the order of its group that was fulfilled later, or
+				  empty */
 };
 
 struct order_list {
-	struct order_line *lines;	/* in the arena: by first_failed, then order_id */
+	struct order_line *lines; /* in the arena: by first_failed, then order_id */
 	size_t n;
 	uint64_t by_verdict[VERDICT_COUNT];
 	int64_t cents_by_verdict[VERDICT_COUNT];
-	bool has_shop, has_charges;	/* was given */
-	bool shop_incomplete;		/* a page is missing */
+	bool has_shop, has_charges; /* was given */
+	bool shop_incomplete;       /* a page is missing */
 	uint64_t shop_orders, shop_expected, charge_rows;
 };
 
 struct reconcile_conf {
-	const char *orders_z;		/* file, folder of pages, http(s) URL, "-", or NULL */
-	const char *charges_z;		/* CSV file, "-", or NULL */
-	const char *columns_z;		/* order_id=...,amount=..., or NULL */
-	int64_t since_ns, until_ns;	/* TIME_NONE: open */
-	bool all;			/* list VERDICT_OK too */
+	const char *orders_z;       /* file, folder of pages, http(s) URL, "-", or NULL */
+	const char *charges_z;      /* CSV file, "-", or NULL */
+	const char *columns_z;      /* order_id=...,amount=..., or NULL */
+	int64_t since_ns, until_ns; /* TIME_NONE: open */
+	bool all;                   /* list VERDICT_OK too */
 };
 
 /* 0, or -1 with the reason (file, line, column) written to err. */
@@ -67,5 +79,5 @@ enum list_format { LIST_TEXT, LIST_CSV, LIST_JSON, LIST_NDJSON, LIST_MARKDOWN };
 
 /* Writes the list, its totals and its completeness. CSV: data only on out; the totals and
  * completeness go to err. */
-void reconcile_print(const struct order_list *list, struct store *s, enum list_format format,
-	const struct time_zone *zone, FILE *out, FILE *err);
+void reconcile_print(const struct order_list *list, struct store *s,
+	enum list_format format, const struct time_zone *zone, FILE *out, FILE *err);

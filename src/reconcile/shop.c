@@ -74,7 +74,8 @@ state_of(const json_t *order, struct str status)
 
 	if (str_eq_fold(status, STR("SHIPPED")) || str_eq_fold(status, STR("DELIVERED")))
 		return SHOP_DONE;
-	if (str_eq_fold(status, STR("PAYMENT_FAILED")) || str_eq_fold(status, STR("FAILED")))
+	if (str_eq_fold(status, STR("PAYMENT_FAILED")) ||
+		str_eq_fold(status, STR("FAILED")))
 		return SHOP_FAILED;
 	if (str_eq_fold(status, STR("CANCELLED")) || str_eq_fold(status, STR("CANCELED")))
 		return SHOP_CANCELLED;
@@ -117,7 +118,7 @@ add_order(struct shop *s, const json_t *order, struct arena *a)
 	o->customer_id = arena_copy(a, o->customer_id);
 	o->state = state_of(order, o->status);
 	o->has_total = money_from_json(json_member(order, "total"), &o->total) ||
-		money_from_json(json_member(order, "amount"), &o->total);
+		       money_from_json(json_member(order, "amount"), &o->total);
 	if (!time_parse(&date, NULL, &o->date_ns))
 		o->date_ns = TIME_NONE;
 	return o->id.ptr == NULL ? -1 : 0;
@@ -127,7 +128,8 @@ add_order(struct shop *s, const json_t *order, struct arena *a)
 static const json_t *
 orders_in(const json_t *doc)
 {
-	static const char *const names_z[] = { "orders", "customerOrders", "content", "data" };
+	static const char *const names_z[] = { "orders", "customerOrders", "content",
+		"data" };
 	const json_t *embedded = json_member(doc, "_embedded");
 	const char *key_z;
 	json_t *v;
@@ -140,9 +142,7 @@ orders_in(const json_t *doc)
 	if (json_is_object(embedded)) {
 		json_t *members = json_member(doc, "_embedded");
 
-		json_object_foreach(members, key_z, v)
-			if (json_is_array(v))
-				return v;
+		json_object_foreach(members, key_z, v) if (json_is_array(v)) return v;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(names_z); i++)
 		if (json_is_array(json_member(doc, names_z[i])))
@@ -169,14 +169,15 @@ add_document(struct shop *s, const json_t *doc, struct arena *a)
 	if (list != NULL)
 		return err;
 	if (page != NULL)
-		return 0;	/* an empty page has no _embedded */
+		return 0; /* an empty page has no _embedded */
 	if (!json_is_object(doc) || id_of(doc).len == 0)
 		return -2;
 	return add_order(s, doc, a);
 }
 
 static int
-report(const char *name_z, struct str text, struct str where, FILE *err, const char *what_z)
+report(const char *name_z, struct str text, struct str where, FILE *err,
+	const char *what_z)
 {
 	const struct diag_source src = { .name = name_z, .text = text };
 	struct diag d = { .src = &src, .out = err };
@@ -190,12 +191,13 @@ static struct str
 bad_place(struct str doc)
 {
 	json_error_t e;
-	json_t *v = json_loadb(doc.ptr, doc.len, JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &e);
+	json_t *v = json_loadb(
+		doc.ptr, doc.len, JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &e);
 
 	json_decref(v);
 	return v == NULL && e.position > 0 && (size_t)e.position <= doc.len
-		? str_sub(doc, (size_t)e.position - 1, 1)
-		: str_sub(doc, 0, 1);
+		       ? str_sub(doc, (size_t)e.position - 1, 1)
+		       : str_sub(doc, 0, 1);
 }
 
 static struct str
@@ -208,11 +210,12 @@ skip_blanks(struct str s)
 }
 
 int
-shop_parse(struct shop *s, const char *name_z, struct str text, struct arena *a, FILE *err,
-	struct str *next)
+shop_parse(struct shop *s, const char *name_z, struct str text, struct arena *a,
+	FILE *err, struct str *next)
 {
-	struct str rest = skip_blanks(
-		str_starts(text, STR("\xef\xbb\xbf")) ? str_sub(text, 3, text.len) : text);
+	struct str rest = skip_blanks(str_starts(text, STR("\xef\xbb\xbf"))
+					      ? str_sub(text, 3, text.len)
+					      : text);
 
 	if (next != NULL)
 		*next = (struct str){ 0 };
@@ -224,11 +227,14 @@ shop_parse(struct shop *s, const char *name_z, struct str text, struct arena *a,
 		int code;
 
 		if (json_read(rest, &doc, &used) != JSON_OK || used == 0)
-			return report(name_z, text, bad_place(rest), err, "this is no JSON");
+			return report(
+				name_z, text, bad_place(rest), err, "this is no JSON");
 		code = add_document(s, doc, a);
 		if (next != NULL)
-			*next = arena_copy(a, json_member_text(json_member(json_member(doc, "_links"),
-				"next"), "href"));
+			*next = arena_copy(a,
+				json_member_text(
+					json_member(json_member(doc, "_links"), "next"),
+					"href"));
 		json_decref(doc);
 		if (code != 0)
 			return report(name_z, text, str_sub(rest, 0, 1), err,
@@ -244,12 +250,14 @@ shop_end(struct shop *s, const char *name_z, FILE *err)
 {
 	if (s->expected > s->seen) {
 		s->incomplete = true;
-		fprintf(err, "gumshoe: %s: %llu of %llu orders are here: a page is missing\n", name_z,
-			(unsigned long long)s->seen, (unsigned long long)s->expected);
+		fprintf(err,
+			"gumshoe: %s: %llu of %llu orders are here: a page is missing\n",
+			name_z, (unsigned long long)s->seen,
+			(unsigned long long)s->expected);
 	}
 	if (s->nameless > 0) {
 		s->incomplete = true;
-		fprintf(err, "gumshoe: %s: %llu orders have no id and were left out\n", name_z,
-			(unsigned long long)s->nameless);
+		fprintf(err, "gumshoe: %s: %llu orders have no id and were left out\n",
+			name_z, (unsigned long long)s->nameless);
 	}
 }

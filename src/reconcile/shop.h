@@ -18,20 +18,20 @@
 
 struct shop_order {
 	struct str id;
-	struct str status;	/* as the shop writes it; may be empty */
+	struct str status; /* as the shop writes it; may be empty */
 	struct str customer_id;
 	enum shop_state state;
 	bool has_total;
-	int64_t total;		/* cents */
-	int64_t date_ns;	/* TIME_NONE: unknown */
+	int64_t total;   /* cents */
+	int64_t date_ns; /* TIME_NONE: unknown */
 };
 
 struct shop {
-	struct map *by_id;	/* -> struct shop_order */
-	uint64_t seen;		/* orders, each once */
-	uint64_t expected;	/* as page.totalElements says; 0: it does not */
-	uint64_t nameless;	/* orders without an id */
-	bool incomplete;	/* a page is missing: who is not here may still exist */
+	struct map *by_id; /* -> struct shop_order */
+	uint64_t seen;     /* orders, each once */
+	uint64_t expected; /* as page.totalElements says; 0: it does not */
+	uint64_t nameless; /* orders without an id */
+	bool incomplete;   /* a page is missing: who is not here may still exist */
 };
 
 /*
@@ -45,8 +45,8 @@ void shop_fini(struct shop *s);
  * All documents of a text, one after the other; name_z is for messages. *next (may be
  * NULL) is set to the last document's _links.next.href, in the arena, or emptied.
  */
-MUST_USE int shop_parse(struct shop *s, const char *name_z, struct str text, struct arena *a,
-	FILE *err, struct str *next);
+MUST_USE int shop_parse(struct shop *s, const char *name_z, struct str text,
+	struct arena *a, FILE *err, struct str *next);
 
 /* MUST be called before shop_parse(): 0, or -1 when memory is out. */
 MUST_USE int shop_init(struct shop *s);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The first verdict that holds, in the order of enum verdict. A unit test holds every cell
- * of doc/verdicts.md against this file.
+ * The first verdict that holds, in the order of enum verdict. A unit test holds every
+ * cell of doc/verdicts.md against this file.
  */
 #include "reconcile/verdict.h"
 
@@ -85,10 +85,12 @@ is_done(enum ledger_state l, enum shop_state s)
 static enum action
 action_for_taken_money(enum ledger_state l, enum shop_state s)
 {
-	/* Paid in both books, given up after a timeout: the customer still waits for it. */
+	/* Paid in both books, given up after a timeout: the customer still waits for it.
+	 */
 	if (l == LEDGER_FAILED && s == SHOP_PAID)
 		return ACTION_SHIP;
-	if (l == LEDGER_FAILED || l == LEDGER_DECLINED || s == SHOP_FAILED || s == SHOP_CANCELLED)
+	if (l == LEDGER_FAILED || l == LEDGER_DECLINED || s == SHOP_FAILED ||
+		s == SHOP_CANCELLED)
 		return ACTION_REFUND;
 	/* The logs say shipped and the shop does not, or the shop has nothing to ship. */
 	if (l == LEDGER_SHIPPED || s == SHOP_NONE)
@@ -104,7 +106,8 @@ judge_charged(enum ledger_state l, enum shop_state s, enum charge_state c)
 	if (!in_logs && s == SHOP_NONE)
 		return say(VERDICT_CHARGED_NO_ORDER, ACTION_REFUND);
 	if (!in_logs && s == SHOP_UNKNOWN)
-		return say(l == LEDGER_NONE ? VERDICT_CHARGED_NO_ORDER : VERDICT_UNKNOWN, ACTION_ASK);
+		return say(l == LEDGER_NONE ? VERDICT_CHARGED_NO_ORDER : VERDICT_UNKNOWN,
+			ACTION_ASK);
 	if (!is_done(l, s))
 		return say(VERDICT_CHARGED_NOT_FULFILLED, action_for_taken_money(l, s));
 	if (c == CHARGE_TWICE)
@@ -132,7 +135,7 @@ is_odd(enum ledger_state l, enum shop_state s)
 	if (l == LEDGER_DECLINED || s == SHOP_CANCELLED)
 		return false;
 	return l == LEDGER_OPEN || s == SHOP_OPEN || s == SHOP_PAID ||
-		(s == SHOP_NONE && is_paid(l));
+	       (s == SHOP_NONE && is_paid(l));
 }
 
 static struct judgement

@@ -13,15 +13,15 @@
 #include "base/str.h"
 #include "record/record.h"
 
-#define MATCH_CAPTURES	  24
-#define MATCH_TEXT_MAX	  1024	/* bytes kept of the first matching line */
-#define MATCH_CAPTURE_MAX 256	/* bytes kept of a capture */
+#define MATCH_CAPTURES    24
+#define MATCH_TEXT_MAX    1024 /* bytes kept of the first matching line */
+#define MATCH_CAPTURE_MAX 256  /* bytes kept of a capture */
 
 struct match {
-	uint32_t rule;		/* index in its ruleset */
-	uint32_t source;	/* index in the source table */
+	uint32_t rule;   /* index in its ruleset */
+	uint32_t source; /* index in the source table */
 	uint64_t source_id;
-	uint64_t id;		/* stable: source, place, rule */
+	uint64_t id; /* stable: source, place, rule */
 	int64_t at_ns;
 	enum time_quality quality;
 	enum record_category category;

@@ -22,8 +22,8 @@ enum time_quality { TIME_WRITTEN, TIME_NEAREST, TIME_ARRIVAL, TIME_FILE_DATE };
 
 /* A record's place in its source: total order together with the source's id. */
 struct place {
-	uint64_t offset;	/* byte of the first line (before decompression: of the text) */
-	uint32_t ordinal;	/* several records of one place (an event that stands for 3) */
+	uint64_t offset;  /* byte of the first line (before decompression: of the text) */
+	uint32_t ordinal; /* several records of one place (an event that stands for 3) */
 };
 
 #define RECORD_FIELDS 12
@@ -39,19 +39,20 @@ struct record {
 	enum time_quality quality;
 	const struct source *source;
 	struct place place;
-	struct str label[LABEL_COUNT];	/* the source's, or the event's own */
-	struct str message;		/* joined, unwrapped */
-	struct str stream;		/* stdout, stderr or empty */
-	uint32_t count;			/* occurrences it stands for, at least 1 */
-	bool continued;			/* the rest of a record that was too long */
-	bool truncated;			/* bytes of it are missing */
+	struct str label[LABEL_COUNT]; /* the source's, or the event's own */
+	struct str message;            /* joined, unwrapped */
+	struct str stream;             /* stdout, stderr or empty */
+	uint32_t count;                /* occurrences it stands for, at least 1 */
+	bool continued;                /* the rest of a record that was too long */
+	bool truncated;                /* bytes of it are missing */
 
-	/* EVENT and POD: reason, type, kind, name, component, exit_code, state, restarts */
+	/* EVENT and POD: reason, type, kind, name, component, exit_code, state, restarts
+	 */
 	struct field field[RECORD_FIELDS];
 	size_t n_fields;
 
 	/* EVENT, POD: the API object. LOG: the JSON body, read when first asked for. */
-	json_t *body;			/* owned by the record's maker */
+	json_t *body; /* owned by the record's maker */
 	bool body_tried;
 };
 
@@ -63,8 +64,9 @@ void record_reset(struct record *r);
  * above, "body.message", then dotted keys of the body, through arrays every member. At
  * most max values, in a or in the record. Returns how many; 0: the field is missing.
  */
-size_t record_values(struct record *r, struct str name, struct arena *a, struct str *out,
-	size_t max);
+size_t record_values(
+	struct record *r, struct str name, struct arena *a, struct str *out, size_t max);
 
 /* Calls for every string value of a JSON body: at most max, as record_values(). */
-size_t record_body_strings(struct record *r, struct arena *a, struct str *out, size_t max);
+size_t record_body_strings(
+	struct record *r, struct arena *a, struct str *out, size_t max);

@@ -16,9 +16,9 @@ enum label {
 	LABEL_NAMESPACE,
 	LABEL_POD,
 	LABEL_CONTAINER,
-	LABEL_SERVICE,	/* the workload's name, never the pod's */
+	LABEL_SERVICE, /* the workload's name, never the pod's */
 	LABEL_NODE,
-	LABEL_INSTANCE,	/* restart number, decimal */
+	LABEL_INSTANCE, /* restart number, decimal */
 	LABEL_UID,
 	LABEL_COUNT
 };
@@ -30,10 +30,11 @@ extern const struct str label_names[LABEL_COUNT];
 enum label label_find(struct str name);
 
 struct source {
-	uint32_t index;			/* in its table */
-	uint64_t id;			/* stable: pod uid and file name, else path and labels; orders ties */
-	struct str name;		/* the path as given, or "-" */
-	struct str label[LABEL_COUNT];	/* empty: unknown */
+	uint32_t index; /* in its table */
+	uint64_t
+		id; /* stable: pod uid and file name, else path and labels; orders ties */
+	struct str name;               /* the path as given, or "-" */
+	struct str label[LABEL_COUNT]; /* empty: unknown */
 };
 
 struct source_table;
@@ -45,17 +46,18 @@ void source_table_free(struct source_table **pt);
 /*
  * The source of this name and these labels, made if it is new; bytes are copied. An empty
  * service is filled from what source_table_set_workload() said, else guessed from the
- * pod's name (kubernetes.md §6); an empty namespace likewise from the pod. NULL when full.
+ * pod's name (kubernetes.md §6); an empty namespace likewise from the pod. NULL when
+ * full.
  */
-const struct source *source_table_get(struct source_table *t, struct str name,
-	const struct str label[LABEL_COUNT]);
+const struct source *source_table_get(
+	struct source_table *t, struct str name, const struct str label[LABEL_COUNT]);
 
 const struct source *source_table_at(const struct source_table *t, uint32_t index);
 size_t source_table_len(const struct source_table *t);
 
 /* What the API says of a pod. The first word stands: a service never changes. */
-void source_table_set_workload(struct source_table *t, struct str namespace, struct str pod,
-	struct str service);
+void source_table_set_workload(
+	struct source_table *t, struct str namespace, struct str pod, struct str service);
 
 /* The only namespace anybody named, or empty. */
 struct str source_table_only_namespace(const struct source_table *t);

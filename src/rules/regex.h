@@ -12,7 +12,8 @@
 #include "record/record.h"
 
 #define REGEX_PATTERN_MAX 8192
-#define REGEX_SUBJECT_MAX ((size_t)64 * 1024)	/* only this much of a value is searched */
+#define REGEX_SUBJECT_MAX ((size_t)64 * 1024) /* only this much of a value is searched \
+					       */
 
 struct regex;
 struct regex_scratch;
@@ -20,11 +21,12 @@ struct regex_scratch;
 enum regex_flags { REGEX_CASELESS = 1, REGEX_MULTILINE = 2, REGEX_DOTALL = 4 };
 
 /* NULL: the text in error[cap], NUL-terminated, and *pos say why and where. */
-struct regex *regex_new(struct str pattern, unsigned flags, char *error, size_t cap,
-	size_t *pos);
+struct regex *regex_new(
+	struct str pattern, unsigned flags, char *error, size_t cap, size_t *pos);
 void regex_free(struct regex **pr);
 
-/* Whether the pattern works on characters (then folding case is Unicode's), not on bytes. */
+/* Whether the pattern works on characters (then folding case is Unicode's), not on bytes.
+ */
 bool regex_is_utf(struct str pattern);
 
 /* Names of (?P<name>...) groups: view valid as long as the regex; i < count. */
@@ -37,8 +39,10 @@ void regex_scratch_free(struct regex_scratch **ps);
 enum regex_answer { REGEX_NO, REGEX_YES, REGEX_ERROR };
 
 /*
- * Searches subject (its first REGEX_SUBJECT_MAX bytes). On REGEX_YES the set captures are appended to out (up to max; views
- * into subject), *n grows, and [*from, *to) is what matched.
+ * Searches subject (its first REGEX_SUBJECT_MAX bytes). On REGEX_YES the set captures are
+ * appended to out (up to max; views into subject), *n grows, and [*from, *to) is what
+ * matched.
  */
 enum regex_answer regex_search(const struct regex *r, struct regex_scratch *s,
-	struct str subject, struct field *out, size_t max, size_t *n, size_t *from, size_t *to);
+	struct str subject, struct field *out, size_t max, size_t *n, size_t *from,
+	size_t *to);

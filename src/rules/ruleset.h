@@ -14,18 +14,29 @@
 #include "base/str.h"
 #include "record/record.h"
 
-enum level { LEVEL_NONE, LEVEL_INFORMATIONAL, LEVEL_LOW, LEVEL_MEDIUM, LEVEL_HIGH,
-	LEVEL_CRITICAL };
+enum level {
+	LEVEL_NONE,
+	LEVEL_INFORMATIONAL,
+	LEVEL_LOW,
+	LEVEL_MEDIUM,
+	LEVEL_HIGH,
+	LEVEL_CRITICAL
+};
 extern const struct str level_names[];
 
 struct logsource {
-	struct str product, category, service;	/* empty: any */
+	struct str product, category, service; /* empty: any */
 };
 
 enum item_op {
-	ITEM_EQUALS,	/* parts with wildcards, whole value */
+	ITEM_EQUALS, /* parts with wildcards, whole value */
 	ITEM_REGEX,
-	ITEM_EXISTS, ITEM_LT, ITEM_LTE, ITEM_GT, ITEM_GTE, ITEM_NULL
+	ITEM_EXISTS,
+	ITEM_LT,
+	ITEM_LTE,
+	ITEM_GT,
+	ITEM_GTE,
+	ITEM_NULL
 };
 
 /* One value of an item. A string is parts of literal text and wildcards. */
@@ -35,22 +46,22 @@ struct part {
 	struct str text;
 };
 struct value {
-	struct str where;	/* in the file */
-	struct part *parts;	/* ITEM_EQUALS */
+	struct str where;   /* in the file */
+	struct part *parts; /* ITEM_EQUALS */
 	size_t n_parts;
-	bool is_number;		/* also compares numerically */
+	bool is_number; /* also compares numerically */
 	double number;
-	struct regex *regex;	/* ITEM_REGEX; rules/regex.h */
-	struct str text;	/* as written */
+	struct regex *regex; /* ITEM_REGEX; rules/regex.h */
+	struct str text;     /* as written */
 };
 
 struct item {
-	struct str field;	/* empty: keywords over the whole record */
+	struct str field; /* empty: keywords over the whole record */
 	enum item_op op;
-	bool all;		/* AND over the values */
+	bool all; /* AND over the values */
 	bool cased;
-	bool negated;		/* neq */
-	bool exists;		/* ITEM_EXISTS: the wanted answer */
+	bool negated; /* neq */
+	bool exists;  /* ITEM_EXISTS: the wanted answer */
 	struct value *values;
 	size_t n_values;
 	struct str where;
@@ -61,28 +72,28 @@ enum node_kind { NODE_AND, NODE_OR, NODE_NOT, NODE_ITEM, NODE_NAME, NODE_TRUE };
 /* Detections and conditions are the same kind of tree; selections are shared subtrees. */
 struct node {
 	enum node_kind kind;
-	struct node **child;	/* AND, OR: n; NOT: 1 */
+	struct node **child; /* AND, OR: n; NOT: 1 */
 	size_t n;
-	struct item *item;	/* ITEM */
-	uint32_t ref;		/* NAME, in correlation conditions: index into its refs */
-	struct str name;	/* the selection it came from, for explain */
+	struct item *item; /* ITEM */
+	uint32_t ref;      /* NAME, in correlation conditions: index into its refs */
+	struct str name;   /* the selection it came from, for explain */
 };
 
 /* marks: {entity: state, by: [fields]} */
 struct mark {
-	struct str entity;	/* "order", "pod" */
+	struct str entity; /* "order", "pod" */
 	struct str state;
-	struct str *by;		/* fallback key fields; n_by 0: the entity's own field */
+	struct str *by; /* fallback key fields; n_by 0: the entity's own field */
 	size_t n_by;
 };
 
 struct rule_test {
-	struct str log;		/* one record's text, or empty */
-	struct str object;	/* an event or pod object as JSON text, or empty */
-	struct field *labels;	/* given namespace, pod, service ... */
+	struct str log;       /* one record's text, or empty */
+	struct str object;    /* an event or pod object as JSON text, or empty */
+	struct field *labels; /* given namespace, pod, service ... */
 	size_t n_labels;
-	bool match;		/* expected */
-	struct field *captures;	/* expected ones */
+	bool match;             /* expected */
+	struct field *captures; /* expected ones */
 	size_t n_captures;
 	struct str where;
 };
@@ -92,46 +103,46 @@ struct rule_test {
 
 struct cause {
 	uint32_t rule;
-	struct field *where;	/* field must equal a literal or "{capture-or-key}" */
+	struct field *where; /* field must equal a literal or "{capture-or-key}" */
 	size_t n_where;
 };
 
 struct incident_conf {
 	bool present;
-	struct str title;	/* template */
-	uint32_t *timeline;	/* rules */
+	struct str title;   /* template */
+	uint32_t *timeline; /* rules */
 	size_t n_timeline;
 	struct cause *causes;
 	size_t n_causes;
 	uint32_t *resolve_on;
 	size_t n_resolve_on;
-	uint32_t *supersedes;	/* correlations or rules */
+	uint32_t *supersedes; /* correlations or rules */
 	size_t n_supersedes;
 	uint32_t *deaths;
 	size_t n_deaths;
-	struct str *key;	/* a rule's incident key fields (correlations: group-by) */
+	struct str *key; /* a rule's incident key fields (correlations: group-by) */
 	size_t n_key;
 	int64_t lookback_ns, hold_ns, resolve_after_ns;
 	struct str remediation, runbook;
 };
 
 struct rule {
-	struct str name;	/* its name, else its title */
+	struct str name; /* its name, else its title */
 	struct str title, id, description;
 	struct str file;
 	unsigned line;
 	enum level level;
 	struct logsource logsource;
-	enum record_category category;	/* log, event or pod, from the logsource */
+	enum record_category category; /* log, event or pod, from the logsource */
 	struct node *condition;
-	struct str *captures;	/* names its regexes can bind */
+	struct str *captures; /* names its regexes can bind */
 	size_t n_captures;
 	struct mark *marks;
 	size_t n_marks;
 	struct rule_test *tests;
 	size_t n_tests;
 	struct incident_conf incident;
-	bool named;		/* some correlation names it */
+	bool named; /* some correlation names it */
 	bool generate;
 	/*
 	 * Words one of which must stand in every matching record (rules/words.h); none:
@@ -140,17 +151,22 @@ struct rule {
 	struct str *words;
 	size_t n_words;
 	/*
-	 * Record fields that a correlation, a key, a mark or a template asks of this rule's
-	 * matches and that are neither captures nor labels: to be taken from the record and
-	 * added to the match as captures are.
+	 * Record fields that a correlation, a key, a mark or a template asks of this
+	 * rule's matches and that are neither captures nor labels: to be taken from the
+	 * record and added to the match as captures are.
 	 */
 	struct str *wanted;
 	size_t n_wanted;
 };
 
 enum correlation_type {
-	CORR_EVENT_COUNT, CORR_VALUE_COUNT, CORR_VALUE_PERCENTILE, CORR_VALUE_SUM,
-	CORR_VALUE_AVG, CORR_TEMPORAL, CORR_TEMPORAL_ORDERED
+	CORR_EVENT_COUNT,
+	CORR_VALUE_COUNT,
+	CORR_VALUE_PERCENTILE,
+	CORR_VALUE_SUM,
+	CORR_VALUE_AVG,
+	CORR_TEMPORAL,
+	CORR_TEMPORAL_ORDERED
 };
 
 enum bound_op { BOUND_GT, BOUND_GTE, BOUND_LT, BOUND_LTE, BOUND_EQ, BOUND_NEQ };
@@ -161,9 +177,9 @@ struct bound {
 };
 
 struct corr_ref {
-	uint32_t rule;		/* CORRELATION_BIT: another correlation */
-	bool negated;		/* stands under a not */
-	struct str *fields;	/* for each group-by: the field to take, aliases applied */
+	uint32_t rule;      /* CORRELATION_BIT: another correlation */
+	bool negated;       /* stands under a not */
+	struct str *fields; /* for each group-by: the field to take, aliases applied */
 };
 
 struct correlation {
@@ -176,15 +192,15 @@ struct correlation {
 	struct str *group_by;
 	size_t n_group_by;
 	int64_t timespan_ns;
-	struct bound *bounds;	/* all must hold */
+	struct bound *bounds; /* all must hold */
 	size_t n_bounds;
-	struct str field;	/* value_* */
+	struct str field; /* value_* */
 	double percentile;
 	uint32_t min_samples;
-	struct node *condition;	/* temporal*: over refs (NODE_NAME); NULL: all of them */
+	struct node *condition; /* temporal*: over refs (NODE_NAME); NULL: all of them */
 	bool has_not;
 	bool named, generate;
-	unsigned depth;		/* 0: over rules only; evaluate in ascending order */
+	unsigned depth; /* 0: over rules only; evaluate in ascending order */
 	struct incident_conf incident;
 	struct mark *marks;
 	size_t n_marks;
@@ -197,13 +213,13 @@ struct regex_link {
 };
 
 struct ruleset {
-	struct arena *arena;	/* also holds the texts of the files */
+	struct arena *arena; /* also holds the texts of the files */
 	struct regex_link *regexes;
 	struct rule *rules;
 	size_t n_rules;
 	struct correlation *corrs;
 	size_t n_corrs;
-	uint64_t content;	/* stable hash of the files' bytes */
+	uint64_t content; /* stable hash of the files' bytes */
 };
 
 void ruleset_free(struct ruleset **pr);

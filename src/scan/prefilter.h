@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which lines can matter: all words of all log rules through one multi-pattern engine over
- * raw chunks of whole lines. It only nominates. Vectorscan's literal API, or PCRE2 where
- * it was left out at configure time (same answers). The engine is shared by all threads,
- * the scratch is per thread.
+ * Which lines can matter: all words of all log rules through one multi-pattern engine
+ * over raw chunks of whole lines. It only nominates. Vectorscan's literal API, or PCRE2
+ * where it was left out at configure time (same answers). The engine is shared by all
+ * threads, the scratch is per thread.
  */
 #pragma once
 

@@ -12,31 +12,36 @@ static const char *const sql_z[DB_STMTS] = {
 	[DB_BEGIN] = "BEGIN IMMEDIATE",
 	[DB_BEGIN_READ] = "BEGIN",
 	[DB_COMMIT] = "COMMIT",
-	[DB_ENTRY] = "INSERT OR IGNORE INTO entry(id, at, rule, level, quality, weight, file,"
+	[DB_ENTRY] =
+		"INSERT OR IGNORE INTO entry(id, at, rule, level, quality, weight, file,"
 		" offset, text, fields) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[DB_TOUCH] = "INSERT OR IGNORE INTO touch(entity, entity_id, entry) VALUES(?, ?, ?)",
-	[DB_MARK] = "INSERT OR IGNORE INTO mark(entity, entity_id, at, entry, state, fallback,"
+	[DB_TOUCH] =
+		"INSERT OR IGNORE INTO touch(entity, entity_id, entry) VALUES(?, ?, ?)",
+	[DB_MARK] =
+		"INSERT OR IGNORE INTO mark(entity, entity_id, at, entry, state, fallback,"
 		" reason, amount, customer, pod) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[DB_INCIDENT] = "INSERT OR REPLACE INTO incident(id, rule, title, state, level, key,"
+	[DB_INCIDENT] =
+		"INSERT OR REPLACE INTO incident(id, rule, title, state, level, key,"
 		" first_at, last_at, opened_at, resolved_at, detected_at, from_at, count,"
 		" superseded_by, body) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[DB_VALUE] = "INSERT OR IGNORE INTO incident_value(incident, value) VALUES(?, ?)",
-	[DB_GAP] = "INSERT INTO gap(source, reason, from_at, to_at, detail, n)"
+	[DB_GAP] =
+		"INSERT INTO gap(source, reason, from_at, to_at, detail, n)"
 		" VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = max(n, excluded.n)",
 	[DB_META] = "INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)",
 	[DB_META_GET] = "SELECT value FROM meta WHERE name = ?",
 	[DB_JOURNAL] = "INSERT INTO journal(blob) VALUES(?)",
 	[DB_SOURCE] = "INSERT OR REPLACE INTO source(id, name, offset, watermark, state)"
-		" VALUES(?, ?, ?, ?, ?)",
+		      " VALUES(?, ?, ?, ?, ?)",
 	[DB_OUTBOX] = "INSERT OR IGNORE INTO outbox(destination, finding, seq, kind, at,"
-		" attempts, next_wall, body) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
-		" WHERE NOT EXISTS (SELECT 1 FROM sent WHERE destination = ?1"
-		" AND finding = ?2 AND seq = ?3)",
+		      " attempts, next_wall, body) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
+		      " WHERE NOT EXISTS (SELECT 1 FROM sent WHERE destination = ?1"
+		      " AND finding = ?2 AND seq = ?3)",
 	[DB_OUTBOX_SENT] = "INSERT OR IGNORE INTO sent(destination, finding, seq)"
-		" SELECT destination, finding, seq FROM outbox WHERE row = ?",
+			   " SELECT destination, finding, seq FROM outbox WHERE row = ?",
 	[DB_OUTBOX_DEL] = "DELETE FROM outbox WHERE row = ?",
 	[DB_OUTBOX_RETRY] = "UPDATE outbox SET attempts = attempts + 1, next_wall = ?2"
-		" WHERE row = ?1",
+			    " WHERE row = ?1",
 	[DB_NAME] = "INSERT INTO name(text) VALUES(?)",
 	[DB_NAME_ID] = "SELECT id FROM name WHERE text = ?",
 	[DB_NAME_TEXT] = "SELECT text FROM name WHERE id = ?",

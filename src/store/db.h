@@ -17,38 +17,64 @@
 #include "base/str.h"
 #include "store/store.h"
 
-#define DB_RECENT 4096	/* slots of the filter for an id seen a moment ago */
+#define DB_RECENT 4096 /* slots of the filter for an id seen a moment ago */
 
 /* Statements that are prepared once, by their place in db.c's table. */
 enum db_stmt {
-	DB_BEGIN, DB_BEGIN_READ, DB_COMMIT, DB_ENTRY, DB_TOUCH, DB_MARK,
-	DB_INCIDENT, DB_VALUE, DB_GAP, DB_META, DB_META_GET, DB_JOURNAL, DB_SOURCE,
-	DB_OUTBOX, DB_OUTBOX_SENT, DB_OUTBOX_DEL, DB_OUTBOX_RETRY, DB_NAME, DB_NAME_ID,
-	DB_NAME_TEXT, DB_STMTS
+	DB_BEGIN,
+	DB_BEGIN_READ,
+	DB_COMMIT,
+	DB_ENTRY,
+	DB_TOUCH,
+	DB_MARK,
+	DB_INCIDENT,
+	DB_VALUE,
+	DB_GAP,
+	DB_META,
+	DB_META_GET,
+	DB_JOURNAL,
+	DB_SOURCE,
+	DB_OUTBOX,
+	DB_OUTBOX_SENT,
+	DB_OUTBOX_DEL,
+	DB_OUTBOX_RETRY,
+	DB_NAME,
+	DB_NAME_ID,
+	DB_NAME_TEXT,
+	DB_STMTS
 };
 
 /* Queries keep one idle statement each, so that the usual caller prepares nothing. */
 enum db_query {
-	DB_Q_ENTRIES, DB_Q_ENTITY, DB_Q_INCIDENTS, DB_Q_INCIDENT, DB_Q_VALUES, DB_Q_MARKS,
-	DB_Q_MARK, DB_Q_GAPS, DB_Q_OUTBOX, DB_Q_OUTBOX_OF, DB_QUERIES
+	DB_Q_ENTRIES,
+	DB_Q_ENTITY,
+	DB_Q_INCIDENTS,
+	DB_Q_INCIDENT,
+	DB_Q_VALUES,
+	DB_Q_MARKS,
+	DB_Q_MARK,
+	DB_Q_GAPS,
+	DB_Q_OUTBOX,
+	DB_Q_OUTBOX_OF,
+	DB_QUERIES
 };
 
 struct store {
 	sqlite3 *db;
 	enum store_mode mode;
-	bool late_index;		/* indexes for reading are made in store_finish() */
+	bool late_index; /* indexes for reading are made in store_finish() */
 	bool fast;
-	bool finished;			/* REPLACE: the new file may take the old one's place */
-	char *path_z;			/* as given */
-	char *file_z;			/* what is open: path_z, or path_z + ".new" */
-	int lock_fd;			/* -1: a reader */
+	bool finished; /* REPLACE: the new file may take the old one's place */
+	char *path_z;  /* as given */
+	char *file_z;  /* what is open: path_z, or path_z + ".new" */
+	int lock_fd;   /* -1: a reader */
 	sqlite3_stmt *stmt[DB_STMTS];
 	sqlite3_stmt *idle[DB_QUERIES];
-	struct map *name_ids;		/* text -> id */
-	struct arena *names;		/* their bytes */
-	struct str *name_text;		/* by id; ptr NULL: not read yet */
+	struct map *name_ids;  /* text -> id */
+	struct arena *names;   /* their bytes */
+	struct str *name_text; /* by id; ptr NULL: not read yet */
 	size_t name_cap;
-	struct buf scratch;		/* encoding of one row's fields */
+	struct buf scratch; /* encoding of one row's fields */
 	uint64_t recent[DB_RECENT];
 	char error[256];
 };

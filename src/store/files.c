@@ -47,14 +47,15 @@ write_pid(int fd)
 	return pwrite(fd, text, (size_t)n, 0) == n ? 0 : -EIO;
 }
 
-/* The lock counts only while the name still leads to it: its last owner may have removed it. */
+/* The lock counts only while the name still leads to it: its last owner may have removed
+ * it. */
 static bool
 is_named(int fd, const char *name_z)
 {
 	struct stat mine, named;
 
 	return fstat(fd, &mine) == 0 && stat(name_z, &named) == 0 &&
-		mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+	       mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
 }
 
 /* The descriptor, STORE_BUSY, -EAGAIN (take it again), or a negative errno value. */
@@ -161,7 +162,8 @@ static int
 sync_folder(const char *path_z)
 {
 	const char *slash = strrchr(path_z, '/');
-	char *folder = slash == NULL ? strdup(".") : strndup(path_z, (size_t)(slash - path_z) + 1);
+	char *folder = slash == NULL ? strdup(".")
+				     : strndup(path_z, (size_t)(slash - path_z) + 1);
 	int err;
 
 	if (folder == NULL)
@@ -191,7 +193,7 @@ files_is_still(const char *file_z)
 {
 	char *wal = join(file_z, "-wal"), *journal = join(file_z, "-journal");
 	bool still = wal != NULL && journal != NULL && access(file_z, R_OK) == 0 &&
-		access(wal, F_OK) != 0 && access(journal, F_OK) != 0;
+		     access(wal, F_OK) != 0 && access(journal, F_OK) != 0;
 
 	free(wal);
 	free(journal);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A field is: varint(name id * 2 + interned), then varint(value id), or varint(length) and
- * the bytes. Labels repeat in every line of a pod, so their values are interned; captures
- * differ in every line and are not.
+ * A field is: varint(name id * 2 + interned), then varint(value id), or varint(length)
+ * and the bytes. Labels repeat in every line of a pod, so their values are interned;
+ * captures differ in every line and are not.
  */
 #include "store/names.h"
 
@@ -12,7 +12,8 @@
 
 #define NAMES_MAX   1000000
 #define NAMES_BYTES ((size_t)128 << 20)
-#define VALUES_MAX  100000	/* names in memory before values of labels stay in their rows */
+#define VALUES_MAX  100000 /* names in memory before values of labels stay in their rows \
+			    */
 
 static bool
 is_label(struct str name)
@@ -37,7 +38,8 @@ ready(struct store *s)
 	return s->name_ids != NULL && s->names != NULL;
 }
 
-/* Remembers the pair if there is room; a name that is not remembered is looked up again. */
+/* Remembers the pair if there is room; a name that is not remembered is looked up again.
+ */
 static void
 remember(struct store *s, int64_t id, struct str text)
 {
@@ -189,7 +191,8 @@ names_decode(struct store *s, struct str blob, struct store_field *out)
 		out[n].name = names_text(s, (int64_t)(head >> 1));
 		if ((head & 1) != 0)
 			out[n].value = names_text(s, (int64_t)value);
-		else if (value > blob.len || !buf_take(&blob, (size_t)value, &out[n].value))
+		else if (value > blob.len ||
+			 !buf_take(&blob, (size_t)value, &out[n].value))
 			break;
 		n++;
 	}

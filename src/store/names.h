@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Interned names: rules, files, field names and the values of labels are stored once and
- * referred to by a small integer. Also the encoding of a row's fields. The store's thread.
+ * referred to by a small integer. Also the encoding of a row's fields. The store's
+ * thread.
  */
 #pragma once
 
@@ -13,7 +14,7 @@
 #include "base/str.h"
 #include "store/db.h"
 
-#define NAMES_FIELDS 64	/* fields of one row */
+#define NAMES_FIELDS 64 /* fields of one row */
 
 /* The id of text, made when it is new. 0 or a store error. */
 MUST_USE int names_put(struct store *s, struct str text, int64_t *out);
@@ -25,8 +26,8 @@ int64_t names_find(struct store *s, struct str text);
 struct str names_text(struct store *s, int64_t id);
 
 /* Encodes into s->scratch. 0, -E2BIG (too many or too long), or a store error. */
-MUST_USE int names_encode(struct store *s, const struct store_field *fields, size_t n,
-	struct str *out);
+MUST_USE int names_encode(
+	struct store *s, const struct store_field *fields, size_t n, struct str *out);
 
 /* Decodes at most NAMES_FIELDS fields; views into blob and into the names. */
 size_t names_decode(struct store *s, struct str blob, struct store_field *out);

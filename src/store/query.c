@@ -11,42 +11,50 @@
 #include "store/names.h"
 #include "store/store.h"
 
-#define ENTRY_COLUMNS "e.row, e.id, e.at, e.quality, e.rule, e.level, e.weight, e.file," \
+#define ENTRY_COLUMNS                                                      \
+	"e.row, e.id, e.at, e.quality, e.rule, e.level, e.weight, e.file," \
 	" e.offset, e.text, e.fields"
-#define ENTRY_ORDER   " ORDER BY e.at, e.file, e.offset, e.rule, e.id"
-#define INCIDENT_COLUMNS "id, rule, title, state, level, key, first_at, last_at, opened_at," \
+#define ENTRY_ORDER " ORDER BY e.at, e.file, e.offset, e.rule, e.id"
+#define INCIDENT_COLUMNS                                                    \
+	"id, rule, title, state, level, key, first_at, last_at, opened_at," \
 	" resolved_at, detected_at, from_at, count, superseded_by, body"
-#define MARK_COLUMNS "entity_id, fallback, state, at, entry, reason, amount, customer, pod"
-#define OUTBOX_COLUMNS "row, destination, finding, seq, kind, at, attempts, next_wall, body"
+#define MARK_COLUMNS \
+	"entity_id, fallback, state, at, entry, reason, amount, customer, pod"
+#define OUTBOX_COLUMNS \
+	"row, destination, finding, seq, kind, at, attempts, next_wall, body"
 
 struct store_query {
 	struct store *s;
 	enum db_query kind;
 	sqlite3_stmt *st;
-	bool keep;		/* the statement's text is that of the table below */
+	bool keep; /* the statement's text is that of the table below */
 	bool failed;
-	struct buf entity;	/* marks: the entity asked for */
+	struct buf entity; /* marks: the entity asked for */
 	struct store_field fields[NAMES_FIELDS];
 };
 
 static const char *const sql_z[DB_QUERIES] = {
-	[DB_Q_ENTRIES] = "SELECT " ENTRY_COLUMNS " FROM entry e WHERE e.at BETWEEN ? AND ?"
-		ENTRY_ORDER,
-	[DB_Q_ENTITY] = "SELECT " ENTRY_COLUMNS " FROM touch t CROSS JOIN entry e"
+	[DB_Q_ENTRIES] = "SELECT " ENTRY_COLUMNS
+			 " FROM entry e WHERE e.at BETWEEN ? AND ?" ENTRY_ORDER,
+	[DB_Q_ENTITY] =
+		"SELECT " ENTRY_COLUMNS " FROM touch t CROSS JOIN entry e"
 		" ON e.id = t.entry WHERE t.entity = ? AND t.entity_id = ?" ENTRY_ORDER,
-	[DB_Q_INCIDENTS] = "SELECT " INCIDENT_COLUMNS " FROM incident ORDER BY opened_at, id",
+	[DB_Q_INCIDENTS] =
+		"SELECT " INCIDENT_COLUMNS " FROM incident ORDER BY opened_at, id",
 	[DB_Q_INCIDENT] = "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id = ?",
-	[DB_Q_VALUES] = "SELECT value FROM incident_value WHERE incident = ? ORDER BY value",
+	[DB_Q_VALUES] =
+		"SELECT value FROM incident_value WHERE incident = ? ORDER BY value",
 	[DB_Q_MARKS] = "SELECT " MARK_COLUMNS " FROM mark WHERE entity = ?"
-		" ORDER BY entity_id, at, entry, state, fallback",
-	[DB_Q_MARK] = "SELECT " MARK_COLUMNS " FROM mark WHERE entity = ? AND entity_id = ?"
+		       " ORDER BY entity_id, at, entry, state, fallback",
+	[DB_Q_MARK] =
+		"SELECT " MARK_COLUMNS " FROM mark WHERE entity = ? AND entity_id = ?"
 		" ORDER BY at, entry, state, fallback",
 	[DB_Q_GAPS] = "SELECT source, reason, from_at, to_at, detail, n FROM gap"
-		" ORDER BY from_at, to_at, source, reason, detail",
+		      " ORDER BY from_at, to_at, source, reason, detail",
 	[DB_Q_OUTBOX] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE next_wall <= ?"
-		" ORDER BY row",
+			" ORDER BY row",
 	[DB_Q_OUTBOX_OF] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE next_wall <= ?"
-		" AND destination = ? ORDER BY row",
+			   " AND destination = ? ORDER BY row",
 };
 
 /* text_z NULL: the table's. */
@@ -128,7 +136,7 @@ store_entries(struct store *s, int64_t from_ns, int64_t to_ns, const struct str 
 	buf_init(&text, 1 << 17);
 	if (n > 0) {
 		buf_add(&text, STR("SELECT " ENTRY_COLUMNS " FROM entry e"
-			" WHERE e.at BETWEEN ? AND ? AND e.rule IN (?"));
+				   " WHERE e.at BETWEEN ? AND ? AND e.rule IN (?"));
 		for (size_t i = 1; i < n; i++)
 			buf_add(&text, STR(", ?"));
 		buf_add(&text, STR(")" ENTRY_ORDER));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Retention: what is too old goes, then whole days from the oldest on until the rest fits.
- * A day at a time is one transaction. What went is said: complete_from moves up.
+ * Retention: what is too old goes, then whole days from the oldest on until the rest
+ * fits. A day at a time is one transaction. What went is said: complete_from moves up.
  */
 #include <errno.h>
 
@@ -9,7 +9,8 @@
 #include "store/db.h"
 #include "store/store.h"
 
-/* One bound parameter: the time before which rows go. Entries go by the index (rule, at). */
+/* One bound parameter: the time before which rows go. Entries go by the index (rule, at).
+ */
 static const char *const delete_z[] = {
 	"DELETE FROM entry WHERE rule IN (SELECT id FROM name) AND at < ?",
 	"DELETE FROM mark WHERE at < ?",
@@ -94,8 +95,10 @@ store_retain(struct store *s, int64_t before_ns, int64_t max_bytes, uint64_t *de
 
 		err = used_bytes(s, &bytes);
 		if (err == 0 && bytes > max_bytes)
-			err = db_int(s, "SELECT min((SELECT min(at) FROM entry WHERE rule = n.id))"
-				" FROM name n", INT64_MAX, &oldest);
+			err = db_int(s,
+				"SELECT min((SELECT min(at) FROM entry WHERE rule = n.id))"
+				" FROM name n",
+				INT64_MAX, &oldest);
 		if (err != 0 || bytes <= max_bytes || oldest == INT64_MAX)
 			break;
 		day = oldest - (oldest % TIME_DAY + TIME_DAY) % TIME_DAY;

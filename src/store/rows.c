@@ -66,7 +66,8 @@ store_put_entry(struct store *s, const struct entry_row *e)
 }
 
 int
-store_put_touch(struct store *s, struct str entity, struct str entity_id, uint64_t entry_id)
+store_put_touch(
+	struct store *s, struct str entity, struct str entity_id, uint64_t entry_id)
 {
 	sqlite3_stmt *st;
 	int64_t kind;

@@ -108,7 +108,8 @@ static int
 newer(struct store *s, int64_t have, int version)
 {
 	(void)snprintf(s->error, sizeof(s->error),
-		"its schema is version %" PRId64 ", this gumshoe knows up to %d", have, version);
+		"its schema is version %" PRId64 ", this gumshoe knows up to %d", have,
+		version);
 	return STORE_NEWER;
 }
 
@@ -126,8 +127,10 @@ copy_aside(struct store *s, int64_t have)
 	if (buf_z(&path) == NULL)
 		goto out;
 	(void)unlink(buf_z(&path));
-	fd = open(buf_z(&path), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0 || sqlite3_open_v2(buf_z(&path), &to, SQLITE_OPEN_READWRITE, NULL) != 0)
+	fd = open(
+		buf_z(&path), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 ||
+		sqlite3_open_v2(buf_z(&path), &to, SQLITE_OPEN_READWRITE, NULL) != 0)
 		goto out;
 	backup = sqlite3_backup_init(to, "main", s->db, "main");
 	if (backup == NULL)
@@ -141,7 +144,9 @@ out:
 	if (fd >= 0)
 		close(fd);
 	buf_fini(&path);
-	return rc == SQLITE_OK ? 0 : db_fail(s, -EIO, "cannot copy the store before migrating it");
+	return rc == SQLITE_OK
+		       ? 0
+		       : db_fail(s, -EIO, "cannot copy the store before migrating it");
 }
 
 static int
@@ -157,7 +162,8 @@ migrate(struct store *s, const char *const *steps_z, int64_t have, int version)
 	if (err == 0 && have == 0 && !s->late_index)
 		err = schema_index(s);
 	(void)snprintf(last_z, sizeof(last_z),
-		"PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT", APPLICATION_ID, version);
+		"PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT",
+		APPLICATION_ID, version);
 	if (err == 0)
 		err = db_exec(s, last_z);
 	if (err != 0)

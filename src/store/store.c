@@ -81,7 +81,7 @@ static int
 set_up_reader(struct store *s)
 {
 	int err = db_exec(s, "PRAGMA query_only=1; PRAGMA wal_autocheckpoint=0;"
-		" PRAGMA mmap_size=0; PRAGMA cache_size=-8000");
+			     " PRAGMA mmap_size=0; PRAGMA cache_size=-8000");
 
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	return err != 0 ? err : schema_check(s, schema_version);
@@ -93,10 +93,12 @@ set_up_writer(struct store *s)
 	int err;
 
 	if (s->late_index)
-		err = db_exec(s, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=MEMORY;"
+		err = db_exec(s,
+			"PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=MEMORY;"
 			" PRAGMA synchronous=OFF; PRAGMA mmap_size=0; PRAGMA cache_size=-16000");
 	else
-		err = db_exec(s, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=2000;"
+		err = db_exec(s,
+			"PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=2000;"
 			" PRAGMA journal_size_limit=67108864; PRAGMA mmap_size=0;"
 			" PRAGMA cache_size=-8000");
 	if (err == 0 && !s->late_index)
@@ -129,7 +131,8 @@ open_still(struct store *s)
 	buf_add(&uri, STR("?immutable=1"));
 	if (buf_z(&uri) != NULL)
 		rc = sqlite3_open_v2(buf_z(&uri), &s->db,
-			SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+			SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
+			NULL);
 	buf_fini(&uri);
 	return rc;
 }
@@ -166,8 +169,8 @@ open_writer(struct store *s)
 	s->lock_fd = files_lock(s->path_z, &pid);
 	if (s->lock_fd < 0) {
 		err = s->lock_fd;
-		return remember_open_error(db_fail(s, err, store_strerror(err)),
-			store_strerror(err), pid);
+		return remember_open_error(
+			db_fail(s, err, store_strerror(err)), store_strerror(err), pid);
 	}
 	if (s->mode == STORE_REPLACE)
 		files_remove(s->file_z);
@@ -271,8 +274,8 @@ store_close(struct store **ps)
 	if (replace && s->finished && err == 0)
 		err = files_replace(s->file_z, s->path_z, !s->fast);
 	if (err != 0)
-		log_error("store", "%s: the new one could not take its place: %s", s->path_z,
-			store_strerror(err));
+		log_error("store", "%s: the new one could not take its place: %s",
+			s->path_z, store_strerror(err));
 	if (replace && (!s->finished || err != 0))
 		files_remove(s->file_z);
 	drop(s);
@@ -318,7 +321,8 @@ store_finish(struct store *s)
 	}
 	/* A reader that holds an old snapshot only keeps the WAL longer. */
 	if (err == 0 && !s->late_index)
-		sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+		sqlite3_wal_checkpoint_v2(
+			s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	if (err == 0)
 		s->finished = true;
 	return err;

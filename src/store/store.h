@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One SQLite file: rows, not incidents. A writer (one thread, the only one that writes and
- * checkpoints) and any number of readers (read only). WAL, synchronous=FULL. Every put
- * belongs to the open transaction; one commit makes a batch true as a whole.
- * The schema has a version; an older file is copied aside and migrated, a newer refused.
+ * One SQLite file: rows, not incidents. A writer (one thread, the only one that writes
+ * and checkpoints) and any number of readers (read only). WAL, synchronous=FULL. Every
+ * put belongs to the open transaction; one commit makes a batch true as a whole. The
+ * schema has a version; an older file is copied aside and migrated, a newer refused.
  */
 #pragma once
 
@@ -19,11 +19,11 @@ struct store;
 
 /* Codes beside errno values; store_strerror() tells all of them. */
 enum {
-	STORE_NEWER = -1001,	/* the file's schema is newer than this program */
+	STORE_NEWER = -1001, /* the file's schema is newer than this program */
 	STORE_CORRUPT = -1002,
-	STORE_BUSY = -1003,	/* another gumshoe has it; the message names the pid */
-	STORE_FULL = -1004,	/* disk full */
-	STORE_OLDER = -1005	/* a reader found an older schema: open it for writing once */
+	STORE_BUSY = -1003, /* another gumshoe has it; the message names the pid */
+	STORE_FULL = -1004, /* disk full */
+	STORE_OLDER = -1005 /* a reader found an older schema: open it for writing once */
 };
 
 enum store_mode { STORE_READ, STORE_WRITE, STORE_REPLACE /* a new file over the old */ };
@@ -33,8 +33,8 @@ enum store_mode { STORE_READ, STORE_WRITE, STORE_REPLACE /* a new file over the 
  * writes PATH.new, which takes the place of PATH in store_close() if store_finish() was
  * called: without it the old one stays. A writer holds PATH.lock.
  */
-MUST_USE int store_open(const char *path_z, enum store_mode mode, bool fast,
-	struct store **out);
+MUST_USE int store_open(
+	const char *path_z, enum store_mode mode, bool fast, struct store **out);
 void store_close(struct store **ps);
 
 /* After a failed store_open() of this thread: with what it found out (the pid). */
@@ -51,64 +51,68 @@ void store_rollback(struct store *s);
 /* Makes the indexes that reading wants and folds the WAL back. After a batch. */
 MUST_USE int store_finish(struct store *s);
 
-/* Deletes what is older than before_ns, oldest days first until max_bytes; *deleted rows. */
-MUST_USE int store_retain(struct store *s, int64_t before_ns, int64_t max_bytes,
-	uint64_t *deleted);
+/* Deletes what is older than before_ns, oldest days first until max_bytes; *deleted rows.
+ */
+MUST_USE int store_retain(
+	struct store *s, int64_t before_ns, int64_t max_bytes, uint64_t *deleted);
 
-/* A line of a timeline: a match. fields: "name=value" pairs in the store's own encoding. */
+/* A line of a timeline: a match. fields: "name=value" pairs in the store's own encoding.
+ */
 struct store_field {
 	struct str name, value;
 };
 struct entry_row {
-	int64_t row;		/* set when read; ascending */
-	uint64_t id;		/* the match's; the same id again is ignored */
+	int64_t row; /* set when read; ascending */
+	uint64_t id; /* the match's; the same id again is ignored */
 	int64_t at_ns;
-	int quality;		/* enum time_quality */
-	struct str rule;	/* name */
+	int quality;     /* enum time_quality */
+	struct str rule; /* name */
 	int level;
 	uint32_t weight;
-	struct str file;	/* the source's name */
+	struct str file; /* the source's name */
 	uint64_t offset;
 	struct str text;
-	const struct store_field *fields;	/* captures and labels */
+	const struct store_field *fields; /* captures and labels */
 	size_t n_fields;
 };
 MUST_USE int store_put_entry(struct store *s, const struct entry_row *e);
 
 /* Ties an entity ("order", "6900...") to an entry: what `show order:ID` reads. */
-MUST_USE int store_put_touch(struct store *s, struct str entity, struct str entity_id,
-	uint64_t entry_id);
+MUST_USE int store_put_touch(
+	struct store *s, struct str entity, struct str entity_id, uint64_t entry_id);
 
 struct mark_row {
-	struct str entity, entity_id;	/* entity_id empty: by the fallback key */
-	struct str fallback;		/* "trace_id=..." or empty */
+	struct str entity, entity_id; /* entity_id empty: by the fallback key */
+	struct str fallback;          /* "trace_id=..." or empty */
 	struct str state;
 	int64_t at_ns;
 	uint64_t entry_id;
-	struct str reason, amount, customer, pod;	/* where captured */
+	struct str reason, amount, customer, pod; /* where captured */
 };
 MUST_USE int store_put_mark(struct store *s, const struct mark_row *m);
 
 struct incident_row {
-	struct str id;		/* 16 hex digits */
-	struct str rule, title, state;	/* state: open, resolved, superseded */
+	struct str id;                 /* 16 hex digits */
+	struct str rule, title, state; /* state: open, resolved, superseded */
 	int level;
 	const struct store_field *key;
 	size_t n_key;
-	int64_t first_ns, last_ns, opened_ns, resolved_ns, detected_ns;	/* TIME_NONE: not */
-	int64_t from_ns;	/* timeline from: first - lookback */
+	int64_t first_ns, last_ns, opened_ns, resolved_ns,
+		detected_ns; /* TIME_NONE: not */
+	int64_t from_ns;     /* timeline from: first - lookback */
 	uint64_t count;
 	struct str superseded_by;
-	struct str body;	/* JSON: impact, causes, timeline rules ...; incident/'s own */
+	struct str body; /* JSON: impact, causes, timeline rules ...; incident/'s own */
 };
 /* Inserts or replaces by id. */
 MUST_USE int store_put_incident(struct store *s, const struct incident_row *i);
-MUST_USE int store_put_incident_value(struct store *s, struct str incident, struct str value);
+MUST_USE int store_put_incident_value(
+	struct store *s, struct str incident, struct str value);
 
 struct gap_row {
-	int64_t from_ns, to_ns;	/* TIME_NONE: unknown */
+	int64_t from_ns, to_ns; /* TIME_NONE: unknown */
 	struct str source, reason, detail;
-	uint64_t n;		/* bytes, lines or records, as reason says */
+	uint64_t n; /* bytes, lines or records, as reason says */
 };
 MUST_USE int store_put_gap(struct store *s, const struct gap_row *g);
 
@@ -120,18 +124,18 @@ int64_t store_meta_i64(struct store *s, struct str name, int64_t otherwise);
 
 /* The journal: blobs in order, and what a restart needs. */
 MUST_USE int store_put_journal(struct store *s, struct str blob);
-MUST_USE int store_put_source(struct store *s, struct str name, uint64_t id, uint64_t offset,
-	int64_t watermark_ns, struct str state);
+MUST_USE int store_put_source(struct store *s, struct str name, uint64_t id,
+	uint64_t offset, int64_t watermark_ns, struct str state);
 
 struct outbox_row {
-	int64_t row;		/* set when read */
-	struct str destination;	/* "datadog" */
-	struct str finding;	/* incident id */
-	int64_t seq;		/* of the finding: 0 opened ... */
-	struct str kind;	/* opened, updated, resolved */
-	int64_t at_ns;		/* event time */
+	int64_t row;            /* set when read */
+	struct str destination; /* "datadog" */
+	struct str finding;     /* incident id */
+	int64_t seq;            /* of the finding: 0 opened ... */
+	struct str kind;        /* opened, updated, resolved */
+	int64_t at_ns;          /* event time */
 	int64_t attempts, next_wall_ns;
-	struct str body;	/* JSON of the finding */
+	struct str body; /* JSON of the finding */
 };
 MUST_USE int store_put_outbox(struct store *s, const struct outbox_row *o);
 MUST_USE int store_del_outbox(struct store *s, int64_t row);
@@ -148,8 +152,8 @@ void store_query_free(struct store_query **pq);
 struct store_query *store_entries(struct store *s, int64_t from_ns, int64_t to_ns,
 	const struct str *rules, size_t n);
 /* Entries of one entity, in time order. */
-struct store_query *store_entity_entries(struct store *s, struct str entity,
-	struct str entity_id);
+struct store_query *store_entity_entries(
+	struct store *s, struct str entity, struct str entity_id);
 bool store_next_entry(struct store_query *q, struct entry_row *out);
 
 /* By opened_ns, then id. id empty: all. */
@@ -166,7 +170,8 @@ struct store_query *store_gaps(struct store *s);
 bool store_next_gap(struct store_query *q, struct gap_row *out);
 
 /* Due at wall_ns or before, in order of row. destination empty: any. */
-struct store_query *store_outbox(struct store *s, struct str destination, int64_t wall_ns);
+struct store_query *store_outbox(
+	struct store *s, struct str destination, int64_t wall_ns);
 bool store_next_outbox(struct store_query *q, struct outbox_row *out);
 
 /* An error ended the last query (store_error_z tells). */

@@ -25,7 +25,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		out = fopen("/dev/null", "w");
 	if (a == NULL || out == NULL || shop_init(&s) != 0)
 		abort();
-	if (shop_parse(&s, "fuzz", (struct str){ (const char *)data, size }, a, out, &next) == 0) {
+	if (shop_parse(&s, "fuzz", (struct str){ (const char *)data, size }, a, out,
+		    &next) == 0) {
 		shop_end(&s, "fuzz", out);
 		while (map_next(s.by_id, &pos, &id, &order)) {
 			assert(order != NULL && id.len > 0 && shop_find(&s, id) == order);

@@ -40,6 +40,7 @@ EXTRA_DIST += tests/fuzz/corpus/eval/slow
 EXTRA_DIST += tests/fuzz/corpus/eval/wild
 EXTRA_DIST += tests/fuzz/corpus/objects/list
 EXTRA_DIST += tests/fuzz/corpus/objects/odd
+EXTRA_DIST += tests/fuzz/corpus/objects/old-year
 EXTRA_DIST += tests/fuzz/corpus/objects/pods
 EXTRA_DIST += tests/fuzz/corpus/objects/watch
 EXTRA_DIST += tests/fuzz/corpus/reader/gzip

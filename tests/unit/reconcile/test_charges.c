@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The gateway's CSV: the grammar of RFC 4180, the columns, the money, and where an error is.
+ * The gateway's CSV: the grammar of RFC 4180, the columns, the money, and where an error
+ * is.
  */
 #include "reconcile/charges.h"
 
@@ -66,13 +67,16 @@ rows_add_up_per_order(void)
 		      "e,7.00,USD,refunded,,\n"
 		      "f,-3,USD,captured,,\n",
 		   NULL) == 0);
-	OK(of("a")->captured == 10498 && of("a")->refunded == 10498 && charge_net(of("a")) == 0);
-	OK(of("a")->captures == 1 && of("a")->refunds == 1 && str_eq(of("a")->ids, STR("ch_1")));
+	OK(of("a")->captured == 10498 && of("a")->refunded == 10498 &&
+		charge_net(of("a")) == 0);
+	OK(of("a")->captures == 1 && of("a")->refunds == 1 &&
+		str_eq(of("a")->ids, STR("ch_1")));
 	OK(of("a")->last_ns - of("a")->first_ns == TIME_H);
 	OK(charge_net(of("b")) == 2000 && of("b")->captures == 2);
 	OK(str_eq(of("b")->ids, STR("ch_3 ch_4")));
 	OK(of("b")->first_ns == INT64_C(1761645885) * TIME_S);
-	OK(of("c")->authorised && charge_net(of("c")) == 0 && str_eq(of("c")->ids, STR("ch_5")));
+	OK(of("c")->authorised && charge_net(of("c")) == 0 &&
+		str_eq(of("c")->ids, STR("ch_5")));
 	OK(of("c")->first_ns == TIME_NONE && str_eq(of("c")->currency, STR("EUR")));
 	OK(of("d")->failed && of("d")->largest == 0);
 	OK(charge_net(of("e")) == 0 && of("e")->refunds == 1);
@@ -93,9 +97,11 @@ the_grammar_of_csv(void)
 	OK(charge_net(of("a,\"b\"")) == 150 && charge_net(of("two\nlines")) == 200);
 	OK(charge_net(of("last")) == 400 && charges.n == 4 && charges.rows == 4);
 	OK(charges.list[2]->order_id.len == 0 && charge_net(charges.list[2]) == 300);
-	OK(parse("ORDER_ID;Amount;currency;status;created;extra\na;5;USD;paid;;x\n", NULL) == 0);
+	OK(parse("ORDER_ID;Amount;currency;status;created;extra\na;5;USD;paid;;x\n",
+		   NULL) == 0);
 	OK(charge_net(of("a")) == 500);
-	OK(parse("order_id\tamount\tcurrency\tstatus\tcreated\na\t5\tUSD\tpaid\t\n", NULL) == 0);
+	OK(parse("order_id\tamount\tcurrency\tstatus\tcreated\na\t5\tUSD\tpaid\t\n",
+		   NULL) == 0);
 	OK(charge_net(of("a")) == 500);
 	OK(parse(HEAD, NULL) == 0 && charges.n == 0);
 }
@@ -103,10 +109,12 @@ the_grammar_of_csv(void)
 static void
 a_row_that_comes_twice_counts_once(void)
 {
-	OK(parse(HEAD "a,5,USD,captured,1,ch_1\na,5,USD,captured,1,ch_1\n"
-		      "a,5,USD,captured,1,ch_2\nb,5,USD,captured,1,\nb,5,USD,captured,1,\n",
+	OK(parse(HEAD
+		   "a,5,USD,captured,1,ch_1\na,5,USD,captured,1,ch_1\n"
+		   "a,5,USD,captured,1,ch_2\nb,5,USD,captured,1,\nb,5,USD,captured,1,\n",
 		   NULL) == 0);
-	OK(charge_net(of("a")) == 1000 && charges.repeated == 1 && charge_net(of("b")) == 1000);
+	OK(charge_net(of("a")) == 1000 && charges.repeated == 1 &&
+		charge_net(of("b")) == 1000);
 	OK(parse(HEAD "a,5,USD,captured,1,ch_1\na,5,EUR,captured,1,ch_2\n", NULL) == 0);
 	OK(of("a")->mixed);
 }
@@ -114,11 +122,13 @@ a_row_that_comes_twice_counts_once(void)
 static void
 columns_may_have_other_names(void)
 {
-	const char *text_z = "id,Order No,Total,Curr,State,Created (UTC)\nch_1,a,5,USD,Paid,\n";
+	const char *text_z =
+		"id,Order No,Total,Curr,State,Created (UTC)\nch_1,a,5,USD,Paid,\n";
 
-	OK(parse(text_z, NULL) == -1 && said("c.csv:1:1: error: there is no column \"order_id\""));
+	OK(parse(text_z, NULL) == -1 &&
+		said("c.csv:1:1: error: there is no column \"order_id\""));
 	OK(parse(text_z, "order_id=Order No,amount=Total,currency=Curr,status=State,"
-		"created=Created (UTC),charge_id=id") == 0);
+			 "created=Created (UTC),charge_id=id") == 0);
 	OK(charge_net(of("a")) == 500 && str_eq(of("a")->ids, STR("ch_1")));
 	OK(parse(text_z, "order=Order No") == -1 && said("--charges-columns:1:1: error"));
 	OK(parse(text_z, "amount") == -1 && said("--charges-columns:1:1: error"));
@@ -134,10 +144,14 @@ errors_name_their_place(void)
 	OK(parse(HEAD "a,5,USD,captured,,\na,5x,USD,captured,,\n", NULL) == -1);
 	OK(said("c.csv:3:3: error: not an amount: \"5x\""));
 	OK(parse(HEAD "a,5,USD,sold,,\nb,,USD,captured,,\n", NULL) == -1);
-	OK(said("c.csv:2:9: error: not a status of a charge: \"sold\"") && said("c.csv:3:3: error"));
-	OK(parse(HEAD "a,5,USD\n", NULL) == -1 && said("c.csv:2:1: error: 3 fields, but 6"));
-	OK(parse(HEAD "\"a,5,USD,captured,,\n", NULL) == -1 && said("c.csv:2:1: error: a quote"));
-	OK(parse(HEAD "\"a\"b,5,USD,captured,,\n", NULL) == -1 && said("c.csv:2:4: error"));
+	OK(said("c.csv:2:9: error: not a status of a charge: \"sold\"") &&
+		said("c.csv:3:3: error"));
+	OK(parse(HEAD "a,5,USD\n", NULL) == -1 &&
+		said("c.csv:2:1: error: 3 fields, but 6"));
+	OK(parse(HEAD "\"a,5,USD,captured,,\n", NULL) == -1 &&
+		said("c.csv:2:1: error: a quote"));
+	OK(parse(HEAD "\"a\"b,5,USD,captured,,\n", NULL) == -1 &&
+		said("c.csv:2:4: error"));
 	OK(parse("", NULL) == -1 && said("an empty file"));
 	OK(parse("\n\n", NULL) == -1 && said("an empty file"));
 }

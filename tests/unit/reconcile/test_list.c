@@ -11,7 +11,7 @@
 
 #include "../../tap.h"
 
-#define T0 (INT64_C(1761645885) * TIME_S)	/* 2025-10-28T10:04:45Z */
+#define T0 (INT64_C(1761645885) * TIME_S) /* 2025-10-28T10:04:45Z */
 
 static char folder_z[] = "/tmp/test_list.XXXXXX";
 static char store_z[64], shop_z[64], charges_z[64];
@@ -23,8 +23,11 @@ static void
 mark(struct store *s, const char *id_z, const char *state_z, int64_t at_ns)
 {
 	static uint64_t entry;
-	struct mark_row m = { .entity = STR("order"), .entity_id = str_z(id_z),
-		.state = str_z(state_z), .at_ns = at_ns, .entry_id = ++entry };
+	struct mark_row m = { .entity = STR("order"),
+		.entity_id = str_z(id_z),
+		.state = str_z(state_z),
+		.at_ns = at_ns,
+		.entry_id = ++entry };
 
 	if (strcmp(state_z, "failed") == 0)
 		m.reason = STR("=Connection refused");
@@ -36,10 +39,15 @@ mark(struct store *s, const char *id_z, const char *state_z, int64_t at_ns)
 static void
 fill(struct store *s)
 {
-	struct incident_row i = { .id = STR("00000000000000aa"), .rule = STR("payment_outage"),
-		.state = STR("open"), .level = 5 };
-	struct gap_row g = { .from_ns = T0, .to_ns = T0 + TIME_S, .source = STR("orders.log"),
-		.reason = STR("rotation"), .n = 7 };
+	struct incident_row i = { .id = STR("00000000000000aa"),
+		.rule = STR("payment_outage"),
+		.state = STR("open"),
+		.level = 5 };
+	struct gap_row g = { .from_ns = T0,
+		.to_ns = T0 + TIME_S,
+		.source = STR("orders.log"),
+		.reason = STR("rotation"),
+		.n = 7 };
 
 	mark(s, "a1", "created", T0);
 	mark(s, "a1", "pending", T0);
@@ -140,33 +148,41 @@ logs_alone(void)
 
 	OK(run(&conf) == 0);
 	OK(list.n == 5 && list.by_verdict[VERDICT_OK] == 1);
-	OK(is("a1", VERDICT_FAILED_CHARGE_UNKNOWN, ACTION_ASK) && line("a1")->attempts == 1);
+	OK(is("a1", VERDICT_FAILED_CHARGE_UNKNOWN, ACTION_ASK) &&
+		line("a1")->attempts == 1);
 	OK(str_eq(line("a1")->incident_id, STR("00000000000000aa")));
-	OK(line("a1")->first_failed_ns == T0 + TIME_S && line("a1")->last_ns == T0 + TIME_S + 1);
+	OK(line("a1")->first_failed_ns == T0 + TIME_S &&
+		line("a1")->last_ns == T0 + TIME_S + 1);
 	OK(is("a2", VERDICT_RECOVERED, ACTION_NONE) && line("a2")->attempts == 2);
 	OK(str_eq(line("a2")->ledger_state, STR("shipped")));
-	OK(is("a3", VERDICT_STUCK, ACTION_ASK) && str_eq(line("a3")->shop_state, STR("unknown")));
+	OK(is("a3", VERDICT_STUCK, ACTION_ASK) &&
+		str_eq(line("a3")->shop_state, STR("unknown")));
 	OK(is("a4", VERDICT_UNKNOWN, ACTION_ASK));
 	OK(is("", VERDICT_UNIDENTIFIED, ACTION_ASK));
 	OK(str_eq(line("")->trace_id, STR("26e8cab6a03d9eb9")) && line("")->last_ns > T0);
-	OK(str_eq(list.lines[0].order_id, STR("a1")) && str_eq(list.lines[1].order_id, STR("a2")));
+	OK(str_eq(list.lines[0].order_id, STR("a1")) &&
+		str_eq(list.lines[1].order_id, STR("a2")));
 	conf.all = true;
 	OK(run(&conf) == 0 && list.n == 6 && is("a5", VERDICT_OK, ACTION_NONE));
 	conf.since_ns = T0 + TIME_MIN + 1;
 	OK(run(&conf) == 0 && list.n == 3 && line("a1") == &none);
 	conf.since_ns = TIME_NONE;
 	conf.until_ns = T0 + TIME_MIN;
-	OK(run(&conf) == 0 && list.n == 4 && str_eq(line("a2")->ledger_state, STR("failed")));
+	OK(run(&conf) == 0 && list.n == 4 &&
+		str_eq(line("a2")->ledger_state, STR("failed")));
 	OK(is("a3", VERDICT_UNKNOWN, ACTION_ASK));
 }
 
 static void
 all_three(void)
 {
-	struct reconcile_conf conf = { .orders_z = shop_z, .charges_z = charges_z,
-		.since_ns = TIME_NONE, .until_ns = TIME_NONE };
+	struct reconcile_conf conf = { .orders_z = shop_z,
+		.charges_z = charges_z,
+		.since_ns = TIME_NONE,
+		.until_ns = TIME_NONE };
 
-	write_file(shop_z, "["
+	write_file(shop_z,
+		"["
 		"{\"id\":\"a1\",\"status\":\"PAYMENT_FAILED\",\"total\":104.979996,\"shipment\":null,"
 		"\"customerId\":\"c1\",\"date\":\"2025-10-28T10:04:45.000+0000\"},"
 		"{\"id\":\"a2\",\"status\":\"SHIPPED\",\"total\":104.98,\"customerId\":\"c1\","
@@ -175,26 +191,30 @@ all_three(void)
 		"{\"id\":\"a6\",\"status\":\"PAYMENT_FAILED\",\"total\":7,"
 		"\"date\":\"2024-10-28T10:04:45.000+0000\"}]");
 	write_file(charges_z, "order_id,amount,currency,status,created,charge_id\n"
-		"a1,104.98,USD,captured,2025-10-28T10:04:46Z,ch_1\n"
-		"a2,104.98,USD,captured,2025-10-28T10:06:46Z,ch_2\n"
-		"a5,10.00,USD,captured,2025-10-28T10:04:45Z,ch_3\n"
-		"a5,10.00,USD,captured,2025-10-28T10:04:46Z,ch_4\n"
-		"zz,3.00,USD,captured,2025-10-28T10:04:46Z,ch_5\n"
-		",4.00,USD,captured,2025-10-28T10:04:46Z,ch_6\n");
+			      "a1,104.98,USD,captured,2025-10-28T10:04:46Z,ch_1\n"
+			      "a2,104.98,USD,captured,2025-10-28T10:06:46Z,ch_2\n"
+			      "a5,10.00,USD,captured,2025-10-28T10:04:45Z,ch_3\n"
+			      "a5,10.00,USD,captured,2025-10-28T10:04:46Z,ch_4\n"
+			      "zz,3.00,USD,captured,2025-10-28T10:04:46Z,ch_5\n"
+			      ",4.00,USD,captured,2025-10-28T10:04:46Z,ch_6\n");
 	OK(run(&conf) == 0);
 	OK(is("a1", VERDICT_CHARGED_NOT_FULFILLED, ACTION_REFUND));
 	OK(line("a1")->has_amount && line("a1")->amount_cents == 10498);
-	OK(str_eq(line("a1")->charge_id, STR("ch_1")) && str_eq(line("a1")->customer_id, STR("c1")));
+	OK(str_eq(line("a1")->charge_id, STR("ch_1")) &&
+		str_eq(line("a1")->customer_id, STR("c1")));
 	OK(str_eq(line("a1")->currency, STR("USD")));
 	OK(line("a1")->group == 1 && str_eq(line("a1")->retried_as, STR("a2")));
 	OK(is("a2", VERDICT_RECOVERED, ACTION_NONE) && line("a2")->group == 1);
 	OK(is("a5", VERDICT_CHARGED_TWICE, ACTION_REFUND));
 	OK(str_eq(line("a5")->charge_id, STR("ch_3 ch_4")));
-	OK(str_eq(line("a5")->reason, STR("charged 20.00 in 2 charges, the order costs 10.00")));
+	OK(str_eq(line("a5")->reason,
+		STR("charged 20.00 in 2 charges, the order costs 10.00")));
 	OK(is("a6", VERDICT_FAILED_ONLY_IN_SHOP, ACTION_ASK));
 	OK(str_eq(line("a6")->ledger_state, STR("none")));
-	OK(is("zz", VERDICT_CHARGED_NO_ORDER, ACTION_REFUND) && line("zz")->amount_cents == 300);
-	OK(str_eq(line("zz")->ledger_state, STR("none")) && str_eq(line("zz")->shop_state, STR("none")));
+	OK(is("zz", VERDICT_CHARGED_NO_ORDER, ACTION_REFUND) &&
+		line("zz")->amount_cents == 300);
+	OK(str_eq(line("zz")->ledger_state, STR("none")) &&
+		str_eq(line("zz")->shop_state, STR("none")));
 	OK(list.by_verdict[VERDICT_CHARGED_NO_ORDER] == 2);
 	OK(list.cents_by_verdict[VERDICT_CHARGED_NO_ORDER] == 700);
 	OK(list.by_verdict[VERDICT_UNIDENTIFIED] == 1 && list.shop_orders == 4);
@@ -206,18 +226,23 @@ all_three(void)
 static void
 a_shop_with_a_gap_accuses_nobody(void)
 {
-	struct reconcile_conf conf = { .orders_z = shop_z, .charges_z = charges_z,
-		.since_ns = TIME_NONE, .until_ns = TIME_NONE };
+	struct reconcile_conf conf = { .orders_z = shop_z,
+		.charges_z = charges_z,
+		.since_ns = TIME_NONE,
+		.until_ns = TIME_NONE };
 
-	write_file(shop_z, "{\"_embedded\":{\"customerOrders\":[]},\"page\":{\"totalElements\":2}}");
+	write_file(shop_z,
+		"{\"_embedded\":{\"customerOrders\":[]},\"page\":{\"totalElements\":2}}");
 	write_file(charges_z, "order_id,amount,currency,status,created\n"
-		"zz,3.00,USD,captured,2024-10-28T10:04:46Z\n");
+			      "zz,3.00,USD,captured,2024-10-28T10:04:46Z\n");
 	OK(run(&conf) == 0 && list.shop_incomplete && list.shop_expected == 2);
 	OK(is("zz", VERDICT_UNKNOWN, ACTION_ASK));
 	print(LIST_TEXT);
 	OK(strstr(printed_z, "INCOMPLETE, 0 of 2 orders") != NULL);
-	write_file(charges_z, "order_id,amount,currency,status,created\nzz,x,USD,captured,\n");
-	OK(run(&conf) == -1 && strstr(said_z, "charges.csv:2:4: error: not an amount") != NULL);
+	write_file(charges_z,
+		"order_id,amount,currency,status,created\nzz,x,USD,captured,\n");
+	OK(run(&conf) == -1 &&
+		strstr(said_z, "charges.csv:2:4: error: not an amount") != NULL);
 	conf.orders_z = conf.charges_z = "-";
 	OK(run(&conf) == -1 && strstr(said_z, "only one of") != NULL);
 	conf.orders_z = shop_z;
@@ -233,12 +258,14 @@ every_form(void)
 
 	OK(run(&conf) == 0);
 	print(LIST_CSV);
-	OK(strncmp(printed_z, "order_id,verdict,action,reason,amount,currency,customer_id,charge_id,"
-		"first_failed_at,last_at,attempts,ledger_state,shop_state,charge_state,incident_id\r\n",
-		150) == 0);
-	OK(strstr(printed_z, "\r\na1,failed_charge_unknown,ask,\"'=Connection refused\",,,,,"
-		"2025-10-28T10:04:46.000Z,2025-10-28T10:04:46.000Z,1,failed,unknown,unknown,"
-		"00000000000000aa\r\n") != NULL);
+	OK(strncmp(printed_z,
+		   "order_id,verdict,action,reason,amount,currency,customer_id,charge_id,"
+		   "first_failed_at,last_at,attempts,ledger_state,shop_state,charge_state,incident_id\r\n",
+		   150) == 0);
+	OK(strstr(printed_z,
+		   "\r\na1,failed_charge_unknown,ask,\"'=Connection refused\",,,,,"
+		   "2025-10-28T10:04:46.000Z,2025-10-28T10:04:46.000Z,1,failed,unknown,unknown,"
+		   "00000000000000aa\r\n") != NULL);
 	OK(strstr(said_z, "except orders.log: rotation (7)") != NULL);
 	print(LIST_JSON);
 	v = json_loads(printed_z, 0, NULL);
@@ -249,12 +276,14 @@ every_form(void)
 	json_decref(v);
 	print(LIST_NDJSON);
 	v = json_loads(printed_z, JSON_DISABLE_EOF_CHECK, NULL);
-	OK(strcmp(json_string_value(json_object_get(v, "reason")), "=Connection refused") == 0);
+	OK(strcmp(json_string_value(json_object_get(v, "reason")),
+		   "=Connection refused") == 0);
 	OK(json_is_null(json_object_get(v, "amount")));
 	json_decref(v);
 	OK(strstr(printed_z, "\n{\"totals\":{") != NULL);
 	print(LIST_MARKDOWN);
-	OK(strstr(printed_z, "| a1 | failed_charge_unknown | ask | =Connection refused |") != NULL);
+	OK(strstr(printed_z,
+		   "| a1 | failed_charge_unknown | ask | =Connection refused |") != NULL);
 	OK(strstr(printed_z, "- logs: complete from 2025-10-28T09:04:45Z to ") != NULL);
 	print(LIST_TEXT);
 	OK(strstr(printed_z, "failed_charge_unknown: 1 (0.00)") != NULL);

@@ -14,7 +14,8 @@
 #include "../../tap.h"
 
 #define SELF(id) "\"_links\":{\"self\":{\"href\":\"http://orders/orders/" id "\"}}"
-#define PAGE(orders, total) "{\"_embedded\":{\"customerOrders\":[" orders "]},\"page\":" \
+#define PAGE(orders, total)                                          \
+	"{\"_embedded\":{\"customerOrders\":[" orders "]},\"page\":" \
 	"{\"size\":20,\"totalElements\":" total ",\"totalPages\":2,\"number\":0}}"
 
 static struct arena *arena;
@@ -66,11 +67,13 @@ hal_pages(void)
 {
 	struct str next;
 
-	OK(parse_next("{\"_embedded\" : {\"customerOrders\" : [ {\"customerId\" : \"c1\","
-		      "\"shipment\" : null,\"date\" : \"2025-10-28T10:04:42.603+0000\","
-		      "\"total\" : 104.979996,\"status\" : \"PAYMENT_FAILED\"," SELF("a1") "}]},"
-		      "\"_links\":{\"next\":{\"href\":\"http://orders/orders?page=1\"}},"
-		      "\"page\":{\"totalElements\":1}}",
+	OK(parse_next(
+		   "{\"_embedded\" : {\"customerOrders\" : [ {\"customerId\" : \"c1\","
+		   "\"shipment\" : null,\"date\" : \"2025-10-28T10:04:42.603+0000\","
+		   "\"total\" : 104.979996,\"status\" : \"PAYMENT_FAILED\"," SELF(
+			   "a1") "}]},"
+				 "\"_links\":{\"next\":{\"href\":\"http://orders/orders?page=1\"}},"
+				 "\"page\":{\"totalElements\":1}}",
 		   &next) == 0);
 	OK(shop.seen == 1 && !shop.incomplete && of("a1")->state == SHOP_FAILED);
 	OK(of("a1")->total == 10498 && str_eq(of("a1")->customer_id, STR("c1")));
@@ -78,8 +81,10 @@ hal_pages(void)
 	OK(str_eq(next, STR("http://orders/orders?page=1")));
 	OK(parse(PAGE("{" SELF("a") "}", "1") "\n" PAGE("{" SELF("b") "}", "2")) == 0);
 	OK(shop.seen == 2 && !shop.incomplete);
-	OK(parse("{\"_links\":{},\"page\":{\"totalElements\":0}}") == 0 && shop.seen == 0);
-	OK(parse("{\"_embedded\":{\"customerOrders\":[]},\"_links\":{}}") == 0 && !shop.incomplete);
+	OK(parse("{\"_links\":{},\"page\":{\"totalElements\":0}}") == 0 &&
+		shop.seen == 0);
+	OK(parse("{\"_embedded\":{\"customerOrders\":[]},\"_links\":{}}") == 0 &&
+		!shop.incomplete);
 	OK(parse("{\"_embedded\":{\"other\":[{\"id\":\"x\"}]}}") == 0 && shop.seen == 1);
 }
 
@@ -87,16 +92,20 @@ static void
 plain_json(void)
 {
 	OK(parse("[{\"id\":\"a\",\"status\":\"PAID\",\"total\":\"104.98\",\"shipment\":null},"
-		 "{\"id\":\"b\",\"status\":\"PAID\"},{\"id\":\"b\",\"status\":\"SHIPPED\"}]") == 0);
+		 "{\"id\":\"b\",\"status\":\"PAID\"},{\"id\":\"b\",\"status\":\"SHIPPED\"}]") ==
+		0);
 	OK(shop.seen == 2 && of("a")->state == SHOP_PAID && of("a")->total == 10498);
-	OK(of("b")->state == SHOP_DONE && !of("b")->has_total && of("b")->date_ns == TIME_NONE);
-	OK(parse("{\"id\":\"a\",\"status\":\"PENDING\"}\n{\"_id\":{\"$oid\":\"b\"}}\n") == 0);
+	OK(of("b")->state == SHOP_DONE && !of("b")->has_total &&
+		of("b")->date_ns == TIME_NONE);
+	OK(parse("{\"id\":\"a\",\"status\":\"PENDING\"}\n{\"_id\":{\"$oid\":\"b\"}}\n") ==
+		0);
 	OK(of("a")->state == SHOP_OPEN && of("b")->state == SHOP_OPEN && shop.seen == 2);
 	OK(parse("{\"orders\":[{\"id\":\"a\",\"status\":\"CANCELLED\"}]}") == 0);
 	OK(of("a")->state == SHOP_CANCELLED);
 	OK(parse("[{\"id\":\"a\",\"shipment\":{\"name\":\"c\"}},"
 		 "{\"id\":\"b\",\"status\":\"PAID\",\"shipment\":{}},"
-		 "{\"id\":\"c\",\"status\":\"CREATED\"},{\"id\":\"d\",\"status\":\"DELIVERED\"}]") == 0);
+		 "{\"id\":\"c\",\"status\":\"CREATED\"},{\"id\":\"d\",\"status\":\"DELIVERED\"}]") ==
+		0);
 	OK(of("a")->state == SHOP_DONE && of("b")->state == SHOP_DONE);
 	OK(of("c")->state == SHOP_OPEN && of("d")->state == SHOP_DONE);
 	OK(parse("[]") == 0 && shop.seen == 0);
@@ -160,10 +169,13 @@ folders_and_files(void)
 	if (mkdtemp(folder_z) == NULL)
 		abort();
 	OK(load(folder_z) == -1 && strstr(said_z, "no page-*.json") != NULL);
-	put(folder_z, "page-0.json", PAGE("{\"status\":\"PAID\",\"shipment\":{}," SELF("a") "}", "2"));
-	put(folder_z, "page-10.json", PAGE("{\"status\":\"PENDING\"," SELF("a") "}", "2"));
+	put(folder_z, "page-0.json",
+		PAGE("{\"status\":\"PAID\",\"shipment\":{}," SELF("a") "}", "2"));
+	put(folder_z, "page-10.json",
+		PAGE("{\"status\":\"PENDING\"," SELF("a") "}", "2"));
 	put(folder_z, "all.json", "[{\"id\":\"c\"}]");
-	OK(load(folder_z) == 0 && shop.seen == 1 && shop.incomplete && of("a")->state == SHOP_OPEN);
+	OK(load(folder_z) == 0 && shop.seen == 1 && shop.incomplete &&
+		of("a")->state == SHOP_OPEN);
 	put(folder_z, "page-2.json", PAGE("{" SELF("b") "}", "2"));
 	OK(load(folder_z) == 0 && shop.seen == 2 && !shop.incomplete);
 	(void)snprintf(path_z, sizeof(path_z), "%s/all.json", folder_z);

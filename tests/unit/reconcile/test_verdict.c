@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * doc/verdicts.md and the code say the same, cell by cell. "test_verdict print" writes the
- * tables anew.
+ * doc/verdicts.md and the code say the same, cell by cell. "test_verdict print" writes
+ * the tables anew.
  */
 #include "reconcile/verdict.h"
 
@@ -33,7 +33,8 @@ add_row(struct buf *b, enum ledger_state l, enum charge_state c)
 static void
 add_table(struct buf *b, enum charge_state c)
 {
-	buf_printf(b, "### Charge: %.*s\n\n| logs \\ shop |", STR_ARG(charge_state_names[c]));
+	buf_printf(b, "### Charge: %.*s\n\n| logs \\ shop |",
+		STR_ARG(charge_state_names[c]));
 	for (enum shop_state s = 0; s < SHOP_STATES; s++)
 		buf_printf(b, " %.*s |", STR_ARG(shop_state_names[s]));
 	buf_add(b, STR("\n|---|---|---|---|---|---|---|---|\n"));
@@ -65,7 +66,8 @@ the_page_is_the_code(void)
 			bool same = str_eq(line, str_cut(&rest, '\n'));
 
 			if (!same)
-				printf("# charge %d, the code says %.*s\n", (int)c, STR_ARG(line));
+				printf("# charge %d, the code says %.*s\n", (int)c,
+					STR_ARG(line));
 			OK(same);
 		}
 	}
@@ -77,7 +79,8 @@ the_page_is_the_code(void)
 }
 
 static bool
-is(enum ledger_state l, enum shop_state s, enum charge_state c, enum verdict v, enum action a)
+is(enum ledger_state l, enum shop_state s, enum charge_state c, enum verdict v,
+	enum action a)
 {
 	struct judgement j = verdict_judge(l, s, c);
 
@@ -88,23 +91,37 @@ is(enum ledger_state l, enum shop_state s, enum charge_state c, enum verdict v, 
 static void
 the_cases_that_cost_money(void)
 {
-	OK(is(LEDGER_FAILED, SHOP_FAILED, CHARGE_RIGHT, VERDICT_CHARGED_NOT_FULFILLED, ACTION_REFUND));
-	OK(is(LEDGER_PAID, SHOP_PAID, CHARGE_RIGHT, VERDICT_CHARGED_NOT_FULFILLED, ACTION_SHIP));
-	OK(is(LEDGER_STUCK, SHOP_OPEN, CHARGE_RIGHT, VERDICT_CHARGED_NOT_FULFILLED, ACTION_ASK));
-	OK(is(LEDGER_NONE, SHOP_NONE, CHARGE_RIGHT, VERDICT_CHARGED_NO_ORDER, ACTION_REFUND));
-	OK(is(LEDGER_UNKNOWN, SHOP_NONE, CHARGE_RIGHT, VERDICT_CHARGED_NO_ORDER, ACTION_REFUND));
+	OK(is(LEDGER_FAILED, SHOP_FAILED, CHARGE_RIGHT, VERDICT_CHARGED_NOT_FULFILLED,
+		ACTION_REFUND));
+	OK(is(LEDGER_PAID, SHOP_PAID, CHARGE_RIGHT, VERDICT_CHARGED_NOT_FULFILLED,
+		ACTION_SHIP));
+	OK(is(LEDGER_STUCK, SHOP_OPEN, CHARGE_RIGHT, VERDICT_CHARGED_NOT_FULFILLED,
+		ACTION_ASK));
+	OK(is(LEDGER_NONE, SHOP_NONE, CHARGE_RIGHT, VERDICT_CHARGED_NO_ORDER,
+		ACTION_REFUND));
+	OK(is(LEDGER_UNKNOWN, SHOP_NONE, CHARGE_RIGHT, VERDICT_CHARGED_NO_ORDER,
+		ACTION_REFUND));
 	OK(is(LEDGER_UNKNOWN, SHOP_UNKNOWN, CHARGE_RIGHT, VERDICT_UNKNOWN, ACTION_ASK));
-	OK(is(LEDGER_SHIPPED, SHOP_DONE, CHARGE_TWICE, VERDICT_CHARGED_TWICE, ACTION_REFUND));
-	OK(is(LEDGER_FAILED, SHOP_FAILED, CHARGE_REFUNDED, VERDICT_ALREADY_REFUNDED, ACTION_NONE));
-	OK(is(LEDGER_FAILED, SHOP_FAILED, CHARGE_AUTHORISED, VERDICT_AUTHORISED_ONLY, ACTION_ASK));
-	OK(is(LEDGER_SHIPPED, SHOP_DONE, CHARGE_WRONG, VERDICT_AMOUNT_MISMATCH, ACTION_ASK));
-	OK(is(LEDGER_FAILED, SHOP_FAILED, CHARGE_NONE, VERDICT_FAILED_NOT_CHARGED, ACTION_NONE));
-	OK(is(LEDGER_FAILED, SHOP_FAILED, CHARGE_UNKNOWN, VERDICT_FAILED_CHARGE_UNKNOWN, ACTION_ASK));
+	OK(is(LEDGER_SHIPPED, SHOP_DONE, CHARGE_TWICE, VERDICT_CHARGED_TWICE,
+		ACTION_REFUND));
+	OK(is(LEDGER_FAILED, SHOP_FAILED, CHARGE_REFUNDED, VERDICT_ALREADY_REFUNDED,
+		ACTION_NONE));
+	OK(is(LEDGER_FAILED, SHOP_FAILED, CHARGE_AUTHORISED, VERDICT_AUTHORISED_ONLY,
+		ACTION_ASK));
+	OK(is(LEDGER_SHIPPED, SHOP_DONE, CHARGE_WRONG, VERDICT_AMOUNT_MISMATCH,
+		ACTION_ASK));
+	OK(is(LEDGER_FAILED, SHOP_FAILED, CHARGE_NONE, VERDICT_FAILED_NOT_CHARGED,
+		ACTION_NONE));
+	OK(is(LEDGER_FAILED, SHOP_FAILED, CHARGE_UNKNOWN, VERDICT_FAILED_CHARGE_UNKNOWN,
+		ACTION_ASK));
 	OK(is(LEDGER_RECOVERED, SHOP_DONE, CHARGE_RIGHT, VERDICT_RECOVERED, ACTION_NONE));
 	OK(is(LEDGER_STUCK, SHOP_OPEN, CHARGE_NONE, VERDICT_STUCK, ACTION_ASK));
-	OK(is(LEDGER_FAILED, SHOP_OPEN, CHARGE_NONE, VERDICT_FAILED_ONLY_IN_LOGS, ACTION_ASK));
-	OK(is(LEDGER_NONE, SHOP_FAILED, CHARGE_NONE, VERDICT_FAILED_ONLY_IN_SHOP, ACTION_ASK));
-	OK(is(LEDGER_SHIPPED, SHOP_DONE, CHARGE_NONE, VERDICT_FULFILLED_NOT_CHARGED, ACTION_ASK));
+	OK(is(LEDGER_FAILED, SHOP_OPEN, CHARGE_NONE, VERDICT_FAILED_ONLY_IN_LOGS,
+		ACTION_ASK));
+	OK(is(LEDGER_NONE, SHOP_FAILED, CHARGE_NONE, VERDICT_FAILED_ONLY_IN_SHOP,
+		ACTION_ASK));
+	OK(is(LEDGER_SHIPPED, SHOP_DONE, CHARGE_NONE, VERDICT_FULFILLED_NOT_CHARGED,
+		ACTION_ASK));
 	OK(is(LEDGER_OPEN, SHOP_OPEN, CHARGE_NONE, VERDICT_UNKNOWN, ACTION_ASK));
 	OK(is(LEDGER_SHIPPED, SHOP_DONE, CHARGE_RIGHT, VERDICT_OK, ACTION_NONE));
 	OK(is(LEDGER_DECLINED, SHOP_UNKNOWN, CHARGE_UNKNOWN, VERDICT_OK, ACTION_NONE));
@@ -120,7 +137,7 @@ no_cell_forgets_taken_money(void)
 		for (enum shop_state s = 0; s < SHOP_STATES; s++)
 			for (enum charge_state c = CHARGE_RIGHT; c < CHARGE_STATES; c++) {
 				bool paid = l == LEDGER_PAID || l == LEDGER_SHIPPED ||
-					l == LEDGER_RECOVERED;
+					    l == LEDGER_RECOVERED;
 				bool done = s == SHOP_DONE || (s == SHOP_UNKNOWN && paid);
 
 				if (!done && verdict_judge(l, s, c).action == ACTION_NONE)

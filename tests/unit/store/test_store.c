@@ -45,8 +45,8 @@ there_is(const char *end_z)
 static void
 remove_folder(void)
 {
-	static const char *const ends_z[] = { "", "-wal", "-shm", "-journal", ".lock", ".new",
-		".new-journal", ".v1", ".v1-wal", ".v1-shm" };
+	static const char *const ends_z[] = { "", "-wal", "-shm", "-journal", ".lock",
+		".new", ".new-journal", ".v1", ".v1-wal", ".v1-shm" };
 	char name_z[192];
 
 	for (size_t i = 0; i < ARRAY_LEN(ends_z); i++) {
@@ -73,18 +73,28 @@ must_open(enum store_mode mode, bool fast)
 static int
 put_entry(struct store *s, uint64_t id, struct str rule, int64_t at_ns, struct str pod)
 {
-	const struct store_field fields[] = { { STR("order_id"), STR("6900953ac1f4320001b50703") },
-		{ STR("pod"), pod }, { STR("namespace"), STR("sock-shop") },
-		{ STR("odd"), { "a\0b\xff", 4 } } };
-	struct entry_row e = { .id = id, .at_ns = at_ns, .quality = 1, .rule = rule, .level = 3,
-		.weight = 2, .file = STR("orders.log"), .offset = id * 100,
-		.text = STR("Payment failed\xff"), .fields = fields, .n_fields = ARRAY_LEN(fields) };
+	const struct store_field fields[] = {
+		{ STR("order_id"), STR("6900953ac1f4320001b50703") }, { STR("pod"), pod },
+		{ STR("namespace"), STR("sock-shop") }, { STR("odd"), { "a\0b\xff", 4 } }
+	};
+	struct entry_row e = { .id = id,
+		.at_ns = at_ns,
+		.quality = 1,
+		.rule = rule,
+		.level = 3,
+		.weight = 2,
+		.file = STR("orders.log"),
+		.offset = id * 100,
+		.text = STR("Payment failed\xff"),
+		.fields = fields,
+		.n_fields = ARRAY_LEN(fields) };
 
 	return store_put_entry(s, &e);
 }
 
 static size_t
-count_entries(struct store *s, int64_t from_ns, int64_t to_ns, const struct str *rules, size_t n)
+count_entries(struct store *s, int64_t from_ns, int64_t to_ns, const struct str *rules,
+	size_t n)
 {
 	struct store_query *q = store_entries(s, from_ns, to_ns, rules, n);
 	struct entry_row e;
@@ -121,11 +131,14 @@ check_entry(struct store *s)
 
 	OK(store_next_entry(q, &e));
 	OK(e.id == UINT64_MAX && e.at_ns == T0 && e.quality == 1 && e.level == 3);
-	OK(e.weight == 2 && e.offset == UINT64_MAX * 100 && str_eq(e.rule, STR("failed")));
-	OK(str_eq(e.file, STR("orders.log")) && str_eq(e.text, STR("Payment failed\xff")));
+	OK(e.weight == 2 && e.offset == UINT64_MAX * 100 &&
+		str_eq(e.rule, STR("failed")));
+	OK(str_eq(e.file, STR("orders.log")) &&
+		str_eq(e.text, STR("Payment failed\xff")));
 	OK(e.n_fields == 4 && str_eq(e.fields[0].name, STR("order_id")));
 	OK(str_eq(e.fields[0].value, STR("6900953ac1f4320001b50703")));
-	OK(str_eq(e.fields[1].name, STR("pod")) && str_eq(e.fields[1].value, STR("orders-1")));
+	OK(str_eq(e.fields[1].name, STR("pod")) &&
+		str_eq(e.fields[1].value, STR("orders-1")));
 	OK(str_eq(e.fields[3].value, (struct str){ "a\0b\xff", 4 }));
 	OK(!store_next_entry(q, &e));
 	store_query_free(&q);
@@ -194,8 +207,13 @@ a_bulk_load_is_deduplicated_at_the_end(void)
 static void
 put_mark(struct store *s, struct str id, struct str state, int64_t at_ns)
 {
-	struct mark_row m = { .entity = STR("order"), .entity_id = id, .state = state,
-		.at_ns = at_ns, .entry_id = 7, .reason = STR("refused"), .amount = STR("104.98") };
+	struct mark_row m = { .entity = STR("order"),
+		.entity_id = id,
+		.state = state,
+		.at_ns = at_ns,
+		.entry_id = 7,
+		.reason = STR("refused"),
+		.amount = STR("104.98") };
 
 	OK(store_put_mark(s, &m) == 0);
 }
@@ -229,10 +247,21 @@ static void
 incidents_are_replaced(struct store *s)
 {
 	const struct store_field key = { STR("namespace"), STR("sock-shop") };
-	struct incident_row i = { .id = STR("00000000000000aa"), .rule = STR("payment_outage"),
-		.title = STR("4 orders"), .state = STR("open"), .level = 4, .key = &key, .n_key = 1,
-		.first_ns = T0, .last_ns = T0 + 1, .opened_ns = T0, .resolved_ns = TIME_NONE,
-		.detected_ns = T0, .from_ns = T0 - 1, .count = 4, .body = STR("{}") };
+	struct incident_row i = { .id = STR("00000000000000aa"),
+		.rule = STR("payment_outage"),
+		.title = STR("4 orders"),
+		.state = STR("open"),
+		.level = 4,
+		.key = &key,
+		.n_key = 1,
+		.first_ns = T0,
+		.last_ns = T0 + 1,
+		.opened_ns = T0,
+		.resolved_ns = TIME_NONE,
+		.detected_ns = T0,
+		.from_ns = T0 - 1,
+		.count = 4,
+		.body = STR("{}") };
 	struct store_query *q;
 	struct str value;
 
@@ -242,30 +271,37 @@ incidents_are_replaced(struct store *s)
 	i = (struct incident_row){ 0 };
 	q = store_incidents(s, (struct str){ 0 });
 	OK(store_next_incident(q, &i) && str_eq(i.state, STR("resolved")));
-	OK(i.n_key == 1 && str_eq(i.key[0].value, STR("sock-shop")) && i.resolved_ns == TIME_NONE);
+	OK(i.n_key == 1 && str_eq(i.key[0].value, STR("sock-shop")) &&
+		i.resolved_ns == TIME_NONE);
 	OK(!store_next_incident(q, &i));
 	store_query_free(&q);
 	OK(store_put_incident_value(s, STR("00000000000000aa"), STR("v")) == 0);
 	OK(store_put_incident_value(s, STR("00000000000000aa"), STR("v")) == 0);
 	q = store_incident_values(s, STR("00000000000000aa"));
-	OK(store_next_value(q, &value) && str_eq(value, STR("v")) && !store_next_value(q, &value));
+	OK(store_next_value(q, &value) && str_eq(value, STR("v")) &&
+		!store_next_value(q, &value));
 	store_query_free(&q);
 }
 
 static void
 gaps_and_meta(struct store *s)
 {
-	struct gap_row g = { .from_ns = TIME_NONE, .to_ns = T0, .source = STR("orders.log"),
-		.reason = STR("rotation"), .n = 7 };
+	struct gap_row g = { .from_ns = TIME_NONE,
+		.to_ns = T0,
+		.source = STR("orders.log"),
+		.reason = STR("rotation"),
+		.n = 7 };
 	struct arena *a = arena_new("test", 4096);
 	struct store_query *q;
 	struct str text;
 
 	OK(store_put_gap(s, &g) == 0 && store_put_gap(s, &g) == 0);
 	q = store_gaps(s);
-	OK(store_next_gap(q, &g) && g.n == 7 && g.from_ns == TIME_NONE && !store_next_gap(q, &g));
+	OK(store_next_gap(q, &g) && g.n == 7 && g.from_ns == TIME_NONE &&
+		!store_next_gap(q, &g));
 	store_query_free(&q);
-	OK(store_meta_i64(s, STR("none"), 3) == 3 && !store_meta(s, a, STR("none"), &text));
+	OK(store_meta_i64(s, STR("none"), 3) == 3 &&
+		!store_meta(s, a, STR("none"), &text));
 	OK(store_put_meta_i64(s, STR("from"), INT64_MIN) == 0);
 	OK(store_meta_i64(s, STR("from"), 3) == INT64_MIN);
 	OK(store_put_meta(s, STR("from"), STR("x")) == 0);
@@ -279,8 +315,11 @@ gaps_and_meta(struct store *s)
 static void
 the_outbox_sends_once(struct store *s)
 {
-	struct outbox_row o = { .destination = STR("datadog"), .finding = STR("00000000000000aa"),
-		.kind = STR("opened"), .at_ns = T0, .body = STR("{}") };
+	struct outbox_row o = { .destination = STR("datadog"),
+		.finding = STR("00000000000000aa"),
+		.kind = STR("opened"),
+		.at_ns = T0,
+		.body = STR("{}") };
 	struct store_query *q;
 
 	OK(store_put_outbox(s, &o) == 0 && store_put_outbox(s, &o) == 0);
@@ -299,7 +338,8 @@ the_outbox_sends_once(struct store *s)
 	OK(store_next_outbox(q, &o) && o.seq == 0 && o.attempts == 1);
 	OK(store_del_outbox(s, o.row) == 0);
 	OK(store_put_outbox(s, &(struct outbox_row){ .destination = STR("datadog"),
-		.finding = STR("00000000000000aa"), .kind = STR("opened") }) == 0);
+				       .finding = STR("00000000000000aa"),
+				       .kind = STR("opened") }) == 0);
 	store_query_free(&q);
 	q = store_outbox(s, STR("datadog"), INT64_MAX);
 	OK(store_next_outbox(q, &o) && o.seq == 1 && !store_next_outbox(q, &o));
@@ -394,9 +434,11 @@ commit_until_killed(int ready_fd)
 		int64_t have = store_meta_i64(s, STR("n"), 0);
 
 		if (store_begin(s) != 0 ||
-			put_entry(s, (uint64_t)have + 1, STR("r"), T0 + have, STR("p")) != 0 ||
+			put_entry(s, (uint64_t)have + 1, STR("r"), T0 + have, STR("p")) !=
+				0 ||
 			store_put_journal(s, STR("blob")) != 0 ||
-			store_put_meta_i64(s, STR("n"), have + 1) != 0 || store_commit(s) != 0)
+			store_put_meta_i64(s, STR("n"), have + 1) != 0 ||
+			store_commit(s) != 0)
 			_exit(1);
 		if (write(ready_fd, "x", 1) != 1)
 			_exit(1);
@@ -435,7 +477,8 @@ killed_writers_tear_nothing(void)
 		OK(store_meta_i64(s, STR("n"), 0) >= before + told);
 		before = store_meta_i64(s, STR("n"), 0);
 		OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == (size_t)before);
-		OK(db_int(s, "SELECT count(*) FROM journal", 0, &journal) == 0 && journal == before);
+		OK(db_int(s, "SELECT count(*) FROM journal", 0, &journal) == 0 &&
+			journal == before);
 		store_close(&s);
 	}
 	remove_folder();
@@ -479,7 +522,8 @@ a_replacement_waits_for_its_end(void)
 static void
 other_versions(void)
 {
-	static const char *const steps_z[] = { NULL, "ALTER TABLE gap ADD COLUMN more TEXT" };
+	static const char *const steps_z[] = { NULL,
+		"ALTER TABLE gap ADD COLUMN more TEXT" };
 	struct store *s, *none = NULL;
 	int64_t version = 0;
 	FILE *f;
@@ -503,7 +547,8 @@ other_versions(void)
 	(void)unlink(path_z);
 	path_z[strlen(path_z) - 3] = '\0';
 	f = fopen(path_z, "w");
-	OK(f != NULL && fputs("this is no database, it is a text of some length", f) >= 0);
+	OK(f != NULL &&
+		fputs("this is no database, it is a text of some length", f) >= 0);
 	fclose(f);
 	OK(store_open(path_z, STORE_READ, false, &none) == STORE_CORRUPT);
 	OK(store_open(path_z, STORE_WRITE, false, &none) == STORE_CORRUPT);
@@ -516,7 +561,8 @@ other_versions(void)
 static void
 a_failed_migration_changes_nothing(void)
 {
-	static const char *const steps_z[] = { NULL, "CREATE TABLE more(a); SELECT nonsense" };
+	static const char *const steps_z[] = { NULL,
+		"CREATE TABLE more(a); SELECT nonsense" };
 	struct store *s;
 	int64_t version = 0;
 
@@ -524,7 +570,8 @@ a_failed_migration_changes_nothing(void)
 	s = must_open(STORE_WRITE, false);
 	OK(schema_update(s, steps_z, 2) != 0);
 	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 1);
-	OK(db_int(s, "SELECT count(*) FROM sqlite_schema WHERE name = 'more'", 9, &version) == 0);
+	OK(db_int(s, "SELECT count(*) FROM sqlite_schema WHERE name = 'more'", 9,
+		   &version) == 0);
 	OK(version == 0);
 	store_close(&s);
 	remove_folder();
