@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "rules/load.h"
@@ -20,6 +21,9 @@ place_rules(const struct options *o, struct ruleset **rs)
 		err = rules_load(o->rules_z, o->n_rules, stderr, rs);
 	else
 		err = rules_load(shipped_z, 1, stderr, rs);
+	if (err != 0 && o->n_rules == 0 && access(shipped_z[0], R_OK) != 0)
+		fputs("the shipped rules are not installed: give -r PATH or set GUMSHOE_RULES\n",
+			stderr);
 	return err == 0 ? 0 : EXIT_CONFIG;
 }
 
