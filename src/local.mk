@@ -15,6 +15,7 @@ include src/incident/local.mk
 include src/output/local.mk
 include src/pipeline/local.mk
 include src/reconcile/local.mk
+include src/web/local.mk
 include src/cli/local.mk
 
 bin_PROGRAMS += gumshoe
