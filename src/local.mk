@@ -20,3 +20,7 @@ include src/cli/local.mk
 
 bin_PROGRAMS += gumshoe
 gumshoe_SOURCES = src/main.c
+
+# Writes the manual: see doc/local.mk.
+noinst_PROGRAMS += src/manual
+src_manual_SOURCES = src/manual.c

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of subcommands. Nothing else lives here.
+ * Finds the subcommand and runs it. Nothing else lives here.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -9,45 +9,55 @@
 
 #include "base/str.h"
 #include "cli/commands.h"
+#include "cli/help.h"
 
-static const struct command *const commands[] = { &command_scan, &command_incidents,
-	&command_show, &command_reconcile, &command_check, &command_test,
-	&command_explain, &command_version };
-
-static void
-help(FILE *out)
-{
-	fputs("gumshoe follows every order and every pod: logs and events in, incidents out\n\n"
-	      "usage: gumshoe COMMAND [OPTIONS] [ARGUMENTS]\n\n"
-	      "  kubectl logs deploy/orders --prefix --timestamps | gumshoe scan\n\n",
-		out);
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(out, "  %-10s %s\n", commands[i]->name_z, commands[i]->brief_z);
-	fputs("\ngumshoe COMMAND --help tells more\n", out);
-}
+#define COMMANDS_MAX 64
 
 static const struct command *
 find(const char *name_z)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strcmp(commands[i]->name_z, name_z) == 0)
-			return commands[i];
+	for (size_t i = 0; command_table[i] != NULL; i++)
+		if (strcmp(command_table[i]->name_z, name_z) == 0)
+			return command_table[i];
 	return NULL;
 }
 
 static int
 unknown(const char *name_z)
 {
-	struct str names[sizeof(commands) / sizeof(commands[0])];
+	struct str names[COMMANDS_MAX];
 	struct str near;
+	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		names[i] = str_z(commands[i]->name_z);
-	near = str_nearest(str_z(name_z), names, sizeof(names) / sizeof(names[0]));
+	for (; command_table[n] != NULL && n < COMMANDS_MAX; n++)
+		names[n] = str_z(command_table[n]->name_z);
+	near = str_nearest(str_z(name_z), names, n);
 	fprintf(stderr, "gumshoe: no command is called %s\n", name_z);
 	if (near.len > 0)
 		fprintf(stderr, "did you mean %.*s?\n", STR_ARG(near));
 	return EXIT_USAGE_ERROR;
+}
+
+static bool
+is_help(const char *arg_z)
+{
+	return strcmp(arg_z, "help") == 0 || strcmp(arg_z, "--help") == 0 ||
+	       strcmp(arg_z, "-h") == 0;
+}
+
+/* "help COMMAND" is "COMMAND --help". */
+static int
+help(int argc, char **argv)
+{
+	const struct command *c = argc > 2 ? find(argv[2]) : NULL;
+
+	if (argc > 2 && c == NULL)
+		return unknown(argv[2]);
+	if (c != NULL)
+		help_command(c, stdout);
+	else
+		help_overview(argc > 1 ? stdout : stderr);
+	return argc > 1 ? 0 : EXIT_USAGE_ERROR;
 }
 
 int
@@ -62,16 +72,13 @@ main(int argc, char **argv)
 	prctl(PR_SET_DUMPABLE, 0);
 	if (strcmp(name_z, "--version") == 0)
 		c = &command_version;
-	if (c == NULL && (strcmp(name_z, "help") == 0 || strcmp(name_z, "--help") == 0 ||
-				 strcmp(name_z, "-h") == 0)) {
-		help(argc > 1 ? stdout : stderr);
-		return argc > 1 ? 0 : EXIT_USAGE_ERROR;
-	}
+	if (c == NULL && is_help(name_z))
+		return help(argc, argv);
 	if (c == NULL)
 		return unknown(name_z);
 	status = options_parse(c, argc - 1, argv + 1, &o);
 	if (status == 0 && o.help)
-		command_help(c, stdout);
+		help_command(c, stdout);
 	else if (status == 0)
 		status = c->run(&o);
 	options_fini(&o);

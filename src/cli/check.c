@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/place.h"
+#include "cli/topics.h"
 #include "pipeline/ruletest.h"
 #include "scan/prefilter.h"
 
@@ -79,15 +80,37 @@ run_test(const struct options *given)
 	return counts.failed > 0 ? EXIT_FOUND : 0;
 }
 
+static const struct example check_examples[] = { { "The shipped rules", "gumshoe check" },
+	{ "A folder of rules", "gumshoe check my-rules/" }, { 0 } };
+
+static const struct topic check_exits[] = { { "0", "all is good" }, EXIT_ROW_USAGE,
+	{ "78", "an error in a rule, or a test failed" }, { 0 } };
+
+static const struct example test_examples[] = {
+	{ "One file's tests", "gumshoe test rules/sock-shop.yaml" }, { 0 }
+};
+
+static const struct topic test_exits[] = { { "0", "all tests passed" },
+	{ "1", "some tests failed" }, EXIT_ROW_USAGE, EXIT_ROW_CONFIG, { 0 } };
+
+static const struct topic files[] = { FILE_ROW_RULES, { 0 } };
+
+static const struct topic environment[] = { ENV_ROW_RULES, { 0 } };
+
 const struct command command_check = { .name_z = "check",
 	.args_z = "[RULES]...",
 	.brief_z = "check rule files and run the tests inside them",
 	.text_z =
 		"Every error is told with file, line, column and a hint. Says which rules take "
 		"a slower road.",
-	.examples_z = "  gumshoe check\n"
-		      "  gumshoe check my-rules/\n",
-	.exits_z = "0 good, 2 usage, 78 an error in a rule or a failed test",
+	.more_z =
+		"Messages start with FILE:LINE:COLUMN, so editors jump to the place. All errors "
+		"of all files are told in one run.",
+	.examples = check_examples,
+	.exits = check_exits,
+	.files = files,
+	.environment = environment,
+	.see_z = "test explain",
 	.options = check_options,
 	.run = run_check };
 
@@ -97,7 +120,10 @@ const struct command command_test = { .name_z = "test",
 	.text_z =
 		"Each rule carries lines it must match, what it must capture, and lines it must "
 		"not match.",
-	.examples_z = "  gumshoe test rules/sock-shop.yaml\n",
-	.exits_z = "0 all passed, 1 some failed, 2 usage, 78 an error in a rule",
+	.examples = test_examples,
+	.exits = test_exits,
+	.files = files,
+	.environment = environment,
+	.see_z = "check explain",
 	.options = test_options,
 	.run = run_test };

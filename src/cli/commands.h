@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The subcommands, each in its own file; main.c holds the table of them.
+ * The subcommands, each in its own file, and the table of them.
  */
 #pragma once
 
@@ -8,3 +8,6 @@
 
 extern const struct command command_scan, command_incidents, command_show,
 	command_reconcile, command_check, command_test, command_explain, command_version;
+
+/* Ended by NULL. */
+extern const struct command *const command_table[];

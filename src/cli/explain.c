@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/place.h"
+#include "cli/topics.h"
 #include "pipeline/ruletest.h"
 
 #define LINE_BYTES ((size_t)2 << 20)
@@ -75,15 +76,30 @@ run(const struct options *o)
 	return status;
 }
 
+static const struct example examples[] = {
+	{ "Why does this rule match, or not?",
+		"gumshoe explain --rule payment_failed -- 'ERROR Payment failed for order "
+		"6900953ac1f4320001b50703: Connection refused'" },
+	{ "Which rules know this line?", "tail -n 1 orders.log | gumshoe explain" }, { 0 }
+};
+
+static const struct topic exits[] = { { "0", "it was explained" }, EXIT_ROW_USAGE,
+	EXIT_ROW_IO, EXIT_ROW_CONFIG, { 0 } };
+
+static const struct topic files[] = { FILE_ROW_RULES, { 0 } };
+
+static const struct topic environment[] = { ENV_ROW_RULES, { 0 } };
+
 const struct command command_explain = { .name_z = "explain",
 	.args_z = "[-- LINE]",
 	.brief_z = "say why rules match a line, or which part of them does not",
 	.text_z =
 		"Takes the line behind -- or from standard input; --rule names one rule, else "
 		"all log rules.",
-	.examples_z =
-		"  gumshoe explain --rule payment_failed -- 'ERROR Payment failed for order "
-		"42: Connection refused'\n",
-	.exits_z = "0, 2 usage, 78 an error in a rule",
+	.examples = examples,
+	.exits = exits,
+	.files = files,
+	.environment = environment,
+	.see_z = "check test scan",
 	.options = options,
 	.run = run };

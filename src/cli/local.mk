@@ -1,16 +1,21 @@
 libcore_a_SOURCES += \
 	src/cli/check.c					\
-	src/cli/commands.h				\
+	src/cli/commands.c	src/cli/commands.h	\
 	src/cli/draw.c		src/cli/draw.h		\
 	src/cli/explain.c				\
 	src/cli/headline.c	src/cli/headline.h	\
+	src/cli/help.c		src/cli/help.h		\
 	src/cli/incidents.c				\
 	src/cli/listing.c	src/cli/listing.h	\
+	src/cli/manual.c	src/cli/manual.h	\
 	src/cli/option.c	src/cli/option.h	\
+	src/cli/option_rows.c				\
 	src/cli/place.c		src/cli/place.h		\
 	src/cli/reconcile.c				\
+	src/cli/roff.c		src/cli/roff.h		\
 	src/cli/scan.c					\
 	src/cli/screen.c	src/cli/screen.h	\
 	src/cli/show.c					\
 	src/cli/target.c	src/cli/target.h	\
+	src/cli/topics.h				\
 	src/cli/version.c

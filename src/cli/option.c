@@ -2,6 +2,7 @@
 #include "cli/option.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,79 +11,6 @@
 
 #define OPTIONS_MAX 40
 #define FIRST_LONG  256
-
-/* clang-format off */
-#define ROW(field, name, letter, value, kind, help) \
-	const struct option_row option_##field = { name, letter, value, kind, \
-		offsetof(struct options, AT_##field), help }
-#define AT_rules rules_z
-#define AT_store store_z
-#define AT_since since_ns
-#define AT_until until_ns
-#define AT_tz zone
-#define AT_output output
-#define AT_color color
-#define AT_quiet quiet
-#define AT_verbose verbose
-#define AT_help help
-#define AT_format format
-#define AT_label labels
-#define AT_jobs jobs
-#define AT_stats stats
-#define AT_follow follow
-#define AT_matches matches
-#define AT_send send_z
-#define AT_dry_run dry_run
-#define AT_key_file key_file_z
-#define AT_lateness lateness_ns
-#define AT_chunk chunk
-#define AT_max_keys max_keys
-#define AT_orders orders_z
-#define AT_charges charges_z
-#define AT_columns columns_z
-#define AT_all all
-#define AT_rule rule_z
-
-ROW(rules, "rules", 'r', "PATH", OPTION_RULES,
-	"rule file or folder instead of the shipped ones; may be given again");
-ROW(store, "store", 0, "FILE", OPTION_TEXT,
-	"the store to use instead of the last scan's");
-ROW(since, "since", 0, "TIME", OPTION_TIME,
-	"only from here on: RFC 3339, or 2h for two hours ago");
-ROW(until, "until", 0, "TIME", OPTION_TIME, "only up to here; also the \"now\" of a scan");
-ROW(tz, "tz", 0, "ZONE", OPTION_ZONE,
-	"zone of times written without one, and of those shown (UTC, +05:30, Asia/Kolkata)");
-ROW(output, "output", 'o', "FORMAT", OPTION_OUTPUT,
-	"text, json, ndjson, csv or markdown");
-ROW(color, "color", 0, "WHEN", OPTION_COLOR, "auto, always or never (also NO_COLOR)");
-ROW(quiet, "quiet", 'q', NULL, OPTION_FLAG, "errors only on stderr");
-ROW(verbose, "verbose", 'v', NULL, OPTION_COUNT, "more on stderr; twice for debug");
-ROW(help, "help", 'h', NULL, OPTION_FLAG, "this text");
-ROW(format, "format", 0, "FORMAT", OPTION_FORMAT,
-	"insist on cri, docker, kubectl, plain or objects instead of looking");
-ROW(label, "label", 'l', "NAME=VALUE[:FILE]", OPTION_LABEL,
-	"what the source cannot tell: service=orders, namespace=sock-shop:orders.log");
-ROW(jobs, "jobs", 'j', "N", OPTION_NUMBER, "workers that read files; default: processors");
-ROW(stats, "stats", 0, NULL, OPTION_FLAG, "counts of what was read, and what was not");
-ROW(follow, "follow", 'f', NULL, OPTION_FLAG, "print findings of a live pipe as they come");
-ROW(matches, "matches", 'm', NULL, OPTION_FLAG,
-	"print every match instead of incidents: a grep with rules");
-ROW(send, "send", 0, "DEST", OPTION_TEXT, "send the findings: datadog");
-ROW(dry_run, "dry-run", 0, NULL, OPTION_FLAG, "print the requests instead of sending them");
-ROW(key_file, "key-file", 0, "FILE", OPTION_TEXT,
-	"file with the API key (default: $CREDENTIALS_DIRECTORY/datadog-api-key)");
-ROW(lateness, "lateness", 0, "SPAN", OPTION_SPAN,
-	"how late a line may come in a live pipe (default 30s)");
-ROW(chunk, "chunk", 0, "BYTES", OPTION_NUMBER, "bytes per read");
-ROW(max_keys, "max-keys", 0, "N", OPTION_NUMBER, "keys followed at a time (default 100000)");
-ROW(orders, "orders", 0, "FILE|DIR|URL|-", OPTION_TEXT,
-	"what the shop says: GET /orders as HAL pages or plain JSON");
-ROW(charges, "charges", 0, "FILE", OPTION_TEXT, "what the payment gateway says, as CSV");
-ROW(columns, "charges-columns", 0, "MAP", OPTION_TEXT,
-	"its columns: order_id=Reference,amount=Total,...");
-ROW(all, "all", 'a', NULL, OPTION_FLAG, "also what needs nobody");
-ROW(rule, "rule", 0, "NAME", OPTION_TEXT, "this rule only");
-/* clang-format on */
 
 static const struct str outputs[] = { STR_INIT("text"), STR_INIT("json"),
 	STR_INIT("ndjson"), STR_INIT("csv"), STR_INIT("markdown") };
@@ -348,22 +276,4 @@ void
 options_fini(struct options *o)
 {
 	time_zone_free(&o->zone);
-}
-
-void
-command_help(const struct command *c, FILE *out)
-{
-	fprintf(out, "gumshoe %s: %s\n\nusage: gumshoe %s [OPTIONS] %s\n\n%s\n",
-		c->name_z, c->brief_z, c->name_z, c->args_z, c->text_z);
-	fprintf(out, "\nexamples:\n%s\noptions:\n", c->examples_z);
-	for (size_t i = 0; c->options[i] != NULL; i++) {
-		const struct option_row *r = c->options[i];
-		char left[64];
-
-		snprintf(left, sizeof(left), "%c%c%s--%s%s%s", r->letter ? '-' : ' ',
-			r->letter ? r->letter : ' ', r->letter ? ", " : "  ", r->name_z,
-			r->value_z ? " " : "", r->value_z ? r->value_z : "");
-		fprintf(out, "  %-28s %s\n", left, r->help_z);
-	}
-	fprintf(out, "\nexit status: %s\n", c->exits_z);
 }

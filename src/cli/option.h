@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Options of all subcommands: one table makes the parser, --help and the manual. Main
- * thread.
+ * Options of all subcommands: one table makes the parser, --help (help.h) and the manual
+ * (manual.h). Main thread.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/compiler.h"
 #include "base/str.h"
@@ -77,18 +76,37 @@ struct option_row {
 	char letter;         /* 0: none */
 	const char *value_z; /* its name in the help; NULL: takes none */
 	enum option_kind kind;
-	size_t offset; /* into struct options */
-	const char *help_z;
+	size_t offset;      /* into struct options */
+	const char *help_z; /* one line, without a full stop */
+	const char *more_z; /* sentences that only the manual has; NULL: none */
 };
 
-/* A subcommand, for the table in main.c and for help. */
+/* A word and what it means: an exit code, a file, a variable. */
+struct topic {
+	const char *name_z;
+	const char *text_z;
+};
+
+struct example {
+	const char *what_z; /* what it is for */
+	const char *line_z; /* a line of the shell */
+};
+
+/*
+ * A subcommand. Texts are prose without line breaks: an empty line ends a paragraph,
+ * `backquotes` mark what is typed. Lists end with an all-zero row and may be NULL.
+ */
 struct command {
 	const char *name_z;
-	const char *args_z;                      /* "[FILE|DIR|-]..." */
-	const char *brief_z;                     /* one line */
-	const char *text_z;                      /* paragraphs */
-	const char *examples_z;                  /* lines of "command  # what for" */
-	const char *exits_z;                     /* exit codes */
+	const char *args_z;             /* "[FILE|DIR|-]..." */
+	const char *brief_z;            /* one line */
+	const char *text_z;             /* what --help and the manual say */
+	const char *more_z;             /* what only the manual says, or NULL */
+	const struct example *examples; /* each must run: a test does it */
+	const struct topic *exits;      /* exit codes */
+	const struct topic *files;
+	const struct topic *environment;
+	const char *see_z;                       /* "incidents show": other commands */
 	const struct option_row *const *options; /* ended by NULL */
 	int (*run)(const struct options *o);
 };
@@ -105,5 +123,3 @@ extern const struct option_row option_format, option_label, option_jobs, option_
 MUST_USE int options_parse(
 	const struct command *c, int argc, char **argv, struct options *o);
 void options_fini(struct options *o);
-
-void command_help(const struct command *c, FILE *out);

@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/place.h"
+#include "cli/topics.h"
 
 #define LIST_BYTES ((size_t)2 << 30)
 
@@ -55,19 +56,40 @@ run(const struct options *o)
 	return status;
 }
 
+static const struct example examples[] = { { "What the logs alone can tell",
+						   "gumshoe reconcile" },
+	{ "With what the shop says",
+		"curl -s http://front-end/orders | gumshoe reconcile --orders -" },
+	{ "A list for those who pay back",
+		"gumshoe reconcile --orders orders.json --charges charges.csv -o csv > "
+		"refunds.csv" },
+	{ 0 } };
+
+static const struct topic exits[] = { { "0", "nothing is to be done" },
+	{ "1", "some orders need a human" }, EXIT_ROW_USAGE, EXIT_ROW_UNAVAILABLE,
+	EXIT_ROW_IO, { 0 } };
+
+static const struct topic files[] = { FILE_ROW_STORE, { 0 } };
+
+static const struct topic environment[] = { ENV_ROW_STATE, ENV_ROW_COLOR, ENV_ROW_COLUMNS,
+	{ 0 } };
+
 const struct command command_reconcile = { .name_z = "reconcile",
 	.args_z = "",
 	.brief_z = "list the orders that need a human: who was charged and got nothing",
 	.text_z =
 		"Joins what the logs say of each order with what the shop says (--orders) and "
-		"what the\npayment gateway says (--charges), and gives each one verdict and "
-		"one action.",
-	.examples_z =
-		"  gumshoe reconcile\n"
-		"  curl -s http://front-end/orders | gumshoe reconcile --orders -\n"
-		"  gumshoe reconcile --orders orders.json --charges charges.csv -o csv > "
-		"refunds.csv\n",
-	.exits_z =
-		"0 nothing to do, 1 some orders need a human, 2 usage, 69/74 store or input",
+		"what the payment gateway says (--charges), and gives each one verdict and one "
+		"action.",
+	.more_z =
+		"Actions are refund, ship, ask and none. The totals and what the list cannot "
+		"know (a gap in the logs, a page that is missing) stand below it; in csv and "
+		"ndjson they go to stderr. Money compares in whole cents. Retries of one "
+		"customer over the same amount are shown together.",
+	.examples = examples,
+	.exits = exits,
+	.files = files,
+	.environment = environment,
+	.see_z = "scan incidents show",
 	.options = options,
 	.run = run };

@@ -18,6 +18,7 @@
 #include "cli/place.h"
 #include "cli/screen.h"
 #include "cli/target.h"
+#include "cli/topics.h"
 #include "incident/report.h"
 #include "pipeline/batch.h"
 #include "pipeline/live.h"
@@ -473,23 +474,63 @@ run(const struct options *o)
 	return status;
 }
 
+static const struct example examples[] = {
+	{ "Orders of a running cluster",
+		"kubectl logs deploy/orders --prefix --timestamps | gumshoe scan" },
+	{ "What a container said before it died",
+		"kubectl logs deploy/front-end --previous --timestamps | gumshoe scan -l "
+		"service=front-end" },
+	{ "A node's logs with the events of the cluster, for a program",
+		"gumshoe scan /var/log/pods events.json -o ndjson" },
+	{ "Findings of a live pipe as they come",
+		"kubectl logs -f -l app=orders --prefix --timestamps | gumshoe scan --follow" },
+	{ "A grep with rules", "gumshoe scan --matches -r my-rule.yaml orders.log" },
+	{ "The requests that Datadog would get",
+		"gumshoe scan --send datadog --dry-run orders.log" },
+	{ 0 }
+};
+
+static const struct topic exits[] = { { "0", "nothing was found" },
+	{ "1", "incidents (with `--matches`: matches) were found" }, EXIT_ROW_USAGE,
+	EXIT_ROW_UNAVAILABLE, EXIT_ROW_IO, EXIT_ROW_TEMPORARY, EXIT_ROW_PERMISSION,
+	EXIT_ROW_CONFIG, { "130", "ended by SIGINT" }, { "143", "ended by SIGTERM" },
+	{ 0 } };
+
+static const struct topic files[] = { FILE_ROW_RULES, FILE_ROW_STORE, { 0 } };
+
+static const struct topic environment[] = { ENV_ROW_RULES, ENV_ROW_STATE,
+	{ "TMPDIR", "where matches lie while they are sorted (default /var/tmp)" },
+	{ "CREDENTIALS_DIRECTORY",
+		"folder of the file datadog-api-key when there is no `--key-file`" },
+	{ "DD_SITE", "Datadog's site (default datadoghq.com)" },
+	{ "DD_URL, DD_LOGS_CONFIG_LOGS_DD_URL",
+		"base URLs in place of those of the site, for events and for logs" },
+	{ "DD_ENV, DD_CLUSTER_NAME", "tags env and kube_cluster_name of what is sent" },
+	ENV_ROW_COLOR, ENV_ROW_COLUMNS, { 0 } };
+
 const struct command command_scan = { .name_z = "scan",
 	.args_z = "[FILE|DIR|-]...",
 	.brief_z = "read logs and events to their end and print the incidents",
 	.text_z =
 		"Reads files, folders (/var/log/pods, docker's containers), .gz, and standard "
-		"input; finds out\nwhat each is (CRI, docker JSON, kubectl logs, plain lines, "
-		"kubectl get events/pods -o json).\nThe result is kept for `incidents`, `show` "
+		"input; finds out what each is (CRI, docker JSON, kubectl logs, plain lines, "
+		"kubectl get events/pods -o json). The result is kept for `incidents`, `show` "
 		"and `reconcile`.",
-	.examples_z =
-		"  kubectl logs deploy/orders --prefix --timestamps | gumshoe scan\n"
-		"  kubectl logs deploy/front-end --previous --timestamps | gumshoe scan -l "
-		"service=front-end\n"
-		"  gumshoe scan /var/log/pods events.json -o ndjson\n"
-		"  kubectl logs -f -l app=orders --prefix --timestamps | gumshoe scan --follow\n"
-		"  gumshoe scan --matches -r my-rule.yaml orders.log\n",
-	.exits_z =
-		"0 nothing found, 1 incidents (or matches) found, 2 usage, 69/74/75/77 input "
-		"or store,\n78 an error in a rule, 130/143 by signal",
+	.more_z =
+		"Ask kubectl for `--timestamps`: lines without a clock are shown but count in no "
+		"window. Ask for `--prefix` where there is more than one pod. Event and pod "
+		"objects are read first, whatever their place on the command line; they name "
+		"workloads and causes.\n\n"
+		"Records are put in the order of their times before they are correlated, so the "
+		"answer does not depend on the order of the files, on `--jobs` or `--chunk`. Two "
+		"runs differ in `detected_at` only.\n\n"
+		"What could not be read, or not be understood, is a gap: the listing says from "
+		"when to when it is complete, and where not. Card numbers, passwords and tokens "
+		"are taken out before anything is counted, stored or sent.",
+	.examples = examples,
+	.exits = exits,
+	.files = files,
+	.environment = environment,
+	.see_z = "incidents show reconcile check",
 	.options = options,
 	.run = run };

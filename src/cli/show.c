@@ -9,6 +9,7 @@
 #include "cli/draw.h"
 #include "cli/place.h"
 #include "cli/screen.h"
+#include "cli/topics.h"
 #include "incident/report.h"
 
 static const struct option_row *const options[] = { &option_store, &option_output,
@@ -146,14 +147,33 @@ run(const struct options *o)
 	return status;
 }
 
+static const struct example examples[] = { { "An incident by the start of its id",
+						   "gumshoe show 5f0c" },
+	{ "Everything known of an order", "gumshoe show order:6900953ac1f4320001b50703" },
+	{ "The life of a pod", "gumshoe show pod:sock-shop/front-end-5db94cdb6b-xkxpf" },
+	{ 0 } };
+
+static const struct topic exits[] = { { "0", "it was shown" }, EXIT_ROW_USAGE,
+	EXIT_ROW_UNAVAILABLE, EXIT_ROW_IO, { 0 } };
+
+static const struct topic files[] = { FILE_ROW_STORE, { 0 } };
+
+static const struct topic environment[] = { ENV_ROW_STATE, ENV_ROW_COLOR, ENV_ROW_COLUMNS,
+	{ 0 } };
+
 const struct command command_show = { .name_z = "show",
 	.args_z = "INCIDENT|order:ID|pod:NAMESPACE/NAME",
 	.brief_z = "draw the timeline of one incident, one order or one pod",
 	.text_z =
 		"An incident's id may be cut short. Equal entries in a row are folded (x19).",
-	.examples_z = "  gumshoe show 5f0c\n"
-		      "  gumshoe show order:6900953ac1f4320001b50703\n"
-		      "  gumshoe show pod:sock-shop/front-end-5db94cdb6b-xkxpf\n",
-	.exits_z = "0 shown, 2 usage, 69 no such thing, 74 store",
+	.more_z =
+		"A line of the timeline is: time, time since the first entry, a bar whose mark "
+		"is the entry's place in the whole, the rule, the pod, and the first line that "
+		"matched. A filled mark is a serious one.",
+	.examples = examples,
+	.exits = exits,
+	.files = files,
+	.environment = environment,
+	.see_z = "scan incidents reconcile",
 	.options = options,
 	.run = run };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cli/commands.h"
+#include "cli/topics.h"
 #include "scan/prefilter.h"
 
 static const struct option_row *const options[] = { &option_help, NULL };
@@ -18,11 +19,18 @@ run(const struct options *o)
 	return 0;
 }
 
+static const struct example examples[] = { { "What is this?", "gumshoe version" },
+	{ 0 } };
+
+static const struct topic exits[] = { { "0", "it was printed" }, { 0 } };
+
 const struct command command_version = { .name_z = "version",
 	.args_z = "",
 	.brief_z = "print the version and what it was built with",
-	.text_z = "",
-	.examples_z = "  gumshoe version\n",
-	.exits_z = "0",
+	.text_z =
+		"Says the version, the engine that finds candidate lines, and where the "
+		"shipped rules are.",
+	.examples = examples,
+	.exits = exits,
 	.options = options,
 	.run = run };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One or two comparisons that must both hold, and what is compared. */
 #include "rules/bound.h"
+#include "rules/vocabulary.h"
 
 static const struct str keys[] = {
 	/* first the operators, in the order of enum bound_op */
@@ -13,6 +14,18 @@ static const struct str keys[] = {
 	WORD("field"),
 	WORD("percentile"),
 };
+
+static const char *const keys_help_z[] = {
+	"Greater than the number.",
+	"Greater or equal.",
+	"Less.",
+	"Less or equal.",
+	"Equal.",
+	"Not equal.",
+	"The field whose values are counted or compared: needed by the value types.",
+	"Which percentile, for value_percentile: over 0 and at most 100.",
+};
+VOCABULARY(vocabulary_bounds, "bounds", keys, keys_help_z);
 
 #define OPERATORS 6
 

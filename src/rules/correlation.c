@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "rules/bound.h"
 #include "rules/condition.h"
+#include "rules/vocabulary.h"
 
 #define PORTABLE_UNITS "smhd"
 
@@ -19,6 +20,18 @@ const struct str correlation_keys[] = {
 };
 const size_t correlation_keys_n = ARRAY_LEN(correlation_keys);
 
+static const char *const correlation_keys_help_z[] = {
+	"See below. Required.",
+	"Names (or ids) of the rules and correlations it is over, 1 to 256. A temporal with a condition of names may leave it out.",
+	"Fields that must be equal: the key. At most 8. A record without one of them does not take part.",
+	"How long the window is: 30s, 5m, 2h, 1d. Both ends belong to it.",
+	"What must hold: see below; for temporal ones also names with and, or, not.",
+	"Where the same thing has different names: {alias: {rule: field}}. The alias then stands in group-by.",
+	"As the top-level key.",
+};
+VOCABULARY(
+	vocabulary_correlation, "correlation", correlation_keys, correlation_keys_help_z);
+
 static const struct str types[] = {
 	/* in the order of enum correlation_type */
 	WORD("event_count"),
@@ -29,6 +42,17 @@ static const struct str types[] = {
 	WORD("temporal"),
 	WORD("temporal_ordered"),
 };
+
+static const char *const types_help_z[] = {
+	"How many matches there are (a Kubernetes event counts as often as it occurred).",
+	"How many different values of `field` there are.",
+	"The `percentile` of the numbers in `field`, by nearest rank.",
+	"Their sum.",
+	"Their average.",
+	"All (or as the condition says) of the rules matched within the timespan, in any order. `not` looks back: that rule did not match in the timespan before.",
+	"The same in the order in which `rules` names them. `not` looks ahead: that rule does not match in the timespan after. This is how absence is told.",
+};
+VOCABULARY(vocabulary_types, "types", types, types_help_z);
 
 struct work {
 	struct loader *l;

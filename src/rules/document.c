@@ -6,6 +6,7 @@
 #include "rules/detection.h"
 #include "rules/incident.h"
 #include "rules/testcase.h"
+#include "rules/vocabulary.h"
 
 #define TITLE_MAX 256
 
@@ -37,6 +38,34 @@ static const struct str keys[] = {
 	WORD("tags"),
 };
 
+static const char *const keys_help_z[] = {
+	"What it is about, for people. Required.",
+	"The name by which correlations and `--rule` call it: unique. Without one the title serves.",
+	"A UUID, as an alternative name.",
+	"informational, low, medium (the default), high or critical.",
+	"Which records the rule is for: see LOGSOURCE. Required in a rule, not in a correlation.",
+	"Selections and the condition over them: see DETECTION. This makes the document a rule.",
+	"What is counted or joined over other rules: see CORRELATION. This makes the document a correlation.",
+	"A rule or correlation that another one names opens no incident of its own unless this is true.",
+	"Ours: the state that a match writes into the ledger of an entity: see MARKS.",
+	"Ours: what is opened, and how it is told: see INCIDENT.",
+	"Ours: records the rule must and must not match: see TESTS.",
+	"Other rules, for people.",
+	"stable, test, experimental and so on, for people.",
+	"More about it, for people.",
+	"For other Sigma tools.",
+	"For people.",
+	"For people.",
+	"A list of addresses; the first one is the runbook if the incident names none.",
+	"For other Sigma tools.",
+	"For people.",
+	"For people.",
+	"For people.",
+	"For people.",
+	"For other Sigma tools.",
+};
+VOCABULARY(vocabulary_keys, "keys", keys, keys_help_z);
+
 #define KEYS_OURS 11
 
 static const struct str kinds[] = { WORD("detection"), WORD("correlation") };
@@ -48,12 +77,28 @@ static const struct str logsource_keys[] = {
 	WORD("definition"),
 };
 
+static const char *const logsource_keys_help_z[] = {
+	"What kind of record: see below. Without one it is log.",
+	"Free text, such as kubernetes.",
+	"The workload that the record must be from (the Deployment's name, never the pod's). A source that cannot know its service fits every one.",
+	"For people.",
+};
+VOCABULARY(vocabulary_logsource, "logsource", logsource_keys, logsource_keys_help_z);
+
 static const struct str categories[] = {
 	WORD("log"),
 	WORD("event"),
 	WORD("kubernetes-event"),
 	WORD("pod"),
 };
+
+static const char *const categories_help_z[] = {
+	"A record of a container's log.",
+	"An occurrence of a Kubernetes event.",
+	"The same.",
+	"A change of a container's status, from pod objects.",
+};
+VOCABULARY(vocabulary_categories, "categories", categories, categories_help_z);
 
 /* The fields that rules and correlations share. */
 struct head {

@@ -3,6 +3,7 @@
 #include "rules/fields.h"
 
 #include "rules/loader.h"
+#include "rules/vocabulary.h"
 
 static const struct str log_fields[] = {
 	WORD("message"),
@@ -16,6 +17,20 @@ static const struct str log_fields[] = {
 	WORD("instance"),
 	WORD("uid"),
 };
+
+static const char *const log_fields_help_z[] = {
+	"The whole record: its lines joined, without what the container runtime put before them.",
+	"stdout or stderr.",
+	"How many occurrences the record stands for.",
+	"Of the pod.",
+	"Its name.",
+	"Its name.",
+	"The workload's name: of the Deployment, StatefulSet or DaemonSet.",
+	"Where it runs.",
+	"How often the container had been restarted before.",
+	"Of the pod.",
+};
+VOCABULARY(vocabulary_log_fields, "log_fields", log_fields, log_fields_help_z);
 
 static const struct str event_fields[] = {
 	WORD("message"),
@@ -34,6 +49,24 @@ static const struct str event_fields[] = {
 	WORD("component"),
 };
 
+static const char *const event_fields_help_z[] = {
+	"What the event says.",
+	"How many occurrences the record stands for: what an update added.",
+	"Of the pod.",
+	"Its name.",
+	"Its name.",
+	"The workload's name: of the Deployment, StatefulSet or DaemonSet.",
+	"Where it runs.",
+	"How often the container had been restarted before.",
+	"Of the pod.",
+	"BackOff, Unhealthy, Killing and so on.",
+	"Normal or Warning.",
+	"Of the object that the event is about.",
+	"Of that object.",
+	"Who tells it, such as kubelet.",
+};
+VOCABULARY(vocabulary_event_fields, "event_fields", event_fields, event_fields_help_z);
+
 static const struct str pod_fields[] = {
 	WORD("message"),
 	WORD("count"),
@@ -51,6 +84,25 @@ static const struct str pod_fields[] = {
 	WORD("kind"),
 	WORD("name"),
 };
+
+static const char *const pod_fields_help_z[] = {
+	"What the status says.",
+	"How many occurrences the record stands for.",
+	"Of the pod.",
+	"Its name.",
+	"Its name.",
+	"The workload's name: of the Deployment, StatefulSet or DaemonSet.",
+	"Where it runs.",
+	"How often the container had been restarted before.",
+	"Of the pod.",
+	"OOMKilled, CrashLoopBackOff, Error, Completed and so on.",
+	"Of the container's end.",
+	"waiting, running or terminated.",
+	"The count in the status.",
+	"Always Pod.",
+	"Of the pod.",
+};
+VOCABULARY(vocabulary_pod_fields, "pod_fields", pod_fields, pod_fields_help_z);
 
 const struct str *
 fields_of(enum record_category category, size_t *n)

@@ -3,6 +3,7 @@
 #include "rules/incident.h"
 
 #include "base/time.h"
+#include "rules/vocabulary.h"
 
 #define DEFAULT_SPAN (10 * TIME_MIN)
 
@@ -23,12 +24,37 @@ const struct str incident_keys[] = {
 };
 const size_t incident_keys_n = ARRAY_LEN(incident_keys);
 
+static const char *const incident_keys_help_z[] = {
+	"A template of the title; without one the title of the document.",
+	"Rules whose matches with the same key tell the story.",
+	"What may be behind it: names of rules, or {rule: NAME, where: {field: value}}. Searched from `lookback` before the first match; a value may be a {capture}.",
+	"How far back causes and the timeline are searched (default 10m).",
+	"Opens only if it is still true that long after.",
+	"Resolves when nothing has extended it for that long (default 10m).",
+	"Rules whose match with the same key resolves it.",
+	"Incidents that this one explains: they are folded into it.",
+	"Rules that each see a death of a container: one death seen in three ways counts once.",
+	"What to do, for people.",
+	"An address where that stands.",
+	"Of a rule: the fields that make two matches the same incident.",
+	"Of value_percentile, value_sum and value_avg: how many numbers there must be (default 20).",
+};
+VOCABULARY(vocabulary_incident, "incident", incident_keys, incident_keys_help_z);
+
 static const struct str own_names[] = {
 	WORD("count"),
 	WORD("first"),
 	WORD("last"),
 	WORD("duration"),
 };
+
+static const char *const own_names_help_z[] = {
+	"How many: distinct values for value_count, else matches.",
+	"When the first match was.",
+	"When the last one was.",
+	"From the first to the last.",
+};
+VOCABULARY(vocabulary_template, "template", own_names, own_names_help_z);
 
 static const struct str cause_keys[] = { WORD("rule"), WORD("where") };
 

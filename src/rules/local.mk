@@ -18,5 +18,6 @@ libcore_a_SOURCES += src/rules/regex.c src/rules/regex.h
 libcore_a_SOURCES += src/rules/ruleset.c src/rules/ruleset.h
 libcore_a_SOURCES += src/rules/supply.c src/rules/supply.h
 libcore_a_SOURCES += src/rules/testcase.c src/rules/testcase.h
+libcore_a_SOURCES += src/rules/vocabulary.c src/rules/vocabulary.h
 libcore_a_SOURCES += src/rules/wildcard.c src/rules/wildcard.h
 libcore_a_SOURCES += src/rules/words.c src/rules/words.h

@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The `marks` map: {entity: state, ..., by: [fields]}. */
 #include "rules/incident.h"
+#include "rules/vocabulary.h"
 
 static const struct str usual[] = { WORD("order"), WORD("pod"), WORD("by") };
+
+static const char *const usual_help_z[] = {
+	"The order with the capture `order_id` is in this state.",
+	"The pod of the record is in this state.",
+	"Fields that stand for an id where the record has none: the order failed before it had one.",
+};
+VOCABULARY(vocabulary_marks, "marks", usual, usual_help_z);
 
 /* Lower case letters, digits, _ and -, a letter first. */
 static bool

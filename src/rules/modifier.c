@@ -3,6 +3,7 @@
 #include "rules/modifier.h"
 
 #include "rules/regex.h"
+#include "rules/vocabulary.h"
 
 enum modifier {
 	MOD_CONTAINS,
@@ -40,6 +41,25 @@ static const struct str names[] = {
 	WORD("gt"),
 	WORD("gte"),
 };
+
+static const char *const names_help_z[] = {
+	"The value stands anywhere in the field.",
+	"The field starts with the value.",
+	"The field ends with the value.",
+	"All values of the list must fit, not any one.",
+	"Letters must fit in case; else ASCII letters fit in either.",
+	"The field is there and the comparison is false.",
+	"`true`: the record has the field; `false`: it has not. Stands alone.",
+	"The value is a regular expression (PCRE2), found anywhere in the field, with case. Must be the first modifier. `(?P<name>...)` makes a capture.",
+	"After re: without case.",
+	"After re: ^ and $ fit at each line.",
+	"After re: a dot fits line ends too.",
+	"The field is a number less than the value.",
+	"Less or equal.",
+	"Greater.",
+	"Greater or equal.",
+};
+VOCABULARY(vocabulary_modifiers, "modifiers", names, names_help_z);
 
 static const struct str refused[] = {
 	WORD("cidr"),

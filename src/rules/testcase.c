@@ -3,6 +3,7 @@
 #include "rules/testcase.h"
 
 #include "base/buf.h"
+#include "rules/vocabulary.h"
 
 #define OBJECT_MAX ((size_t)4 * 1024 * 1024)
 
@@ -34,6 +35,21 @@ static const struct str keys[] = {
 	WORD("node"),
 	WORD("instance"),
 };
+
+static const char *const keys_help_z[] = {
+	"A line (or several) of a log.",
+	"A Kubernetes event, as a map or as JSON.",
+	"A pod object, as a map or as JSON; of a log or an event, the pod's name.",
+	"Labels of the source.",
+	"`false`: it must not match. Default: it must.",
+	"Captures and the values they must have.",
+	"The label, for short.",
+	"The label, for short.",
+	"The label, for short.",
+	"The label, for short.",
+	"The label, for short.",
+};
+VOCABULARY(vocabulary_tests, "tests", keys, keys_help_z);
 
 static const struct str labels[] = {
 	WORD("namespace"),

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All subcommands, in the order of the help. */
+#include "cli/commands.h"
+
+const struct command *const command_table[] = { &command_scan, &command_incidents,
+	&command_show, &command_reconcile, &command_check, &command_test,
+	&command_explain, &command_version, NULL };
