@@ -30,15 +30,25 @@ static const char *const sql_z[DB_STMTS] = {
 		" VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = max(n, excluded.n)",
 	[DB_META] = "INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)",
 	[DB_META_GET] = "SELECT value FROM meta WHERE name = ?",
-	[DB_JOURNAL] = "INSERT INTO journal(blob) VALUES(?)",
+	[DB_JOURNAL] = "INSERT INTO journal(seq, until, blob) VALUES(?, ?, ?)",
+	[DB_JOURNAL_DEL] = "DELETE FROM journal WHERE seq < ? AND until < ?",
+	[DB_CHECKPOINT] =
+		"INSERT OR REPLACE INTO checkpoint(part, id, bytes) VALUES(?, ?, ?)",
+	[DB_CHECKPOINT_DEL] = "DELETE FROM checkpoint WHERE part = ? AND id = ?",
+	[DB_CHECKPOINT_CLEAR] = "DELETE FROM checkpoint WHERE part = ?",
+	[DB_SOURCE_DEL] = "DELETE FROM source WHERE id = ?",
+	[DB_HAS_ENTRY] = "SELECT 1 FROM entry WHERE id = ?",
+	[DB_SENT] = "INSERT OR IGNORE INTO sent(destination, finding, seq, at)"
+		    " VALUES(?, ?, ?, ?)",
 	[DB_SOURCE] = "INSERT OR REPLACE INTO source(id, name, offset, watermark, state)"
 		      " VALUES(?, ?, ?, ?, ?)",
 	[DB_OUTBOX] = "INSERT OR IGNORE INTO outbox(destination, finding, seq, kind, at,"
 		      " attempts, next_wall, body) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
 		      " WHERE NOT EXISTS (SELECT 1 FROM sent WHERE destination = ?1"
 		      " AND finding = ?2 AND seq = ?3)",
-	[DB_OUTBOX_SENT] = "INSERT OR IGNORE INTO sent(destination, finding, seq)"
-			   " SELECT destination, finding, seq FROM outbox WHERE row = ?",
+	[DB_OUTBOX_SENT] =
+		"INSERT OR IGNORE INTO sent(destination, finding, seq, at)"
+		" SELECT destination, finding, seq, at FROM outbox WHERE row = ?",
 	[DB_OUTBOX_DEL] = "DELETE FROM outbox WHERE row = ?",
 	[DB_OUTBOX_RETRY] = "UPDATE outbox SET attempts = attempts + 1, next_wall = ?2"
 			    " WHERE row = ?1",

@@ -33,7 +33,14 @@ enum db_stmt {
 	DB_META,
 	DB_META_GET,
 	DB_JOURNAL,
+	DB_JOURNAL_DEL,
+	DB_CHECKPOINT,
+	DB_CHECKPOINT_DEL,
+	DB_CHECKPOINT_CLEAR,
 	DB_SOURCE,
+	DB_SOURCE_DEL,
+	DB_HAS_ENTRY,
+	DB_SENT,
 	DB_OUTBOX,
 	DB_OUTBOX_SENT,
 	DB_OUTBOX_DEL,
@@ -54,6 +61,9 @@ enum db_query {
 	DB_Q_MARKS,
 	DB_Q_MARK,
 	DB_Q_GAPS,
+	DB_Q_JOURNAL,
+	DB_Q_CHECKPOINT,
+	DB_Q_SOURCES,
 	DB_Q_OUTBOX,
 	DB_Q_OUTBOX_OF,
 	DB_QUERIES
@@ -64,6 +74,7 @@ struct store {
 	enum store_mode mode;
 	bool late_index; /* indexes for reading are made in store_finish() */
 	bool fast;
+	bool muted;    /* puts do nothing: see store_mute() */
 	bool finished; /* REPLACE: the new file may take the old one's place */
 	char *path_z;  /* as given */
 	char *file_z;  /* what is open: path_z, or path_z + ".new" */

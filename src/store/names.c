@@ -12,8 +12,9 @@
 
 #define NAMES_MAX   1000000
 #define NAMES_BYTES ((size_t)128 << 20)
-#define VALUES_MAX  100000 /* names in memory before values of labels stay in their rows \
-			    */
+#define VALUES_MAX                                                           \
+	100000 /* names in memory before values of labels stay in their rows \
+		*/
 
 static bool
 is_label(struct str name)

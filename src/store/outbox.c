@@ -6,13 +6,19 @@
 #include <errno.h>
 
 #include "store/db.h"
+#include "store/outbox.h"
 #include "store/store.h"
+
+#define SENT_MAX 200000 /* rows that a new store takes over */
 
 int
 store_put_outbox(struct store *s, const struct outbox_row *o)
 {
-	sqlite3_stmt *st = db_stmt(s, DB_OUTBOX);
+	sqlite3_stmt *st;
 
+	if (s->muted)
+		return 0;
+	st = db_stmt(s, DB_OUTBOX);
 	if (st == NULL)
 		return -EINVAL;
 	db_bind(st, 1, o->destination);
@@ -24,6 +30,29 @@ store_put_outbox(struct store *s, const struct outbox_row *o)
 	sqlite3_bind_int64(st, 7, o->next_wall_ns);
 	db_bind(st, 8, o->body);
 	return db_run(s, st);
+}
+
+int
+outbox_carry(struct store *s, struct store *old)
+{
+	sqlite3_stmt *from = NULL, *to = db_stmt(s, DB_SENT);
+	int rc = sqlite3_prepare_v2(old->db,
+		"SELECT destination, finding, seq, at FROM sent ORDER BY at DESC LIMIT ?",
+		-1, &from, NULL);
+	int err = to == NULL ? -EINVAL : db_error(old, rc);
+
+	if (err == 0)
+		err = store_begin(s);
+	sqlite3_bind_int64(from, 1, SENT_MAX);
+	while (err == 0 && (rc = sqlite3_step(from)) == SQLITE_ROW) {
+		db_bind(to, 1, db_text(from, 0));
+		db_bind(to, 2, db_text(from, 1));
+		sqlite3_bind_int64(to, 3, sqlite3_column_int64(from, 2));
+		sqlite3_bind_int64(to, 4, sqlite3_column_int64(from, 3));
+		err = db_run(s, to);
+	}
+	sqlite3_finalize(from);
+	return err != 0 ? err : store_commit(s);
 }
 
 static int

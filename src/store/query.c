@@ -55,6 +55,10 @@ static const char *const sql_z[DB_QUERIES] = {
 			" ORDER BY row",
 	[DB_Q_OUTBOX_OF] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE next_wall <= ?"
 			   " AND destination = ? ORDER BY row",
+	[DB_Q_JOURNAL] = "SELECT seq, blob FROM journal ORDER BY seq",
+	[DB_Q_CHECKPOINT] = "SELECT id, bytes FROM checkpoint WHERE part = ? ORDER BY id",
+	[DB_Q_SOURCES] =
+		"SELECT id, name, offset, watermark, state FROM source ORDER BY id",
 };
 
 /* text_z NULL: the table's. */
@@ -344,6 +348,66 @@ store_next_outbox(struct store_query *q, struct outbox_row *out)
 		.attempts = sqlite3_column_int64(st, 6),
 		.next_wall_ns = sqlite3_column_int64(st, 7),
 		.body = db_text(st, 8),
+	};
+	return true;
+}
+
+struct store_query *
+store_journal(struct store *s)
+{
+	return open_query(s, DB_Q_JOURNAL, NULL);
+}
+
+bool
+store_next_journal(struct store_query *q, int64_t *seq, struct str *blob)
+{
+	assert(q->kind == DB_Q_JOURNAL);
+	if (!next(q))
+		return false;
+	*seq = sqlite3_column_int64(q->st, 0);
+	*blob = db_text(q->st, 1);
+	return true;
+}
+
+struct store_query *
+store_checkpoint(struct store *s, int part)
+{
+	struct store_query *q = open_query(s, DB_Q_CHECKPOINT, NULL);
+
+	if (q != NULL)
+		sqlite3_bind_int(q->st, 1, part);
+	return q;
+}
+
+bool
+store_next_checkpoint(struct store_query *q, uint64_t *id, struct str *bytes)
+{
+	assert(q->kind == DB_Q_CHECKPOINT);
+	if (!next(q))
+		return false;
+	*id = (uint64_t)sqlite3_column_int64(q->st, 0);
+	*bytes = db_text(q->st, 1);
+	return true;
+}
+
+struct store_query *
+store_sources(struct store *s)
+{
+	return open_query(s, DB_Q_SOURCES, NULL);
+}
+
+bool
+store_next_source(struct store_query *q, struct source_row *out)
+{
+	assert(q->kind == DB_Q_SOURCES);
+	if (!next(q))
+		return false;
+	*out = (struct source_row){
+		.id = (uint64_t)sqlite3_column_int64(q->st, 0),
+		.name = db_text(q->st, 1),
+		.offset = (uint64_t)sqlite3_column_int64(q->st, 2),
+		.watermark_ns = sqlite3_column_int64(q->st, 3),
+		.state = db_text(q->st, 4),
 	};
 	return true;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Retention: what is too old goes, then whole days from the oldest on until the rest
- * fits. A day at a time is one transaction. What went is said: complete_from moves up.
+ * fits. A day at a time is one transaction. What went is said: complete_from moves up,
+ * and a gap widens.
  */
 #include <errno.h>
 
@@ -14,13 +15,14 @@
 static const char *const delete_z[] = {
 	"DELETE FROM entry WHERE rule IN (SELECT id FROM name) AND at < ?",
 	"DELETE FROM mark WHERE at < ?",
-	"DELETE FROM gap WHERE from_at < ?1 AND to_at < ?1 AND to_at > -9223372036854775808",
+	"DELETE FROM gap WHERE from_at < ?1 AND to_at < ?1 AND to_at > -9223372036854775808"
+	" AND reason <> 'retention'",
 	"DELETE FROM incident WHERE last_at < ? AND state <> 'open'",
 };
 static const char *const orphans_z[] = {
 	"DELETE FROM touch WHERE NOT EXISTS (SELECT 1 FROM entry WHERE id = touch.entry)",
 	"DELETE FROM incident_value WHERE incident NOT IN (SELECT id FROM incident)",
-	"DELETE FROM sent WHERE finding NOT IN (SELECT id FROM incident)",
+	"DELETE FROM sent WHERE at < ?",
 };
 
 static int
@@ -41,6 +43,26 @@ delete_before(struct store *s, const char *sql_z, int64_t before_ns, uint64_t *d
 	return err;
 }
 
+/* One gap for all that ever went. */
+static int
+put_gap(struct store *s, int64_t from_ns, int64_t before_ns, uint64_t n)
+{
+	int64_t first_ns = from_ns < before_ns ? from_ns : TIME_NONE, before = 0;
+	struct gap_row g = { .to_ns = before_ns,
+		.reason = STR("retention"),
+		.detail = STR("older than what is kept") };
+	int err = db_int(s, "SELECT min(from_at) FROM gap WHERE reason = 'retention'",
+		first_ns, &g.from_ns);
+
+	if (err == 0)
+		err = db_int(s, "SELECT sum(n) FROM gap WHERE reason = 'retention'", 0,
+			&before);
+	if (err == 0)
+		err = db_exec(s, "DELETE FROM gap WHERE reason = 'retention'");
+	g.n = n + (uint64_t)before;
+	return err != 0 ? err : store_put_gap(s, &g);
+}
+
 static int
 cut(struct store *s, int64_t before_ns, uint64_t *deleted)
 {
@@ -54,6 +76,8 @@ cut(struct store *s, int64_t before_ns, uint64_t *deleted)
 		err = delete_before(s, delete_z[i], before_ns, &n);
 	for (size_t i = 0; err == 0 && n > 0 && i < ARRAY_LEN(orphans_z); i++)
 		err = delete_before(s, orphans_z[i], before_ns, &n);
+	if (err == 0 && n > 0)
+		err = put_gap(s, from_ns, before_ns, n);
 	if (err == 0 && n > 0 && from_ns < before_ns)
 		err = store_put_meta_i64(s, STR("complete_from"), before_ns);
 	if (err == 0)

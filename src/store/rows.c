@@ -40,7 +40,7 @@ store_put_entry(struct store *s, const struct entry_row *e)
 	int64_t rule, file;
 	int err;
 
-	if (is_recent(s, e->id))
+	if (s->muted || is_recent(s, e->id))
 		return 0;
 	err = names_put(s, e->rule, &rule);
 	if (err == 0)
@@ -71,8 +71,11 @@ store_put_touch(
 {
 	sqlite3_stmt *st;
 	int64_t kind;
-	int err = names_put(s, entity, &kind);
+	int err;
 
+	if (s->muted)
+		return 0;
+	err = names_put(s, entity, &kind);
 	if (err != 0)
 		return err;
 	st = db_stmt(s, DB_TOUCH);
@@ -89,8 +92,11 @@ store_put_mark(struct store *s, const struct mark_row *m)
 {
 	sqlite3_stmt *st;
 	int64_t kind;
-	int err = names_put(s, m->entity, &kind);
+	int err;
 
+	if (s->muted)
+		return 0;
+	err = names_put(s, m->entity, &kind);
 	if (err != 0)
 		return err;
 	st = db_stmt(s, DB_MARK);
@@ -114,8 +120,11 @@ store_put_incident(struct store *s, const struct incident_row *i)
 {
 	sqlite3_stmt *st;
 	struct str key;
-	int err = names_encode(s, i->key, i->n_key, &key);
+	int err;
 
+	if (s->muted)
+		return 0;
+	err = names_encode(s, i->key, i->n_key, &key);
 	if (err != 0)
 		return err;
 	st = db_stmt(s, DB_INCIDENT);
@@ -142,8 +151,11 @@ store_put_incident(struct store *s, const struct incident_row *i)
 int
 store_put_incident_value(struct store *s, struct str incident, struct str value)
 {
-	sqlite3_stmt *st = db_stmt(s, DB_VALUE);
+	sqlite3_stmt *st;
 
+	if (s->muted)
+		return 0;
+	st = db_stmt(s, DB_VALUE);
 	if (st == NULL)
 		return no_stmt(s);
 	db_bind(st, 1, incident);
@@ -154,8 +166,11 @@ store_put_incident_value(struct store *s, struct str incident, struct str value)
 int
 store_put_gap(struct store *s, const struct gap_row *g)
 {
-	sqlite3_stmt *st = db_stmt(s, DB_GAP);
+	sqlite3_stmt *st;
 
+	if (s->muted)
+		return 0;
+	st = db_stmt(s, DB_GAP);
 	if (st == NULL)
 		return no_stmt(s);
 	db_bind(st, 1, g->source);
@@ -170,8 +185,11 @@ store_put_gap(struct store *s, const struct gap_row *g)
 int
 store_put_meta(struct store *s, struct str name, struct str value)
 {
-	sqlite3_stmt *st = db_stmt(s, DB_META);
+	sqlite3_stmt *st;
 
+	if (s->muted)
+		return 0;
+	st = db_stmt(s, DB_META);
 	if (st == NULL)
 		return no_stmt(s);
 	db_bind(st, 1, name);
@@ -219,31 +237,4 @@ store_meta_i64(struct store *s, struct str name, int64_t otherwise)
 		v = otherwise;
 	sqlite3_reset(st);
 	return v;
-}
-
-int
-store_put_journal(struct store *s, struct str blob)
-{
-	sqlite3_stmt *st = db_stmt(s, DB_JOURNAL);
-
-	if (st == NULL)
-		return no_stmt(s);
-	db_bind_blob(st, 1, blob);
-	return db_run(s, st);
-}
-
-int
-store_put_source(struct store *s, struct str name, uint64_t id, uint64_t offset,
-	int64_t watermark_ns, struct str state)
-{
-	sqlite3_stmt *st = db_stmt(s, DB_SOURCE);
-
-	if (st == NULL)
-		return no_stmt(s);
-	sqlite3_bind_int64(st, 1, (int64_t)id);
-	db_bind(st, 2, name);
-	sqlite3_bind_int64(st, 3, (int64_t)offset);
-	sqlite3_bind_int64(st, 4, watermark_ns);
-	db_bind_blob(st, 5, state);
-	return db_run(s, st);
 }

@@ -52,6 +52,12 @@ const char *const schema_steps_z[] = {
 	" UNIQUE(destination, finding, seq)) STRICT;"
 	"CREATE TABLE sent(destination TEXT NOT NULL, finding TEXT NOT NULL,"
 	" seq INTEGER NOT NULL, PRIMARY KEY(destination, finding, seq)) STRICT, WITHOUT ROWID;",
+	"DROP TABLE journal;"
+	"CREATE TABLE journal(seq INTEGER PRIMARY KEY, until INTEGER NOT NULL,"
+	" blob BLOB NOT NULL) STRICT;"
+	"CREATE TABLE checkpoint(part INTEGER NOT NULL, id INTEGER NOT NULL,"
+	" bytes BLOB NOT NULL, PRIMARY KEY(part, id)) STRICT, WITHOUT ROWID;"
+	"ALTER TABLE sent ADD COLUMN at INTEGER NOT NULL DEFAULT 0;",
 };
 const int schema_version = ARRAY_LEN(schema_steps_z);
 

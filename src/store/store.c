@@ -18,6 +18,7 @@
 #include "store/db.h"
 #include "store/files.h"
 #include "store/names.h"
+#include "store/outbox.h"
 #include "store/schema.h"
 
 #define SCRATCH_MAX ((size_t)1 << 20)
@@ -160,6 +161,23 @@ open_reader(struct store *s)
 	return err != 0 ? err : set_up_reader(s);
 }
 
+/* A file that cannot be read any more has nothing to hand over. */
+static int
+take_over(struct store *s)
+{
+	struct store *old = NULL;
+	int err = 0;
+
+	if (access(s->path_z, R_OK) != 0 ||
+		store_open(s->path_z, STORE_READ, true, &old) != 0) {
+		open_error[0] = '\0';
+		return 0;
+	}
+	err = outbox_carry(s, old);
+	store_close(&old);
+	return err;
+}
+
 static int
 open_writer(struct store *s)
 {
@@ -182,7 +200,9 @@ open_writer(struct store *s)
 	if (rc == SQLITE_OK)
 		rc = harden(s);
 	err = db_error(s, rc);
-	return err != 0 ? err : set_up_writer(s);
+	if (err == 0)
+		err = set_up_writer(s);
+	return err == 0 && s->mode == STORE_REPLACE ? take_over(s) : err;
 }
 
 static void

@@ -51,7 +51,10 @@ void store_rollback(struct store *s);
 /* Makes the indexes that reading wants and folds the WAL back. After a batch. */
 MUST_USE int store_finish(struct store *s);
 
-/* Deletes what is older than before_ns, oldest days first until max_bytes; *deleted rows.
+/*
+ * Deletes what is older than before_ns, then the oldest days until the rest is within
+ * max_bytes; *deleted rows. What went is a gap (reason retention), and complete_from
+ * moves up. Not inside of a transaction.
  */
 MUST_USE int store_retain(
 	struct store *s, int64_t before_ns, int64_t max_bytes, uint64_t *deleted);
@@ -122,10 +125,39 @@ MUST_USE int store_put_meta_i64(struct store *s, struct str name, int64_t value)
 bool store_meta(struct store *s, struct arena *a, struct str name, struct str *out);
 int64_t store_meta_i64(struct store *s, struct str name, int64_t otherwise);
 
-/* The journal: blobs in order, and what a restart needs. */
-MUST_USE int store_put_journal(struct store *s, struct str blob);
-MUST_USE int store_put_source(struct store *s, struct str name, uint64_t id,
-	uint64_t offset, int64_t watermark_ns, struct str state);
+/*
+ * What a restart needs. The journal: blobs in the order of seq (the caller's, never used
+ * twice); until_ns: the newest time in it. The checkpoint: rows of a part by id,
+ * replaced; empty bytes delete. The meaning of the bytes is the caller's.
+ */
+MUST_USE int store_put_journal(
+	struct store *s, int64_t seq, int64_t until_ns, struct str blob);
+
+/* Those with seq and until_ns both below. */
+MUST_USE int store_del_journal(struct store *s, int64_t seq, int64_t until_ns);
+MUST_USE int store_put_checkpoint(
+	struct store *s, int part, uint64_t id, struct str bytes);
+
+/* All rows of the part. */
+MUST_USE int store_del_checkpoint(struct store *s, int part);
+
+/* One source of bytes. state: the reader's own. */
+struct source_row {
+	struct str name;
+	uint64_t id;
+	uint64_t offset;      /* first byte that is not in settled records yet */
+	int64_t watermark_ns; /* TIME_NONE: none yet */
+	struct str state;
+};
+MUST_USE int store_put_source(struct store *s, const struct source_row *row);
+MUST_USE int store_del_source(struct store *s, uint64_t id);
+
+/*
+ * While muted every put of entries, touches, marks, incidents, values, gaps, facts and
+ * outbox rows does nothing and succeeds: for a replay of what is in the store already.
+ */
+void store_mute(struct store *s, bool muted);
+bool store_is_muted(const struct store *s);
 
 struct outbox_row {
 	int64_t row;            /* set when read */
@@ -156,6 +188,9 @@ struct store_query *store_entity_entries(
 	struct store *s, struct str entity, struct str entity_id);
 bool store_next_entry(struct store_query *q, struct entry_row *out);
 
+/* Whether an entry with this id is there. */
+bool store_has_entry(struct store *s, uint64_t id);
+
 /* By opened_ns, then id. id empty: all. */
 struct store_query *store_incidents(struct store *s, struct str id);
 bool store_next_incident(struct store_query *q, struct incident_row *out);
@@ -173,6 +208,16 @@ bool store_next_gap(struct store_query *q, struct gap_row *out);
 struct store_query *store_outbox(
 	struct store *s, struct str destination, int64_t wall_ns);
 bool store_next_outbox(struct store_query *q, struct outbox_row *out);
+
+/* By seq. */
+struct store_query *store_journal(struct store *s);
+bool store_next_journal(struct store_query *q, int64_t *seq, struct str *blob);
+
+/* By id. */
+struct store_query *store_checkpoint(struct store *s, int part);
+bool store_next_checkpoint(struct store_query *q, uint64_t *id, struct str *bytes);
+struct store_query *store_sources(struct store *s);
+bool store_next_source(struct store_query *q, struct source_row *out);
 
 /* An error ended the last query (store_error_z tells). */
 bool store_query_failed(const struct store_query *q);

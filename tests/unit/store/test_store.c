@@ -5,7 +5,9 @@
  */
 #include "store/store.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +48,8 @@ static void
 remove_folder(void)
 {
 	static const char *const ends_z[] = { "", "-wal", "-shm", "-journal", ".lock",
-		".new", ".new-journal", ".v1", ".v1-wal", ".v1-shm" };
+		".new", ".new-journal", ".v1", ".v1-wal", ".v1-shm", ".v2", ".v2-wal",
+		".v2-shm" };
 	char name_z[192];
 
 	for (size_t i = 0; i < ARRAY_LEN(ends_z); i++) {
@@ -307,8 +310,6 @@ gaps_and_meta(struct store *s)
 	OK(store_put_meta(s, STR("from"), STR("x")) == 0);
 	OK(store_meta_i64(s, STR("from"), 3) == 3);
 	OK(store_meta(s, a, STR("from"), &text) && str_eq(text, STR("x")));
-	OK(store_put_journal(s, (struct str){ "\0\1", 2 }) == 0);
-	OK(store_put_source(s, STR("f"), UINT64_MAX, 1, T0, STR("")) == 0);
 	arena_free(&a);
 }
 
@@ -436,7 +437,7 @@ commit_until_killed(int ready_fd)
 		if (store_begin(s) != 0 ||
 			put_entry(s, (uint64_t)have + 1, STR("r"), T0 + have, STR("p")) !=
 				0 ||
-			store_put_journal(s, STR("blob")) != 0 ||
+			store_put_journal(s, have + 1, T0, STR("blob")) != 0 ||
 			store_put_meta_i64(s, STR("n"), have + 1) != 0 ||
 			store_commit(s) != 0)
 			_exit(1);
@@ -522,27 +523,29 @@ a_replacement_waits_for_its_end(void)
 static void
 other_versions(void)
 {
-	static const char *const steps_z[] = { NULL,
+	const char *const steps_z[] = { NULL, NULL,
 		"ALTER TABLE gap ADD COLUMN more TEXT" };
 	struct store *s, *none = NULL;
 	int64_t version = 0;
 	FILE *f;
 
+	assert(ARRAY_LEN(steps_z) == (size_t)schema_version + 1);
+
 	new_folder();
 	s = must_open(STORE_WRITE, false);
 	OK(put_entry(s, 1, STR("r"), T0, STR("p")) == 0);
-	OK(schema_update(s, steps_z, 2) == 0);
-	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 2);
+	OK(schema_update(s, steps_z, 3) == 0);
+	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 3);
 	OK(db_int(s, "SELECT count(more) FROM gap", 9, &version) == 0 && version == 0);
 	store_close(&s);
 	OK(store_open(path_z, STORE_READ, false, &none) == STORE_NEWER);
 	OK(store_open(path_z, STORE_WRITE, false, &none) == STORE_NEWER);
-	OK(strstr(store_strerror(STORE_NEWER), "version 2") != NULL);
-	OK(there_is(".v1"));
-	(void)strncat(path_z, ".v1", sizeof(path_z) - strlen(path_z) - 1);
+	OK(strstr(store_strerror(STORE_NEWER), "version 3") != NULL);
+	OK(there_is(".v2"));
+	(void)strncat(path_z, ".v2", sizeof(path_z) - strlen(path_z) - 1);
 	s = must_open(STORE_READ, false);
 	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == 1);
-	OK(schema_check(s, 2) == STORE_OLDER);
+	OK(schema_check(s, 3) == STORE_OLDER);
 	store_close(&s);
 	(void)unlink(path_z);
 	path_z[strlen(path_z) - 3] = '\0';
@@ -552,29 +555,247 @@ other_versions(void)
 	fclose(f);
 	OK(store_open(path_z, STORE_READ, false, &none) == STORE_CORRUPT);
 	OK(store_open(path_z, STORE_WRITE, false, &none) == STORE_CORRUPT);
-	(void)strncat(path_z, ".v1", sizeof(path_z) - strlen(path_z) - 1);
+	(void)strncat(path_z, ".v2", sizeof(path_z) - strlen(path_z) - 1);
 	(void)unlink(path_z);
 	path_z[strlen(path_z) - 3] = '\0';
+	remove_folder();
+}
+
+/* A store as the first version made it, with one row in each table that changed. */
+static void
+make_version_1(void)
+{
+	sqlite3 *db = NULL;
+
+	OK(sqlite3_open(path_z, &db) == SQLITE_OK);
+	OK(sqlite3_exec(db, schema_steps_z[0], NULL, NULL, NULL) == SQLITE_OK);
+	OK(sqlite3_exec(db,
+		   "INSERT INTO journal(blob) VALUES(x'01');"
+		   "INSERT INTO sent VALUES('datadog', '00000000000000aa', 0);"
+		   "INSERT INTO meta VALUES('complete_from', '5');"
+		   "PRAGMA application_id=1198878024; PRAGMA user_version=1",
+		   NULL, NULL, NULL) == SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void
+version_1_is_brought_up_to_date(void)
+{
+	struct store *s, *none = NULL;
+	struct store_query *q;
+	struct outbox_row o = { .destination = STR("datadog"),
+		.finding = STR("00000000000000aa") };
+	struct str blob;
+	int64_t seq;
+
+	new_folder();
+	make_version_1();
+	OK(store_open(path_z, STORE_READ, false, &none) == STORE_OLDER);
+	s = must_open(STORE_WRITE, false);
+	OK(there_is(".v1"));
+	OK(store_meta_i64(s, STR("complete_from"), 0) == 5);
+	q = store_journal(s);
+	OK(!store_next_journal(q, &seq, &blob) && !store_query_failed(q));
+	store_query_free(&q);
+	OK(store_put_outbox(s, &o) == 0);
+	q = store_outbox(s, STR("datadog"), INT64_MAX);
+	OK(!store_next_outbox(q, &o));
+	store_query_free(&q);
+	store_close(&s);
+	remove_folder();
+}
+
+static size_t
+count_journal(struct store *s)
+{
+	struct store_query *q = store_journal(s);
+	int64_t seq, last = -1;
+	struct str blob;
+	size_t n = 0;
+
+	while (store_next_journal(q, &seq, &blob)) {
+		OK(seq > last && blob.len == 3);
+		last = seq;
+		n++;
+	}
+	store_query_free(&q);
+	return n;
+}
+
+static void
+the_journal_keeps_what_is_asked_for(struct store *s)
+{
+	for (int64_t i = 1; i <= 6; i++)
+		OK(store_put_journal(s, i, T0 + (i % 2) * 100, STR("abc")) == 0);
+	OK(store_put_journal(s, 6, T0, STR("abc")) != 0);
+	OK(count_journal(s) == 6);
+	OK(store_del_journal(s, 5, T0 + 1) == 0);
+	OK(count_journal(s) == 4); /* 2 and 4 went */
+	OK(store_del_journal(s, 7, INT64_MAX) == 0);
+	OK(count_journal(s) == 0);
+}
+
+static void
+the_checkpoint_is_rows_by_id(struct store *s)
+{
+	struct store_query *q;
+	struct str bytes;
+	uint64_t id;
+
+	OK(store_put_checkpoint(s, 1, UINT64_MAX, STR("a")) == 0);
+	OK(store_put_checkpoint(s, 1, 7, STR("b")) == 0);
+	OK(store_put_checkpoint(s, 1, 7, STR("c")) == 0);
+	OK(store_put_checkpoint(s, 2, 7, STR("other")) == 0);
+	OK(store_put_checkpoint(s, 1, UINT64_MAX, (struct str){ 0 }) == 0);
+	q = store_checkpoint(s, 1);
+	OK(store_next_checkpoint(q, &id, &bytes) && id == 7 && str_eq(bytes, STR("c")));
+	OK(!store_next_checkpoint(q, &id, &bytes));
+	store_query_free(&q);
+	OK(store_del_checkpoint(s, 1) == 0);
+	q = store_checkpoint(s, 1);
+	OK(!store_next_checkpoint(q, &id, &bytes));
+	store_query_free(&q);
+	q = store_checkpoint(s, 2);
+	OK(store_next_checkpoint(q, &id, &bytes) && str_eq(bytes, STR("other")));
+	store_query_free(&q);
+}
+
+static void
+sources_are_replaced_by_id(struct store *s)
+{
+	struct source_row row = {
+		.name = STR("-"), .id = UINT64_MAX, .offset = 1, .watermark_ns = TIME_NONE
+	};
+	struct store_query *q;
+
+	OK(store_put_source(s, &row) == 0);
+	row.offset = (uint64_t)1 << 40;
+	row.state = (struct str){ "\0\1", 2 };
+	OK(store_put_source(s, &row) == 0);
+	row = (struct source_row){ 0 };
+	q = store_sources(s);
+	OK(store_next_source(q, &row) && row.id == UINT64_MAX && row.state.len == 2);
+	OK(row.offset == (uint64_t)1 << 40 && row.watermark_ns == TIME_NONE &&
+		str_eq(row.name, STR("-")));
+	OK(!store_next_source(q, &row));
+	store_query_free(&q);
+	OK(store_del_source(s, UINT64_MAX) == 0);
+	q = store_sources(s);
+	OK(!store_next_source(q, &row));
+	store_query_free(&q);
+}
+
+static void
+a_muted_store_takes_nothing(struct store *s)
+{
+	int64_t before = 0, after = 0;
+	static const char count_z[] =
+		"SELECT (SELECT count(*) FROM entry) + (SELECT count(*) FROM touch)"
+		" + (SELECT count(*) FROM gap) + (SELECT count(*) FROM meta)"
+		" + (SELECT count(*) FROM outbox) + (SELECT count(*) FROM name)"
+		" + (SELECT count(*) FROM incident_value)";
+
+	OK(db_int(s, count_z, 0, &before) == 0);
+	store_mute(s, true);
+	OK(store_is_muted(s));
+	OK(put_entry(s, 4711, STR("muted"), T0, STR("p")) == 0);
+	OK(store_put_touch(s, STR("order"), STR("x"), 4711) == 0);
+	OK(store_put_gap(s, &(struct gap_row){ .reason = STR("muted") }) == 0);
+	OK(store_put_meta(s, STR("muted"), STR("x")) == 0);
+	OK(store_put_outbox(s, &(struct outbox_row){ .kind = STR("opened") }) == 0);
+	OK(store_put_incident_value(s, STR("a"), STR("b")) == 0);
+	OK(db_int(s, count_z, 0, &after) == 0 && after == before);
+	store_mute(s, false);
+	OK(!store_has_entry(s, 4711));
+	OK(put_entry(s, 4711, STR("muted"), T0, STR("p")) == 0);
+	OK(store_has_entry(s, 4711));
+}
+
+static void
+what_a_restart_reads(void)
+{
+	struct store *s;
+
+	new_folder();
+	s = must_open(STORE_WRITE, false);
+	OK(store_begin(s) == 0);
+	the_journal_keeps_what_is_asked_for(s);
+	the_checkpoint_is_rows_by_id(s);
+	sources_are_replaced_by_id(s);
+	a_muted_store_takes_nothing(s);
+	OK(store_commit(s) == 0);
+	store_close(&s);
+	remove_folder();
+}
+
+static void
+a_replacement_remembers_what_was_sent(void)
+{
+	struct outbox_row o = { .destination = STR("datadog"),
+		.finding = STR("00000000000000aa"),
+		.kind = STR("opened"),
+		.at_ns = T0 };
+	struct store_query *q;
+	struct store *s;
+
+	new_folder();
+	s = must_open(STORE_WRITE, false);
+	OK(store_put_outbox(s, &o) == 0 && store_del_outbox(s, 1) == 0);
+	store_close(&s);
+	for (int again = 0; again < 2; again++) {
+		s = must_open(STORE_REPLACE, true);
+		o.seq = 0;
+		OK(store_put_outbox(s, &o) == 0);
+		o.seq = 1;
+		OK(store_put_outbox(s, &o) == 0);
+		q = store_outbox(s, STR("datadog"), INT64_MAX);
+		OK(store_next_outbox(q, &o) && o.seq == 1);
+		OK(!store_next_outbox(q, &o));
+		store_query_free(&q);
+		OK(store_finish(s) == 0);
+		store_close(&s);
+		o = (struct outbox_row){ .destination = STR("datadog"),
+			.finding = STR("00000000000000aa"),
+			.kind = STR("opened"),
+			.at_ns = T0 };
+	}
 	remove_folder();
 }
 
 static void
 a_failed_migration_changes_nothing(void)
 {
-	static const char *const steps_z[] = { NULL,
+	static const char *const steps_z[] = { NULL, NULL,
 		"CREATE TABLE more(a); SELECT nonsense" };
 	struct store *s;
 	int64_t version = 0;
 
 	new_folder();
 	s = must_open(STORE_WRITE, false);
-	OK(schema_update(s, steps_z, 2) != 0);
-	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 1);
+	OK(schema_update(s, steps_z, 3) != 0);
+	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 2);
 	OK(db_int(s, "SELECT count(*) FROM sqlite_schema WHERE name = 'more'", 9,
 		   &version) == 0);
 	OK(version == 0);
 	store_close(&s);
 	remove_folder();
+}
+
+/* The only gap there is. */
+static bool
+retention_gap(struct store *s, int64_t from_ns, int64_t to_ns, uint64_t n)
+{
+	struct store_query *q = store_gaps(s);
+	struct gap_row g = { 0 };
+	bool good = store_next_gap(q, &g) && str_eq(g.reason, STR("retention")) &&
+		    g.from_ns == from_ns && g.to_ns == to_ns && g.n == n &&
+		    !store_next_gap(q, &g);
+
+	if (!good)
+		printf("# %" PRIi64 " %" PRIi64 " %" PRIu64 "\n", g.from_ns, g.to_ns,
+			g.n);
+	store_query_free(&q);
+	return good;
 }
 
 static void
@@ -597,11 +818,13 @@ retention_says_what_it_took(void)
 	OK(deleted == 2000 && count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == 2000);
 	OK(count_entity(s, STR("pod"), STR("p")) == 2000);
 	OK(store_meta_i64(s, STR("complete_from"), 0) == T0 + 100 * TIME_H);
+	OK(retention_gap(s, T0, T0 + 100 * TIME_H, 2000));
 	OK(store_retain(s, T0, 300000, &deleted) == 0 && deleted > 0);
 	OK(store_meta_i64(s, STR("complete_from"), 0) % TIME_DAY == 0);
 	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) > 0);
 	OK(store_retain(s, T0, 0, &deleted) == 0);
 	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == 0);
+	OK(retention_gap(s, T0, store_meta_i64(s, STR("complete_from"), 0), 6000));
 	store_close(&s);
 	remove_folder();
 }
@@ -620,7 +843,10 @@ main(void)
 	killed_writers_tear_nothing();
 	a_replacement_waits_for_its_end();
 	other_versions();
+	version_1_is_brought_up_to_date();
 	a_failed_migration_changes_nothing();
+	what_a_restart_reads();
+	a_replacement_remembers_what_was_sent();
 	retention_says_what_it_took();
 	return tap_done();
 }

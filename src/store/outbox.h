@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was sent outlives a replacement of the store: the same scan again sends nothing
+ * again. The store's thread.
+ */
+#pragma once
+
+#include "base/compiler.h"
+#include "store/store.h"
+
+/* Copies what old says was delivered, the newest first, as one transaction of s. */
+MUST_USE int outbox_carry(struct store *s, struct store *old);
