@@ -37,7 +37,8 @@ outbox_carry(struct store *s, struct store *old)
 {
 	sqlite3_stmt *from = NULL, *to = db_stmt(s, DB_SENT);
 	int rc = sqlite3_prepare_v2(old->db,
-		"SELECT destination, finding, seq, at FROM sent ORDER BY at DESC LIMIT ?",
+		"SELECT destination, finding, seq, at FROM sent"
+		" WHERE destination <> 'stdout' ORDER BY at DESC LIMIT ?",
 		-1, &from, NULL);
 	int err = to == NULL ? -EINVAL : db_error(old, rc);
 

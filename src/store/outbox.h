@@ -8,5 +8,8 @@
 #include "base/compiler.h"
 #include "store/store.h"
 
-/* Copies what old says was delivered, the newest first, as one transaction of s. */
+/*
+ * Copies what old says was delivered, the newest first, as one transaction of s. What was
+ * shown to somebody ("stdout") is shown again.
+ */
 MUST_USE int outbox_carry(struct store *s, struct store *old);
