@@ -47,7 +47,7 @@ count_unsent(struct store *s)
 	return n;
 }
 
-/* What was only printed is not to be sent later. */
+/* What was only printed is not sent later, unless a scan finds it again. */
 static int
 forget(struct store *s)
 {
@@ -62,7 +62,7 @@ forget(struct store *s)
 		store_query_free(&q);
 		if (!any)
 			break;
-		err = store_del_outbox(s, id);
+		err = store_forget_outbox(s, id);
 	}
 	return err == 0 ? 0 : place_fail("store", err);
 }

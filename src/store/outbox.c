@@ -90,6 +90,17 @@ store_del_outbox(struct store *s, int64_t row)
 }
 
 int
+store_forget_outbox(struct store *s, int64_t row)
+{
+	sqlite3_stmt *st = db_stmt(s, DB_OUTBOX_DEL);
+
+	if (st == NULL)
+		return -EINVAL;
+	sqlite3_bind_int64(st, 1, row);
+	return db_run(s, st);
+}
+
+int
 store_retry_outbox(struct store *s, int64_t row, int64_t next_wall_ns)
 {
 	sqlite3_stmt *st = db_stmt(s, DB_OUTBOX_RETRY);

@@ -170,7 +170,8 @@ struct outbox_row {
 	struct str body; /* JSON of the finding */
 };
 MUST_USE int store_put_outbox(struct store *s, const struct outbox_row *o);
-MUST_USE int store_del_outbox(struct store *s, int64_t row);
+MUST_USE int store_del_outbox(struct store *s, int64_t row);    /* it was sent */
+MUST_USE int store_forget_outbox(struct store *s, int64_t row); /* it never will be */
 MUST_USE int store_retry_outbox(struct store *s, int64_t row, int64_t next_wall_ns);
 
 /*
