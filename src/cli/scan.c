@@ -119,6 +119,7 @@ print_stats(const struct batch_counts *c)
 		{ "matches without a clock", offsetof(struct batch_counts, undated) },
 		{ "matches without a key", offsetof(struct batch_counts, no_key) },
 		{ "keys over the limit", offsetof(struct batch_counts, keys_full) },
+		{ "rules switched off", offsetof(struct batch_counts, rules_off) },
 		{ "regex limits hit", offsetof(struct batch_counts, regex_errors) },
 		{ "timers not judged", offsetof(struct batch_counts, not_judged) },
 	};

@@ -177,8 +177,10 @@ chain_link(struct correlator *c, struct key *k, uint32_t ref, const struct link 
 }
 
 static bool
-meets_gap(const struct correlator *c, int64_t from_ns, int64_t to_ns)
+meets_gap(const struct correlator *c, uint32_t corr, int64_t from_ns, int64_t to_ns)
 {
+	if (c->blind_ns[corr] <= to_ns)
+		return true;
 	for (size_t i = 0; i < c->n_gaps; i++)
 		if (c->gaps[i].from_ns <= to_ns && c->gaps[i].to_ns >= from_ns)
 			return true;
@@ -192,7 +194,7 @@ deadline(struct correlator *c, struct key *k, int64_t at_ns)
 	struct fire f = span_of(last_step(co, k), at_ns);
 
 	k->pending = false;
-	if (c->ending || meets_gap(c, f.set_ns, at_ns))
+	if (c->ending || meets_gap(c, k->corr, f.set_ns, at_ns))
 		told_add(c, k, OUTCOME_UNKNOWN, &f);
 	else {
 		fire_on(c, k, &f);

@@ -55,8 +55,11 @@ correlator_new(const struct ruleset *rs, const struct correlate_conf *conf)
 	c->rule_uses = calloc(rs->n_rules + 1, sizeof(*c->rule_uses));
 	c->corr_uses = calloc(rs->n_corrs + 1, sizeof(*c->corr_uses));
 	c->keys = calloc(rs->n_corrs + 1, sizeof(*c->keys));
-	good = c->rule_uses != NULL && c->corr_uses != NULL && c->keys != NULL &&
-	       find_uses(c);
+	c->blind_ns = calloc(rs->n_corrs + 1, sizeof(*c->blind_ns));
+	for (size_t i = 0; c->blind_ns != NULL && i < rs->n_corrs; i++)
+		c->blind_ns[i] = INT64_MAX;
+	good = c->blind_ns != NULL && c->rule_uses != NULL && c->corr_uses != NULL &&
+	       c->keys != NULL && find_uses(c);
 	for (size_t i = 0; good && i < rs->n_corrs; i++) {
 		c->keys[i] = map_new(conf->max_keys + 1);
 		good = c->keys[i] != NULL;
@@ -98,6 +101,7 @@ correlator_free(struct correlator **pc)
 	for (size_t i = 0; c->keys != NULL && i < c->rs->n_corrs; i++)
 		free_keys(&c->keys[i]);
 	free(c->keys);
+	free(c->blind_ns);
 	free_uses(c->rule_uses, c->rs->n_rules);
 	free_uses(c->corr_uses, c->rs->n_corrs);
 	free(c->agenda.heap);
@@ -259,6 +263,22 @@ correlator_gap(struct correlator *c, int64_t from_ns, int64_t to_ns)
 		return;
 	}
 	c->gaps[c->n_gaps++] = (struct gap){ from_ns, to_ns };
+}
+
+/* Correlations of correlations: cycles are refused at load. */
+void
+correlator_blind(struct correlator *c, uint32_t rule, int64_t from_ns)
+{
+	const struct uses *u = uses_of(c, rule);
+
+	for (size_t i = 0; i < u->n; i++) {
+		uint32_t corr = u->list[i].corr;
+
+		if (from_ns < c->blind_ns[corr] &&
+			c->rs->corrs[corr].refs[u->list[i].ref].negated)
+			c->blind_ns[corr] = from_ns;
+		correlator_blind(c, corr | CORRELATION_BIT, from_ns);
+	}
 }
 
 int64_t

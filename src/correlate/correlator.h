@@ -58,6 +58,12 @@ size_t correlator_end(struct correlator *c, int64_t now_ns);
  */
 void correlator_gap(struct correlator *c, int64_t from_ns, int64_t to_ns);
 
+/*
+ * From from_ns on the rule's matches may be missing: an absence that asks for them is
+ * unknown.
+ */
+void correlator_blind(struct correlator *c, uint32_t rule, int64_t from_ns);
+
 /* The next outcome; views are valid until the next call of any correlator function. */
 bool correlator_next(struct correlator *c, struct outcome *out);
 

@@ -120,6 +120,7 @@ struct correlator {
 	struct told *first, *last, *current;
 	struct str *values; /* owned: of the current outcome */
 	size_t values_cap;
+	int64_t *blind_ns; /* owned, by correlation: since when a negated rule is off */
 	struct gap gaps[64];
 	size_t n_gaps;
 	struct buf scratch, spare;

@@ -98,7 +98,9 @@ judge(struct correlator *c, struct key *k, int64_t at_ns)
 		f.set_ns = s->first_ns < f.set_ns ? s->first_ns : f.set_ns;
 		f.last_ns = s->last_ns > f.last_ns ? s->last_ns : f.last_ns;
 	}
-	if (k->firing)
+	if (c->blind_ns[k->corr] <= at_ns)
+		told_add(c, k, OUTCOME_UNKNOWN, &f);
+	else if (k->firing)
 		fire_again(c, k, &f);
 	else
 		fire_on(c, k, &f);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "match/quarantine.h"
 #include "record/match.h"
 #include "rules/ruleset.h"
 
@@ -17,6 +18,10 @@ struct eval;
 
 struct eval *eval_new(const struct ruleset *rs); /* rs is borrowed */
 void eval_free(struct eval **pe);
+
+/* From now on rules spend from q, and those that are off there match nothing. Borrowed.
+ */
+void eval_set_quarantine(struct eval *e, struct quarantine *q);
 
 enum eval_answer { EVAL_NO, EVAL_YES, EVAL_ERROR };
 

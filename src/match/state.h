@@ -5,10 +5,12 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "match/quarantine.h"
 #include "match/walk.h"
 
 struct eval {
-	const struct ruleset *rules; /* borrowed */
+	const struct ruleset *rules;   /* borrowed */
+	struct quarantine *quarantine; /* borrowed; may be NULL */
 	struct regex_scratch *scratch;
 	struct arena *arena; /* for explain */
 	struct buf text;     /* what is being redacted */

@@ -42,6 +42,8 @@ struct batch {
 	size_t n_all, cap_all, n_logs;
 	char *look; /* LOOK_BYTES, for one file after the other */
 	struct objects *objects;
+	struct quarantine *quarantine;
+	uint64_t *errors; /* of regexes, by rule; in the arena */
 	struct queue *queue;
 	struct runs_merge *merge;
 	struct batch_counts counts;
@@ -64,6 +66,7 @@ make_workers(struct batch *b)
 
 	b->shared.rules = b->rules;
 	b->shared.prefilter = b->prefilter;
+	b->shared.quarantine = b->quarantine;
 	b->shared.sources = b->sources;
 	b->shared.zone = b->conf->zone;
 	b->shared.since_ns = b->conf->since_ns;
@@ -94,9 +97,12 @@ batch_new(const struct batch_conf *conf, const struct ruleset *rs)
 	b->arena = arena_new("batch", PATHS_BYTES);
 	b->sources = source_table_new(SOURCES_MAX);
 	b->prefilter = prefilter_new(rs);
+	b->quarantine = quarantine_new(rs);
 	b->look = malloc(LOOK_BYTES);
-	if (b->arena == NULL || b->sources == NULL || b->prefilter == NULL ||
-		b->look == NULL)
+	if (b->arena != NULL)
+		b->errors = arena_alloc(b->arena, (rs->n_rules + 1) * sizeof(*b->errors));
+	if (b->errors == NULL || b->quarantine == NULL || b->arena == NULL ||
+		b->sources == NULL || b->prefilter == NULL || b->look == NULL)
 		goto fail;
 	b->objects = objects_new(b->sources, SIGHTINGS_MAX, false);
 	if (b->objects == NULL || !make_workers(b))
@@ -123,6 +129,8 @@ batch_free(struct batch **pb)
 		objects_free(&b->objects);
 	if (b->prefilter != NULL)
 		prefilter_free(&b->prefilter);
+	if (b->quarantine != NULL)
+		quarantine_free(&b->quarantine);
 	for (size_t i = 0; i < b->n_all; i++)
 		if (b->all[i].reader != NULL)
 			reader_close(&b->all[i].reader);
@@ -344,6 +352,7 @@ match_objects(struct batch *b)
 
 	if (e == NULL)
 		return -ENOMEM;
+	evaluate_set_quarantine(e, b->quarantine);
 	evaluate_set_range(e, b->conf->since_ns, b->conf->until_ns);
 	objects_settle(b->objects);
 	while (err == 0 && (r = objects_next(b->objects)) != NULL) {
@@ -355,6 +364,8 @@ match_objects(struct batch *b)
 		for (size_t i = 0; i < n && err == 0; i++)
 			err = runs_add(worker_runs(b->workers[0]), &m[i]);
 	}
+	for (uint32_t k = 0; k < b->rules->n_rules; k++)
+		b->errors[k] = evaluate_errors(e, k);
 	oc = objects_counts(b->objects);
 	b->counts.events = oc->events;
 	b->counts.pods = oc->pods;
@@ -404,12 +415,17 @@ sum_up(struct batch *b)
 		if (f->error != 0)
 			unreadable(b, f->path_z, f->error);
 	}
-	for (size_t i = 0; i < b->n_workers; i++) {
-		c->matches += runs_count(worker_runs(b->workers[i]));
+	for (size_t i = 0; i < b->n_workers; i++)
 		for (uint32_t k = 0; k < b->rules->n_rules; k++)
-			c->regex_errors +=
+			b->errors[k] +=
 				evaluate_errors(worker_evaluate(b->workers[i]), k);
+	for (uint32_t k = 0; k < b->rules->n_rules; k++) {
+		if (quarantine_is_out(b->quarantine, k))
+			b->errors[k] = 0; /* as many as there were until then */
+		c->regex_errors += b->errors[k];
 	}
+	c->rules_off = quarantine_rules(b->quarantine);
+	quarantine_tell(b->quarantine);
 }
 
 /* Largest files first would balance better; paths in order keep the disk quiet. */
@@ -501,7 +517,14 @@ batch_read(struct batch *b)
 int
 batch_next_match(struct batch *b, struct match *out)
 {
-	return b->merge == NULL ? 0 : runs_merge_next(b->merge, out);
+	int got = 0;
+
+	do {
+		if (b->merge != NULL)
+			got = runs_merge_next(b->merge, out);
+	} while (got == 1 && quarantine_is_out(b->quarantine, out->rule));
+	b->counts.matches += got == 1;
+	return got;
 }
 
 /* What the input did not tell goes into the store before the first incident is judged. */
@@ -512,7 +535,7 @@ write_gaps(struct batch *b, struct store *store)
 
 	for (size_t i = 0; i < b->n_all && err == 0; i++)
 		err = gaps_of_file(store, &b->all[i]);
-	return err;
+	return err != 0 ? err : gaps_of_rules(store, b->rules, b->quarantine, b->errors);
 }
 
 /* A file that ended in an error cannot vouch that something did not happen. */
@@ -527,6 +550,7 @@ tell_gaps(const struct batch *b, struct correlator *c)
 				f->last_ns != TIME_NONE ? f->last_ns : INT64_MIN,
 				INT64_MAX);
 	}
+	gaps_tell_rules(b->quarantine, c);
 }
 
 static int

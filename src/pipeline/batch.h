@@ -50,6 +50,7 @@ struct batch_conf {
 struct batch_counts {
 	uint64_t files, unreadable, left_out, bytes, lines, records, matches;
 	uint64_t broken_lines, cut_lines, open_pieces, undated;
+	uint64_t rules_off;
 	uint64_t events, pods, bad_documents;
 	uint64_t no_key, no_clock, keys_full, not_judged, regex_errors;
 	int64_t from_ns, to_ns; /* of the times read; TIME_NONE: none */

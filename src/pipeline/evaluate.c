@@ -72,6 +72,12 @@ evaluate_set_range(struct evaluate *e, int64_t since_ns, int64_t until_ns)
 	e->until_ns = until_ns;
 }
 
+void
+evaluate_set_quarantine(struct evaluate *e, struct quarantine *q)
+{
+	eval_set_quarantine(e->eval, q);
+}
+
 static bool
 grow_choices(struct evaluate *e, size_t index)
 {

@@ -23,6 +23,7 @@ void evaluate_free(struct evaluate **pe);
  * [since_ns, until_ns] are left out (TIME_NONE: open).
  */
 size_t evaluate_record(struct evaluate *e, struct record *r, const struct match **out);
+void evaluate_set_quarantine(struct evaluate *e, struct quarantine *q); /* borrowed */
 void evaluate_set_range(struct evaluate *e, int64_t since_ns, int64_t until_ns);
 
 /* Per rule: matches and regex errors so far. */

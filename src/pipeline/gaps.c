@@ -39,6 +39,53 @@ gaps_of_file(struct store *s, const struct worker_file *f)
 	return err;
 }
 
+static int
+put_rule(struct store *s, const struct quarantine_case *c, bool out, struct str rule)
+{
+	struct gap_row g = { .from_ns = out ? TIME_NONE : c->at_ns,
+		.to_ns = TIME_NONE,
+		.reason = STR("rule_off"),
+		.detail = rule,
+		.n = 1 };
+
+	if (!out)
+		g.source = c->source != NULL ? c->source->name : STR("events and pods");
+	return store_put_gap(s, &g);
+}
+
+int
+gaps_of_rules(struct store *s, const struct ruleset *rs, struct quarantine *q,
+	const uint64_t *errors)
+{
+	struct quarantine_case c;
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && quarantine_at(q, i, &c); i++)
+		err = put_rule(
+			s, &c, quarantine_is_out(q, c.rule), rs->rules[c.rule].name);
+	for (uint32_t i = 0; err == 0 && i < rs->n_rules; i++) {
+		struct gap_row g = { .from_ns = TIME_NONE,
+			.to_ns = TIME_NONE,
+			.reason = STR("regex_limit"),
+			.detail = rs->rules[i].name,
+			.n = errors[i] };
+
+		if (errors[i] > 0)
+			err = store_put_gap(s, &g);
+	}
+	return err;
+}
+
+void
+gaps_tell_rules(struct quarantine *q, struct correlator *c)
+{
+	struct quarantine_case off;
+
+	for (size_t i = 0; quarantine_at(q, i, &off); i++)
+		correlator_blind(c, off.rule,
+			quarantine_is_out(q, off.rule) ? INT64_MIN : off.at_ns);
+}
+
 int
 gaps_complete(struct store *s, int64_t from_ns, int64_t to_ns)
 {

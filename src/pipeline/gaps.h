@@ -8,11 +8,23 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "correlate/correlator.h"
+#include "match/quarantine.h"
 #include "pipeline/worker.h"
 #include "store/store.h"
 
 /* Nothing when the file was read whole. 0 or a store error. */
 MUST_USE int gaps_of_file(struct store *s, const struct worker_file *f);
+
+/*
+ * Rules that are switched off, for a source or everywhere, and those of which a regex met
+ * its limits: errors, by rule, how often. 0 or a store error.
+ */
+MUST_USE int gaps_of_rules(struct store *s, const struct ruleset *rs,
+	struct quarantine *q, const uint64_t *errors);
+
+/* An absence of what such a rule matches is unknown. */
+void gaps_tell_rules(struct quarantine *q, struct correlator *c);
 
 /* TIME_NONE: nothing with a time was read. */
 MUST_USE int gaps_complete(struct store *s, int64_t from_ns, int64_t to_ns);

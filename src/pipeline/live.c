@@ -32,10 +32,12 @@ struct live {
 	struct prefilter *prefilter;
 	struct prefilter_scratch *scratch;
 	struct evaluate *evaluate;
+	struct quarantine *quarantine;
 	struct arrive *arrive;
 	struct correlator *correlator;
 	struct incidents *incidents;
 	struct settle *settle;
+	uint64_t *errors; /* owned: of regexes, by rule */
 	int64_t first_ns, newest_ns;
 	int input_error; /* what ended the input before its end */
 	struct batch_counts *counts;
@@ -133,10 +135,21 @@ settle_passed(struct live *l)
 	return err != 0 ? err : settle_advance(l->settle, mark_ns);
 }
 
+/* Rules that were switched off since; what they would have matched is not absent. */
+static void
+tell_rules(struct live *l)
+{
+	quarantine_tell(l->quarantine);
+	gaps_tell_rules(l->quarantine, l->correlator);
+}
+
 static int
 commit(struct live *l)
 {
-	int err = settle_passed(l);
+	int err;
+
+	tell_rules(l);
+	err = settle_passed(l);
 
 	if (err == 0)
 		err = settle_commit(l->settle);
@@ -259,6 +272,7 @@ write_gaps(struct live *l)
 		.last_ns = l->newest_ns,
 		.undated = (int64_t)l->counts->undated };
 	struct batch_counts *c = l->counts;
+	int err;
 
 	if (l->input_error != 0) {
 		log_error("input", "%s: %s", f.path_z, strerror(-f.error));
@@ -280,7 +294,14 @@ write_gaps(struct live *l)
 	c->broken_lines = f.counts.broken_lines;
 	c->cut_lines = f.counts.cut_lines;
 	c->open_pieces = f.counts.open_pieces;
-	return gaps_of_file(l->store, &f);
+	for (uint32_t i = 0; i < l->rules->n_rules; i++) {
+		l->errors[i] = evaluate_errors(l->evaluate, i);
+		c->regex_errors += l->errors[i];
+	}
+	c->rules_off = quarantine_rules(l->quarantine);
+	err = gaps_of_file(l->store, &f);
+	return err != 0 ? err
+			: gaps_of_rules(l->store, l->rules, l->quarantine, l->errors);
 }
 
 static int
@@ -296,6 +317,7 @@ finish(struct live *l)
 		objects_end(l->objects);
 	if (l->decoder != NULL || l->objects != NULL)
 		err = pump(l);
+	tell_rules(l);
 	while (err == 0 && (m = arrive_settled(l->arrive, INT64_MAX)) != NULL)
 		err = settle_match(l->settle, m);
 	if (err == 0)
@@ -333,10 +355,13 @@ start(struct live *l)
 	l->sources = source_table_new(SOURCES_MAX);
 	l->prefilter = prefilter_new(l->rules);
 	l->evaluate = evaluate_new(l->rules);
+	l->quarantine = quarantine_new(l->rules);
+	l->errors = calloc(l->rules->n_rules + 1, sizeof(*l->errors));
 	l->arrive = arrive_new(l->rules, PENDING_MAX);
 	l->correlator = correlator_new(l->rules, &cc);
-	if (l->sources == NULL || l->prefilter == NULL || l->evaluate == NULL ||
-		l->arrive == NULL || l->correlator == NULL)
+	if (l->quarantine == NULL || l->errors == NULL || l->sources == NULL ||
+		l->prefilter == NULL || l->evaluate == NULL || l->arrive == NULL ||
+		l->correlator == NULL)
 		return -ENOMEM;
 	l->scratch = prefilter_scratch_new(l->prefilter);
 	l->incidents = incidents_new(l->rules, l->sources, l->store, &ic);
@@ -345,6 +370,7 @@ start(struct live *l)
 	l->settle = settle_new(l->correlator, l->incidents, l->store);
 	if (l->settle == NULL)
 		return -ENOMEM;
+	evaluate_set_quarantine(l->evaluate, l->quarantine);
 	evaluate_set_range(l->evaluate, l->conf->since_ns, l->conf->until_ns);
 	return reader_open(l->conf->path_z, &l->in);
 }
@@ -364,6 +390,8 @@ stop(struct live *l)
 	FREE_IF(correlator_free, l->correlator);
 	FREE_IF(arrive_free, l->arrive);
 	FREE_IF(evaluate_free, l->evaluate);
+	FREE_IF(quarantine_free, l->quarantine);
+	free(l->errors);
 	FREE_IF(prefilter_scratch_free, l->scratch);
 	FREE_IF(prefilter_free, l->prefilter);
 	FREE_IF(decoder_free, l->decoder);

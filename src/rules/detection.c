@@ -9,6 +9,7 @@
 #include "rules/fields.h"
 #include "rules/modifier.h"
 #include "rules/regex.h"
+#include "rules/risk.h"
 #include "rules/wildcard.h"
 
 struct work {
@@ -29,7 +30,7 @@ add_regex(struct loader *l, const struct modifiers *mods, const struct yaml_node
 	struct value *v)
 {
 	char error[256];
-	size_t pos;
+	size_t pos, len;
 	struct regex_link *link;
 
 	v->regex = regex_new(node->value, mods->regex_flags, error, sizeof(error), &pos);
@@ -37,6 +38,13 @@ add_regex(struct loader *l, const struct modifiers *mods, const struct yaml_node
 		diag_error(&l->diag, loader_at(node->where, node->value, pos, 1),
 			"in the regex: %s", error);
 		return false;
+	}
+	if (risk_find(node->value, &pos, &len)) {
+		diag_warn(&l->diag, loader_at(node->where, node->value, pos, len),
+			"one repeat inside another: on some lines this costs without bound");
+		diag_hint(&l->diag,
+			"a rule that costs too much is switched off when it runs; "
+			"let something stand between the repeats");
 	}
 	link = loader_alloc(l, 1, sizeof(*link));
 	link->regex = v->regex;

@@ -15,6 +15,7 @@ libcore_a_SOURCES += src/rules/mark.c
 libcore_a_SOURCES += src/rules/modifier.c src/rules/modifier.h
 libcore_a_SOURCES += src/rules/paths.c src/rules/paths.h
 libcore_a_SOURCES += src/rules/regex.c src/rules/regex.h
+libcore_a_SOURCES += src/rules/risk.c src/rules/risk.h
 libcore_a_SOURCES += src/rules/ruleset.c src/rules/ruleset.h
 libcore_a_SOURCES += src/rules/supply.c src/rules/supply.h
 libcore_a_SOURCES += src/rules/testcase.c src/rules/testcase.h

@@ -4,11 +4,19 @@
  * everywhere else; one with other characters, \p, \X or \x{} is UTF-8, and bytes in the
  * subject that are no UTF-8 match nothing. Verbs "(*...)" are refused: they could turn
  * limits and required literals off.
+ *
+ * Two roads lead to the same answer. The free one has a match limit that shrinks as the
+ * subject grows, since PCRE2 counts from zero again at every start. What hits it, what is
+ * long, and now and then a sample takes the counted one: the same pattern compiled with
+ * automatic callouts, which count what no limit of PCRE2 does (all starts together, and
+ * bytes passed over), and end it when that is too much. No clock: the count is the same
+ * in every run.
  */
 #include "rules/regex.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +25,15 @@
 #define MATCH_LIMIT 100000
 #define DEPTH_LIMIT 5000
 #define HEAP_KIB    1024
+#define FREE_WORK   ((size_t)100000) /* backtracks of all starts together */
+#define FREE_MAX    ((size_t)4096)    /* a longer subject is counted at once */
+#define STEPS_MAX   UINT64_C(32768)   /* of one search, and STEPS_BYTE more */
+#define STEPS_BYTE  4
+#define SLOW_MIN    UINT64_C(256)   /* up to that, and SLOW_BYTE more, it is nobody's */
+#define SLOW_BYTE   4               /* fault */
+#define STRIDE      64              /* bytes passed over that cost a step */
+#define SAMPLE      16              /* what a sample costs, as often as it is counted */
+#define FAIL_STEPS  UINT64_C(32768) /* of a search that ended without being counted */
 #define STACK_MIN   ((size_t)32 * 1024)
 #define STACK_MAX   ((size_t)512 * 1024)
 
@@ -27,14 +44,31 @@ struct group {
 
 struct regex {
 	pcre2_code *code;
+	_Atomic(pcre2_code *) counted; /* made when first needed */
+	char *pattern;                 /* owned */
+	size_t pattern_len;
+	unsigned flags;
 	struct group *groups; /* named ones, in order of their number */
 	size_t n_groups;
+};
+
+/* Where the counted road is. */
+struct count {
+	uint64_t steps, max;
+	uint64_t saved; /* of the steps: what the free road does not do again */
+	PCRE2_SIZE start, at;
+	PCRE2_SIZE first; /* where the first item led from the start before */
+	bool first_done;
 };
 
 struct regex_scratch {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
+	pcre2_match_context *counting;
 	pcre2_jit_stack *stack; /* may be NULL: JIT uses the machine's stack */
+	struct count count;
+	bool sample;
+	uint64_t slow; /* since it was asked for */
 };
 
 /* Position of the first "(*" that is no text, or SIZE_MAX. */
@@ -78,9 +112,8 @@ regex_is_utf(struct str p)
 }
 
 static pcre2_code *
-compile(struct str pattern, unsigned flags, int *code, size_t *pos)
+compile(struct str pattern, unsigned flags, uint32_t options, int *code, size_t *pos)
 {
-	uint32_t options = PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UCP;
 	pcre2_compile_context *context = pcre2_compile_context_create(NULL);
 	pcre2_code *result;
 
@@ -91,6 +124,7 @@ compile(struct str pattern, unsigned flags, int *code, size_t *pos)
 	pcre2_set_newline(context, PCRE2_NEWLINE_LF);
 	pcre2_set_max_pattern_length(context, REGEX_PATTERN_MAX);
 	pcre2_set_parens_nest_limit(context, 100);
+	options |= PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UCP;
 	options |= regex_is_utf(pattern) ? PCRE2_UTF | PCRE2_MATCH_INVALID_UTF
 					 : PCRE2_NEVER_UTF;
 	if (flags & REGEX_CASELESS)
@@ -140,6 +174,19 @@ read_names(struct regex *r)
 	return true;
 }
 
+static bool
+keep_pattern(struct regex *r, struct str pattern, unsigned flags)
+{
+	r->pattern = malloc(pattern.len + 1);
+	if (r->pattern == NULL)
+		return false;
+	if (pattern.len > 0)
+		memcpy(r->pattern, pattern.ptr, pattern.len);
+	r->pattern_len = pattern.len;
+	r->flags = flags;
+	return true;
+}
+
 /* Why the pattern is none of ours although PCRE2 takes it; NULL when it is. */
 static const char *
 refuse(const struct regex *r)
@@ -163,7 +210,7 @@ regex_new(struct str pattern, unsigned flags, char *error, size_t cap, size_t *p
 		why = "verbs, (*...), are not supported";
 	}
 	if (why == NULL)
-		r->code = compile(pattern, flags, &code, pos);
+		r->code = compile(pattern, flags, 0, &code, pos);
 	if (why == NULL && r->code == NULL) {
 		if (pcre2_get_error_message(code, (PCRE2_UCHAR *)error, cap) < 0)
 			snprintf(error, cap, "error %d", code);
@@ -172,7 +219,7 @@ regex_new(struct str pattern, unsigned flags, char *error, size_t cap, size_t *p
 	}
 	if (why == NULL)
 		why = refuse(r);
-	if (why == NULL && !read_names(r))
+	if (why == NULL && (!read_names(r) || !keep_pattern(r, pattern, flags)))
 		why = "out of memory";
 	if (why != NULL) {
 		snprintf(error, cap, "%s", why);
@@ -194,6 +241,8 @@ regex_free(struct regex **pr)
 	if (r == NULL)
 		return;
 	pcre2_code_free(r->code);
+	pcre2_code_free(atomic_load(&r->counted));
+	free(r->pattern);
 	free(r->groups);
 	free(r);
 }
@@ -210,6 +259,57 @@ regex_capture_name(const struct regex *r, size_t i)
 	return r->groups[i].name;
 }
 
+/*
+ * Every item of the pattern that is tried is a step, and so are bytes passed over. From
+ * starts inside one run of characters the first item leads to the same place: JIT knows
+ * and does not go there again, but it cannot when there are callouts.
+ */
+static int
+count_step(pcre2_callout_block *b, void *arg)
+{
+	struct count *c = arg;
+	PCRE2_SIZE at = b->current_position, moved;
+
+	if (b->start_match != c->start) {
+		c->start = b->start_match;
+		c->at = b->start_match;
+		c->first_done = false;
+	}
+	moved = at > c->at ? at - c->at : c->at - at;
+	if (moved > 0 && !c->first_done) {
+		if (at == c->first)
+			c->saved += moved / STRIDE;
+		c->first = at;
+		c->first_done = true;
+	}
+	c->steps += 1 + moved / STRIDE;
+	c->at = at;
+	return c->steps > c->max ? PCRE2_ERROR_CALLOUT : 0;
+}
+
+static bool
+has_jit(const pcre2_code *code)
+{
+	size_t size = 0;
+
+	return pcre2_pattern_info(code, PCRE2_INFO_JITSIZE, &size) == 0 && size > 0;
+}
+
+static pcre2_match_context *
+new_context(pcre2_jit_stack *stack)
+{
+	pcre2_match_context *c = pcre2_match_context_create(NULL);
+
+	if (c == NULL)
+		return NULL;
+	pcre2_set_match_limit(c, MATCH_LIMIT);
+	pcre2_set_depth_limit(c, DEPTH_LIMIT);
+	pcre2_set_heap_limit(c, HEAP_KIB);
+	if (stack != NULL)
+		pcre2_jit_stack_assign(c, NULL, stack);
+	return c;
+}
+
 struct regex_scratch *
 regex_scratch_new(void)
 {
@@ -218,17 +318,14 @@ regex_scratch_new(void)
 	if (s == NULL)
 		return NULL;
 	s->data = pcre2_match_data_create(GROUPS_MAX + 1, NULL);
-	s->context = pcre2_match_context_create(NULL);
-	if (s->data == NULL || s->context == NULL) {
+	s->stack = pcre2_jit_stack_create(STACK_MIN, STACK_MAX, NULL);
+	s->context = new_context(s->stack);
+	s->counting = new_context(s->stack);
+	if (s->data == NULL || s->context == NULL || s->counting == NULL) {
 		regex_scratch_free(&s);
 		return NULL;
 	}
-	pcre2_set_match_limit(s->context, MATCH_LIMIT);
-	pcre2_set_depth_limit(s->context, DEPTH_LIMIT);
-	pcre2_set_heap_limit(s->context, HEAP_KIB);
-	s->stack = pcre2_jit_stack_create(STACK_MIN, STACK_MAX, NULL);
-	if (s->stack != NULL)
-		pcre2_jit_stack_assign(s->context, NULL, s->stack);
+	pcre2_set_callout(s->counting, count_step, &s->count);
 	return s;
 }
 
@@ -242,8 +339,101 @@ regex_scratch_free(struct regex_scratch **ps)
 		return;
 	pcre2_jit_stack_free(s->stack);
 	pcre2_match_context_free(s->context);
+	pcre2_match_context_free(s->counting);
 	pcre2_match_data_free(s->data);
 	free(s);
+}
+
+void
+regex_scratch_sample(struct regex_scratch *s, bool sample)
+{
+	s->sample = sample;
+}
+
+uint64_t
+regex_scratch_slow(struct regex_scratch *s)
+{
+	uint64_t slow = s->slow;
+
+	s->slow = 0;
+	return slow;
+}
+
+/* NULL: out of memory. Of two threads that make it at once one keeps its own. */
+static const pcre2_code *
+counted_code(struct regex *r)
+{
+	pcre2_code *made = atomic_load(&r->counted), *none = NULL;
+	int code;
+	size_t pos;
+
+	if (made != NULL)
+		return made;
+	made = compile((struct str){ r->pattern, r->pattern_len }, r->flags,
+		PCRE2_AUTO_CALLOUT, &code, &pos);
+	if (made == NULL)
+		return NULL;
+	(void)pcre2_jit_compile(made, PCRE2_JIT_COMPLETE);
+	if (atomic_compare_exchange_strong(&r->counted, &none, made))
+		return made;
+	pcre2_code_free(made);
+	return none;
+}
+
+static int
+search_counted(struct regex *r, struct regex_scratch *s, struct str subject)
+{
+	const pcre2_code *code = counted_code(r);
+
+	if (code == NULL)
+		return PCRE2_ERROR_NOMEMORY;
+	s->count = (struct count){ .max = STEPS_MAX + STEPS_BYTE * subject.len };
+	/* Callouts end it long before; this is for what has none between. */
+	pcre2_set_match_limit(s->counting, (uint32_t)s->count.max);
+	return pcre2_match(
+		code, (PCRE2_SPTR)subject.ptr, subject.len, 0, 0, s->data, s->counting);
+}
+
+/* Beyond what is anybody's due. */
+static uint64_t
+excess(uint64_t steps, size_t len)
+{
+	uint64_t due = SLOW_MIN + SLOW_BYTE * len;
+
+	return steps > due ? steps - due : 0;
+}
+
+static void
+take_sample(struct regex *r, struct regex_scratch *s, struct str subject)
+{
+	int rc = search_counted(r, s, subject);
+	uint64_t saved = has_jit(r->code) ? s->count.saved : 0;
+
+	if (rc != PCRE2_ERROR_NOMEMORY)
+		s->slow += SAMPLE * excess(s->count.steps - saved, subject.len);
+}
+
+static int
+search_limited(struct regex *r, struct regex_scratch *s, struct str subject)
+{
+	int rc = search_counted(r, s, subject);
+
+	if (rc > 0 || rc == PCRE2_ERROR_NOMATCH)
+		s->slow += excess(s->count.steps, subject.len);
+	else
+		s->slow += s->count.steps > FAIL_STEPS ? s->count.steps : FAIL_STEPS;
+	return rc;
+}
+
+static int
+search_free(const struct regex *r, struct regex_scratch *s, struct str subject)
+{
+	size_t limit = FREE_WORK / (subject.len + 1);
+
+	pcre2_set_match_limit(
+		s->context, limit < MATCH_LIMIT ? (uint32_t)limit : MATCH_LIMIT);
+	return pcre2_match(
+		r->code, (PCRE2_SPTR)subject.ptr, subject.len, 0, 0, s->data, s->context);
 }
 
 static void
@@ -264,18 +454,23 @@ take_captures(const struct regex *r, const PCRE2_SIZE *o, struct str subject,
 }
 
 enum regex_answer
-regex_search(const struct regex *r, struct regex_scratch *s, struct str subject,
+regex_search(struct regex *r, struct regex_scratch *s, struct str subject,
 	struct field *out, size_t max, size_t *n, size_t *from, size_t *to)
 {
 	const PCRE2_SIZE *o = pcre2_get_ovector_pointer(s->data);
-	int rc;
+	bool counted = subject.len > FREE_MAX;
+	int rc = 0;
 
 	if (subject.len > REGEX_SUBJECT_MAX)
 		subject.len = REGEX_SUBJECT_MAX;
 	if (subject.len == 0)
 		subject.ptr = "";
-	rc = pcre2_match(
-		r->code, (PCRE2_SPTR)subject.ptr, subject.len, 0, 0, s->data, s->context);
+	if (s->sample && !counted) /* the answer is the free road's all the same */
+		take_sample(r, s, subject);
+	if (!counted)
+		rc = search_free(r, s, subject);
+	if (counted || (rc <= 0 && rc != PCRE2_ERROR_NOMATCH))
+		rc = search_limited(r, s, subject);
 	if (rc == PCRE2_ERROR_NOMATCH)
 		return REGEX_NO;
 	if (rc <= 0)

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * PCRE2 with JIT behind limits on matches, depth, heap and subject: the meaning of a
- * regex. A struct regex is immutable and shared; a struct regex_scratch is per thread.
+ * regex. A struct regex is shared by threads; a struct regex_scratch is one thread's.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/str.h"
 #include "record/record.h"
 
 #define REGEX_PATTERN_MAX 8192
-#define REGEX_SUBJECT_MAX ((size_t)64 * 1024) /* only this much of a value is searched \
-					       */
+#define REGEX_SUBJECT_MAX                                            \
+	((size_t)64 * 1024) /* only this much of a value is searched \
+			     */
 
 struct regex;
 struct regex_scratch;
@@ -36,6 +38,14 @@ struct str regex_capture_name(const struct regex *r, size_t i);
 struct regex_scratch *regex_scratch_new(void);
 void regex_scratch_free(struct regex_scratch **ps);
 
+/*
+ * A search beyond its limits is a REGEX_ERROR. How much it took beyond what is anybody's
+ * due is counted in steps, the same in every run: since the last call, of all searches
+ * with s. A sample is counted even where nothing seems slow.
+ */
+uint64_t regex_scratch_slow(struct regex_scratch *s);
+void regex_scratch_sample(struct regex_scratch *s, bool sample);
+
 enum regex_answer { REGEX_NO, REGEX_YES, REGEX_ERROR };
 
 /*
@@ -43,6 +53,6 @@ enum regex_answer { REGEX_NO, REGEX_YES, REGEX_ERROR };
  * appended to out (up to max; views into subject), *n grows, and [*from, *to) is what
  * matched.
  */
-enum regex_answer regex_search(const struct regex *r, struct regex_scratch *s,
+enum regex_answer regex_search(struct regex *r, struct regex_scratch *s,
 	struct str subject, struct field *out, size_t max, size_t *n, size_t *from,
 	size_t *to);

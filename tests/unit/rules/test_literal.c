@@ -122,7 +122,7 @@ has_word(const struct words *w, const char *text, size_t len)
 
 /* False when a text matches without a word. */
 static bool
-hold(struct str pattern, const struct words *w, const struct regex *r,
+hold(struct str pattern, const struct words *w, struct regex *r,
 	struct regex_scratch *s, unsigned *matches)
 {
 	for (int i = 0; i < 60; i++) {

@@ -95,6 +95,59 @@ test_limits(void)
 	OK(search_in("b", 0, (struct str){ many, sizeof(many) }) == REGEX_YES);
 }
 
+/* Steps beyond the due of one search, as sampled or not, that gives the answer. */
+static uint64_t
+slow(const char *pattern_z, struct str subject, bool sample, enum regex_answer *answer)
+{
+	struct regex *r = make(pattern_z, 0);
+	struct regex_scratch *s = regex_scratch_new();
+	uint64_t steps = 0;
+
+	*answer = REGEX_ERROR;
+	if (r != NULL && s != NULL) {
+		n_got = 0;
+		regex_scratch_sample(s, sample);
+		*answer = regex_search(r, s, subject, got, 0, &n_got, &from, &to);
+		steps = regex_scratch_slow(s);
+		if (regex_scratch_slow(s) != 0)
+			steps = UINT64_MAX;
+	}
+	regex_scratch_free(&s);
+	regex_free(&r);
+	return steps;
+}
+
+/* PCRE2's own limits let each of these run for seconds on a long line. */
+static void
+test_counted(void)
+{
+	static const char *const hostile_z[] = { "^(a+)+[!?]", "a*a*[!?]", "a[^x]*[!?]",
+		"(.*a){12}[!?]", "(\\w+\\s?)+[!?]", "\\S*\\S*\\S*[!?]", "a*a*x|y" };
+	static char many[REGEX_SUBJECT_MAX];
+	const struct str all = { many, sizeof(many) }, some = { many, 300 };
+	enum regex_answer answer, sampled;
+	bool good = true;
+
+	memset(many, 'a', sizeof(many));
+	for (size_t i = 0; i < sizeof(hostile_z) / sizeof(hostile_z[0]); i++) {
+		uint64_t steps = slow(hostile_z[i], all, false, &answer);
+
+		good = good && answer == REGEX_ERROR && steps > 100000 && steps < 400000;
+		good = good && steps == slow(hostile_z[i], all, false, &answer);
+		(void)slow(hostile_z[i], some, false, &answer);
+		good = good && slow(hostile_z[i], some, true, &sampled) > 0 &&
+		       sampled == answer;
+	}
+	OK(good);
+	many[0] = ' ';
+	many[60000] = '7';
+	OK(slow("order .*failed|[0-9]+", all, false, &answer) == 0 &&
+		answer == REGEX_YES);
+	OK(slow("(?P<a>\\w+) (?P<b>\\w+)7x", some, true, &answer) == 0 &&
+		answer == REGEX_NO);
+	OK(slow(" .*7", all, false, &answer) == 0 && answer == REGEX_YES);
+}
+
 static void
 test_refused(void)
 {
@@ -120,6 +173,7 @@ main(void)
 	test_flags();
 	test_bytes();
 	test_limits();
+	test_counted();
 	test_refused();
 	return tap_done();
 }
