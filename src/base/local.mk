@@ -13,6 +13,7 @@ libcore_a_SOURCES += src/base/json.c src/base/json.h
 libcore_a_SOURCES += src/base/json_mend.c src/base/json_mend.h
 libcore_a_SOURCES += src/base/log.c src/base/log.h
 libcore_a_SOURCES += src/base/map.c src/base/map.h
+libcore_a_SOURCES += src/base/notify.c src/base/notify.h
 libcore_a_SOURCES += src/base/queue.c src/base/queue.h
 libcore_a_SOURCES += src/base/str.c src/base/str.h
 libcore_a_SOURCES += src/base/time.c src/base/time.h src/base/time_span.c
