@@ -175,7 +175,8 @@ touch_suspecting(struct incidents *i, uint32_t rule)
 int
 incidents_arrived(struct incidents *i, const struct match *m)
 {
-	const struct ledger ledger = { i->rules, i->sources, i->store };
+	const struct ledger ledger = { i->rules, i->sources, i->store,
+		&i->plan->touches };
 
 	return i->conf.keep_all || i->plan->wanted[m->rule] ? ledger_entry(&ledger, m)
 							    : 0;
@@ -184,7 +185,8 @@ incidents_arrived(struct incidents *i, const struct match *m)
 int
 incidents_match(struct incidents *i, const struct match *m, bool late)
 {
-	const struct ledger ledger = { i->rules, i->sources, i->store };
+	const struct ledger ledger = { i->rules, i->sources, i->store,
+		&i->plan->touches };
 	const struct plan_links *feeds = &i->plan->feeds[m->rule];
 	const struct plan_links *ends = &i->plan->ends[m->rule];
 	int err = 0;
@@ -293,7 +295,8 @@ on_fired(struct incidents *i, const struct plan_opener *o, const struct outcome 
 int
 incidents_outcome(struct incidents *i, const struct outcome *o)
 {
-	const struct ledger ledger = { i->rules, i->sources, i->store };
+	const struct ledger ledger = { i->rules, i->sources, i->store,
+		&i->plan->touches };
 	uint32_t number = o->corr | CORRELATION_BIT;
 	const struct plan_opener *opener = &i->plan->openers[plan_index(i->plan, number)];
 	struct incident *x;

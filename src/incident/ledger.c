@@ -155,6 +155,22 @@ touch(const struct ledger *l, const struct match *m, struct str entity,
 	return err;
 }
 
+/* By the fields that key incidents: their timelines are found by value. */
+static int
+touch_keys(const struct ledger *l, const struct match *m, const struct facts *f)
+{
+	int err = 0;
+
+	for (size_t i = 0; l->touches != NULL && err == 0 && i < l->touches->n; i++) {
+		const struct plan_touch *t = &l->touches->at[i];
+		struct str v;
+
+		if (find(f, t->field, &v))
+			err = store_put_touch(l->store, t->entity, v, m->id);
+	}
+	return err;
+}
+
 int
 ledger_entry(const struct ledger *l, const struct match *m)
 {
@@ -184,7 +200,7 @@ ledger_entry(const struct ledger *l, const struct match *m)
 		err = touch(l, m, STR("order"), &f);
 	if (err == 0)
 		err = touch(l, m, STR("pod"), &f);
-	return err;
+	return err != 0 ? err : touch_keys(l, m, &f);
 }
 
 int

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/compiler.h"
+#include "incident/plan.h"
 #include "record/match.h"
 #include "record/outcome.h"
 #include "record/source.h"
@@ -16,6 +17,7 @@ struct ledger {
 	const struct ruleset *rules;        /* borrowed */
 	const struct source_table *sources; /* borrowed, may be NULL */
 	struct store *store;                /* borrowed */
+	const struct plan_touches *touches; /* borrowed, may be NULL */
 };
 
 MUST_USE int ledger_entry(const struct ledger *l, const struct match *m);

@@ -231,6 +231,63 @@ init_corr(struct plan *p, struct plan_opener *o, uint32_t index)
 }
 
 /* Without a word about it, an incident ends like most do: after ten quiet minutes. */
+/* What `show order:ID` reads serves incidents keyed by order_id as well. */
+static bool
+name_entity(struct plan *p, struct str key, struct str *out)
+{
+	static const struct str order_id = STR_INIT("order_id");
+	char *text;
+
+	if (str_eq(key, order_id)) {
+		*out = STR("order");
+		return true;
+	}
+	text = arena_alloc(p->arena, key.len + 1);
+	if (text == NULL)
+		return false;
+	text[0] = '=';
+	memcpy(text + 1, key.ptr, key.len);
+	*out = (struct str){ text, key.len + 1 };
+	return true;
+}
+
+static bool
+add_touch(struct plan *p, struct str entity, struct str field)
+{
+	struct plan_touches *t = &p->touches;
+	void *at = t->at;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (str_eq(t->at[i].entity, entity) && str_eq(t->at[i].field, field))
+			return true;
+	if (!grow(p, &at, t->n, &t->cap, sizeof(*t->at)))
+		return false;
+	t->at = at;
+	t->at[t->n++] = (struct plan_touch){ entity, field };
+	return true;
+}
+
+/*
+ * Labels have few values, each with many entries: reading them by rule and time is as
+ * good. The value of a capture has few entries among many.
+ */
+static bool
+set_by(struct plan *p, struct plan_opener *o)
+{
+	o->by = 0;
+	while (o->by < o->n_key && label_find(o->key[o->by]) != LABEL_COUNT)
+		o->by++;
+	if (o->by == o->n_key)
+		return true;
+	if (!name_entity(p, o->key[o->by], &o->by_entity) ||
+		!add_touch(p, o->by_entity, o->key[o->by]))
+		return false;
+	for (size_t i = 0; i < o->leaves.n; i++)
+		if (!add_touch(p, o->by_entity, o->leaves.at[i].fields[o->by]))
+			return false;
+	return true;
+}
+
 static void
 set_resolve(struct plan_opener *o)
 {
@@ -370,8 +427,9 @@ fill(struct plan *p)
 		if (!o->opens)
 			continue;
 		want_all(p, o);
-		if (!add_feeds(p, &o->leaves) || !add_feeds(p, &o->steps) ||
-			!add_ends(p, o) || !close_over(p, o, o->number, 0))
+		if (!set_by(p, o) || !add_feeds(p, &o->leaves) ||
+			!add_feeds(p, &o->steps) || !add_ends(p, o) ||
+			!close_over(p, o, o->number, 0))
 			return false;
 	}
 	for (size_t i = 0; i < p->n_openers; i++)

@@ -35,6 +35,16 @@ struct plan_numbers {
 	size_t n, cap;
 };
 
+/* A field of entries by whose value the store finds them: one that keys incidents. */
+struct plan_touch {
+	struct str entity, field;
+};
+
+struct plan_touches {
+	struct plan_touch *at;
+	size_t n, cap;
+};
+
 struct plan_opener {
 	uint32_t number;
 	bool opens;
@@ -43,6 +53,8 @@ struct plan_opener {
 	enum level level;
 	const struct str *key;
 	size_t n_key;
+	size_t by; /* the key field that finds its entries; n_key: none does */
+	struct str by_entity;
 	bool by_value;            /* counts distinct values */
 	bool follows;             /* a measurement: see plan_link.sample */
 	int64_t resolve_after_ns; /* 0: never by time */
@@ -61,7 +73,8 @@ struct plan {
 	struct plan_links *ends;  /* by opener index: what its match or firing resolves */
 	bool *wanted;             /* by rule: its matches are entries */
 	bool *suspected;          /* by rule: a cause or a death of somebody */
-	int64_t keep_ns;          /* a resolved incident may still meet another so long */
+	struct plan_touches touches;
+	int64_t keep_ns; /* a resolved incident may still meet another so long */
 };
 
 /* NULL when out of memory. rs is borrowed. */

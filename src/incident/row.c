@@ -218,6 +218,10 @@ body_of(const struct plan *p, const struct incident *x, const struct template_va
 			json_array_append_new(rules,
 				text_json(p->rules->rules[o->leaves.at[i].rule].name));
 	text_set(body, STR("rules"), rules);
+	if (o->by < o->n_key) {
+		text_set(body, STR("by"), json_integer((json_int_t)o->by));
+		text_set(body, STR("by_entity"), text_json(o->by_entity));
+	}
 	text_set(body, STR("timeline"), timeline_of(p, o));
 	text_set(body, STR("causes"), causes_of(p, o, v));
 	if (o->conf->n_deaths > 0) {

@@ -15,8 +15,9 @@ struct timeline {
 	const struct incident_row *row; /* borrowed */
 	const json_t *items;            /* borrowed */
 	struct str field;
-	const struct map *values;  /* borrowed, may be NULL */
-	bool strict;               /* an entry without a key field stays out */
+	const struct map *values; /* borrowed, may be NULL */
+	bool strict;              /* an entry without a key field stays out */
+	int64_t from_ns, to_ns;
 	struct store_query *query; /* NULL: nothing is asked for */
 	struct str names[];
 };
@@ -39,22 +40,44 @@ later(int64_t a, int64_t b)
 }
 
 static void
-span(const struct timeline *t, const json_t *body, enum timeline_part part,
-	int64_t *from_ns, int64_t *to_ns)
+set_span(struct timeline *t, const json_t *body, enum timeline_part part)
 {
 	const struct incident_row *row = t->row;
 
-	*from_ns = row->from_ns;
-	*to_ns = row->resolved_ns == TIME_NONE ? INT64_MAX : row->resolved_ns;
+	t->from_ns = row->from_ns;
+	t->to_ns = row->resolved_ns == TIME_NONE ? INT64_MAX : row->resolved_ns;
 	if (part == TIMELINE_DEATHS)
-		*from_ns = later(
-			*from_ns, json_i64(json_member(body, "deaths_from"), *from_ns));
+		t->from_ns = later(t->from_ns,
+			json_i64(json_member(body, "deaths_from"), t->from_ns));
 	if (part == TIMELINE_CAUSES) {
 		int64_t end_ns = later(row->last_ns, row->opened_ns) + CAUSE_SKEW_NS;
 
-		if (end_ns < *to_ns)
-			*to_ns = end_ns;
+		if (end_ns < t->to_ns)
+			t->to_ns = end_ns;
 	}
+}
+
+/*
+ * A strict part whose items all have the key field that finds entries is read by its
+ * value: an order's few, not all orders' of an hour.
+ */
+static struct store_query *
+open_query(struct store *s, const struct timeline *t, const json_t *body)
+{
+	struct str entity = json_member_text(body, "by_entity");
+	size_t by = (size_t)json_i64(json_member(body, "by"), INT64_MAX);
+	size_t n = json_array_size(t->items);
+	bool found =
+		t->strict && entity.len > 0 && by < t->row->n_key && store_indexed(s);
+
+	for (size_t i = 0; i < n && found; i++) {
+		const json_t *key = json_member(json_array_get(t->items, i), "key");
+
+		found = json_text(json_array_get(key, by)).len > 0;
+	}
+	if (found)
+		return store_entity_entries(s, entity, t->row->key[by].value);
+	return store_entries(s, t->from_ns, t->to_ns, t->names, n);
 }
 
 struct timeline *
@@ -65,7 +88,6 @@ timeline_open(struct store *s, const struct incident_row *row, const json_t *bod
 	const json_t *items = json_member(body, parts_z[part]);
 	size_t n = json_array_size(items);
 	struct timeline *t = calloc(1, sizeof(*t) + n * sizeof(t->names[0]));
-	int64_t from_ns, to_ns;
 
 	if (t == NULL)
 		return NULL;
@@ -76,10 +98,10 @@ timeline_open(struct store *s, const struct incident_row *row, const json_t *bod
 	t->strict = part != TIMELINE_CAUSES;
 	for (size_t i = 0; i < n; i++)
 		t->names[i] = json_member_text(json_array_get(items, i), "rule");
-	span(t, body, part, &from_ns, &to_ns);
+	set_span(t, body, part);
 	if (n == 0)
 		return t;
-	t->query = store_entries(s, from_ns, to_ns, t->names, n);
+	t->query = open_query(s, t, body);
 	if (t->query == NULL)
 		timeline_close(&t);
 	return t;
@@ -162,7 +184,9 @@ counted(const struct timeline *t, const struct entry_row *e, const json_t *item)
 bool
 timeline_next(struct timeline *t, struct entry_row *out, const json_t **item)
 {
-	while (t->query != NULL && store_next_entry(t->query, out))
+	while (t->query != NULL && store_next_entry(t->query, out)) {
+		if (out->at_ns < t->from_ns || out->at_ns > t->to_ns)
+			continue;
 		for (size_t i = 0; i < json_array_size(t->items); i++) {
 			json_t *it = json_array_get(t->items, i);
 
@@ -173,6 +197,7 @@ timeline_next(struct timeline *t, struct entry_row *out, const json_t **item)
 				*item = it;
 			return true;
 		}
+	}
 	return false;
 }
 

@@ -72,6 +72,7 @@ enum db_query {
 struct store {
 	sqlite3 *db;
 	enum store_mode mode;
+	bool indexed;    /* a bulk load has made them after all */
 	bool late_index; /* indexes for reading are made in store_finish() */
 	bool fast;
 	bool muted;    /* puts do nothing: see store_mute() */

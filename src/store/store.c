@@ -322,6 +322,21 @@ store_rollback(struct store *s)
 	memset(s->recent, 0, sizeof(s->recent));
 }
 
+bool
+store_indexed(const struct store *s)
+{
+	return !s->late_index || s->indexed;
+}
+
+int
+store_index(struct store *s)
+{
+	int err = store_indexed(s) ? 0 : schema_index(s);
+
+	s->indexed = s->indexed || err == 0;
+	return err;
+}
+
 int
 store_finish(struct store *s)
 {

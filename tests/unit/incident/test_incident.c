@@ -321,6 +321,65 @@ test_rule(void)
 	kit_fini(&k);
 }
 
+static size_t
+touched(struct kit *k, const char *entity_z, const char *id_z)
+{
+	struct store_query *q =
+		store_entity_entries(k->store, str_z(entity_z), str_z(id_z));
+	struct entry_row e;
+	size_t n = 0;
+
+	while (store_next_entry(q, &e))
+		n++;
+	store_query_free(&q);
+	return n;
+}
+
+static void
+check_keyed(struct kit *k)
+{
+	json_t *r = kit_report(k, 0);
+	const json_t *list = json_member(r, "timeline");
+
+	OK(kit_is(r, "title", "a"));
+	OK(json_array_size(list) == 2);
+	OK(kit_is(json_array_get(list, 0), "host", "a"));
+	OK(kit_is(json_array_get(list, 1), "host", "a"));
+	json_decref(r);
+}
+
+/* The key is a capture: the timeline is read by its value, of its own time only. */
+static void
+test_keyed(void)
+{
+	static struct str key[] = { { "host", 4 } };
+	struct kit k;
+
+	kit_init(&k);
+	k.rule[R_ALONE].named = false;
+	k.rule[R_ALONE].incident = (struct incident_conf){ .present = true,
+		.title = STR("{host}"),
+		.key = key,
+		.n_key = 1,
+		.lookback_ns = TIME_S,
+		.resolve_after_ns = TIME_MIN };
+	kit_open(&k);
+	(void)kit_match(&k, R_ALONE, AT(1), "host=a");
+	(void)kit_match(&k, R_ALONE, AT(2), "host=b");
+	(void)kit_match(&k, R_ALONE, AT(3), "host=a");
+	(void)kit_match(&k, R_LOGIN, AT(4), "host=a");
+	(void)kit_match(&k, R_ALONE, AT(500), "host=a");
+	OK(incidents_advance(k.incidents, AT(2000)) == 0);
+	OK(incidents_count(k.incidents) == 3);
+	check_keyed(&k); /* before there is an index */
+	OK(!store_indexed(k.store));
+	OK(store_index(k.store) == 0 && store_indexed(k.store));
+	check_keyed(&k);
+	OK(touched(&k, "=host", "a") == 3);
+	OK(touched(&k, "=host", "b") == 1);
+	kit_fini(&k);
+}
+
 struct sent {
 	size_t n;
 	char kinds[200];
@@ -465,6 +524,7 @@ main(void)
 	test_named();
 	test_chain();
 	test_rule();
+	test_keyed();
 	test_publish_batch();
 	test_publish_live();
 	test_early();
