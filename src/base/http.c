@@ -130,6 +130,8 @@ set_request(struct http *h, const struct http_request *req, struct curl_slist *h
 	CURLcode err = CURLE_OK;
 
 	err |= curl_easy_setopt(c, CURLOPT_URL, req->url_z);
+	if (req->unix_z != NULL)
+		err |= curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, req->unix_z);
 	err |= curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	err |= curl_easy_setopt(c, CURLOPT_USERAGENT, "gumshoe");
 	err |= curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->error);

@@ -18,6 +18,7 @@ struct http;
 struct http_request {
 	const char *method_z; /* "GET", "POST" */
 	const char *url_z;
+	const char *unix_z; /* path of a unix socket to connect to; NULL: as the URL says */
 	const char *const *headers_z; /* "Name: value", ended by NULL; may be NULL */
 	struct str body;
 	int64_t timeout_ns;
