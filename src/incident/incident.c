@@ -62,6 +62,12 @@ incidents_free(struct incidents **pi)
 	free(i);
 }
 
+void
+incidents_clock(struct incidents *i, int64_t wall_ns)
+{
+	i->wall_ns = wall_ns;
+}
+
 /* A namespace that nobody knows is a key value like any other. */
 static bool
 key_value(const struct match *m, struct str name, struct str *out)
@@ -360,6 +366,12 @@ int64_t
 incidents_deadline(const struct incidents *i)
 {
 	return life_deadline(i);
+}
+
+uint64_t
+incidents_findings(const struct incidents *i)
+{
+	return i->findings;
 }
 
 size_t

@@ -25,7 +25,7 @@ struct incidents_conf {
 	size_t n_destinations;
 	bool at_once;  /* publish when opened; else when settled at the end */
 	bool keep_all; /* an entry for every match, not only for those asked for */
-	int64_t (*wall_ns)(void); /* for detected_at only */
+	int64_t (*wall_ns)(void); /* for detected_at; NULL: as incidents_clock() says */
 };
 
 /* Everything is borrowed. */
@@ -33,6 +33,9 @@ struct incidents *incidents_new(const struct ruleset *rs,
 	const struct source_table *sources, struct store *store,
 	const struct incidents_conf *conf);
 void incidents_free(struct incidents **pi);
+
+/* The wall clock from now on, for detected_at, when conf has none. */
+void incidents_clock(struct incidents *i, int64_t wall_ns);
 
 /* 0 or a store error, for all of these. Call incidents_advance(at) before each. */
 MUST_USE int incidents_match(struct incidents *i, const struct match *m, bool late);
@@ -50,6 +53,9 @@ MUST_USE int incidents_end(struct incidents *i, int64_t now_ns, size_t *not_judg
 
 /* The least time at which a timer is set, or INT64_MAX. */
 int64_t incidents_deadline(const struct incidents *i);
+
+/* Findings told so far: those that went to the outbox at once. */
+uint64_t incidents_findings(const struct incidents *i);
 
 /* Incidents opened (and not superseded) so far. */
 size_t incidents_count(const struct incidents *i);

@@ -212,7 +212,7 @@ begin(struct incidents *i, struct incident *x)
 	x->state = INCIDENT_OPEN;
 	if (x->opener->conf->hold_ns > 0)
 		x->quiet_ns = later(x->quiet_ns, i->now_ns);
-	x->detected_ns = i->conf.wall_ns();
+	x->detected_ns = i->conf.wall_ns != NULL ? i->conf.wall_ns() : i->wall_ns;
 	i->listed++;
 	if (!i->conf.at_once && i->conf.n_destinations > 0)
 		buf_add(&i->opened, (struct str){ x->id, INCIDENT_ID_LEN });

@@ -70,6 +70,7 @@ publish_now(struct incidents *i, struct incident *x, const char *kind_z)
 	x->seq++;
 	x->told = true;
 	x->told_ns = i->now_ns;
+	i->findings++;
 	return put(i, &f);
 }
 

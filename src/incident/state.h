@@ -78,7 +78,9 @@ struct incidents {
 	int64_t match_ns; /* the last settled match */
 	uint64_t match_id;
 	int64_t flushed_ns;
-	size_t listed; /* opened and not superseded */
+	int64_t wall_ns;   /* when conf has no clock */
+	uint64_t findings; /* told at once */
+	size_t listed;     /* opened and not superseded */
 	size_t in_memory;
 	uint64_t full; /* would have opened, but for max_open */
 	int64_t full_from_ns, full_to_ns;

@@ -19,14 +19,15 @@
 #include "pipeline/settle.h"
 #include "pipeline/worker.h"
 
-#define FILES_MAX      ((size_t)200000)
-#define SIGHTINGS_MAX  ((size_t)1000000)
-#define SOURCES_MAX    ((size_t)200000)
-#define KEYS_DEFAULT   ((size_t)100000)
-#define MEMORY_DEFAULT ((size_t)48 << 20)
-#define LOOK_BYTES     ((size_t)64 * 1024)
-#define PATHS_BYTES    ((size_t)256 << 20)
-#define JOBS_MAX       64
+#define FILES_MAX          ((size_t)200000)
+#define SIGHTINGS_MAX      ((size_t)1000000)
+#define SOURCES_MAX        ((size_t)200000)
+#define KEYS_DEFAULT       ((size_t)100000)
+#define MEMORY_DEFAULT     ((size_t)48 << 20)
+#define LOOK_BYTES         ((size_t)64 * 1024)
+#define PATHS_BYTES        ((size_t)256 << 20)
+#define JOBS_MAX           64
+#define MATCHES_PER_COMMIT 20000
 
 struct batch {
 	const struct batch_conf *conf; /* borrowed */
@@ -595,7 +596,7 @@ batch_settle(struct batch *b, struct store *store)
 	i = incidents_new(b->rules, b->sources, store, &ic);
 	if (c != NULL && i != NULL) {
 		tell_gaps(b, c);
-		s = settle_new(c, i, store);
+		s = settle_new(c, i, store, MATCHES_PER_COMMIT);
 	}
 	if (s != NULL)
 		err = settle_all(b, s, store, now_ns);

@@ -8,18 +8,18 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "correlate/arrive.h"
 #include "decode/objects.h"
 #include "input/reader.h"
+#include "pipeline/engine.h"
 #include "pipeline/evaluate.h"
 #include "pipeline/gaps.h"
-#include "pipeline/settle.h"
 #include "scan/prefilter.h"
 
-#define PAUSE_MS    200
+#define PAUSE_NS    (200 * TIME_MS)
 #define CHUNK_BYTES ((size_t)64 * 1024)
 #define PENDING_MAX ((size_t)200000)
 #define SOURCES_MAX ((size_t)20000)
+#define PIPE_ID     1 /* the engine's name of the only source */
 
 struct live {
 	const struct live_conf *conf;
@@ -33,31 +33,14 @@ struct live {
 	struct prefilter_scratch *scratch;
 	struct evaluate *evaluate;
 	struct quarantine *quarantine;
-	struct arrive *arrive;
-	struct correlator *correlator;
-	struct incidents *incidents;
-	struct settle *settle;
 	uint64_t *errors; /* owned: of regexes, by rule */
+	struct engine *engine;
 	int64_t first_ns, newest_ns;
+	int64_t pause_ns; /* monotonic: when silence counts as a pause */
+	bool ended;
 	int input_error; /* what ended the input before its end */
 	struct batch_counts *counts;
 };
-
-static int
-put_match(struct live *l, const struct match *m)
-{
-	struct outcome o;
-	int err = 0;
-
-	l->counts->matches++;
-	l->counts->undated += m->quality == TIME_FILE_DATE;
-	if (m->quality == TIME_FILE_DATE || !arrive_put(l->arrive, m))
-		return incidents_match(l->incidents, m, true);
-	err = incidents_arrived(l->incidents, m);
-	while (err == 0 && arrive_early(l->arrive, &o))
-		err = incidents_outcome(l->incidents, &o);
-	return err;
-}
 
 static int
 put_record(struct live *l, struct record *r)
@@ -71,8 +54,11 @@ put_record(struct live *l, struct record *r)
 		l->newest_ns = r->at_ns;
 	if (l->first_ns == TIME_NONE)
 		l->first_ns = r->at_ns;
-	for (size_t i = 0; i < n && err == 0; i++)
-		err = put_match(l, &m[i]);
+	for (size_t i = 0; i < n && err == 0; i++) {
+		l->counts->matches++;
+		l->counts->undated += m[i].quality == TIME_FILE_DATE;
+		err = engine_match(l->engine, &m[i]);
+	}
 	return err;
 }
 
@@ -110,49 +96,37 @@ pump(struct live *l)
 			decoder_hits(l->decoder, hits, n);
 		}
 	}
+	engine_clock(l->engine, clock_wall_ns());
 	err = take_records(l);
-	if (l->decoder == NULL)
-		return err;
-	last_ns = decoder_last_time(l->decoder);
+	last_ns = l->decoder != NULL ? decoder_last_time(l->decoder) : TIME_NONE;
 	if (last_ns > l->newest_ns)
 		l->newest_ns = last_ns;
-	return err;
-}
-
-/* What the watermark has passed. */
-static int
-settle_passed(struct live *l)
-{
-	const struct match *m;
-	int64_t mark_ns;
-	int err = 0;
-
-	if (l->newest_ns == TIME_NONE)
-		return 0;
-	mark_ns = l->newest_ns - l->conf->lateness_ns;
-	while (err == 0 && (m = arrive_settled(l->arrive, mark_ns)) != NULL)
-		err = settle_match(l->settle, m);
-	return err != 0 ? err : settle_advance(l->settle, mark_ns);
+	return err != 0 ? err : engine_watermark(l->engine, PIPE_ID, l->newest_ns, false);
 }
 
 /* Rules that were switched off since; what they would have matched is not absent. */
-static void
+static int
 tell_rules(struct live *l)
 {
+	struct quarantine_case off;
+	int err = 0;
+
 	quarantine_tell(l->quarantine);
-	gaps_tell_rules(l->quarantine, l->correlator);
+	for (size_t i = 0; err == 0 && quarantine_at(l->quarantine, i, &off); i++)
+		err = engine_blind(l->engine, off.rule,
+			quarantine_is_out(l->quarantine, off.rule) ? INT64_MIN
+								   : off.at_ns);
+	return err;
 }
 
 static int
 commit(struct live *l)
 {
-	int err;
-
-	tell_rules(l);
-	err = settle_passed(l);
+	int err = tell_rules(l);
 
 	if (err == 0)
-		err = settle_commit(l->settle);
+		err = engine_commit(l->engine, clock_mono_ns());
+
 	if (err == 0 && l->conf->committed != NULL)
 		l->conf->committed(l->conf->arg, l->store);
 	return err;
@@ -203,16 +177,16 @@ open_decoder(struct live *l, struct str first)
 	return l->decoder == NULL ? -ENOMEM : 0;
 }
 
-/* 1: bytes can be read; 0: a pause; negative errno value. EINTR counts as a pause. */
+/* 1: bytes can be read; 0: not within wait_ns, or a signal; negative errno value. */
 static int
-wait_input(struct live *l)
+wait_input(struct live *l, int64_t wait_ns)
 {
 	struct pollfd p = { .fd = reader_fd(l->in), .events = POLLIN };
 	int n;
 
 	if (reader_has_more(l->in))
 		return 1;
-	n = poll(&p, 1, PAUSE_MS);
+	n = poll(&p, 1, (int)((wait_ns + TIME_MS - 1) / TIME_MS));
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
 	return n;
@@ -228,36 +202,56 @@ on_pause(struct live *l)
 }
 
 static int
-loop(struct live *l)
+take_input(struct live *l)
 {
 	static char buf[CHUNK_BYTES]; /* the live thread's */
+	ssize_t n = reader_read(l->in, buf, sizeof(buf));
 	int err = 0;
 
-	while (err == 0 && *l->conf->stop == 0) {
-		int ready = wait_input(l);
-		ssize_t n;
+	l->pause_ns = clock_mono_ns() + PAUSE_NS;
+	if (n <= 0) {
+		l->input_error = (int)n;
+		l->ended = true;
+		return 0;
+	}
+	if (l->decoder == NULL && l->objects == NULL)
+		err = open_decoder(l, (struct str){ buf, (size_t)n });
+	return err != 0 ? err : feed(l, buf, (size_t)n);
+}
 
+/* Silence, until a commit is due or it has lasted long enough to be a pause. */
+static int
+take_silence(struct live *l)
+{
+	int64_t now_ns = clock_mono_ns();
+
+	if (now_ns < l->pause_ns)
+		return 0;
+	l->pause_ns = now_ns + PAUSE_NS;
+	return on_pause(l);
+}
+
+static int
+loop(struct live *l)
+{
+	int err = 0;
+
+	l->pause_ns = clock_mono_ns() + PAUSE_NS;
+	while (err == 0 && !l->ended && *l->conf->stop == 0) {
+		int64_t now_ns = clock_mono_ns();
+		int64_t wait_ns = engine_commit_due(l->engine, now_ns);
+		int ready;
+
+		if (wait_ns == 0) {
+			err = commit(l);
+			continue;
+		}
+		if (wait_ns > l->pause_ns - now_ns)
+			wait_ns = l->pause_ns > now_ns ? l->pause_ns - now_ns : 0;
+		ready = wait_input(l, wait_ns);
 		if (ready < 0)
 			return ready;
-		if (ready == 0 && l->decoder == NULL)
-			continue;
-		if (ready == 0) {
-			err = on_pause(l);
-			if (err == 0)
-				err = commit(l);
-			continue;
-		}
-		n = reader_read(l->in, buf, sizeof(buf));
-		if (n <= 0) {
-			l->input_error = (int)n;
-			return 0;
-		}
-		if (l->decoder == NULL && l->objects == NULL)
-			err = open_decoder(l, (struct str){ buf, (size_t)n });
-		if (err == 0)
-			err = feed(l, buf, (size_t)n);
-		if (err == 0)
-			err = commit(l);
+		err = ready > 0 ? take_input(l) : take_silence(l);
 	}
 	return err;
 }
@@ -277,8 +271,6 @@ write_gaps(struct live *l)
 	if (l->input_error != 0) {
 		log_error("input", "%s: %s", f.path_z, strerror(-f.error));
 		c->unreadable++;
-		correlator_gap(l->correlator,
-			l->newest_ns != TIME_NONE ? l->newest_ns : INT64_MIN, INT64_MAX);
 	}
 	if (l->decoder != NULL)
 		f.counts = *decoder_counts(l->decoder);
@@ -307,7 +299,6 @@ write_gaps(struct live *l)
 static int
 finish(struct live *l)
 {
-	const struct match *m;
 	size_t not_judged = 0;
 	int err = 0;
 
@@ -317,15 +308,17 @@ finish(struct live *l)
 		objects_end(l->objects);
 	if (l->decoder != NULL || l->objects != NULL)
 		err = pump(l);
-	tell_rules(l);
-	while (err == 0 && (m = arrive_settled(l->arrive, INT64_MAX)) != NULL)
-		err = settle_match(l->settle, m);
+	if (err == 0)
+		err = tell_rules(l);
+	if (err == 0 && l->input_error != 0)
+		err = engine_gap(l->engine,
+			l->newest_ns != TIME_NONE ? l->newest_ns : INT64_MIN, INT64_MAX);
 	if (err == 0)
 		err = write_gaps(l);
 	if (err == 0)
 		err = gaps_complete(l->store, l->first_ns, l->newest_ns);
-	if (err == 0 && l->newest_ns != TIME_NONE)
-		err = settle_end(l->settle, l->newest_ns, &not_judged);
+	if (err == 0)
+		err = engine_end(l->engine, l->newest_ns, &not_judged);
 	if (err == 0)
 		err = store_put_meta_i64(
 			l->store, STR("not_judged"), (int64_t)not_judged);
@@ -333,44 +326,35 @@ finish(struct live *l)
 	l->counts->from_ns = l->first_ns;
 	l->counts->to_ns = l->newest_ns;
 	if (err == 0)
-		err = store_commit(l->store);
-	if (err == 0 && l->conf->committed != NULL)
-		l->conf->committed(l->conf->arg, l->store);
+		err = commit(l);
 	return err != 0 ? err : store_finish(l->store);
 }
 
 static int
 start(struct live *l)
 {
-	struct correlate_conf cc = { .max_keys = l->conf->max_keys ? l->conf->max_keys
-								   : 100000 };
-	struct incidents_conf ic = { .max_open = 10000,
-		.max_values = 10000,
+	struct engine_conf ec = { .max_keys = l->conf->max_keys,
+		.max_pending = PENDING_MAX,
+		.lateness_ns = l->conf->lateness_ns,
 		.destinations = l->conf->destinations,
-		.n_destinations = l->conf->n_destinations,
-		.at_once = true,
-		.wall_ns = clock_wall_ns };
+		.n_destinations = l->conf->n_destinations };
+	int err;
 
-	cc.max_entries = 20 * cc.max_keys;
 	l->sources = source_table_new(SOURCES_MAX);
 	l->prefilter = prefilter_new(l->rules);
 	l->evaluate = evaluate_new(l->rules);
 	l->quarantine = quarantine_new(l->rules);
 	l->errors = calloc(l->rules->n_rules + 1, sizeof(*l->errors));
-	l->arrive = arrive_new(l->rules, PENDING_MAX);
-	l->correlator = correlator_new(l->rules, &cc);
 	if (l->quarantine == NULL || l->errors == NULL || l->sources == NULL ||
-		l->prefilter == NULL || l->evaluate == NULL || l->arrive == NULL ||
-		l->correlator == NULL)
+		l->prefilter == NULL || l->evaluate == NULL)
 		return -ENOMEM;
 	l->scratch = prefilter_scratch_new(l->prefilter);
-	l->incidents = incidents_new(l->rules, l->sources, l->store, &ic);
-	if (l->scratch == NULL || l->incidents == NULL)
-		return -ENOMEM;
-	l->settle = settle_new(l->correlator, l->incidents, l->store);
-	if (l->settle == NULL)
+	if (l->scratch == NULL)
 		return -ENOMEM;
 	evaluate_set_quarantine(l->evaluate, l->quarantine);
+	err = engine_open(&ec, l->rules, l->sources, l->store, &l->engine);
+	if (err != 0)
+		return err;
 	evaluate_set_range(l->evaluate, l->conf->since_ns, l->conf->until_ns);
 	return reader_open(l->conf->path_z, &l->in);
 }
@@ -385,10 +369,7 @@ static void
 stop(struct live *l)
 {
 	FREE_IF(reader_close, l->in);
-	FREE_IF(settle_free, l->settle);
-	FREE_IF(incidents_free, l->incidents);
-	FREE_IF(correlator_free, l->correlator);
-	FREE_IF(arrive_free, l->arrive);
+	FREE_IF(engine_free, l->engine);
 	FREE_IF(evaluate_free, l->evaluate);
 	FREE_IF(quarantine_free, l->quarantine);
 	free(l->errors);

@@ -3,17 +3,16 @@
 
 #include <stdlib.h>
 
-#define MATCHES_PER_COMMIT 20000
-
 struct settle {
 	struct correlator *correlator; /* borrowed */
 	struct incidents *incidents;   /* borrowed */
 	struct store *store;           /* borrowed */
-	size_t since_commit;
+	size_t since_commit, per_commit;
 };
 
 struct settle *
-settle_new(struct correlator *c, struct incidents *i, struct store *store)
+settle_new(
+	struct correlator *c, struct incidents *i, struct store *store, size_t per_commit)
 {
 	struct settle *s = calloc(1, sizeof(*s));
 
@@ -22,6 +21,7 @@ settle_new(struct correlator *c, struct incidents *i, struct store *store)
 	s->correlator = c;
 	s->incidents = i;
 	s->store = store;
+	s->per_commit = per_commit;
 	if (store_begin(store) != 0) {
 		free(s);
 		return NULL;
@@ -84,7 +84,7 @@ settle_match(struct settle *s, const struct match *m)
 			err = take_outcomes(s);
 		}
 	}
-	if (err == 0 && ++s->since_commit >= MATCHES_PER_COMMIT)
+	if (err == 0 && ++s->since_commit == s->per_commit)
 		err = settle_commit(s);
 	return err;
 }

@@ -17,8 +17,12 @@
 
 struct settle;
 
-/* Everything is borrowed. A transaction is begun at once. NULL: out of memory. */
-struct settle *settle_new(struct correlator *c, struct incidents *i, struct store *s);
+/*
+ * Everything is borrowed. A transaction is begun at once, and ends after so many matches
+ * (0: only by settle_commit()). NULL: out of memory.
+ */
+struct settle *settle_new(
+	struct correlator *c, struct incidents *i, struct store *s, size_t per_commit);
 void settle_free(struct settle **ps);
 
 /* All of these: 0 or a store error. */

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The live flow behind its inputs: matches as they arrive, windows, incidents, commits.
+ * Drivers (a pipe, followed files) read and decode; they say what came, how far each
+ * source is, and what time it is: there are no clocks in here. An instance; one thread.
+ *
+ *   engine_clock() ... engine_match() ... engine_watermark() ... engine_commit()
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/str.h"
+#include "correlate/correlator.h"
+#include "record/match.h"
+#include "record/source.h"
+#include "rules/ruleset.h"
+#include "store/store.h"
+
+struct engine_conf {
+	size_t max_keys;     /* live keys; 0: 100000 */
+	size_t max_pending;  /* matches that wait for the watermark; 0: 200000 */
+	int64_t lateness_ns; /* how late a match may be */
+	const struct str *destinations; /* of findings */
+	size_t n_destinations;
+
+	/* A commit is due: after so many matches, or so long after the first of them. */
+	size_t commit_matches; /* 0: 20000 */
+	int64_t commit_ns;     /* 0: 50 ms */
+	int64_t quiet_ns;      /* when nothing but positions moved; 0: 1 s */
+};
+
+struct engine;
+
+/* Everything is borrowed. 0, -ENOMEM or a store error. */
+MUST_USE int engine_open(const struct engine_conf *conf, const struct ruleset *rs,
+	const struct source_table *sources, struct store *s, struct engine **out);
+
+/* What was not committed is lost. */
+void engine_free(struct engine **pe);
+
+/* The wall clock from now on: for detected_at only. */
+void engine_clock(struct engine *e, int64_t wall_ns);
+
+/* A match has arrived. 0 or a store error, as all of these. */
+MUST_USE int engine_match(struct engine *e, const struct match *m);
+
+/*
+ * A source has been read to last_ns (TIME_NONE: no time yet). The watermark is that of
+ * the source furthest behind, idle ones not counted (all idle: the furthest ahead), less
+ * the lateness. It never goes back; a source that is not named again keeps what it said.
+ */
+MUST_USE int engine_watermark(
+	struct engine *e, uint64_t source_id, int64_t last_ns, bool idle);
+
+/* No input of this source comes any more: it holds nothing back. */
+void engine_source_gone(struct engine *e, uint64_t source_id);
+
+/* An input cannot vouch for [from_ns, to_ns]: absences that meet it are unknown. */
+MUST_USE int engine_gap(struct engine *e, int64_t from_ns, int64_t to_ns);
+
+/* From from_ns on the rule's matches may be missing. Told again it changes nothing. */
+MUST_USE int engine_blind(struct engine *e, uint32_t rule, int64_t from_ns);
+
+/* ns until a commit is due, 0: now, INT64_MAX: nothing waits for one. */
+int64_t engine_commit_due(struct engine *e, int64_t mono_ns);
+
+/* Settles what the watermark has passed and makes all since the last commit true. */
+MUST_USE int engine_commit(struct engine *e, int64_t mono_ns);
+
+/*
+ * The end of all input at now_ns (TIME_NONE: nothing had a time): settles the rest,
+ * judges timers up to it. *not_judged: those beyond. Then engine_commit().
+ */
+MUST_USE int engine_end(struct engine *e, int64_t now_ns, size_t *not_judged);
+
+struct engine_counts {
+	uint64_t matches, late, full, commits;
+};
+const struct engine_counts *engine_counts(struct engine *e);
+const struct correlate_counts *engine_correlate_counts(const struct engine *e);
