@@ -73,13 +73,14 @@ copy_key(struct incidents *i, struct incident *x, const struct outcome *out)
 }
 
 /* Only what its texts use; the first of a name counts, and that is the last seen. */
-static bool
-copy_captures(struct incident *x, const struct outcome *out)
+bool
+birth_captures(struct incident *x, const struct outcome *out)
 {
 	struct buf *b = &x->capture_bytes;
 	size_t at = 0;
 
-	buf_init(b, 2 * MATCH_CAPTURES * MATCH_TEXT_MAX);
+	buf_reset(b);
+	x->n_captures = 0;
 	for (size_t k = 0; k < out->n_captures && k < MATCH_CAPTURES; k++)
 		if (row_uses(x->opener, out->capture[k].name)) {
 			buf_add(b, out->capture[k].name);
@@ -142,6 +143,7 @@ birth_new(struct incidents *i, const struct plan_opener *o, const struct outcome
 	if (x == NULL)
 		return NULL;
 	x->opener = o;
+	buf_init(&x->capture_bytes, 2 * MATCH_CAPTURES * MATCH_TEXT_MAX);
 	x->state = INCIDENT_CANDIDATE;
 	x->live = x->holds = true;
 	x->deciding = out->deciding;
@@ -150,7 +152,7 @@ birth_new(struct incidents *i, const struct plan_opener *o, const struct outcome
 	x->quiet_ns = later(out->last_ns, out->at_ns);
 	x->opened_ns = out->at_ns;
 	x->resolved_ns = x->detected_ns = TIME_NONE;
-	x->awaits = out->last_ns > i->match_ns ||
+	x->awaits = i->early || out->last_ns > i->match_ns ||
 		    (i->conf.at_once && out->last_ns == i->match_ns &&
 			    out->deciding != i->match_id);
 	x->order = i->order++;
@@ -161,7 +163,7 @@ birth_new(struct incidents *i, const struct plan_opener *o, const struct outcome
 	i->in_memory++;
 	if (o->by_value)
 		x->values = map_new(i->conf.max_values);
-	if (!copy_key(i, x, out) || !copy_captures(x, out) ||
+	if (!copy_key(i, x, out) || !birth_captures(x, out) ||
 		(o->by_value && x->values == NULL)) {
 		birth_undo(i, x);
 		return NULL;

@@ -13,5 +13,8 @@
 struct incident *birth_new(
 	struct incidents *i, const struct plan_opener *o, const struct outcome *out);
 
+/* Takes over the captures that x's texts use. False: out of memory. */
+MUST_USE bool birth_captures(struct incident *x, const struct outcome *out);
+
 /* x must be in no heap and no table any more. */
 void birth_undo(struct incidents *i, struct incident *x);

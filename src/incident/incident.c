@@ -329,6 +329,23 @@ incidents_outcome(struct incidents *i, const struct outcome *o)
 	return 0;
 }
 
+/* What holds must last, and a ledger is of what has settled: neither is told early. */
+int
+incidents_early(struct incidents *i, const struct outcome *o)
+{
+	uint32_t number = o->corr | CORRELATION_BIT;
+	const struct plan_opener *opener = &i->plan->openers[plan_index(i->plan, number)];
+	int err;
+
+	if (o->kind != OUTCOME_FIRED || !opener->opens || opener->conf->hold_ns > 0 ||
+		o->n_key != opener->n_key || !life_key(i, number, o->key, o->n_key))
+		return 0;
+	i->early = true;
+	err = on_fired(i, opener, o);
+	i->early = false;
+	return err;
+}
+
 int
 incidents_advance(struct incidents *i, int64_t at_ns)
 {

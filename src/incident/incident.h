@@ -41,6 +41,12 @@ void incidents_clock(struct incidents *i, int64_t wall_ns);
 MUST_USE int incidents_match(struct incidents *i, const struct match *m, bool late);
 MUST_USE int incidents_outcome(struct incidents *i, const struct outcome *o);
 
+/*
+ * An outcome that is sure though its matches have not settled: opens an incident at once.
+ * When the same settles it amends what was not known then. Call no incidents_advance().
+ */
+MUST_USE int incidents_early(struct incidents *i, const struct outcome *o);
+
 /* An entry before its match settles, so that what is told at once has a timeline. */
 MUST_USE int incidents_arrived(struct incidents *i, const struct match *m);
 

@@ -19,6 +19,12 @@ later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* Sums of times do not wrap. */
 static int64_t
 after(int64_t at_ns, int64_t span_ns)
@@ -289,15 +295,43 @@ life_covered(const struct incidents *i, const struct incident *x, int64_t first_
 	return supersede_find(i, x, first_ns) != NULL;
 }
 
+/* What opened x early has settled: now it is known how it began. */
+static int
+amend(struct incidents *i, struct incident *x, const struct outcome *out)
+{
+	struct incident *other;
+	int err = 0;
+
+	x->awaits = false;
+	if (x->state != INCIDENT_OPEN)
+		return 0;
+	x->first_ns = earlier(x->first_ns, out->first_ns);
+	x->opened_ns = earlier(x->opened_ns, out->at_ns);
+	if (x->values == NULL)
+		x->count = out->count;
+	if (!birth_captures(x, out))
+		return -ENOMEM;
+	life_touch(i, x);
+	other = supersede_find(i, x, x->first_ns);
+	if (other != NULL)
+		return fold(i, x, other);
+	while (err == 0 && (other = supersede_next(i, x)) != NULL)
+		err = fold(i, other, x);
+	return err;
+}
+
 int
 life_again(struct incidents *i, struct incident *x, const struct outcome *out)
 {
 	int err = 0;
 
 	x->holds = true;
-	if (out->last_ns > i->match_ns)
-		return 0; /* told early: its matches are still to be settled */
-	x->awaits = false;
+	if (i->early || out->last_ns > i->match_ns)
+		return 0; /* its matches are still to be settled */
+	if (x->awaits)
+		err = amend(i, x, out);
+	if (err != 0)
+		return err;
 	x->quiet_ns = later(x->quiet_ns, later(out->last_ns, out->at_ns));
 	if (x->state == INCIDENT_SUPERSEDED)
 		return 0;

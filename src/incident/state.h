@@ -78,6 +78,7 @@ struct incidents {
 	int64_t match_ns; /* the last settled match */
 	uint64_t match_id;
 	int64_t flushed_ns;
+	bool early;        /* what is being told has not settled */
 	int64_t wall_ns;   /* when conf has no clock */
 	uint64_t findings; /* told at once */
 	size_t listed;     /* opened and not superseded */

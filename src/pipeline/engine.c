@@ -139,7 +139,7 @@ take_match(struct engine *e, const struct match *m)
 		return incidents_match(e->incidents, m, true);
 	err = incidents_arrived(e->incidents, m);
 	while (err == 0 && arrive_early(e->arrive, &o))
-		err = incidents_outcome(e->incidents, &o);
+		err = incidents_early(e->incidents, &o);
 	return err;
 }
 

@@ -488,6 +488,56 @@ test_early(void)
 	kit_fini(&k);
 }
 
+/* An older match came after it was told: how it began is known when it settles. */
+static void
+test_amended(void)
+{
+	struct kit k;
+	struct outcome early, settled;
+	json_t *r;
+
+	kit_init(&k);
+	k.corr[C_OUTAGE].type = CORR_EVENT_COUNT;
+	k.conf.at_once = true;
+	kit_open(&k);
+	early = kit_fired(C_OUTAGE, AT(2), AT(4), 4, 3);
+	OK(incidents_early(k.incidents, &early) == 0);
+	OK(incidents_count(k.incidents) == 1);
+	for (unsigned n = 1; n <= 6; n++) {
+		uint64_t id = kit_match(&k, R_FAILED, AT(n), "order_id=o1");
+
+		settled = kit_fired(C_OUTAGE, AT(1), AT(3), id, 3);
+		if (n == 3)
+			kit_outcome(&k, &settled);
+	}
+	OK(incidents_count(k.incidents) == 1);
+	OK(incidents_advance(k.incidents, AT(2000)) == 0);
+	r = kit_report(&k, 0);
+	OK(kit_number(r, "count") == 6);
+	OK(kit_is(r, "first_at", "2025-10-28T10:00:01.000Z"));
+	OK(kit_is(r, "opened_at", "2025-10-28T10:00:03.000Z"));
+	json_decref(r);
+	kit_fini(&k);
+}
+
+/* What has to last is not told before it settles, and neither are marks. */
+static void
+test_not_early(void)
+{
+	struct kit k;
+	struct outcome o = kit_fired(C_OUTAGE, AT(2), AT(4), 4, 3);
+
+	kit_init(&k);
+	k.corr[C_OUTAGE].incident.hold_ns = TIME_MIN;
+	k.conf.at_once = true;
+	kit_open(&k);
+	OK(incidents_early(k.incidents, &o) == 0);
+	OK(incidents_deadline(k.incidents) == INT64_MAX);
+	OK(incidents_advance(k.incidents, AT(200)) == 0);
+	OK(incidents_count(k.incidents) == 0);
+	kit_fini(&k);
+}
+
 /* More than it may hold is a gap, not a lie. */
 static void
 test_full(void)
@@ -528,6 +578,8 @@ main(void)
 	test_publish_batch();
 	test_publish_live();
 	test_early();
+	test_amended();
+	test_not_early();
 	test_full();
 	return tap_done();
 }
