@@ -1,5 +1,5 @@
 EXTRA_DIST += doc/flow.md doc/ownership.md doc/decisions.md doc/verdicts.md \
-	doc/gumshoe-rules.5.prose
+	doc/gumshoe-rules.5.prose doc/gumshoe.yaml.5.prose
 
 # The manual comes from the tables of the program, through src/manual. Where that cannot
 # run (another machine's), the pages that `make dist` put beside the sources serve.
@@ -10,10 +10,12 @@ MANUAL = \
 	doc/man/gumshoe-incidents.1	\
 	doc/man/gumshoe-reconcile.1	\
 	doc/man/gumshoe-scan.1		\
+	doc/man/gumshoe-schema.1	\
 	doc/man/gumshoe-show.1		\
 	doc/man/gumshoe-test.1		\
 	doc/man/gumshoe-version.1	\
-	doc/man/gumshoe-rules.5
+	doc/man/gumshoe-rules.5		\
+	doc/man/gumshoe.yaml.5
 if HAVE_MANUAL
 man_MANS += $(MANUAL)
 endif
@@ -21,7 +23,8 @@ CLEANFILES += $(MANUAL) doc/man/stamp doc/man/*.in
 
 $(MANUAL): doc/man/stamp
 
-doc/man/stamp: src/manual$(EXEEXT) $(srcdir)/doc/gumshoe-rules.5.prose
+doc/man/stamp: src/manual$(EXEEXT) $(srcdir)/doc/gumshoe-rules.5.prose \
+		$(srcdir)/doc/gumshoe.yaml.5.prose
 	$(AM_V_GEN)$(MKDIR_P) doc/man && rm -f $(MANUAL) $@
 if CROSS_COMPILING
 	$(AM_V_at)cp $(srcdir)/doc/man/*.in doc/man/
@@ -29,7 +32,7 @@ else
 	$(AM_V_at)src/manual$(EXEEXT) $(srcdir)/doc doc/man
 endif
 	$(AM_V_at)for page in $(MANUAL); do \
-	  sed 's|@rulesdir@|$(rulesdir)|g' $$page.in >$$page || exit 1; done
+	  sed 's|@rulesdir@|$(rulesdir)|g; s|@confdir@|$(confdir)|g' $$page.in >$$page || exit 1; done
 	$(AM_V_at)touch $@
 
 dist-hook: doc/man/stamp

@@ -6,6 +6,7 @@ include src/base/local.mk
 include src/record/local.mk
 include src/rules/local.mk
 include src/store/local.mk
+include src/conf/local.mk
 include src/input/local.mk
 include src/scan/local.mk
 include src/decode/local.mk

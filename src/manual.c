@@ -20,8 +20,8 @@
 static const struct {
 	const char *name_z;
 	const char *brief_z;
-} pages[] = { { "gumshoe-rules",
-	"rule files: which records matter and what they mean" } };
+} pages[] = { { "gumshoe-rules", "rule files: which records matter and what they mean" },
+	{ "gumshoe.yaml", "configuration of gumshoe: inputs, store, limits, outputs" } };
 
 static FILE *
 open_page(const char *folder_z, const char *name_z, int section)

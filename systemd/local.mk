@@ -12,8 +12,8 @@ systemd/tmpfiles.conf: $(srcdir)/systemd/tmpfiles.conf.in Makefile
 	$(subst_paths) $(srcdir)/systemd/tmpfiles.conf.in >$@
 
 if HAVE_SYSTEMD
-install-data-local: install-systemd
-uninstall-local: uninstall-systemd
+INSTALL_LOCAL += install-systemd
+UNINSTALL_LOCAL += uninstall-systemd
 install-systemd: $(noinst_DATA)
 	$(MKDIR_P) '$(DESTDIR)$(systemdsystemunitdir)' '$(DESTDIR)$(sysusersdir)' \
 		'$(DESTDIR)$(tmpfilesdir)'

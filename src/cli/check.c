@@ -8,11 +8,12 @@
 #include "cli/commands.h"
 #include "cli/place.h"
 #include "cli/topics.h"
+#include "conf/settings.h"
 #include "pipeline/ruletest.h"
 #include "scan/prefilter.h"
 
-static const struct option_row *const check_options[] = { &option_rules, &option_quiet,
-	&option_help, NULL };
+static const struct option_row *const check_options[] = { &option_conf, &option_rules,
+	&option_quiet, &option_help, NULL };
 static const struct option_row *const test_options[] = { &option_rules, &option_quiet,
 	&option_help, NULL };
 
@@ -52,6 +53,9 @@ run_check(const struct options *given)
 		return status;
 	ruletest_run(rs, stderr, &counts);
 	say_roads(rs);
+	if (!o.quiet && o.settings != NULL)
+		printf("%s is good: %zu inputs, %zu outputs\n", o.conf_z,
+			o.settings->n_inputs, o.settings->n_outputs);
 	if (!o.quiet)
 		printf("%zu rules, %zu correlations, %zu tests passed, %zu failed; scan engine: "
 		       "%s\n",
@@ -81,10 +85,12 @@ run_test(const struct options *given)
 }
 
 static const struct example check_examples[] = { { "The shipped rules", "gumshoe check" },
-	{ "A folder of rules", "gumshoe check my-rules/" }, { 0 } };
+	{ "A folder of rules", "gumshoe check my-rules/" },
+	{ "A configuration and the rules it names", "gumshoe check -c gumshoe.yaml" },
+	{ 0 } };
 
 static const struct topic check_exits[] = { { "0", "all is good" }, EXIT_ROW_USAGE,
-	{ "78", "an error in a rule, or a test failed" }, { 0 } };
+	{ "78", "an error in the configuration or in a rule, or a test failed" }, { 0 } };
 
 static const struct example test_examples[] = {
 	{ "One file's tests", "gumshoe test rules/sock-shop.yaml" }, { 0 }
@@ -99,7 +105,7 @@ static const struct topic environment[] = { ENV_ROW_RULES, { 0 } };
 
 const struct command command_check = { .name_z = "check",
 	.args_z = "[RULES]...",
-	.brief_z = "check rule files and run the tests inside them",
+	.brief_z = "check the configuration and rule files, and run the tests in them",
 	.text_z =
 		"Every error is told with file, line, column and a hint. Says which rules take "
 		"a slower road.",

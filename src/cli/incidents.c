@@ -7,8 +7,9 @@
 #include "cli/place.h"
 #include "cli/topics.h"
 
-static const struct option_row *const options[] = { &option_store, &option_output,
-	&option_since, &option_until, &option_tz, &option_color, &option_help, NULL };
+static const struct option_row *const options[] = { &option_conf, &option_store,
+	&option_output, &option_since, &option_until, &option_tz, &option_color,
+	&option_help, NULL };
 
 static int
 run(const struct options *o)

@@ -1,6 +1,7 @@
 libcore_a_SOURCES += \
 	src/cli/check.c					\
 	src/cli/commands.c	src/cli/commands.h	\
+	src/cli/configure.c	src/cli/configure.h	\
 	src/cli/draw.c		src/cli/draw.h		\
 	src/cli/explain.c				\
 	src/cli/headline.c	src/cli/headline.h	\
@@ -14,6 +15,7 @@ libcore_a_SOURCES += \
 	src/cli/reconcile.c				\
 	src/cli/roff.c		src/cli/roff.h		\
 	src/cli/scan.c					\
+	src/cli/schema.c				\
 	src/cli/screen.c	src/cli/screen.h	\
 	src/cli/show.c					\
 	src/cli/target.c	src/cli/target.h	\

@@ -8,6 +8,7 @@
 #include "cli/help.h"
 #include "cli/roff.h"
 #include "cli/topics.h"
+#include "conf/describe.h"
 #include "rules/vocabulary.h"
 
 static const struct topic all_exits[] = { { "0", "nothing was found, or all is well" },
@@ -123,7 +124,8 @@ manual_command(const struct command *c, FILE *out)
 	add_topics(out, "FILES", c->files);
 	add_topics(out, "ENVIRONMENT", c->environment);
 	add_examples(out, c->examples);
-	add_see(out, c->see_z, ".BR gumshoe (1),\n.BR gumshoe\\-rules (5)\n");
+	add_see(out, c->see_z,
+		".BR gumshoe (1),\n.BR gumshoe.yaml (5),\n.BR gumshoe\\-rules (5)\n");
 }
 
 void
@@ -150,7 +152,8 @@ manual_overview(FILE *out)
 		out);
 	add_topics(out, "EXIT STATUS", all_exits);
 	add_topics(out, "FILES",
-		(const struct topic[]){ FILE_ROW_RULES, FILE_ROW_STORE, { 0 } });
+		(const struct topic[]){
+			FILE_ROW_CONF, FILE_ROW_RULES, FILE_ROW_STORE, { 0 } });
 	add_topics(out, "ENVIRONMENT",
 		(const struct topic[]){ ENV_ROW_RULES, ENV_ROW_STATE, ENV_ROW_COLOR,
 			ENV_ROW_COLUMNS, { 0 } });
@@ -158,7 +161,7 @@ manual_overview(FILE *out)
 	roff_section(out, "SEE ALSO");
 	for (size_t i = 0; command_table[i] != NULL; i++)
 		fprintf(out, ".BR gumshoe\\-%s (1),\n", command_table[i]->name_z);
-	fputs(".BR gumshoe\\-rules (5),\n.BR kubectl (1)\n", out);
+	fputs(".BR gumshoe.yaml (5),\n.BR gumshoe\\-rules (5),\n.BR kubectl (1)\n", out);
 }
 
 static int
@@ -180,17 +183,50 @@ add_words(FILE *out, struct str name)
 	return 0;
 }
 
+static void
+add_setting(FILE *out, const struct setting_table *t, const struct setting *s)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 16);
+	describe_kinds(t, s, &b);
+	if (b.len > 0)
+		buf_add(&b, STR(": "));
+	buf_printf(&b, "%s ", s->help_z);
+	describe_setting(t, s, &b);
+	roff_tagged(out, s->name_z, buf_z(&b));
+	buf_fini(&b);
+}
+
+static int
+add_settings(FILE *out, struct str name)
+{
+	const struct setting_table *t = str_eq(name, STR("top"))       ? &settings_table
+					: str_eq(name, STR("inputs"))  ? &inputs_table
+					: str_eq(name, STR("outputs")) ? &outputs_table
+								       : NULL;
+
+	for (size_t i = 0; t != NULL && i < t->n; i++)
+		add_setting(out, t, &t->rows[i]);
+	return t == NULL ? -1 : 0;
+}
+
 int
 manual_fill(struct str prose, FILE *out)
 {
 	while (prose.len > 0) {
 		struct str line = str_cut(&prose, '\n');
-		struct str words = STR("@words ");
+		struct str words = STR("@words "), settings = STR("@settings ");
+		int err = 0;
 
-		if (!str_starts(line, words))
+		if (str_starts(line, words))
+			err = add_words(out, str_sub(line, words.len, line.len));
+		else if (str_starts(line, settings))
+			err = add_settings(out, str_sub(line, settings.len, line.len));
+		else
 			fprintf(out, "%.*s\n", STR_ARG(line));
-		else if (add_words(out, str_sub(line, words.len, line.len)) != 0)
-			return -1;
+		if (err != 0)
+			return err;
 	}
 	return 0;
 }

@@ -18,8 +18,8 @@ void manual_overview(FILE *out);
 void manual_command(const struct command *c, FILE *out);
 
 /*
- * A page of section 5 for what users write: prose that is troff already, with lines
- * "@words NAME" in it that become the words the loader knows by that name. 0, or -1 when
- * there is no such list.
+ * A page of section 5 for what users write: prose that is troff already, with lines in it
+ * that become what the loaders know: "@words NAME" a list of words, "@settings top",
+ * "inputs" or "outputs" a table of settings. 0, or -1 when there is no such list.
  */
 MUST_USE int manual_fill(struct str prose, FILE *out);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cli/configure.h"
 
 #define OPTIONS_MAX 40
 #define FIRST_LONG  256
@@ -104,6 +105,7 @@ set(struct options *o, const struct option_row *row, const char *value_z)
 		++*(int *)at;
 		return NULL;
 	case OPTION_TEXT:
+	case OPTION_CONF:
 		*(const char **)at = value_z;
 		return NULL;
 	case OPTION_NUMBER:
@@ -213,10 +215,9 @@ cut_short(const struct option_row *row, char **argv)
 	return str_eq(str_cut(&given, '='), str_z(row->name_z)) ? NULL : arg_z;
 }
 
-/* The zone has to be known before a time is read. */
+/* The zone has to be known before a time is read, and the configuration may name it. */
 static int
-parse_once(
-	const struct command *c, int argc, char **argv, struct options *o, bool zone_only)
+parse_once(const struct command *c, int argc, char **argv, struct options *o, bool first)
 {
 	struct option longs[OPTIONS_MAX + 1];
 	char shorts[2 * OPTIONS_MAX + 2];
@@ -234,7 +235,7 @@ parse_once(
 		cut_z = got >= FIRST_LONG ? cut_short(row, argv) : NULL;
 		if (cut_z != NULL)
 			return unknown(c, cut_z, false);
-		if ((row->kind == OPTION_ZONE) != zone_only)
+		if ((row->kind == OPTION_ZONE || row->kind == OPTION_CONF) != first)
 			continue;
 		wanted = set(o, row, optarg);
 		if (wanted != NULL) {
@@ -257,6 +258,8 @@ options_parse(const struct command *c, int argc, char **argv, struct options *o)
 	};
 	err = parse_once(c, argc, argv, o, true);
 	if (err == 0)
+		err = configure(o);
+	if (err == 0)
 		err = parse_once(c, argc, argv, o, false);
 	o->args_z = (const char *const *)(argv + optind);
 	o->n_args = (size_t)(argc - optind);
@@ -276,4 +279,5 @@ void
 options_fini(struct options *o)
 {
 	time_zone_free(&o->zone);
+	configure_fini(o);
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/compiler.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -28,6 +29,8 @@ enum {
 };
 
 #define OPTION_REPEATS 64
+
+struct settings;
 
 enum output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_NDJSON, OUTPUT_CSV, OUTPUT_MARKDOWN };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -51,6 +54,9 @@ struct options {
 	const char *send_z, *key_file_z;
 	const char *orders_z, *charges_z, *columns_z;
 	const char *rule_z;
+	const char *conf_z;
+	const struct settings *settings; /* of conf_z; NULL: none */
+	struct arena *conf_arena;        /* owned; theirs */
 	bool help;
 	const char *const *args_z; /* what is left */
 	size_t n_args;
@@ -66,6 +72,7 @@ enum option_kind {
 	OPTION_RULES,
 	OPTION_LABEL,
 	OPTION_ZONE,
+	OPTION_CONF,
 	OPTION_OUTPUT,
 	OPTION_COLOR,
 	OPTION_FORMAT
@@ -117,9 +124,10 @@ extern const struct option_row option_rules, option_store, option_since, option_
 extern const struct option_row option_format, option_label, option_jobs, option_stats,
 	option_follow, option_matches, option_send, option_dry_run, option_key_file,
 	option_lateness, option_chunk, option_max_keys, option_orders, option_charges,
-	option_columns, option_all, option_rule;
+	option_columns, option_all, option_rule, option_conf;
 
-/* 0, or EXIT_USAGE_ERROR with the reason on stderr. argv[0] is the command's name. */
+/* 0, or EXIT_USAGE_ERROR or EXIT_CONFIG with the reason on stderr. argv[0] is the
+ * command's name. */
 MUST_USE int options_parse(
 	const struct command *c, int argc, char **argv, struct options *o);
 void options_fini(struct options *o);

@@ -33,6 +33,7 @@
 #define AT_columns columns_z
 #define AT_all all
 #define AT_rule rule_z
+#define AT_conf conf_z
 
 ROW(rules, "rules", 'r', "PATH", OPTION_RULES,
 	"rule file or folder instead of the shipped ones; may be given again",
@@ -104,4 +105,9 @@ ROW(columns, "charges-columns", 0, "MAP", OPTION_TEXT,
 	"its columns: order_id=Reference,amount=Total,...", NULL);
 ROW(all, "all", 'a', NULL, OPTION_FLAG, "also what needs nobody", NULL);
 ROW(rule, "rule", 0, "NAME", OPTION_TEXT, "this rule only", NULL);
+ROW(conf, "conf", 'c', "FILE", OPTION_CONF,
+	"configuration to take what the command line does not say from",
+	"See gumshoe.yaml(5). `scan` takes rules, time, limits and the destination of "
+	"`--send` from it, never the daemon's store; `incidents`, `show` and `reconcile` read "
+	"that store.");
 /* clang-format on */

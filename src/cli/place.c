@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cli/configure.h"
 #include "rules/load.h"
 
 int
@@ -15,13 +16,17 @@ place_rules(const struct options *o, struct ruleset **rs)
 	const char *env_z = getenv("GUMSHOE_RULES");
 	const char *shipped_z[] = { env_z != NULL && env_z[0] != '\0' ? env_z
 								      : RULES_DIR };
+	const char *conf_z[OPTION_REPEATS];
 	int err;
+	size_t n = configure_rules(o, conf_z, ARRAY_LEN(conf_z));
 
-	if (o->n_rules > 0)
+	if (o->n_rules == 0 && n > 0)
+		err = rules_load(conf_z, n, stderr, rs);
+	else if (o->n_rules > 0)
 		err = rules_load(o->rules_z, o->n_rules, stderr, rs);
 	else
 		err = rules_load(shipped_z, 1, stderr, rs);
-	if (err != 0 && o->n_rules == 0 && access(shipped_z[0], R_OK) != 0)
+	if (err != 0 && o->n_rules == 0 && n == 0 && access(shipped_z[0], R_OK) != 0)
 		fputs("the shipped rules are not installed: give -r PATH or set GUMSHOE_RULES\n",
 			stderr);
 	return err == 0 ? 0 : EXIT_CONFIG;
@@ -80,15 +85,19 @@ place_store(const struct options *o, struct store **s)
 	struct buf path;
 	int err;
 	int status = 0;
+	bool of_daemon = false;
 
-	if (!place_store_path(o, &path, false)) {
+	buf_init(&path, 4096);
+	if (o->store_z == NULL && configure_store(o, &path))
+		of_daemon = true;
+	else if (!place_store_path(o, &path, false)) {
 		buf_fini(&path);
 		return EXIT_IO;
 	}
 	err = store_open(buf_z(&path), STORE_READ, false, s);
 	if (err != 0) {
 		status = place_fail(buf_z(&path), err);
-		if (err == -ENOENT)
+		if (err == -ENOENT && !of_daemon)
 			fputs("no scan has left its result yet; try: gumshoe scan FILE...\n",
 				stderr);
 	}

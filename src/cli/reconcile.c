@@ -10,9 +10,9 @@
 
 #define LIST_BYTES ((size_t)2 << 30)
 
-static const struct option_row *const options[] = { &option_orders, &option_charges,
-	&option_columns, &option_all, &option_store, &option_output, &option_since,
-	&option_until, &option_tz, &option_color, &option_help, NULL };
+static const struct option_row *const options[] = { &option_conf, &option_orders,
+	&option_charges, &option_columns, &option_all, &option_store, &option_output,
+	&option_since, &option_until, &option_tz, &option_color, &option_help, NULL };
 
 static int
 print(struct store *s, const struct options *o, struct arena *a)

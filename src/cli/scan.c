@@ -23,12 +23,12 @@
 #include "pipeline/batch.h"
 #include "pipeline/live.h"
 
-static const struct option_row *const options[] = { &option_rules, &option_output,
-	&option_follow, &option_matches, &option_label, &option_format, &option_tz,
-	&option_since, &option_until, &option_store, &option_send, &option_key_file,
-	&option_dry_run, &option_lateness, &option_jobs, &option_chunk, &option_max_keys,
-	&option_stats, &option_color, &option_quiet, &option_verbose, &option_help,
-	NULL };
+static const struct option_row *const options[] = { &option_conf, &option_rules,
+	&option_output, &option_follow, &option_matches, &option_label, &option_format,
+	&option_tz, &option_since, &option_until, &option_store, &option_send,
+	&option_key_file, &option_dry_run, &option_lateness, &option_jobs, &option_chunk,
+	&option_max_keys, &option_stats, &option_color, &option_quiet, &option_verbose,
+	&option_help, NULL };
 
 /* Set by SIGINT and SIGTERM: a live pipe ends as at its end. */
 static volatile sig_atomic_t stopped;

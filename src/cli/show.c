@@ -12,8 +12,8 @@
 #include "cli/topics.h"
 #include "incident/report.h"
 
-static const struct option_row *const options[] = { &option_store, &option_output,
-	&option_tz, &option_color, &option_help, NULL };
+static const struct option_row *const options[] = { &option_conf, &option_store,
+	&option_output, &option_tz, &option_color, &option_help, NULL };
 
 static void
 print_json(const struct options *o, const json_t *v)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "cli/configure.h"
 #include "cli/place.h"
 #include "output/sender.h"
 
@@ -19,10 +20,14 @@ drain(struct store *s, const struct options *o, bool dry_run)
 		.dry_run = dry_run,
 		.out = stdout };
 	struct sender_counts counts = { 0 };
+	struct buf key;
 	int err;
 
+	buf_init(&key, 4096);
 	datadog_conf_from_env(&conf.datadog);
+	configure_datadog(o, &conf, &key);
 	err = sender_drain(s, &conf, &counts);
+	buf_fini(&key);
 	if (!o->quiet && !dry_run)
 		fprintf(stderr,
 			"gumshoe: datadog: %" PRIu64 " sent, %" PRIu64

@@ -31,6 +31,10 @@
 	}
 
 /* The build puts the folder in: pages must not depend on it. */
+#define FILE_ROW_CONF                                                          \
+	{                                                                      \
+		"@confdir@/gumshoe.yaml", "the configuration of `gumshoe run`" \
+	}
 #define FILE_ROW_RULES                            \
 	{                                         \
 		"@rulesdir@", "the shipped rules" \

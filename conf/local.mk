@@ -1,0 +1,18 @@
+# The configuration is installed where there is none yet; the copy beside the rules is
+# always of this version.
+confdir = $(sysconfdir)/gumshoe
+dist_pkgdata_DATA = conf/gumshoe.yaml
+
+INSTALL_LOCAL += install-conf
+UNINSTALL_LOCAL += uninstall-conf
+.PHONY: install-conf uninstall-conf
+
+install-conf:
+	@$(MKDIR_P) '$(DESTDIR)$(confdir)'
+	@test -f '$(DESTDIR)$(confdir)/gumshoe.yaml' || \
+	  $(INSTALL_DATA) $(srcdir)/conf/gumshoe.yaml '$(DESTDIR)$(confdir)/gumshoe.yaml'
+
+# What the operator has changed stays.
+uninstall-conf:
+	@! cmp -s $(srcdir)/conf/gumshoe.yaml '$(DESTDIR)$(confdir)/gumshoe.yaml' || \
+	  rm -f '$(DESTDIR)$(confdir)/gumshoe.yaml'
