@@ -124,13 +124,16 @@ static enum eval_answer
 try_item(struct walk *w, const struct item *item, bool gather)
 {
 	struct str texts[WALK_VALUES];
-	size_t n = walk_values(w, item, texts, WALK_VALUES);
 	enum eval_answer all = item->all ? EVAL_YES : EVAL_NO;
+	size_t n;
 
+	if (item->op == ITEM_EXISTS)
+		return record_has(w->record, item->field, w->arena) == item->exists
+			       ? EVAL_YES
+			       : EVAL_NO;
+	n = walk_values(w, item, texts, WALK_VALUES);
 	if (item->op == ITEM_NULL)
 		return n == 0 ? EVAL_YES : EVAL_NO;
-	if (item->op == ITEM_EXISTS)
-		return (n > 0) == item->exists ? EVAL_YES : EVAL_NO;
 	for (size_t i = 0; i < item->n_values; i++) {
 		enum eval_answer answer =
 			try_values(w, item, &item->values[i], texts, n, gather);

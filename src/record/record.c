@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -18,6 +19,7 @@ struct values {
 	struct arena *arena;
 	struct str *out;
 	size_t n, max;
+	bool there; /* the field is, maybe with null or nothing in it */
 };
 
 void
@@ -61,6 +63,20 @@ put(struct values *vs, struct str s)
 		vs->out[vs->n++] = s;
 }
 
+/* The shortest text that reads back as the same number: 0.1 is "0.1". */
+static int
+print_real(char *to, size_t cap, double real)
+{
+	int n = 0;
+
+	for (int digits = 15; digits <= 17; digits++) {
+		n = snprintf(to, cap, "%.*g", digits, real);
+		if (!(strtod(to, NULL) < real) && !(strtod(to, NULL) > real))
+			break;
+	}
+	return n;
+}
+
 static void
 put_number(struct values *vs, const json_t *v)
 {
@@ -71,7 +87,7 @@ put_number(struct values *vs, const json_t *v)
 		n = snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT,
 			json_integer_value(v));
 	else
-		n = snprintf(text, sizeof(text), "%.17g", json_real_value(v));
+		n = print_real(text, sizeof(text), json_real_value(v));
 	if (n > 0 && (size_t)n < sizeof(text))
 		put(vs, arena_copy(vs->arena, (struct str){ text, (size_t)n }));
 }
@@ -91,6 +107,7 @@ put_dump(struct values *vs, const json_t *v)
 static void
 put_value(struct values *vs, const json_t *v, unsigned depth)
 {
+	vs->there = true;
 	if (depth > JSON_DEPTH_MAX || vs->n >= vs->max)
 		return;
 	switch (json_typeof(v)) {
@@ -175,23 +192,40 @@ put_own(struct values *vs, const struct record *r, struct str name)
 	return vs->n > 0;
 }
 
+static void
+look_up(struct values *vs, struct record *r, struct str name)
+{
+	const json_t *body;
+
+	if (vs->max == 0 || name.len == 0 || put_own(vs, r, name))
+		return;
+	body = body_of(r);
+	if (body == NULL)
+		return;
+	if (str_starts(name, BODY_PREFIX) && name.len > BODY_PREFIX.len)
+		walk(vs, body, str_sub(name, BODY_PREFIX.len, name.len), 0);
+	if (vs->n == 0)
+		walk(vs, body, name, 0);
+}
+
 size_t
 record_values(
 	struct record *r, struct str name, struct arena *a, struct str *out, size_t max)
 {
 	struct values vs = { .arena = a, .out = out, .max = max };
-	const json_t *body;
 
-	if (max == 0 || name.len == 0 || put_own(&vs, r, name))
-		return vs.n;
-	body = body_of(r);
-	if (body == NULL)
-		return 0;
-	if (str_starts(name, BODY_PREFIX) && name.len > BODY_PREFIX.len)
-		walk(&vs, body, str_sub(name, BODY_PREFIX.len, name.len), 0);
-	if (vs.n == 0)
-		walk(&vs, body, name, 0);
+	look_up(&vs, r, name);
 	return vs.n;
+}
+
+bool
+record_has(struct record *r, struct str name, struct arena *a)
+{
+	struct str first;
+	struct values vs = { .arena = a, .out = &first, .max = 1 };
+
+	look_up(&vs, r, name);
+	return vs.n > 0 || vs.there;
 }
 
 static void

@@ -67,6 +67,9 @@ void record_reset(struct record *r);
 size_t record_values(
 	struct record *r, struct str name, struct arena *a, struct str *out, size_t max);
 
+/* Whether the field is there at all: a null or an empty list is. Uses a as above. */
+bool record_has(struct record *r, struct str name, struct arena *a);
+
 /* Calls for every string value of a JSON body: at most max, as record_values(). */
 size_t record_body_strings(
 	struct record *r, struct arena *a, struct str *out, size_t max);

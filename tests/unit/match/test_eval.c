@@ -51,6 +51,9 @@ test_numbers(void)
 	OK(selects("    status: 500", "{\"status\":500.0}"));
 	OK(selects("    status: '500'", "{\"status\":500}"));
 	OK(!selects("    status: 500", "{\"status\":\"5000\"}"));
+	OK(selects("    took: '0.1'", "{\"took\":0.1}"));
+	OK(selects("    took|endswith: '.3'", "{\"took\":0.3}"));
+	OK(selects("    took: '1000'", "{\"took\":1e3}"));
 	OK(selects("    took|gte: 2.5", "{\"took\":2.5}"));
 	OK(selects("    took|gt: 2.5", "{\"took\":\"3\"}"));
 	OK(!selects("    took|lt: 2.5", "{\"took\":\"fast\"}"));
@@ -65,6 +68,10 @@ test_missing(void)
 	OK(!selects("    status: '*'", "{\"x\":1}"));
 	OK(selects("    status|exists: false", "{\"x\":1}"));
 	OK(selects("    status|exists: true", "{\"status\":1}"));
+	OK(selects("    status|exists: true", "{\"status\":null}"));
+	OK(!selects("    a.b|exists: false", "{\"a\":[{\"b\":[]}]}"));
+	OK(!selects("    a.c|exists: true", "{\"a\":[{\"b\":null}]}"));
+	OK(selects("    message|exists: true", "plain"));
 	OK(selects("    status: null", "{\"status\":null}"));
 	OK(selects("    status: null", "plain"));
 	OK(!selects("    status: null", "{\"status\":0}"));
