@@ -20,6 +20,7 @@
 #define HITS_MAX     ((size_t)128 << 10)
 #define STREAMS_MAX  4096
 #define LOOK_BYTES   ((size_t)64 << 10)
+#define PIECE_BYTES  ((size_t)16 << 10) /* docker cuts lines there, containerd too */
 #define MESSAGE_ROOM (DECODER_MESSAGE_MAX + RUN_LINES_MAX + 16)
 
 /* One key of the source: stdout, a pod and container of a pipe. */
@@ -250,26 +251,54 @@ hit_range(struct decoder *d, uint64_t from, uint64_t to)
 	d->all_to = to;
 }
 
-void
-decoder_hits(struct decoder *d, const size_t *offsets, size_t n)
+static void
+hit_line(struct decoder *d, uint64_t at)
+{
+	if (d->all_from < d->all_to || d->n_hits == HITS_MAX)
+		hit_range(d, at, lines_end(&d->lines));
+	else if (d->n_hits == d->hit || d->hits[d->n_hits - 1] != at)
+		d->hits[d->n_hits++] = at;
+}
+
+/*
+ * The first line from at on that is so long that it may be a piece of a longer one: what
+ * is looked for may begin at its end.
+ */
+static uint64_t
+next_long(const struct decoder *d, uint64_t at)
 {
 	uint64_t end = lines_end(&d->lines);
 
+	while (d->reading.pieces && end - at > PIECE_BYTES) {
+		uint64_t start = lines_start(&d->lines, at + PIECE_BYTES);
+
+		if (start <= at)
+			return at;
+		at = start;
+	}
+	return UINT64_MAX;
+}
+
+void
+decoder_hits(struct decoder *d, const size_t *offsets, size_t n)
+{
+	uint64_t piece, next;
+
 	if (d->reading.wrap == NULL)
 		return;
-	if (d->all_from < d->all_to && n > 0)
-		hit_range(d, d->fresh, end);
-	for (size_t i = 0; i < n && d->all_from >= d->all_to; i++) {
-		uint64_t at = lines_start(&d->lines, d->fresh + offsets[i]);
+	piece = next_long(d, d->fresh);
+	for (size_t i = 0; i <= n; i++) {
+		uint64_t at = i == n ? UINT64_MAX
+				     : lines_start(&d->lines, d->fresh + offsets[i]);
 
-		if (d->n_hits > d->hit && d->hits[d->n_hits - 1] == at)
-			continue;
-		if (d->n_hits == HITS_MAX)
-			hit_range(d, at, end);
-		else
-			d->hits[d->n_hits++] = at;
+		for (; piece < at; piece = next_long(d, next)) {
+			hit_line(d, piece);
+			lines_at(&d->lines, piece, &next);
+		}
+		if (i < n)
+			hit_line(d, at);
 	}
-	d->fresh = end;
+	d->fresh = lines_end(&d->lines);
 }
 
 void
@@ -336,26 +365,27 @@ stream_of(struct decoder *d, const struct wrap *w)
 	return *slot;
 }
 
-/* Appends text without its colours. */
+/* Takes the colours out of n bytes; what is left. */
 static size_t
-put_text(char *to, struct str text)
+strip_colours(char *p, size_t n)
 {
-	size_t n = 0;
+	struct str text = { p, n };
+	char *to = p;
 
 	while (text.len > 0) {
 		size_t esc = str_find_char(text, '\x1b');
 		size_t plain = esc == SIZE_MAX ? text.len : esc;
 		size_t skip;
 
-		memcpy(to + n, text.ptr, plain);
-		n += plain;
+		memmove(to, text.ptr, plain);
+		to += plain;
 		text = str_sub(text, plain, text.len);
 		skip = wrap_sgr_len(text);
 		if (skip == 0 && text.len > 0)
-			to[n++] = text.ptr[skip++];
+			*to++ = text.ptr[skip++];
 		text = str_sub(text, skip, text.len);
 	}
-	return n;
+	return (size_t)(to - p);
 }
 
 /* Reads the lines of the part again and joins what is in them. */
@@ -363,7 +393,7 @@ static struct str
 join(struct decoder *d, bool *truncated)
 {
 	bool piece = false;
-	size_t n = 0;
+	size_t n = 0, from = 0; /* of the line whose pieces are being joined */
 	struct line line;
 
 	for (size_t i = 0; i < d->part.n; i++) {
@@ -378,9 +408,16 @@ join(struct decoder *d, bool *truncated)
 			return text;
 		if (i > 0 && !piece && n < DECODER_MESSAGE_MAX)
 			d->message[n++] = '\n';
+		if (!piece)
+			from = n;
 		*truncated |= text.len > DECODER_MESSAGE_MAX - n;
-		n += put_text(d->message + n, str_sub(text, 0, DECODER_MESSAGE_MAX - n));
+		text = str_sub(text, 0, DECODER_MESSAGE_MAX - n);
+		if (text.len > 0)
+			memcpy(d->message + n, text.ptr, text.len);
+		n += text.len;
 		piece = line.wrap.partial;
+		if (!piece || i + 1 == d->part.n)
+			n = from + strip_colours(d->message + from, n - from);
 	}
 	return (struct str){ d->message, n };
 }

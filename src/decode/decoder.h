@@ -60,7 +60,7 @@ struct decoder_conf {
 
 struct decoder;
 
-/* The format of a source by its first bytes (whole lines, up to 64 KiB). */
+/* The format of a source by its first lines, those that begin in its first 64 KiB. */
 enum format decoder_look(struct str first);
 
 struct decoder *decoder_new(const struct decoder_conf *conf);

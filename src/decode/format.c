@@ -54,13 +54,14 @@ enum format
 decoder_look(struct str first)
 {
 	size_t n = 0, cri = 0, docker = 0, kubectl = 0;
-	struct str rest = str_sub(first, 0, LOOK_BYTES);
+	struct str rest = first;
 
 	if (str_starts(rest, STR("\xef\xbb\xbf")))
 		rest = str_sub(rest, 3, rest.len);
 	if (is_objects(rest))
 		return FORMAT_OBJECTS;
-	while (rest.len > 0 && n < LOOK_LINES) {
+	while (rest.len > 0 && n < LOOK_LINES &&
+		(size_t)(rest.ptr - first.ptr) < LOOK_BYTES) {
 		struct str line = skip_space(str_cut(&rest, '\n'));
 
 		if (str_ends(line, STR("\r")))

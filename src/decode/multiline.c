@@ -222,32 +222,52 @@ multiline_shape(struct str content, bool timed)
 	return shape;
 }
 
+/* word stands at pos, and ends there. */
 static bool
 is_word(struct str s, size_t pos, struct str word)
 {
 	struct str after = str_sub(s, pos + word.len, 1);
 
 	return str_starts(str_sub(s, pos, s.len), word) &&
-	       (pos == 0 || !char_is_alnum(s.ptr[pos - 1])) &&
 	       (after.len == 0 || !char_is_alnum(after.ptr[0]));
+}
+
+/* A level in capitals, with or without a colour of its own. */
+static bool
+has_level(struct str s)
+{
+	static const struct str words[] = { { "ERROR", 5 }, { "WARN", 4 },
+		{ "WARNING", 7 }, { "FATAL", 5 }, { "SEVERE", 6 }, { "CRITICAL", 8 } };
+	bool inside = false;
+
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i];
+		size_t n = c == '\x1b' ? wrap_sgr_len(str_sub(s, i, s.len)) : 0;
+
+		if (n > 0) {
+			inside = false;
+			i += n - 1;
+			continue;
+		}
+		for (size_t w = 0; !inside && c >= 'A' && c <= 'Z' &&
+				   w < sizeof(words) / sizeof(words[0]);
+			w++)
+			if (is_word(s, i, words[w]))
+				return true;
+		inside = char_is_alnum(c);
+	}
+	return false;
 }
 
 bool
 multiline_is_severe(struct str content)
 {
-	static const struct str words[] = { { "ERROR", 5 }, { "WARN", 4 },
-		{ "WARNING", 7 }, { "FATAL", 5 }, { "SEVERE", 6 }, { "CRITICAL", 8 } };
 	static const struct str levels[] = { { "level=error", 11 }, { "level=warn", 10 },
 		{ "level=fatal", 11 }, { "[error]", 7 }, { "[warning]", 9 } };
 	struct str s = str_sub(content, 0, SEVERE_LOOK);
 
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] < 'A' || s.ptr[i] > 'Z')
-			continue;
-		for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++)
-			if (is_word(s, i, words[w]))
-				return true;
-	}
+	if (has_level(s))
+		return true;
 	for (size_t w = 0; w < sizeof(levels) / sizeof(levels[0]); w++)
 		if (str_find(s, levels[w]) != SIZE_MAX)
 			return true;

@@ -547,6 +547,38 @@ test_pause(void)
 	feed_fini(&f);
 }
 
+/* Nobody hit the long piece; the word is behind its end. A colour is cut, too. */
+static void
+test_pieces(void)
+{
+	static const char head[] = "2026-03-14T09:42:10.118034571Z stdout ";
+	static char piece[16 << 10];
+	struct text t = { 0 };
+	struct feed f;
+
+	memset(piece, 'x', sizeof(piece) - 1);
+	for (unsigned i = 0; i < 3; i++) {
+		add(&t, head);
+		add(&t, "F short\n");
+	}
+	add(&t, head);
+	add(&t, "P ");
+	add(&t, piece);
+	add(&t, "pay\x1b[3\n");
+	add(&t, head);
+	add(&t, "F 1mment\n");
+	for (size_t chunk = 0; chunk < 3; chunk++) {
+		feed_init(&f, FORMAT_CRI);
+		f.word_z = "nowhere";
+		f.chunk = chunk * 7000;
+		feed(&f, (struct str){ t.p, t.len });
+		OK(f.n == 1 && f.got[0].r.message.len == sizeof(piece) - 1 + 7);
+		OK(f.n == 1 && str_ends(f.got[0].r.message, STR("payment")));
+		feed_fini(&f);
+	}
+	free(t.p);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -556,6 +588,7 @@ main(int argc, char **argv)
 	test_flood(seed);
 	test_long_line();
 	test_padding();
+	test_pieces();
 	test_pause();
 	return tap_done();
 }

@@ -31,6 +31,23 @@ test_look(void)
 	OK(decoder_look(STR("{\"kind\":\"order\",\"type\":\"x\"}\n")) == FORMAT_PLAIN);
 }
 
+/* A first line that is longer than what is looked at. */
+static void
+test_look_long(void)
+{
+	static char text[200000];
+	size_t n = 0;
+
+	n += (size_t)snprintf(text, sizeof(text), "{\"log\":\"");
+	memset(text + n, 'x', 100000);
+	n += 100000;
+	n += (size_t)snprintf(text + n, sizeof(text) - n,
+		"\\n\",\"stream\":\"stdout\",\"time\":\"2026-03-14T09:42:10Z\"}\n");
+	OK(decoder_look((struct str){ text, n }) == FORMAT_DOCKER);
+	n += (size_t)snprintf(text + n, sizeof(text) - n, "plain\nplain\n");
+	OK(decoder_look((struct str){ text, n }) == FORMAT_DOCKER);
+}
+
 static void
 test_cri(void)
 {
@@ -142,6 +159,7 @@ int
 main(void)
 {
 	test_look();
+	test_look_long();
 	test_cri();
 	test_docker();
 	test_kubectl();

@@ -59,6 +59,8 @@ test_java(void)
 	CUTS("some info\njava.lang.AException: x\n\tat y\n", 1, 2);
 	CUTS(ERR "\n\n\n\n\n\njava.lang.AException: x\n", 1, 1);
 	CUTS(ERR "\njava.lang.AException: x\n\tat y\n\njava.lang.BException\n", 3, 1);
+	CUTS("x \x1b[31mERROR\x1b[0;39m 1\n\njava.lang.AException: x\n", 3);
+	CUTS("x \x1b[31mmERROR\x1b[0;39m 1\n\njava.lang.AException: x\n", 1, 1);
 	CUTS("  WARN x\n\nException in thread \"main\" a.b.C\n\tat x\n", 4);
 }
 
