@@ -66,15 +66,73 @@ hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+static bool
+is_parameter(char c)
+{
+	return char_is_digit(c) || c == ';' || c == ':';
+}
+
+/* Whether the text before offset at ends with a colour, which was asked before. */
+static bool
+ends_coloured(struct str text, size_t at)
+{
+	size_t i = at;
+
+	if (i == 0 || text.ptr[--i] != 'm')
+		return false;
+	while (i > 0 && is_parameter(text.ptr[i - 1]))
+		i--;
+	if (i == 0 || text.ptr[--i] != '[')
+		return false;
+	text = str_sub(text, 0, i);
+	return str_ends(text, STR("\x1b")) || str_ends(text, STR("\\u001b")) ||
+	       str_ends(text, STR("\\u001B"));
+}
+
+/*
+ * A colour begins at offset from, its parameters at offset at. What is written with yet
+ * another escape is taken for a letter.
+ */
+static bool
+splits_word(struct str text, size_t from, size_t at)
+{
+	if (from == 0 || !char_is_alnum(text.ptr[from - 1]) || ends_coloured(text, from))
+		return false;
+	for (;;) {
+		while (at < text.len && is_parameter(text.ptr[at]))
+			at++;
+		if (at == text.len || text.ptr[at] != 'm')
+			return at < text.len && text.ptr[at] == '\\';
+		at++;
+		if (!str_starts(str_sub(text, at, text.len), STR(HITS_COLOUR)))
+			break;
+		at += sizeof(HITS_COLOUR) - 1;
+	}
+	return at < text.len && (char_is_alnum(text.ptr[at]) || text.ptr[at] == '\\');
+}
+
+bool
+hits_is_colour(struct str text, size_t at)
+{
+	return splits_word(text, at - (sizeof(HITS_COLOUR) - 1), at);
+}
+
 bool
 hits_is_escape(struct str text, size_t at)
 {
 	int high, low;
+	char c;
 
 	if (at + 2 > text.len)
 		return false;
 	high = hex(text.ptr[at]);
 	low = hex(text.ptr[at + 1]);
-	return high >= 0 && high < 8 && low >= 0 &&
-	       char_is_alnum((char)(high * 16 + low));
+	if (high < 0 || high >= 8 || low < 0)
+		return false;
+	c = (char)(high * 16 + low);
+	if (c != '\x1b')
+		return char_is_alnum(c) || c == '\\';
+	at += 2;
+	return at < text.len && splits_word(text, at - sizeof(HITS_ESCAPE) - 1,
+					text.ptr[at] == '[' ? at + 1 : at);
 }

@@ -26,5 +26,18 @@ void hits_begin(struct hits *h, struct str text);
  * memory. */
 void hits_add(struct hits *h, size_t at);
 
-/* Whether the two hex digits at text[at] are an ASCII letter or digit ("\u0050"). */
+/* What both engines look for besides the words; others stand for themselves. */
+#define HITS_ESCAPE "\\u00"
+#define HITS_COLOUR "\x1b["
+
+/* Pieces of a line: a word may go on in the next one. */
+#define HITS_PIECE_OUT "stdout P"
+#define HITS_PIECE_ERR "stderr P"
+
+/*
+ * HITS_ESCAPE or HITS_COLOUR ends before text[at]. Whether a word may be hidden there:
+ * the two hex digits are an ASCII letter, a digit or a backslash (of another escape), or
+ * a colour stands between two letters.
+ */
 bool hits_is_escape(struct str text, size_t at);
+bool hits_is_colour(struct str text, size_t at);

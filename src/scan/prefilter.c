@@ -17,7 +17,11 @@
 #define TEXT_OF(n)         #n
 #define VERSION_Z(a, b, c) "vectorscan " TEXT_OF(a) "." TEXT_OF(b) "." TEXT_OF(c)
 
-#define ESCAPE_ID 1u /* of "\u00"; words have 0 */
+/* Words have 0. */
+#define ESCAPE_ID 1u
+#define COLOUR_ID 2u
+
+#define OTHERS 4 /* literals that are no words */
 
 struct prefilter {
 	hs_database_t *plain; /* both NULL: no words */
@@ -47,26 +51,35 @@ literals_free(struct literals *l)
 	free(l->id);
 }
 
+static void
+add(struct literals *l, size_t i, struct str text, unsigned id)
+{
+	l->text_z[i] = text.ptr;
+	l->len[i] = text.len;
+	l->id[i] = id;
+	l->flags[i] = id == 0 ? HS_FLAG_CASELESS : 0;
+}
+
 /* The escape stands last, so that the other database leaves it out. */
 static bool
 literals_init(struct literals *l, const struct scan_words *w)
 {
-	*l = (struct literals){ .text_z = calloc(w->n + 1, sizeof(*l->text_z)),
-		.len = calloc(w->n + 1, sizeof(*l->len)),
-		.flags = calloc(w->n + 1, sizeof(*l->flags)),
-		.id = calloc(w->n + 1, sizeof(*l->id)) };
+	size_t cap = w->n + OTHERS;
+
+	*l = (struct literals){ .text_z = calloc(cap, sizeof(*l->text_z)),
+		.len = calloc(cap, sizeof(*l->len)),
+		.flags = calloc(cap, sizeof(*l->flags)),
+		.id = calloc(cap, sizeof(*l->id)) };
 	if (l->text_z == NULL || l->len == NULL || l->flags == NULL || l->id == NULL) {
 		literals_free(l);
 		return false;
 	}
-	for (size_t i = 0; i < w->n; i++) {
-		l->text_z[i] = w->at[i].ptr;
-		l->len[i] = w->at[i].len;
-		l->flags[i] = HS_FLAG_CASELESS;
-	}
-	l->text_z[w->n] = "\\u00";
-	l->len[w->n] = 4;
-	l->id[w->n] = ESCAPE_ID;
+	for (size_t i = 0; i < w->n; i++)
+		add(l, i, w->at[i], 0);
+	add(l, w->n, STR(HITS_PIECE_OUT), 0);
+	add(l, w->n + 1, STR(HITS_PIECE_ERR), 0);
+	add(l, w->n + 2, STR(HITS_COLOUR), COLOUR_ID);
+	add(l, w->n + 3, STR(HITS_ESCAPE), ESCAPE_ID);
 	return true;
 }
 
@@ -99,9 +112,9 @@ prefilter_new(const struct ruleset *rs)
 		return NULL;
 	}
 	p->takes_all = w.takes_all;
-	if (w.n > 0 && w.n < UINT_MAX && literals_init(&l, &w)) {
-		p->plain = build(&l, w.n);
-		p->escaped = build(&l, w.n + 1);
+	if (w.n > 0 && w.n < UINT_MAX - OTHERS && literals_init(&l, &w)) {
+		p->plain = build(&l, w.n + OTHERS - 1);
+		p->escaped = build(&l, w.n + OTHERS);
 		literals_free(&l);
 	}
 	if (w.n > 0 && (p->plain == NULL || p->escaped == NULL))
@@ -172,8 +185,10 @@ on_hit(unsigned id, unsigned long long from, unsigned long long to, unsigned fla
 
 	(void)from;
 	(void)flags;
-	if (id != ESCAPE_ID || hits_is_escape(h->text, (size_t)to))
-		hits_add(h, (size_t)to - 1);
+	if ((id == ESCAPE_ID && !hits_is_escape(h->text, (size_t)to)) ||
+		(id == COLOUR_ID && !hits_is_colour(h->text, (size_t)to)))
+		return 0;
+	hits_add(h, (size_t)to - 1);
 	return 0;
 }
 

@@ -32,8 +32,9 @@ void prefilter_scratch_free(struct prefilter_scratch **ps);
 
 /*
  * Offsets in text of the last bytes of words found, ascending, one per line; *n of them.
- * Valid until the next call. escaped: an escape of an ASCII letter or digit (backslash,
- * "u00") nominates too, for JSON-wrapped text.
+ * Valid until the next call. What may hide a word nominates too: a CRI piece, a colour
+ * between two letters and, if escaped, an escaped ASCII letter, digit or backslash
+ * ("\u0050"), as JSON has them.
  */
 const size_t *prefilter_scan(const struct prefilter *p, struct prefilter_scratch *s,
 	struct str text, bool escaped, size_t *n);

@@ -19,8 +19,9 @@
 
 #define PATTERN_MAX ((size_t)16 << 20)
 
-/* An escaped ASCII letter or digit in JSON. */
-#define ESCAPE STR("\\\\u00(?:3[0-9]|[46][1-9a-f]|[57][0-9a])")
+/* The others of hits.h, as patterns. */
+#define OTHERS STR("|" HITS_PIECE_OUT "|" HITS_PIECE_ERR "|\\x1b\\[")
+#define ESCAPE STR("|\\\\u00")
 
 struct prefilter {
 	pcre2_code *plain; /* both NULL: no words */
@@ -48,10 +49,9 @@ build(const struct scan_words *w, bool escaped)
 			buf_add_char(&pattern, '|');
 		buf_add(&pattern, w->at[i]);
 	}
-	if (escaped) {
-		buf_add_char(&pattern, '|');
+	buf_add(&pattern, OTHERS);
+	if (escaped)
 		buf_add(&pattern, ESCAPE);
-	}
 	if (!buf_failed(&pattern))
 		code = pcre2_compile((PCRE2_SPTR)pattern.data, pattern.len,
 			PCRE2_CASELESS | PCRE2_NEVER_UTF, &error, &pos, NULL);
@@ -148,6 +148,15 @@ take_all(struct hits *h, size_t from)
 	}
 }
 
+/* What was found is a word, or hides one. */
+static bool
+counts(struct str text, const PCRE2_SIZE *o)
+{
+	if (text.ptr[o[0]] == '\\')
+		return hits_is_escape(text, o[1]);
+	return text.ptr[o[0]] != '\x1b' || hits_is_colour(text, o[1]);
+}
+
 static void
 search(const pcre2_code *code, struct prefilter_scratch *s, struct str text)
 {
@@ -164,6 +173,9 @@ search(const pcre2_code *code, struct prefilter_scratch *s, struct str text)
 			take_all(&s->hits, from);
 			return;
 		}
+		from = o[1];
+		if (!counts(text, o))
+			continue;
 		hits_add(&s->hits, o[1] - 1);
 		from = s->hits.line_end;
 	}

@@ -98,8 +98,24 @@ test_escapes(void)
 	OK(hits_of("\\u0050ayment\n\\u0070\n\\u0039\n\\u007A", true) == 4);
 	OK(hits_of("\\u001b[0m \\u003c \\u0026 \\u0080 \\u2028 \\u00e4 \\u00", true) ==
 		0);
+	OK(hits_of("\\u005cu0050ayment\n\\u005C", true) == 2);
 	OK(hits_of("\\u0040 \\u005b \\u0060 \\u007b \\u002f \\u003a", true) == 0);
 	OK(hits_of("\\u001bfailed", true) == 1);
+}
+
+/* Colours between two letters, pieces of lines: a word may be there that is not seen. */
+static void
+test_hidden(void)
+{
+	OK(hits_of("pay\x1b[31mment\npay\x1b[0m\x1b[1;3mment\npay\x1b[mment", false) ==
+		3);
+	OK(hits_of("\x1b[2m10:04\x1b[0;39m \x1b[32m INFO\x1b[0;39m x\x1b[0m\n"
+		   "\x1b[0m\x1b[31mred\x1b[0m\n x \x1b[0m\x1b[1mx\nx\x1b[Kx\x1b[",
+		   true) == 0);
+	OK(hits_of("pay\\u001b[31mment\npay\\u001B\\u005b31mment", true) == 2);
+	OK(hits_of("x\\u001b[0m\\u001b[1mx\n", true) == 1);
+	OK(hits_of("x\\u001b[0m x \\u001b[0m\\u001b[1mx\nx\\u001b[Kx\n", true) == 0);
+	OK(hits_of("T stdout P pay\nT stderr P x\nT stdout F ment\n", false) == 2);
 }
 
 /* Texts of few letters, so that words appear, overlap and are torn by line ends. */
@@ -172,6 +188,7 @@ main(void)
 		return tap_done();
 	test_lines();
 	test_escapes();
+	test_hidden();
 	test_random();
 	test_many();
 	test_takes_all();
