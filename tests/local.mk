@@ -10,5 +10,6 @@ AM_TESTS_ENVIRONMENT = GUMSHOE='$(abs_top_builddir)/gumshoe'; \
 EXTRA_DIST += tests/tap.h
 include tests/sim/local.mk
 include tests/unit/local.mk
+include tests/scenario/local.mk
 include tests/fuzz/local.mk
 include tests/e2e/local.mk
