@@ -1,63 +1,100 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Timers in event time: a binary heap over timers that are parts of their keys, so that
- * one can be moved or taken out, and none is ever stale.
+ * Timers in event time: a binary heap over the keys, by the earlier of a key's two
+ * timers, so that none is ever stale. Equal times: inner correlations first, then by
+ * kind, correlation and birth of the key: the same after a restart.
  */
 #include <stdlib.h>
 
 #include "correlate/engine.h"
 
-static bool
-comes_before(const struct correlator *c, const struct timer *a, const struct timer *b)
+static int64_t
+due_ns(const struct key *k)
 {
-	uint32_t x = a->key->corr, y = b->key->corr;
+	return k->judge_ns <= k->clear_ns ? k->judge_ns : k->clear_ns;
+}
 
+/* At equal times: what is judged at its moment, slices, deadlines, ends. */
+static int
+phase(const struct correlation *co, const struct key *k)
+{
+	if (k->judge_ns > k->clear_ns)
+		return 3;
+	if (co->type == CORR_TEMPORAL_ORDERED)
+		return 2;
+	return co->type == CORR_VALUE_PERCENTILE || co->type == CORR_VALUE_SUM ||
+	       co->type == CORR_VALUE_AVG;
+}
+
+static bool
+ties_before(const struct correlator *c, const struct key *a, const struct key *b)
+{
+	const struct correlation *x = key_corr(c, a), *y = key_corr(c, b);
+	int px = phase(x, a), py = phase(y, b);
+
+	if (x->depth != y->depth)
+		return x->depth < y->depth;
+	if (px != py)
+		return px < py;
+	if (a->ident.corr != b->ident.corr)
+		return a->ident.corr < b->ident.corr;
+	return a->id < b->id;
+}
+
+static bool
+comes_before(const struct correlator *c, const struct due *a, const struct due *b)
+{
 	if (a->at_ns != b->at_ns)
 		return a->at_ns < b->at_ns;
-	if (c->rs->corrs[x].depth != c->rs->corrs[y].depth)
-		return c->rs->corrs[x].depth < c->rs->corrs[y].depth;
-	if (a->phase != b->phase)
-		return a->phase < b->phase;
-	return x != y ? x < y : a->seq < b->seq;
+	return ties_before(c, a->key, b->key);
 }
 
 static void
-put(struct agenda *a, size_t pos, struct timer *t)
+put(struct agenda *a, size_t pos, struct due d)
 {
-	a->heap[pos - 1] = t;
-	t->pos = pos;
+	a->heap[pos - 1] = d;
+	d.key->pos = (uint32_t)pos;
 }
 
 static void
-rise(struct correlator *c, struct timer *t, size_t pos)
+rise(struct correlator *c, struct due d, size_t pos)
 {
 	struct agenda *a = &c->agenda;
 
-	for (; pos > 1 && comes_before(c, t, a->heap[pos / 2 - 1]); pos /= 2)
+	for (; pos > 1 && comes_before(c, &d, &a->heap[pos / 2 - 1]); pos /= 2)
 		put(a, pos, a->heap[pos / 2 - 1]);
-	put(a, pos, t);
+	put(a, pos, d);
 }
 
 static void
-sink(struct correlator *c, struct timer *t, size_t pos)
+sink(struct correlator *c, struct due d, size_t pos)
 {
 	struct agenda *a = &c->agenda;
 
 	for (size_t down = 2 * pos; down <= a->len; pos = down, down *= 2) {
-		if (down < a->len && comes_before(c, a->heap[down], a->heap[down - 1]))
+		if (down < a->len && comes_before(c, &a->heap[down], &a->heap[down - 1]))
 			down++;
-		if (!comes_before(c, a->heap[down - 1], t))
+		if (!comes_before(c, &a->heap[down - 1], &d))
 			break;
 		put(a, pos, a->heap[down - 1]);
 	}
-	put(a, pos, t);
+	put(a, pos, d);
+}
+
+static void
+move(struct correlator *c, struct due d, size_t pos)
+{
+	if (pos > 1 && comes_before(c, &d, &c->agenda.heap[pos / 2 - 1]))
+		rise(c, d, pos);
+	else
+		sink(c, d, pos);
 }
 
 bool
 agenda_reserve(struct agenda *a, size_t n)
 {
 	size_t cap = a->cap > 0 ? a->cap : 64;
-	struct timer **p;
+	struct due *p;
 
 	if (n <= a->cap)
 		return true;
@@ -71,31 +108,29 @@ agenda_reserve(struct agenda *a, size_t n)
 	return true;
 }
 
-void
-agenda_unset(struct correlator *c, struct timer *t)
+static void
+take_out(struct correlator *c, struct key *k)
 {
 	struct agenda *a = &c->agenda;
-	struct timer *last;
-	size_t pos = t->pos;
+	size_t pos = k->pos;
+	struct due last;
 
-	if (pos == 0)
-		return;
-	t->pos = 0;
+	k->pos = 0;
 	last = a->heap[--a->len];
-	if (last == t)
-		return;
-	if (pos > 1 && comes_before(c, last, a->heap[pos / 2 - 1]))
-		rise(c, last, pos);
-	else
-		sink(c, last, pos);
+	if (last.key != k)
+		move(c, last, pos);
 }
 
 void
-agenda_set(struct correlator *c, struct timer *t, int64_t at_ns, enum phase phase)
+agenda_set(struct correlator *c, struct key *k)
 {
-	agenda_unset(c, t);
-	t->at_ns = at_ns;
-	t->phase = phase;
-	t->seq = c->agenda.seq++;
-	rise(c, t, ++c->agenda.len);
+	struct due d = { due_ns(k), k };
+
+	if (d.at_ns == NEVER) {
+		if (k->pos != 0)
+			take_out(c, k);
+	} else if (k->pos == 0)
+		rise(c, d, ++c->agenda.len);
+	else
+		move(c, d, k->pos);
 }

@@ -1,218 +1,222 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * temporal_ordered: a chain of different records, each later than the one before, the
- * whole within the window; of several chains the one that began last is kept. With a
- * `not` the chain is followed by silence: none of the negated rules up to the start +
- * timespan, judged when that time has passed.
+ * Chains as far as they have come, each in a state of the plan. Without a `not` the ones
+ * that began last are kept: of two in one state an older start with a later end is worse
+ * in everything. With a `not` each start is a wait of its own, and the first counts.
  */
-#include "base/time.h"
+#include <string.h>
+
 #include "correlate/engine.h"
 
-/* Whether the link begins after the step ended. */
+#define PER_STATE 16 /* starts of one state kept, where more than two are of use */
+
+/* Whether the link begins after the chain's last record. */
 static bool
-is_later(const struct step *s, const struct link *l)
+is_later(const struct cand *c, const struct chain_link *l)
 {
-	if (l->first_ns != s->last_ns)
-		return l->first_ns > s->last_ns;
-	if (l->m->source_id != s->source_id)
-		return l->m->source_id > s->source_id;
-	if (l->m->place.offset != s->place.offset)
-		return l->m->place.offset > s->place.offset;
-	return l->m->place.ordinal > s->place.ordinal;
-}
-
-/* The step that ends before the link begins: the newest, else the one before it. */
-static const struct step *
-step_before(const struct correlation *co, const struct key *k, uint32_t ref,
-	const struct link *l)
-{
-	const struct step *s = &k->steps[ref];
-
-	for (size_t i = 0; i < 2; i++, s += co->n_refs)
-		if (s->first_ns != TIME_NONE && is_later(s, l))
-			return s;
-	return NULL;
-}
-
-/* The positive ref before or after ref by its direction, or n_refs. */
-static uint32_t
-neighbour(const struct correlation *co, uint32_t ref, uint32_t direction)
-{
-	for (ref += direction; ref < co->n_refs; ref += direction)
-		if (!co->refs[ref].negated)
-			return ref;
-	return (uint32_t)co->n_refs;
+	if (l->first_ns != c->last_ns)
+		return l->first_ns > c->last_ns;
+	if (l->source_id != c->source_id)
+		return l->source_id > c->source_id;
+	if (l->place.offset != c->offset)
+		return l->place.offset > c->offset;
+	return l->place.ordinal > c->ordinal;
 }
 
 static bool
-is_last(const struct correlation *co, uint32_t ref)
+is_same_record(const struct cand *a, const struct cand *b)
 {
-	return neighbour(co, ref, 1) == co->n_refs;
+	return a->last_ns == b->last_ns && a->source_id == b->source_id &&
+	       a->offset == b->offset && a->ordinal == b->ordinal;
 }
 
-/* The newest chain; its first_ns is TIME_NONE when there is none. */
-static const struct step *
-last_step(const struct correlation *co, const struct key *k)
+bool
+chain_add(struct pool *p, struct cands *cs, const struct cand *in)
 {
-	return &k->steps[neighbour(co, (uint32_t)co->n_refs, UINT32_MAX)];
-}
+	uint32_t cap = cs->cap > 0 ? 2 * cs->cap : 1;
+	struct cand *list;
 
-static void
-reset(const struct correlation *co, struct key *k)
-{
-	for (size_t i = 0; i < 2 * co->n_refs; i++)
-		k->steps[i] =
-			(struct step){ .first_ns = TIME_NONE, .last_ns = TIME_NONE };
-}
-
-static struct fire
-span_of(const struct step *s, int64_t at_ns)
-{
-	return (struct fire){ .at_ns = at_ns,
-		.first_ns = s->span_ns,
-		.last_ns = s->last_ns,
-		.set_ns = s->first_ns,
-		.count = 1 };
-}
-
-/* The chain is whole: true now, or waiting for silence. */
-static void
-complete(struct correlator *c, struct key *k, const struct step *s, int64_t at_ns)
-{
-	const struct correlation *co = &c->rs->corrs[k->corr];
-	struct fire f = span_of(s, at_ns);
-
-	if (co->has_not) {
-		k->pending = true;
-		k->deciding = k->latest;
-		key_guard(c, k);
-		agenda_set(c, &k->judge, s->first_ns + co->timespan_ns, PHASE_DEADLINE);
-	} else if (k->firing)
-		fire_again(c, k, &f);
-	else
-		fire_on(c, k, &f);
-}
-
-/* Until when something of the key is in the window; TIME_NONE: nothing is. */
-static int64_t
-newest(const struct correlation *co, const struct key *k)
-{
-	int64_t first_ns = TIME_NONE;
-
-	for (size_t i = 0; i < co->n_refs; i++)
-		if (k->steps[i].first_ns > first_ns)
-			first_ns = k->steps[i].first_ns;
-	return first_ns == TIME_NONE ? TIME_NONE : first_ns + co->timespan_ns;
-}
-
-/* Waits for the end of the window, or lets the key go. */
-static void
-rest(struct correlator *c, struct key *k, int64_t at_ns)
-{
-	const struct correlation *co = &c->rs->corrs[k->corr];
-	int64_t end_ns =
-		k->firing ? last_step(co, k)->first_ns + co->timespan_ns : newest(co, k);
-
-	if (k->pending || k->clear.pos != 0)
-		return;
-	if (k->firing || end_ns >= at_ns)
-		agenda_set(c, &k->clear, end_ns + 1, PHASE_CLEAR);
-	else
-		key_drop(c, k);
-}
-
-/* Takes the link as step ref of the chain that began last; false: it is none. */
-static bool
-extend(const struct correlation *co, struct key *k, uint32_t ref, const struct link *l)
-{
-	uint32_t prior = neighbour(co, ref, UINT32_MAX);
-	struct step *s = &k->steps[ref];
-	const struct step *before = NULL;
-	int64_t first_ns = l->first_ns, span_ns = l->span_ns;
-
-	if (prior < co->n_refs) {
-		before = step_before(co, k, prior, l);
-		if (before == NULL)
+	if (cs->len == cs->cap) {
+		list = pool_alloc(p, cap * sizeof(*list));
+		if (list == NULL)
 			return false;
-		first_ns = before->first_ns;
-		span_ns = before->span_ns;
+		if (cs->len > 0)
+			memcpy(list, cs->list, cs->len * sizeof(*list));
+		pool_free(p, cs->list, cs->cap * sizeof(*list));
+		cs->list = list;
+		cs->cap = cap;
 	}
-	if (l->m->at_ns - first_ns > co->timespan_ns)
-		return false;
-	/* Of chains that began together the one that ended first is the better one. */
-	if (s->first_ns != TIME_NONE && first_ns <= s->first_ns)
-		return true;
-	s[co->n_refs] = *s;
-	*s = (struct step){ .first_ns = first_ns,
-		.last_ns = l->m->at_ns,
-		.span_ns = span_ns,
-		.source_id = l->m->source_id,
-		.place = l->m->place };
+	cs->list[cs->len++] = *in;
 	return true;
 }
 
-/*
- * A negated one ends the wait and what was begun. A second start does not extend the
- * first one's silence, and a time that is not the record's own starts none.
- */
 void
-chain_link(struct correlator *c, struct key *k, uint32_t ref, const struct link *l)
+chain_remove(struct cands *cs, uint32_t i)
 {
-	const struct correlation *co = &c->rs->corrs[k->corr];
+	cs->len--;
+	memmove(&cs->list[i], &cs->list[i + 1], (cs->len - i) * sizeof(*cs->list));
+}
 
-	if (co->refs[ref].negated) {
-		k->pending = false;
-		key_guard(c, k);
-		key_drop(c, k);
-		return;
+void
+chain_slide(struct cands *cs, int64_t from_ns)
+{
+	for (uint32_t i = cs->len; i-- > 0;)
+		if (cs->list[i].first_ns < from_ns)
+			chain_remove(cs, i);
+}
+
+void
+chain_free(struct pool *p, struct cands *cs)
+{
+	pool_free(p, cs->list, cs->cap * sizeof(*cs->list));
+	*cs = (struct cands){ 0 };
+}
+
+/* The list is in the order of ends; the newest of a state has its latest start. */
+static bool
+keep_latest(struct pool *p, const struct plan *pl, struct cands *cs,
+	const struct cand *in, uint64_t *full)
+{
+	uint32_t most = pl->chain.spans ? PER_STATE : 2, n = 0, oldest = 0;
+
+	for (uint32_t i = cs->len; i-- > 0;) {
+		if (cs->list[i].state != in->state)
+			continue;
+		if (n == 0 && cs->list[i].first_ns >= in->first_ns)
+			return true;
+		if (n == 0 && is_same_record(&cs->list[i], in)) {
+			cs->list[i] = *in;
+			return true;
+		}
+		n++;
+		oldest = i;
 	}
-	if (k->pending)
-		return;
-	if (!(co->has_not && l->inferred) && extend(co, k, ref, l)) {
-		key_note(c, k, l);
-		if (is_last(co, ref))
-			complete(c, k, last_step(co, k), l->m->at_ns);
+	if (n >= most) {
+		chain_remove(cs, oldest);
+		*full += pl->chain.spans;
 	}
-	rest(c, k, l->m->at_ns);
+	return chain_add(p, cs, in);
+}
+
+/* Equal starts are one; of too many the newest makes room. */
+static bool
+keep_first(struct pool *p, struct cands *cs, const struct cand *in, uint64_t *full)
+{
+	uint32_t n = 0, newest = 0;
+
+	for (uint32_t i = 0; i < cs->len; i++) {
+		const struct cand *c = &cs->list[i];
+
+		if (c->state != in->state)
+			continue;
+		if (c->first_ns == in->first_ns &&
+			memcmp(&c->seen, &in->seen, sizeof(c->seen)) == 0)
+			return true;
+		n++;
+		newest = i;
+	}
+	if (n >= PER_STATE) {
+		chain_remove(cs, newest);
+		++*full;
+	}
+	return chain_add(p, cs, in);
+}
+
+static struct cand
+next_cand(const struct chain_link *l, uint32_t state, const struct cand *before)
+{
+	struct cand c = { .first_ns = before != NULL ? before->first_ns : l->first_ns,
+		.last_ns = l->last_ns,
+		.span_ns = before != NULL ? before->span_ns : l->span_ns,
+		.id = l->id,
+		.source_id = l->source_id,
+		.offset = l->place.offset,
+		.ordinal = l->place.ordinal,
+		.state = state };
+
+	if (before != NULL)
+		c.seen = before->seen;
+	return c;
 }
 
 static bool
-meets_gap(const struct correlator *c, uint32_t corr, int64_t from_ns, int64_t to_ns)
+can_follow(const struct plan *pl, const struct cand *c, const struct chain_move *mv,
+	const struct chain_link *l)
 {
-	if (c->blind_ns[corr] <= to_ns)
-		return true;
-	for (size_t i = 0; i < c->n_gaps; i++)
-		if (c->gaps[i].from_ns <= to_ns && c->gaps[i].to_ns >= from_ns)
-			return true;
-	return false;
+	return c->state == mv->from && is_later(c, l) &&
+	       c->first_ns >= time_add(l->last_ns, -pl->corr->timespan_ns);
 }
+
+struct work {
+	struct pool *p;
+	const struct plan *pl;
+	struct cands *cs;
+	const struct chain_link *l;
+	struct cand *out;
+	uint64_t *full;
+	enum chained got;
+};
 
 static void
-deadline(struct correlator *c, struct key *k, int64_t at_ns)
+take(struct work *w, const struct cand *c)
 {
-	const struct correlation *co = &c->rs->corrs[k->corr];
-	struct fire f = span_of(last_step(co, k), at_ns);
+	bool absence = w->pl->corr->has_not;
+	bool whole = chain_plan_holds(w->pl, c->state, &c->seen);
 
-	k->pending = false;
-	if (c->ending || meets_gap(c, k->corr, f.set_ns, at_ns))
-		told_add(c, k, OUTCOME_UNKNOWN, &f);
-	else {
-		fire_on(c, k, &f);
-		k->firing = false; /* armed again: each start is judged on its own */
+	if (w->got == CHAIN_NONE)
+		w->got = CHAIN_MOVED;
+	if (whole &&
+		(w->got != CHAIN_WHOLE || (absence ? c->first_ns < w->out->first_ns
+						   : c->first_ns > w->out->first_ns))) {
+		*w->out = *c;
+		w->got = CHAIN_WHOLE;
 	}
-	key_guard(c, k);
-	reset(co, k);
+	if (!(absence ? keep_first(w->p, w->cs, c, w->full)
+		      : keep_latest(w->p, w->pl, w->cs, c, w->full)))
+		++*w->full;
 }
 
-void
-chain_timer(struct correlator *c, struct key *k, const struct timer *t)
+/* With a `not` all go on, else the one that began last. */
+static void
+follow(struct work *w, const struct chain_move *mv)
 {
-	const struct correlation *co = &c->rs->corrs[k->corr];
-	int64_t at_ns = t->at_ns;
+	uint32_t n = w->cs->len;
+	struct cand best, next;
+	bool any = false;
 
-	if (t->phase == PHASE_DEADLINE)
-		deadline(c, k, at_ns);
-	else if (k->firing && last_step(co, k)->first_ns + co->timespan_ns < at_ns)
-		fire_off(c, k, at_ns);
-	rest(c, k, at_ns);
+	for (uint32_t i = 0; i < n && i < w->cs->len; i++) {
+		const struct cand *c = &w->cs->list[i];
+
+		if (!can_follow(w->pl, c, mv, w->l))
+			continue;
+		next = next_cand(w->l, mv->to, c);
+		if (w->pl->corr->has_not) {
+			if (chain_plan_lives(w->pl, next.state, &next.seen))
+				take(w, &next);
+		} else if (!any || next.first_ns > best.first_ns) {
+			best = next;
+			any = true;
+		}
+	}
+	if (any)
+		take(w, &best);
+}
+
+enum chained
+chain_extend(struct pool *p, const struct plan *pl, struct cands *cs,
+	const struct chain_link *l, struct cand *out, uint64_t *full)
+{
+	struct work w = { p, pl, cs, l, out, full, CHAIN_NONE };
+	const struct chain_plan *cp = &pl->chain;
+
+	for (uint32_t i = cp->first[l->ref]; i < cp->first[l->ref + 1]; i++) {
+		const struct chain_move *mv = &cp->moves[i];
+		struct cand begun = next_cand(l, mv->to, NULL);
+
+		if (mv->from != 0)
+			follow(&w, mv);
+		else if (l->first_ns >= time_add(l->last_ns, -pl->corr->timespan_ns))
+			take(&w, &begun);
+	}
+	return w.got;
 }

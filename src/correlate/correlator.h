@@ -29,11 +29,12 @@ struct correlate_conf {
 
 struct correlate_counts {
 	uint64_t matches;
-	uint64_t no_key;    /* without a group-by field */
-	uint64_t no_clock;  /* time of a file's date: no window */
-	uint64_t no_number; /* value_* field that is no number */
-	uint64_t full;      /* keys or entries over the limit: idle ones went */
-	uint64_t keys;      /* live now */
+	uint64_t no_key;       /* without a group-by field */
+	uint64_t no_clock;     /* time of a file's date: no window */
+	uint64_t no_number;    /* value_* field that is no number */
+	uint64_t full;         /* keys or entries over the limit: idle ones went */
+	uint64_t keys;         /* live now */
+	uint64_t gaps_widened; /* two gaps became one for want of room */
 };
 
 struct correlator *correlator_new(
@@ -48,7 +49,8 @@ void correlator_advance(struct correlator *c, int64_t at_ns);
 
 /*
  * The end of input at now_ns: timers up to and including it fire, later ones do not; each
- * pending absence gives OUTCOME_UNKNOWN. Returns how many were not judged.
+ * pending absence, and each first window (of lt, eq ...) that is not whole yet, gives
+ * OUTCOME_UNKNOWN. Returns how many were not judged.
  */
 size_t correlator_end(struct correlator *c, int64_t now_ns);
 
@@ -71,6 +73,27 @@ bool correlator_next(struct correlator *c, struct outcome *out);
 int64_t correlator_deadline(const struct correlator *c);
 
 const struct correlate_counts *correlator_counts(const struct correlator *c);
+
+/*
+ * State, to be kept somewhere key by key and put back after a restart. Ask when no
+ * outcome is left to be taken: those are no part of it.
+ */
+struct correlate_state {
+	uint64_t id; /* of a key, for as long as the key lives; 0: the correlator's own */
+	struct str bytes; /* empty: the key is gone. Valid until the next call */
+};
+
+/* The next key changed since it was last asked about, or the own state; false: none. */
+bool correlator_changed(struct correlator *c, struct correlate_state *out);
+
+/*
+ * Puts back what correlator_changed() gave, in any order, before the first match, into a
+ * correlator of the same or of other rules. 1: nobody asks for it now (its correlation,
+ * or a rule that it names, says something else), forget it; -EINVAL: not what was given
+ * (any bytes are safe); -ENOMEM. Limits of the conf do not apply: what is too much goes
+ * with the next key that comes.
+ */
+int correlator_restore(struct correlator *c, struct str bytes);
 
 /* How a match is keyed for one ref of a correlation: false when a field is missing. */
 bool correlate_key(const struct correlation *corr, const struct corr_ref *ref,

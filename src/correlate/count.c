@@ -1,44 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * event_count and value_count: a sliding window, both ends inclusive. Of settled entries
- * only those are kept that the condition still needs: one more than its largest bound.
+ * event_count and value_count: a sliding window, both ends inclusive. Entries are kept as
+ * long as the condition needs them: one more than its largest bound. A key of which
+ * nothing is left counts 0, and stays if that is what the condition asks for.
  */
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/time.h"
 #include "correlate/engine.h"
 
 static bool
-is_monotone(const struct correlation *co)
+is_distinct(const struct correlation *co)
 {
-	for (size_t i = 0; i < co->n_bounds; i++)
-		if (co->bounds[i].op != BOUND_GT && co->bounds[i].op != BOUND_GTE)
-			return false;
-	return true;
+	return co->type == CORR_VALUE_COUNT;
 }
 
-static size_t
-need(const struct correlation *co)
+static uint32_t
+length(const struct correlation *co, const struct key *k)
 {
-	double most = 0;
-
-	for (size_t i = 0; i < co->n_bounds; i++)
-		most = fmax(most, co->bounds[i].limit);
-	return most > 1e9 ? SIZE_MAX : (size_t)most + 2;
+	return is_distinct(co) ? k->values.len : k->moments.len;
 }
 
 static uint64_t
 tally(const struct correlation *co, const struct key *k)
 {
-	return co->type == CORR_VALUE_COUNT ? k->moments.len : k->moments.weight;
+	return is_distinct(co) ? k->values.len : k->moments.weight;
+}
+
+static int64_t
+oldest_ns(const struct correlation *co, const struct key *k)
+{
+	return is_distinct(co) ? k->values.oldest->first_ns
+			       : moments_at(&k->moments, 0)->first_ns;
 }
 
 static void
 pop(struct correlator *c, struct key *k)
 {
+	if (is_distinct(key_corr(c, k))) {
+		values_pop(c, k);
+		return;
+	}
 	moments_pop(&k->moments);
 	c->n_entries--;
 }
@@ -47,175 +49,234 @@ pop(struct correlator *c, struct key *k)
 static void
 slide(struct correlator *c, struct key *k, int64_t at_ns)
 {
-	int64_t from_ns = at_ns - c->rs->corrs[k->corr].timespan_ns;
+	const struct correlation *co = key_corr(c, k);
+	int64_t from_ns = time_add(at_ns, -co->timespan_ns);
 
-	while (k->moments.len > 0 && moments_at(&k->moments, 0)->first_ns < from_ns)
+	while (length(co, k) > 0 && oldest_ns(co, k) < from_ns)
+		pop(c, k);
+}
+
+/* What is left without the oldest one is still over every bound. */
+static void
+prune(struct correlator *c, struct key *k)
+{
+	const struct correlation *co = key_corr(c, k);
+	uint64_t need = key_plan(c, k)->need;
+
+	while (length(co, k) > 1 &&
+		tally(co,
+			k) - (is_distinct(co) ? 1 : moments_at(&k->moments, 0)->weight) >=
+			need)
 		pop(c, k);
 }
 
 static bool
-push(struct correlator *c, struct key *k, const struct moment *in)
+make_room(struct correlator *c, struct key *k)
 {
-	if (!key_room(c, k)) {
-		if (k->moments.len == 0)
-			return false;
-		pop(c, k);
-	}
-	if (!moments_push(&k->moments, *in))
+	if (key_room(c, k))
+		return true;
+	if (length(key_corr(c, k), k) == 0)
 		return false;
-	c->n_entries++;
-	while (k->moments.len > need(&c->rs->corrs[k->corr]))
-		pop(c, k);
+	pop(c, k);
 	return true;
+}
+
+static void
+set_times(struct distinct *v, const struct link *l)
+{
+	v->at_ns = l->m->at_ns;
+	v->first_ns = l->first_ns;
+	v->span_ns = l->span_ns;
 }
 
 /* The same value again only moves. */
 static bool
-take_value(struct correlator *c, struct key *k, struct moment *in)
+take_value(struct correlator *c, struct key *k, const struct link *l)
 {
-	struct str value = in->text;
-	char *copy;
+	struct str text;
+	struct distinct *v;
+	uint64_t hash;
 
-	in->value = hash_stable(value);
-	for (size_t i = 0; i < k->moments.len; i++) {
-		const struct moment *m = moments_at(&k->moments, i);
+	if (!match_field(l->m, key_corr(c, k)->field, &text)) {
+		c->counts.no_key++;
+		return false;
+	}
+	hash = hash_stable(text);
+	v = values_find(c, k, text, hash);
+	if (v == NULL) {
+		v = make_room(c, k) ? values_append(c, k, text, hash) : NULL;
+		if (v == NULL) {
+			c->counts.full++;
+			return false;
+		}
+		set_times(v, l);
+	} else if (l->first_ns >= v->first_ns)
+		set_times(v, l);
+	else
+		return true;
+	values_move(k, v);
+	return true;
+}
 
-		if (m->value != in->value || !str_eq(m->text, value))
-			continue;
-		moments_renew(&k->moments, i, in);
+static bool
+take_moment(struct correlator *c, struct key *k, const struct link *l)
+{
+	struct moments *m = &k->moments;
+	struct moment in = { l->m->at_ns, l->first_ns, l->span_ns, l->m->weight };
+	struct moment *last = m->len > 0 ? moments_at(m, m->len - 1) : NULL;
+
+	if (in.weight > UINT64_MAX - m->weight)
+		in.weight = UINT64_MAX - m->weight;
+	if (last != NULL && last->first_ns == in.first_ns) {
+		last->weight += in.weight;
+		last->at_ns = in.at_ns;
+		m->weight += in.weight;
 		return true;
 	}
-	copy = malloc(value.len + 1);
-	if (copy == NULL)
+	if (!make_room(c, k) || !moments_push(&c->pool, m, &in)) {
+		c->counts.full++;
 		return false;
-	if (value.len > 0)
-		memcpy(copy, value.ptr, value.len);
-	in->text.ptr = copy;
-	if (push(c, k, in))
-		return true;
-	free(copy);
-	return false;
+	}
+	c->n_entries++;
+	return true;
 }
 
 static bool
 take(struct correlator *c, struct key *k, const struct link *l)
 {
-	const struct correlation *co = &c->rs->corrs[k->corr];
-	struct moment in = { .at_ns = l->m->at_ns,
-		.first_ns = l->first_ns,
-		.span_ns = l->span_ns,
-		.weight = l->m->weight };
-	struct moment *last;
+	const struct correlation *co = key_corr(c, k);
+	bool taken;
 
 	/* A set longer than the window. */
-	if (l->first_ns < l->m->at_ns - co->timespan_ns)
+	if (l->first_ns < time_add(l->m->at_ns, -co->timespan_ns))
 		return false;
-	if (co->type == CORR_VALUE_COUNT) {
-		if (match_field(l->m, co->field, &in.text))
-			return take_value(c, k, &in);
-		c->counts.no_key++;
-		return false;
-	}
-	last = k->moments.len > 0 ? moments_at(&k->moments, k->moments.len - 1) : NULL;
-	if (last == NULL || last->first_ns != in.first_ns)
-		return push(c, k, &in);
-	last->weight += in.weight;
-	last->at_ns = in.at_ns;
-	k->moments.weight += in.weight;
-	return true;
+	taken = is_distinct(co) ? take_value(c, k, l) : take_moment(c, k, l);
+	prune(c, k);
+	return taken;
 }
 
-/* When the oldest entry leaves. */
+/* When the oldest entry leaves; a timer that is too early only looks again. */
 static void
 arm(struct correlator *c, struct key *k)
 {
-	if (k->clear.pos == 0 && k->moments.len > 0)
-		agenda_set(c, &k->clear,
-			moments_at(&k->moments, 0)->first_ns +
-				c->rs->corrs[k->corr].timespan_ns + 1,
-			PHASE_CLEAR);
+	const struct correlation *co = key_corr(c, k);
+
+	if (k->clear_ns == NEVER && length(co, k) > 0)
+		k->clear_ns = time_add(oldest_ns(co, k), co->timespan_ns + 1);
 }
 
 /* Where the latest entries begin that are enough. */
 static int64_t
-set_start(const struct correlation *co, const struct key *k)
+set_start(const struct plan *pl, const struct key *k)
 {
 	uint64_t n = 0;
 
-	for (size_t i = is_monotone(co) ? k->moments.len : 0; i-- > 0;) {
+	if (!pl->monotone)
+		return oldest_ns(pl->corr, k);
+	if (is_distinct(pl->corr)) {
+		for (const struct distinct *v = k->values.newest; v != NULL; v = v->older)
+			if (plan_bounds(pl->corr, (double)++n))
+				return v->first_ns;
+		return k->values.oldest->first_ns;
+	}
+	for (uint32_t i = k->moments.len; i-- > 0;) {
 		const struct moment *m = moments_at(&k->moments, i);
 
-		n += co->type == CORR_VALUE_COUNT ? 1 : m->weight;
-		if (fire_bounds(co, (double)n))
+		n += m->weight;
+		if (plan_bounds(pl->corr, (double)n))
 			return m->first_ns;
 	}
 	return moments_at(&k->moments, 0)->first_ns;
+}
+
+static struct fire
+make_fire(const struct plan *pl, const struct key *k, int64_t at_ns)
+{
+	const struct correlation *co = pl->corr;
+	uint64_t n = tally(co, k);
+	struct fire f = { at_ns, at_ns, at_ns, at_ns, n, (double)n };
+
+	if (length(co, k) == 0)
+		return f;
+	if (is_distinct(co)) {
+		f.first_ns = k->values.oldest->span_ns;
+		f.last_ns = k->values.newest->at_ns;
+	} else {
+		f.first_ns = moments_at(&k->moments, 0)->span_ns;
+		f.last_ns = moments_at(&k->moments, k->moments.len - 1)->at_ns;
+	}
+	f.set_ns = pl->outer.n > 0 ? set_start(pl, k) : f.first_ns;
+	return f;
 }
 
 /* It ends only when the moment is over: the rest of it may still hold it. */
 static void
 judge(struct correlator *c, struct key *k, int64_t at_ns, bool contributor)
 {
-	const struct correlation *co = &c->rs->corrs[k->corr];
-	uint64_t n = tally(co, k);
-	bool now = k->moments.len > 0 && fire_bounds(co, (double)n);
-	struct fire f = { at_ns, at_ns, at_ns, at_ns, n, (double)n };
+	const struct plan *pl = key_plan(c, k);
+	bool now = plan_bounds(pl->corr, (double)tally(pl->corr, k));
+	struct fire f;
 
 	if (!now) {
-		if (k->firing && !(contributor && is_monotone(co)))
+		if (k->firing && !(contributor && pl->monotone))
 			fire_off(c, k, at_ns);
 		return;
 	}
-	f.first_ns = moments_at(&k->moments, 0)->span_ns;
-	f.last_ns = moments_at(&k->moments, k->moments.len - 1)->at_ns;
-	f.set_ns = set_start(co, k);
-	if (!k->firing)
-		fire_on(c, k, &f);
-	else if (contributor)
+	if (k->firing && (!contributor || pl->outer.n == 0))
+		return;
+	f = make_fire(pl, k, at_ns);
+	if (k->firing)
 		fire_again(c, k, &f);
+	else
+		fire_on(c, k, &f);
+}
+
+static bool
+is_left(const struct correlation *co, const struct key *k)
+{
+	return length(co, k) > 0 || k->judge_ns != NEVER || k->firing;
 }
 
 /*
  * What is not monotone (lt, eq ...) is judged from the first whole window on, and at the
  * end of each moment at which it may have changed.
  */
-void
+bool
 count_link(struct correlator *c, struct key *k, const struct link *l)
 {
-	const struct correlation *co = &c->rs->corrs[k->corr];
-	int64_t at_ns = l->m->at_ns;
+	const struct plan *pl = key_plan(c, k);
+	const struct correlation *co = pl->corr;
+	int64_t at_ns = l->m->at_ns, whole_ns;
 
 	slide(c, k, at_ns);
-	if (k->moments.len == 0)
+	if (k->start_ns == TIME_NONE)
 		k->start_ns = at_ns;
-	if (!take(c, k, l)) {
-		if (k->clear.pos == 0 && !k->firing)
-			key_drop(c, k);
-		return;
-	}
+	if (!take(c, k, l))
+		return is_left(co, k);
 	key_note(c, k, l);
 	arm(c, k);
-	if (is_monotone(co))
+	if (pl->monotone)
 		judge(c, k, at_ns, true);
-	else if (k->judge.pos == 0) {
-		int64_t whole_ns = k->start_ns + co->timespan_ns;
-
-		agenda_set(
-			c, &k->judge, at_ns > whole_ns ? at_ns : whole_ns, PHASE_JUDGE);
+	else if (k->judge_ns == NEVER) {
+		whole_ns = time_add(k->start_ns, co->timespan_ns);
+		k->judge_ns = at_ns > whole_ns ? at_ns : whole_ns;
+		k->pending = at_ns < whole_ns;
 	}
+	return true;
 }
 
-void
-count_timer(struct correlator *c, struct key *k, const struct timer *t)
+bool
+count_timer(struct correlator *c, struct key *k, int64_t at_ns, bool judged)
 {
-	const struct correlation *co = &c->rs->corrs[k->corr];
-	int64_t at_ns = t->at_ns;
+	const struct plan *pl = key_plan(c, k);
+	const struct correlation *co = pl->corr;
 
+	if (judged)
+		k->pending = false;
 	slide(c, k, at_ns);
-	if (t->phase == PHASE_JUDGE || k->firing ||
-		(!is_monotone(co) && at_ns >= k->start_ns + co->timespan_ns))
-		judge(c, k, at_ns, t->phase == PHASE_JUDGE);
+	if (judged || k->firing ||
+		(!pl->monotone && at_ns >= time_add(k->start_ns, co->timespan_ns)))
+		judge(c, k, at_ns, judged);
 	arm(c, k);
-	if (k->moments.len == 0 && k->judge.pos == 0 && !k->firing)
-		key_drop(c, k);
+	return is_left(co, k);
 }

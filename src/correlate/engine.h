@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of correlate/: the correlator, its keys and its agenda, shared by the files that
- * know one kind of correlation each. Not for other rooms. One thread.
+ * Inside of correlate/: the correlator and its keys, shared by the files that know one
+ * kind of correlation each. Not for other rooms. One thread.
  */
 #pragma once
 
@@ -10,9 +10,14 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "base/map.h"
+#include "base/hash.h"
 #include "correlate/correlator.h"
+#include "correlate/plan.h"
+#include "correlate/pool.h"
+#include "correlate/table.h"
 #include "record/outcome.h"
+
+#define NEVER INT64_MAX
 
 /* What reaches a correlation: a match, or the firing of another correlation. */
 struct link {
@@ -24,118 +29,177 @@ struct link {
 	bool state;    /* a measure that is true from now on until cleared */
 };
 
-/* Event times of one key, in a ring, by first_ns. */
+/* event_count: contributors in a ring, by first_ns. */
 struct moment {
 	int64_t at_ns, first_ns, span_ns;
 	uint64_t weight;
-	uint64_t value;  /* value_count: hash of the value */
-	struct str text; /* and its bytes, owned */
 };
 
 struct moments {
-	struct moment *ring; /* owned */
-	size_t cap, head, len;
-	uint64_t weight; /* of all */
+	struct moment *ring; /* of the pool */
+	uint32_t cap, head, len;
+	uint64_t weight; /* of all, stopping at the most it can hold */
 };
 
-/* The last of one ref of a temporal, or one step of a chain. */
+/* value_count: the distinct values, by the time they were seen last. */
+struct distinct {
+	struct distinct *older, *newer;
+	struct distinct *same; /* the next of its place in the index */
+	const struct key *k;   /* whose */
+	int64_t at_ns, first_ns, span_ns;
+	uint64_t hash; /* hash_stable(text) */
+	uint32_t len;
+	char *text; /* of the pool; NULL: of more than VALUE_TEXTS only their hashes stay
+		     */
+};
+#define VALUE_TEXTS 4096
+
+struct values {
+	struct distinct *oldest, *newest;
+	struct distinct *oldest_text; /* those before it have none */
+	uint32_t len, texts;
+};
+
+/* temporal: the last of one ref. */
 struct step {
 	int64_t first_ns, last_ns; /* TIME_NONE: not yet */
 	int64_t span_ns;
-	uint64_t source_id;
-	struct place place;
 	uint32_t active; /* measures that are true now */
 };
 
-/* value_*: one of the SLICES + 1 whole slices of a window. */
-#define SLICES 60
-struct slice {
-	int64_t number;    /* at / length */
-	uint64_t n;        /* weights */
-	uint64_t below[2]; /* of values below each bound */
-	int64_t sum;       /* fixed point, in thousandths */
+/* temporal_ordered: a chain as far as it has come. */
+struct cand {
+	int64_t first_ns, last_ns, span_ns;
+	uint64_t id, source_id; /* of its last record, and its place */
+	uint64_t offset;
+	uint32_t ordinal;
+	uint32_t state;     /* of the plan */
+	struct refset seen; /* negated refs since its start */
 };
 
-/* At equal times: inner correlations first, then in this order. */
-enum phase { PHASE_JUDGE, PHASE_SLICE, PHASE_DEADLINE, PHASE_CLEAR };
-
-struct timer {
-	int64_t at_ns;
-	uint64_t seq;
-	struct key *key;
-	size_t pos; /* in the agenda, from 1; 0: not set */
-	enum phase phase;
+struct cands {
+	struct cand *list; /* of the pool */
+	uint32_t len, cap;
 };
 
 struct key {
-	uint32_t corr;
+	struct ident ident;
+	uint64_t id;               /* by order of birth */
+	uint64_t used;             /* when it was used last, in uses of the correlator */
+	struct key *newer, *older; /* of the listed, by last use */
+	struct key *next_changed, *prev_changed;
+	int64_t judge_ns, clear_ns; /* timers, or NEVER */
+	uint32_t pos;               /* in the agenda, from 1; 0: not in it */
 	bool firing;
-	bool pending;     /* an absence waits */
-	bool listed;      /* may be evicted: neither firing nor pending */
-	struct str bytes; /* owned: the group-by values, as key_write() wrote them */
-	struct timer judge, clear;
-	int64_t start_ns;  /* counts: when the window was empty last */
+	bool pending; /* an absence waits, or a first whole window */
+	bool listed;  /* may be evicted */
+	bool changed; /* since it was last asked about */
+	bool saved;   /* somebody was told of it */
+	uint8_t quality;
 	uint64_t deciding; /* id of the link that made it true */
 	uint64_t latest;   /* id, source and place of the last contributor */
 	uint64_t source_id;
 	struct place place;
-	enum time_quality quality;
-	struct buf captures;       /* name, value, name, value ... */
-	struct moments moments;    /* counts, distinct values */
-	struct step *steps;        /* owned: two per ref */
-	struct slice *slices;      /* owned: SLICES + 1 */
-	struct key *newer, *older; /* of the listed, by last use */
+	char *captures; /* of the pool: name, value, name, value ... */
+	uint32_t captures_len;
+	int64_t start_ns; /* counts: when it was first seen */
+	union {
+		struct moments moments;
+		struct values values;
+		struct step *steps;      /* of the pool, one per ref */
+		struct measure *measure; /* of the pool */
+		struct cands cands;
+	};
+	char bytes[]; /* the group-by values */
 };
 
-/* Timers by time: a heap that knows where each of them stands. */
+struct due {
+	int64_t at_ns;
+	struct key *key;
+};
+
+/* Timers by time: a heap whose entries know where each of them stands. */
 struct agenda {
-	struct timer **heap; /* owned; entries are parts of keys */
+	struct due *heap; /* owned */
 	size_t len, cap;
-	uint64_t seq;
-};
-
-/* Who takes part in what: the refs that name a rule or correlation. */
-struct use {
-	uint32_t corr, ref;
-};
-struct uses {
-	struct use *list; /* owned */
-	size_t n;
 };
 
 struct gap {
 	int64_t from_ns, to_ns;
+};
+#define GAPS_MAX 64
+
+/* Where distinct values are found. */
+struct value_index {
+	struct distinct **slots; /* owned; length: mask + 1 */
+	size_t mask, len;
 };
 
 struct correlator {
 	const struct ruleset *rs; /* borrowed */
 	struct correlate_conf conf;
 	struct correlate_counts counts;
-	struct uses *rule_uses, *corr_uses;
-	struct map **keys; /* one per correlation */
-	struct key *newest, *oldest;
-	size_t n_keys;
-	size_t n_entries; /* in all windows */
+	struct plans *plans;
+	struct table table;
+	struct pool pool;
 	struct agenda agenda;
-	struct told *first, *last, *current;
-	struct str *values; /* owned: of the current outcome */
-	size_t values_cap;
-	int64_t *blind_ns; /* owned, by correlation: since when a negated rule is off */
-	struct gap gaps[64];
+	struct value_index index;
+	struct key *newest, *oldest;
+	uint64_t next_id, uses;
+	size_t n_entries; /* in all windows */
+	int64_t now_ns;   /* event time; never goes back */
+	struct gap gaps[GAPS_MAX + 1];
 	size_t n_gaps;
-	struct buf scratch, spare;
+	/* told.c */
+	struct buf told;
+	size_t told_at;
+	struct str *texts; /* owned: the values of the current outcome */
+	size_t texts_cap;
+	/* state.c */
+	struct key *first_changed;
+	struct buf gone; /* ids of dropped keys that somebody was told of */
+	size_t gone_at;
+	struct buf state;
+	bool own_changed;
+	bool restored; /* the order of use is still to be made */
+	struct buf scratch;
+	struct buf key_text;
 	bool ending;
 };
 
-/* key.c: the key of a link, made when make is true. NULL: no field, or the table is full.
- */
+/* Times near the ends of int64_t stay there. */
+static inline int64_t
+time_add(int64_t at_ns, int64_t span_ns)
+{
+	int64_t out;
+
+	if (__builtin_add_overflow(at_ns, span_ns, &out))
+		return span_ns > 0 ? INT64_MAX : INT64_MIN + 1;
+	return out;
+}
+
+static inline uint64_t
+weight_add(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/* keys.c: the key of a link, made when make is true. NULL: no field, or no room. */
 struct key *key_get(
 	struct correlator *c, const struct use *u, const struct match *m, bool make);
 void key_drop(struct correlator *c, struct key *k);
-void key_free(struct key *k);
 
-/* To be called when firing or pending changed: such keys are never evicted. */
-void key_guard(struct correlator *c, struct key *k);
+/* A key with these bytes, which has none yet. NULL: out of room. */
+struct key *key_make(
+	struct correlator *c, uint32_t corr, struct str bytes, uint64_t hash);
+
+/* After each change of k: sets its timer, and whether it may be evicted. */
+void key_settle(struct correlator *c, struct key *k);
+/* k is as it was kept: unchanged, and known to somebody. */
+void key_clean(struct correlator *c, struct key *k);
+/* k is not evicted before it is settled again. */
+void key_pin(struct correlator *c, struct key *k);
+void key_list_in(struct correlator *c, struct key *k);
 
 /* Room for one more entry of k's window. False: k itself has to let go of one. */
 bool key_room(struct correlator *c, const struct key *k);
@@ -143,13 +207,31 @@ bool key_room(struct correlator *c, const struct key *k);
 /* Remembers a contributor: who came last, and captures, of which the last one wins. */
 void key_note(struct correlator *c, struct key *k, const struct link *l);
 
+static inline const struct correlation *
+key_corr(const struct correlator *c, const struct key *k)
+{
+	return &c->rs->corrs[k->ident.corr];
+}
+
+static inline const struct plan *
+key_plan(const struct correlator *c, const struct key *k)
+{
+	return &c->plans->of[k->ident.corr];
+}
+
 /* agenda.c: room for n timers, so that setting one cannot fail. */
 bool agenda_reserve(struct agenda *a, size_t n);
-void agenda_set(struct correlator *c, struct timer *t, int64_t at_ns, enum phase phase);
-void agenda_unset(struct correlator *c, struct timer *t);
+/* Puts k where the earlier of its two timers belongs, or takes it out. */
+void agenda_set(struct correlator *c, struct key *k);
+
+/* captures.c: name, value, name, value, each with its length before it. */
+void captures_add(struct buf *b, const struct field *f);
+size_t captures_read(struct str bytes, struct field *out, size_t max);
+/* Writes m's captures and those of old that m does not have. False: nothing changes. */
+bool captures_merge(struct buf *to, const struct match *m, struct str old);
+size_t captures_key(struct str bytes, struct str out[CORRELATE_KEY_MAX]);
 
 /* told.c: outcomes on their way out. */
-struct told;
 struct fire {
 	int64_t at_ns, first_ns, last_ns;
 	int64_t set_ns; /* start of the latest set that satisfies: for chains */
@@ -158,9 +240,6 @@ struct fire {
 };
 void told_add(struct correlator *c, const struct key *k, enum outcome_kind kind,
 	const struct fire *f);
-void told_free(struct correlator *c);
-size_t told_captures(struct str bytes, struct field *out, size_t max);
-size_t told_key(struct str bytes, struct str out[CORRELATE_KEY_MAX]);
 
 /* fire.c: edges, and what they feed. */
 void fire_on(struct correlator *c, struct key *k, const struct fire *f);
@@ -168,28 +247,71 @@ void fire_off(struct correlator *c, struct key *k, int64_t at_ns);
 
 /* Another set satisfies while it is true: outer correlations see it, nobody else. */
 void fire_again(struct correlator *c, struct key *k, const struct fire *f);
-bool fire_bounds(const struct correlation *corr, double v);
 
 /* Handing a link to all correlations that name `number`. */
 void correlator_feed(struct correlator *c, uint32_t number, const struct link *l);
 void correlator_feed_off(struct correlator *c, uint32_t number, const struct match *m);
 
-/* One of these per type: a contributor came; a timer fired. */
-void count_link(struct correlator *c, struct key *k, const struct link *l);
-void count_timer(struct correlator *c, struct key *k, const struct timer *t);
-void measure_link(struct correlator *c, struct key *k, const struct link *l);
-void measure_timer(struct correlator *c, struct key *k, const struct timer *t);
-void together_link(
+/* state.c: after keys were put back, before anything else: the order of use. */
+void state_settle(struct correlator *c);
+
+/* gap.c */
+bool gap_meets(const struct correlator *c, int64_t from_ns, int64_t to_ns);
+
+/*
+ * One of these per type: a contributor came; a timer fired (judge or clear, which is
+ * NEVER again by then). False: nothing of the key is left.
+ */
+bool count_link(struct correlator *c, struct key *k, const struct link *l);
+bool count_timer(struct correlator *c, struct key *k, int64_t at_ns, bool judge);
+bool measure_link(struct correlator *c, struct key *k, const struct link *l);
+bool measure_timer(struct correlator *c, struct key *k, int64_t at_ns);
+bool together_link(
 	struct correlator *c, struct key *k, uint32_t ref, const struct link *l);
-void together_off(struct correlator *c, struct key *k, uint32_t ref, int64_t at_ns);
-void together_timer(struct correlator *c, struct key *k, const struct timer *t);
-void chain_link(struct correlator *c, struct key *k, uint32_t ref, const struct link *l);
-void chain_timer(struct correlator *c, struct key *k, const struct timer *t);
+bool together_off(struct correlator *c, struct key *k, uint32_t ref, int64_t at_ns);
+bool together_timer(struct correlator *c, struct key *k, int64_t at_ns, bool judge);
+bool sequence_link(
+	struct correlator *c, struct key *k, uint32_t ref, const struct link *l);
+bool sequence_timer(struct correlator *c, struct key *k, int64_t at_ns, bool judge);
 
 /* moments.c */
-struct moment *moments_at(const struct moments *m, size_t i);
-bool moments_push(struct moments *m, struct moment in);
+static inline struct moment *
+moments_at(const struct moments *m, uint32_t i)
+{
+	return &m->ring[(m->head + i) & (m->cap - 1)];
+}
+bool moments_push(struct pool *p, struct moments *m, const struct moment *in);
 void moments_pop(struct moments *m);
+void moments_free(struct pool *p, struct moments *m);
 
-/* Entry i, a value seen before, takes the times of in and the place they give it. */
-void moments_renew(struct moments *m, size_t i, const struct moment *in);
+/* values.c: the value with this text and hash_stable(text), or NULL. */
+struct distinct *values_find(
+	struct correlator *c, struct key *k, struct str text, uint64_t hash);
+/* Behind all; text.ptr NULL: only its hash is known. NULL: out of room. */
+struct distinct *values_append(
+	struct correlator *c, struct key *k, struct str text, uint64_t hash);
+/* Where its first_ns belongs, which was set anew. */
+void values_move(struct key *k, struct distinct *v);
+void values_pop(struct correlator *c, struct key *k);
+void values_free(struct correlator *c, struct key *k);
+
+/* chain.c: chains of records, each later than the one before. */
+struct chain_link {
+	int64_t first_ns, last_ns, span_ns;
+	uint64_t id, source_id;
+	struct place place;
+	uint32_t ref;
+};
+enum chained {
+	CHAIN_NONE,  /* the link is no step of any */
+	CHAIN_MOVED, /* it began or went on */
+	CHAIN_WHOLE  /* one is complete: the best of them in *out */
+};
+enum chained chain_extend(struct pool *p, const struct plan *pl, struct cands *cs,
+	const struct chain_link *l, struct cand *out, uint64_t *full);
+
+/* Lets go of what began before from_ns. */
+void chain_slide(struct cands *cs, int64_t from_ns);
+void chain_remove(struct cands *cs, uint32_t i);
+bool chain_add(struct pool *p, struct cands *cs, const struct cand *in);
+void chain_free(struct pool *p, struct cands *cs);

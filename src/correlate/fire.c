@@ -1,44 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A condition becomes true, false or unknowable: told outside, and to outer correlations.
- */
-#include <math.h>
-
+/* A condition becomes true or false: told outside, and to outer correlations. */
 #include "base/hash.h"
 #include "base/time.h"
 #include "correlate/engine.h"
-
-bool
-fire_bounds(const struct correlation *corr, double v)
-{
-	for (size_t i = 0; i < corr->n_bounds; i++) {
-		double limit = corr->bounds[i].limit;
-		bool good = false;
-
-		switch (corr->bounds[i].op) {
-		case BOUND_GT:
-			good = v > limit;
-			break;
-		case BOUND_GTE:
-			good = v >= limit;
-			break;
-		case BOUND_LT:
-			good = v < limit;
-			break;
-		case BOUND_LTE:
-			good = v <= limit;
-			break;
-		case BOUND_EQ:
-			good = fabs(v - limit) <= 0;
-			break;
-		case BOUND_NEQ:
-			good = fabs(v - limit) > 0;
-			break;
-		}
-		if (!good)
-			return false;
-	}
-	return true;
-}
 
 static bool
 is_measure(const struct correlation *co)
@@ -51,21 +15,21 @@ is_measure(const struct correlation *co)
 static void
 as_match(const struct correlator *c, const struct key *k, int64_t at_ns, struct match *m)
 {
-	const struct correlation *co = &c->rs->corrs[k->corr];
+	const struct correlation *co = key_corr(c, k);
 	struct str key[CORRELATE_KEY_MAX];
-	size_t n = told_key(k->bytes, key);
+	size_t n = captures_key((struct str){ k->bytes, k->ident.len }, key);
 
-	*m = (struct match){ .rule = CORRELATION_BIT | k->corr,
-		.id = hash_mix(k->latest, k->corr + 1),
+	*m = (struct match){ .rule = CORRELATION_BIT | k->ident.corr,
+		.id = hash_mix(k->latest, k->ident.corr + 1),
 		.source_id = k->source_id,
 		.place = k->place,
 		.at_ns = at_ns,
 		.weight = 1,
-		.quality = k->quality };
+		.quality = (enum time_quality)k->quality };
 	for (size_t i = 0; i < n; i++)
 		m->capture[i] = (struct field){ co->group_by[i], key[i] };
-	m->n_captures = n + told_captures(buf_str(&k->captures), m->capture + n,
-				    MATCH_CAPTURES - n);
+	m->n_captures = n + captures_read((struct str){ k->captures, k->captures_len },
+				    m->capture + n, MATCH_CAPTURES - n);
 }
 
 void
@@ -74,16 +38,17 @@ fire_again(struct correlator *c, struct key *k, const struct fire *f)
 	struct match m;
 	struct link l;
 
-	if (c->corr_uses[k->corr].n == 0)
+	if (key_plan(c, k)->outer.n == 0)
 		return;
+	key_pin(c, k);
 	as_match(c, k, f->at_ns, &m);
 	l = (struct link){ .m = &m,
 		.first_ns = f->set_ns,
 		.span_ns = f->first_ns,
 		.id = m.id,
-		.inferred = k->quality != TIME_WRITTEN,
-		.state = is_measure(&c->rs->corrs[k->corr]) };
-	correlator_feed(c, CORRELATION_BIT | k->corr, &l);
+		.inferred = k->quality >= TIME_ARRIVAL,
+		.state = is_measure(key_corr(c, k)) };
+	correlator_feed(c, m.rule, &l);
 }
 
 void
@@ -91,7 +56,6 @@ fire_on(struct correlator *c, struct key *k, const struct fire *f)
 {
 	k->firing = true;
 	k->deciding = k->latest;
-	key_guard(c, k);
 	told_add(c, k, OUTCOME_FIRED, f);
 	fire_again(c, k, f);
 }
@@ -103,10 +67,10 @@ fire_off(struct correlator *c, struct key *k, int64_t at_ns)
 	struct match m;
 
 	k->firing = false;
-	key_guard(c, k);
 	told_add(c, k, OUTCOME_CLEARED, &f);
-	if (!is_measure(&c->rs->corrs[k->corr]))
+	if (!is_measure(key_corr(c, k)) || key_plan(c, k)->outer.n == 0)
 		return;
+	key_pin(c, k);
 	as_match(c, k, at_ns, &m);
-	correlator_feed_off(c, CORRELATION_BIT | k->corr, &m);
+	correlator_feed_off(c, m.rule, &m);
 }

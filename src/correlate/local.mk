@@ -1,11 +1,23 @@
 libcore_a_SOURCES += \
 	src/correlate/agenda.c					\
 	src/correlate/arrive.c		src/correlate/arrive.h	\
+	src/correlate/captures.c				\
 	src/correlate/chain.c					\
+	src/correlate/chain_plan.c				\
+	src/correlate/content.c					\
 	src/correlate/correlator.c	src/correlate/correlator.h \
 	src/correlate/count.c		src/correlate/engine.h	\
 	src/correlate/fire.c					\
-	src/correlate/key.c					\
-	src/correlate/measure.c					\
-	src/correlate/moments.c		src/correlate/told.c	\
-	src/correlate/together.c
+	src/correlate/gap.c					\
+	src/correlate/histogram.c				\
+	src/correlate/keys.c					\
+	src/correlate/measure.c		src/correlate/measure.h	\
+	src/correlate/moments.c					\
+	src/correlate/plan.c		src/correlate/plan.h	\
+	src/correlate/pool.c		src/correlate/pool.h	\
+	src/correlate/sequence.c				\
+	src/correlate/state.c		src/correlate/state.h	\
+	src/correlate/state_read.c				\
+	src/correlate/table.c		src/correlate/table.h	\
+	src/correlate/together.c	src/correlate/told.c	\
+	src/correlate/values.c

@@ -2,17 +2,45 @@
 /*
  * value_percentile, value_sum, value_avg: a window is 60 whole slices, judged at the end
  * of each slice in which something came, and while it is true at each slice's end. A
- * percentile is nearest rank, and asks only how many values lie below the bound.
+ * percentile is nearest rank: the weights below and up to a bound tell on which side of
+ * it the percentile lies. What is shown of it comes from the histogram.
  */
+#include "correlate/measure.h"
+
 #include <math.h>
 
-#include "base/time.h"
 #include "correlate/engine.h"
 
-static int64_t
-slice_ns(const struct correlation *co)
+static bool
+asks_below(enum bound_op op)
 {
-	return co->timespan_ns >= SLICES ? co->timespan_ns / SLICES : 1;
+	return op != BOUND_GT && op != BOUND_LTE;
+}
+
+static bool
+asks_up_to(enum bound_op op)
+{
+	return op != BOUND_GTE && op != BOUND_LT;
+}
+
+void
+measure_plan_make(const struct correlation *co, struct measure_plan *out)
+{
+	size_t used;
+
+	out->slice_ns = co->timespan_ns >= SLICES ? co->timespan_ns / SLICES : 1;
+	out->counters = 1;
+	if (co->type == CORR_VALUE_PERCENTILE) {
+		out->counters = 0;
+		for (size_t i = 0; i < co->n_bounds; i++)
+			out->counters += (unsigned)asks_below(co->bounds[i].op) +
+					 (unsigned)asks_up_to(co->bounds[i].op);
+	}
+	used = sizeof(struct measure) +
+	       (size_t)(SLICES + 1) * (1 + out->counters) * sizeof(uint64_t);
+	if (co->type == CORR_VALUE_PERCENTILE)
+		out->histogram = (uint32_t)((MEASURE_BYTES - used) / sizeof(uint64_t));
+	out->bytes = used + out->histogram * sizeof(uint64_t);
 }
 
 static int64_t
@@ -21,149 +49,233 @@ floor_div(int64_t a, int64_t b)
 	return a / b - (a % b != 0 && (a < 0) != (b < 0));
 }
 
-static struct slice *
-slice_of(struct key *k, int64_t number)
+static uint64_t *
+slice_at(const struct measure_plan *mp, struct measure *m, int64_t number)
 {
-	struct slice *s =
-		&k->slices[((number % (SLICES + 1)) + SLICES + 1) % (SLICES + 1)];
+	int64_t i = number % (SLICES + 1);
 
-	if (s->number != number)
-		*s = (struct slice){ .number = number };
-	return s;
+	return &m->words[(size_t)(i < 0 ? i + SLICES + 1 : i) * (1 + mp->counters)];
 }
 
-/* Lies below what the bound asks the percentile to reach. */
-static bool
-below(const struct bound *b, double v)
+/* The slice becomes the newest; those stepped over are empty. */
+static void
+roll(const struct measure_plan *mp, struct measure *m, int64_t number)
 {
-	return b->op == BOUND_GT || b->op == BOUND_LTE ? v <= b->limit : v < b->limit;
+	int64_t from = m->any ? m->newest + 1 : number;
+
+	if (m->any && number <= m->newest)
+		return;
+	if (number - from > SLICES)
+		from = number - SLICES;
+	for (; from <= number; from++) {
+		uint64_t *s = slice_at(mp, m, from);
+
+		for (unsigned i = 0; i <= mp->counters; i++)
+			s[i] = 0;
+	}
+	m->newest = number;
+	m->any = true;
+}
+
+/* Sums stay at the most that a word holds. */
+static uint64_t
+sum_add(uint64_t a, uint64_t b)
+{
+	int64_t out;
+
+	if (__builtin_add_overflow((int64_t)a, (int64_t)b, &out))
+		out = (int64_t)b < 0 ? INT64_MIN : INT64_MAX;
+	return (uint64_t)out;
+}
+
+static uint64_t
+thousandths(double v, uint32_t weight)
+{
+	int64_t out = v > 9e15 ? INT64_MAX : v < -9e15 ? INT64_MIN : llround(v * 1000);
+
+	if (__builtin_mul_overflow(out, (int64_t)weight, &out))
+		out = v < 0 ? INT64_MIN : INT64_MAX;
+	return (uint64_t)out;
+}
+
+static void
+put(const struct correlation *co, const struct measure_plan *mp, struct measure *m,
+	double v, uint32_t weight)
+{
+	uint64_t *s = slice_at(mp, m, m->newest);
+	unsigned n = 1;
+
+	s[0] = weight_add(s[0], weight);
+	if (co->type != CORR_VALUE_PERCENTILE) {
+		s[1] = sum_add(s[1], thousandths(v, weight));
+		return;
+	}
+	for (size_t i = 0; i < co->n_bounds; i++) {
+		const struct bound *b = &co->bounds[i];
+
+		if (asks_below(b->op))
+			s[n] = weight_add(s[n], v < b->limit ? weight : 0), n++;
+		if (asks_up_to(b->op))
+			s[n] = weight_add(s[n], v <= b->limit ? weight : 0), n++;
+	}
+	histogram_add(mp, m, co->percentile, v, weight);
 }
 
 struct sums {
-	uint64_t n, below[2];
-	double sum;
-	int64_t first, last; /* slices */
+	uint64_t word[5]; /* weight, then as in a slice */
+	int64_t first, last;
 };
 
 /* The 60 slices before slice `end`. */
 static struct sums
-add_up(const struct key *k, int64_t end)
+add_up(const struct correlation *co, const struct measure_plan *mp, struct measure *m,
+	int64_t end)
 {
 	struct sums s = { .first = INT64_MAX, .last = INT64_MIN };
 
-	for (size_t i = 0; i <= SLICES; i++) {
-		const struct slice *sl = &k->slices[i];
+	for (int64_t n = end - SLICES; n < end; n++) {
+		const uint64_t *sl = slice_at(mp, m, n);
 
-		if (sl->n == 0 || sl->number >= end || sl->number < end - SLICES)
+		if (n > m->newest || n < m->newest - SLICES || sl[0] == 0)
 			continue;
-		s.n += sl->n;
-		s.below[0] += sl->below[0];
-		s.below[1] += sl->below[1];
-		s.sum += (double)sl->sum / 1000;
-		s.first = sl->number < s.first ? sl->number : s.first;
-		s.last = sl->number > s.last ? sl->number : s.last;
+		s.word[0] = weight_add(s.word[0], sl[0]);
+		for (unsigned i = 1; i <= mp->counters; i++)
+			s.word[i] = co->type == CORR_VALUE_PERCENTILE
+					    ? weight_add(s.word[i], sl[i])
+					    : sum_add(s.word[i], sl[i]);
+		s.first = n < s.first ? n : s.first;
+		s.last = n;
 	}
 	return s;
+}
+
+static bool
+bound_holds(enum bound_op op, double below, double up_to, double rank)
+{
+	switch (op) {
+	case BOUND_GT:
+		return up_to < rank;
+	case BOUND_GTE:
+		return below < rank;
+	case BOUND_LT:
+		return below >= rank;
+	case BOUND_LTE:
+		return up_to >= rank;
+	case BOUND_EQ:
+		return below < rank && up_to >= rank;
+	case BOUND_NEQ:
+		break;
+	}
+	return !(below < rank && up_to >= rank);
 }
 
 static bool
 percentile_holds(const struct correlation *co, const struct sums *s)
 {
 	/* 99.9 % of 1000 is the 999th, whatever the last bit says. */
-	double rank = fmax(1, ceil(co->percentile / 100 * (double)s->n - 1e-9));
+	double rank = fmax(1, ceil(co->percentile / 100 * (double)s->word[0] - 1e-9));
+	unsigned n = 1;
 
-	for (size_t i = 0; i < co->n_bounds && i < 2; i++) {
-		bool under = (double)s->below[i] >= rank;
-		bool wants =
-			co->bounds[i].op == BOUND_LT || co->bounds[i].op == BOUND_LTE;
+	for (size_t i = 0; i < co->n_bounds; i++) {
+		enum bound_op op = co->bounds[i].op;
+		double below = 0, up_to = 0;
 
-		if (under != wants)
+		if (asks_below(op))
+			below = (double)s->word[n++];
+		if (asks_up_to(op))
+			up_to = (double)s->word[n++];
+		if (!bound_holds(op, below, up_to, rank))
 			return false;
 	}
 	return true;
+}
+
+/* What is shown lies where the exact counts say that it lies. */
+static double
+to_bounds(const struct correlation *co, double v)
+{
+	for (size_t i = 0; i < co->n_bounds; i++) {
+		const struct bound *b = &co->bounds[i];
+		bool from = b->op == BOUND_GT || b->op == BOUND_GTE;
+		bool to = b->op == BOUND_LT || b->op == BOUND_LTE;
+
+		if (b->op == BOUND_EQ || (from && v < b->limit) || (to && v > b->limit))
+			v = b->limit;
+	}
+	return v;
 }
 
 static bool
 holds(const struct correlation *co, const struct sums *s, double *value)
 {
 	*value = 0;
-	if (s->n == 0 || s->n < co->min_samples)
+	if (s->word[0] == 0 || s->word[0] < co->min_samples)
 		return false;
-	if (co->type == CORR_VALUE_PERCENTILE) {
-		*value = co->bounds[0].limit;
+	if (co->type == CORR_VALUE_PERCENTILE)
 		return percentile_holds(co, s);
-	}
-	*value = co->type == CORR_VALUE_SUM ? s->sum : s->sum / (double)s->n;
-	return fire_bounds(co, *value);
+	*value = (double)(int64_t)s->word[1] / 1000;
+	if (co->type == CORR_VALUE_AVG)
+		*value /= (double)s->word[0];
+	return plan_bounds(co, *value);
 }
 
 /* At the end of the slice, unless an earlier end is waited for. */
 static void
-arm(struct correlator *c, struct key *k, int64_t slice)
+arm(const struct measure_plan *mp, struct key *k, int64_t slice)
 {
-	if (k->judge.pos == 0)
-		agenda_set(c, &k->judge, (slice + 1) * slice_ns(&c->rs->corrs[k->corr]),
-			PHASE_SLICE);
+	int64_t end_ns;
+
+	if (__builtin_mul_overflow(slice + 1, mp->slice_ns, &end_ns))
+		end_ns = NEVER;
+	if (k->judge_ns == NEVER)
+		k->judge_ns = end_ns;
 }
 
-/* A sum beyond what a slice holds stays at the most it holds. */
-static void
-add(int64_t *sum, double v, uint32_t weight)
-{
-	int64_t part = llround(v * 1000), out;
-
-	if (__builtin_mul_overflow(part, (int64_t)weight, &part))
-		part = v < 0 ? INT64_MIN : INT64_MAX;
-	if (__builtin_add_overflow(*sum, part, &out))
-		out = part < 0 ? INT64_MIN : INT64_MAX;
-	*sum = out;
-}
-
-void
+bool
 measure_link(struct correlator *c, struct key *k, const struct link *l)
 {
-	const struct correlation *co = &c->rs->corrs[k->corr];
+	const struct correlation *co = key_corr(c, k);
+	const struct measure_plan *mp = &key_plan(c, k)->measure;
+	int64_t number = floor_div(l->m->at_ns, mp->slice_ns);
 	struct str text;
-	struct slice *s;
 	double v;
-	int64_t number = floor_div(l->m->at_ns, slice_ns(co));
 
 	if (!match_field(l->m, co->field, &text) || !str_to_double(text, &v) ||
 		!(fabs(v) < 9e15)) {
 		c->counts.no_number++;
-		if (k->judge.pos == 0 && !k->firing)
-			key_drop(c, k);
-		return;
+		return k->judge_ns != NEVER || k->firing;
 	}
-	s = slice_of(k, number);
-	s->n += l->m->weight;
-	for (size_t i = 0; i < co->n_bounds && i < 2; i++)
-		s->below[i] += below(&co->bounds[i], v) ? l->m->weight : 0;
-	add(&s->sum, v, l->m->weight);
+	roll(mp, k->measure, number);
+	put(co, mp, k->measure, v, l->m->weight);
 	key_note(c, k, l);
-	arm(c, k, number);
+	arm(mp, k, number);
+	return true;
 }
 
-void
-measure_timer(struct correlator *c, struct key *k, const struct timer *t)
+bool
+measure_timer(struct correlator *c, struct key *k, int64_t at_ns)
 {
-	const struct correlation *co = &c->rs->corrs[k->corr];
-	int64_t at_ns = t->at_ns, len = slice_ns(co), end = floor_div(at_ns, len);
-	struct sums s = add_up(k, end);
-	double value;
-	bool now = holds(co, &s, &value);
-	struct fire f = { at_ns, at_ns, at_ns, at_ns, s.n, value };
+	const struct correlation *co = key_corr(c, k);
+	const struct measure_plan *mp = &key_plan(c, k)->measure;
+	int64_t len = mp->slice_ns, end = floor_div(at_ns, len);
+	struct sums s = add_up(co, mp, k->measure, end);
+	struct fire f = { at_ns, at_ns, at_ns, at_ns, s.word[0], 0 };
+	bool now = holds(co, &s, &f.value);
 
-	if (s.n > 0) {
+	if (s.word[0] > 0) {
 		f.first_ns = f.set_ns = s.first * len;
 		f.last_ns = s.last * len + len - 1;
 	}
-	if (now && !k->firing)
+	if (now && !k->firing) {
+		if (co->type == CORR_VALUE_PERCENTILE)
+			f.value =
+				to_bounds(co, histogram_at(mp, k->measure, co->percentile,
+						      end - SLICES, end));
 		fire_on(c, k, &f);
-	else if (!now && k->firing)
+	} else if (!now && k->firing)
 		fire_off(c, k, at_ns);
-	if (s.n > 0 || slice_of(k, end)->n > 0)
-		arm(c, k, end);
-	else
-		key_drop(c, k);
+	if (s.word[0] == 0 && k->measure->newest < end)
+		return false;
+	arm(mp, k, end);
+	return true;
 }

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A ring of event times with their weights and values. */
-#include <stdlib.h>
-
+/* A ring of event times with their weights, in the order of first_ns. */
 #include "correlate/engine.h"
-
-struct moment *
-moments_at(const struct moments *m, size_t i)
-{
-	return &m->ring[(m->head + i) % m->cap];
-}
 
 /* The last one moves back to where its first_ns belongs: mostly it stays. */
 static void
 settle(struct moments *m)
 {
-	for (size_t i = m->len - 1; i > 0; i--) {
+	for (uint32_t i = m->len - 1; i > 0; i--) {
 		struct moment *a = moments_at(m, i - 1), *b = moments_at(m, i), t = *a;
 
 		if (a->first_ns <= b->first_ns)
@@ -24,53 +16,47 @@ settle(struct moments *m)
 	}
 }
 
-bool
-moments_push(struct moments *m, struct moment in)
+static bool
+grow(struct pool *p, struct moments *m)
 {
-	if (m->len == m->cap) {
-		size_t cap = m->cap ? 2 * m->cap : 2;
-		struct moment *p = calloc(cap, sizeof(*p));
+	uint32_t cap = m->cap > 0 ? 2 * m->cap : 1;
+	struct moment *ring =
+		m->cap < UINT32_MAX / 4 ? pool_alloc(p, cap * sizeof(*ring)) : NULL;
 
-		if (p == NULL)
-			return false;
-		for (size_t i = 0; i < m->len; i++)
-			p[i] = *moments_at(m, i);
-		free(m->ring);
-		m->ring = p;
-		m->cap = cap;
-		m->head = 0;
-	}
+	if (ring == NULL)
+		return false;
+	for (uint32_t i = 0; i < m->len; i++)
+		ring[i] = *moments_at(m, i);
+	pool_free(p, m->ring, m->cap * sizeof(*ring));
+	m->ring = ring;
+	m->cap = cap;
+	m->head = 0;
+	return true;
+}
+
+bool
+moments_push(struct pool *p, struct moments *m, const struct moment *in)
+{
+	if (m->len == m->cap && !grow(p, m))
+		return false;
 	m->len++;
-	*moments_at(m, m->len - 1) = in;
-	m->weight += in.weight;
+	*moments_at(m, m->len - 1) = *in;
+	m->weight += in->weight;
 	settle(m);
 	return true;
 }
 
 void
-moments_renew(struct moments *m, size_t i, const struct moment *in)
+moments_pop(struct moments *m)
 {
-	struct moment renewed = *moments_at(m, i);
-
-	if (in->first_ns < renewed.first_ns)
-		return;
-	renewed.at_ns = in->at_ns;
-	renewed.first_ns = in->first_ns;
-	renewed.span_ns = in->span_ns;
-	for (; i + 1 < m->len; i++)
-		*moments_at(m, i) = *moments_at(m, i + 1);
-	*moments_at(m, i) = renewed;
-	settle(m);
+	m->weight -= moments_at(m, 0)->weight;
+	m->head = (m->head + 1) & (m->cap - 1);
+	m->len--;
 }
 
 void
-moments_pop(struct moments *m)
+moments_free(struct pool *p, struct moments *m)
 {
-	struct moment *first = moments_at(m, 0);
-
-	m->weight -= first->weight;
-	free((void *)(uintptr_t)first->text.ptr);
-	first->text = (struct str){ 0 };
-	m->head = (m->head + 1) % m->cap;
-	m->len--;
+	pool_free(p, m->ring, m->cap * sizeof(*m->ring));
+	*m = (struct moments){ 0 };
 }

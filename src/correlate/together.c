@@ -2,8 +2,8 @@
 /*
  * temporal: which of the rules were seen for the key within the window. Without a `not`
  * it is judged at once; with one it looks back over [t - timespan, t] at every
- * contributor t, once everything up to t is in. A measure (a percentile) takes part while
- * it is true.
+ * contributor t, once everything up to t is in, and ends when its positive part does. A
+ * measure (a percentile) takes part while it is true.
  */
 #include "base/time.h"
 #include "correlate/engine.h"
@@ -11,78 +11,48 @@
 static bool
 present(const struct correlation *co, const struct step *s, int64_t at_ns)
 {
-	return s->active > 0 ||
-	       (s->first_ns != TIME_NONE && s->first_ns >= at_ns - co->timespan_ns);
+	return s->active > 0 || (s->first_ns != TIME_NONE &&
+					s->first_ns >= time_add(at_ns, -co->timespan_ns));
 }
 
+/* Without its negated refs a condition is as true as it can be. */
 static bool
-holds(const struct correlation *co, const struct key *k, const struct node *n,
-	int64_t at_ns)
+holds(const struct correlation *co, const struct key *k, int64_t at_ns, bool negated)
 {
-	switch (n->kind) {
-	case NODE_AND:
-		for (size_t i = 0; i < n->n; i++)
-			if (!holds(co, k, n->child[i], at_ns))
-				return false;
-		return true;
-	case NODE_OR:
-		for (size_t i = 0; i < n->n; i++)
-			if (holds(co, k, n->child[i], at_ns))
-				return true;
-		return false;
-	case NODE_NOT:
-		return !holds(co, k, n->child[0], at_ns);
-	case NODE_NAME:
-		return present(co, &k->steps[n->ref], at_ns);
-	case NODE_ITEM:
-	case NODE_TRUE:
-		break;
-	}
-	return true;
-}
+	struct refset set = { 0 };
 
-static bool
-all_hold(const struct correlation *co, const struct key *k, int64_t at_ns)
-{
-	if (co->condition != NULL)
-		return holds(co, k, co->condition, at_ns);
-	for (size_t i = 0; i < co->n_refs; i++)
-		if (!present(co, &k->steps[i], at_ns))
-			return false;
-	return true;
+	for (uint32_t i = 0; i < co->n_refs; i++)
+		if ((negated || !co->refs[i].negated) && present(co, &k->steps[i], at_ns))
+			refset_add(&set, i);
+	return plan_holds(co, &set);
 }
 
 /* The next time at which a contributor leaves the window. */
 static void
-arm(struct correlator *c, struct key *k, int64_t after_ns)
+arm(const struct correlation *co, struct key *k, int64_t after_ns)
 {
-	const struct correlation *co = &c->rs->corrs[k->corr];
-	int64_t at_ns = INT64_MAX;
-
 	for (size_t i = 0; i < co->n_refs; i++) {
 		int64_t gone_ns;
 
 		if (k->steps[i].first_ns == TIME_NONE)
 			continue;
-		gone_ns = k->steps[i].first_ns + co->timespan_ns + 1;
-		if (gone_ns > after_ns && gone_ns < at_ns)
-			at_ns = gone_ns;
+		gone_ns = time_add(k->steps[i].first_ns, co->timespan_ns + 1);
+		if (gone_ns > after_ns && gone_ns < k->clear_ns)
+			k->clear_ns = gone_ns;
 	}
-	if (at_ns != INT64_MAX && (k->clear.pos == 0 || k->clear.at_ns > at_ns))
-		agenda_set(c, &k->clear, at_ns, PHASE_CLEAR);
 }
 
 /* At a contributor. */
 static void
 judge(struct correlator *c, struct key *k, int64_t at_ns)
 {
-	const struct correlation *co = &c->rs->corrs[k->corr];
+	const struct correlation *co = key_corr(c, k);
 	struct fire f = { .at_ns = at_ns,
 		.first_ns = INT64_MAX,
 		.last_ns = INT64_MIN,
 		.set_ns = INT64_MAX };
 
-	if (!all_hold(co, k, at_ns)) {
+	if (!holds(co, k, at_ns, true)) {
 		/* Without a `not` the rest of this moment may still hold it. */
 		if (k->firing && co->has_not)
 			fire_off(c, k, at_ns);
@@ -106,70 +76,68 @@ judge(struct correlator *c, struct key *k, int64_t at_ns)
 		fire_on(c, k, &f);
 }
 
-/* The key may go: nothing of it is in the window, and nothing waits. */
-static void
-drop_if_empty(struct correlator *c, struct key *k, int64_t at_ns)
+static bool
+is_left(const struct correlation *co, const struct key *k, int64_t at_ns)
 {
-	const struct correlation *co = &c->rs->corrs[k->corr];
-
-	if (k->firing || k->judge.pos != 0 || k->clear.pos != 0)
-		return;
+	if (k->firing || k->judge_ns != NEVER || k->clear_ns != NEVER)
+		return true;
 	for (size_t i = 0; i < co->n_refs; i++)
 		if (present(co, &k->steps[i], at_ns))
-			return;
-	key_drop(c, k);
+			return true;
+	return false;
 }
 
-void
+bool
 together_link(struct correlator *c, struct key *k, uint32_t ref, const struct link *l)
 {
-	const struct correlation *co = &c->rs->corrs[k->corr];
+	const struct correlation *co = key_corr(c, k);
 	struct step *s = &k->steps[ref];
 	int64_t at_ns = l->m->at_ns;
 
 	if (s->first_ns == TIME_NONE || l->first_ns >= s->first_ns) {
 		/* A set that goes on from the last one is shown from where that began. */
 		if (s->first_ns == TIME_NONE || l->span_ns > s->last_ns ||
-			l->span_ns < s->span_ns || s->span_ns < at_ns - co->timespan_ns)
+			l->span_ns < s->span_ns ||
+			s->span_ns < time_add(at_ns, -co->timespan_ns))
 			s->span_ns = l->span_ns;
 		s->first_ns = l->first_ns;
 		s->last_ns = at_ns;
 	}
 	s->active += l->state;
-	arm(c, k, at_ns);
+	arm(co, k, at_ns);
 	if (!co->refs[ref].negated) {
 		key_note(c, k, l);
 		if (!co->has_not)
 			judge(c, k, at_ns);
 		else
-			agenda_set(c, &k->judge, at_ns, PHASE_JUDGE);
+			k->judge_ns = at_ns;
 	}
-	drop_if_empty(c, k, at_ns);
+	return is_left(co, k, at_ns);
 }
 
-void
+bool
 together_off(struct correlator *c, struct key *k, uint32_t ref, int64_t at_ns)
 {
+	const struct correlation *co = key_corr(c, k);
 	struct step *s = &k->steps[ref];
 
 	if (s->active > 0 && --s->active > 0)
-		return;
+		return true;
 	s->first_ns = s->last_ns = TIME_NONE;
-	if (k->firing && !all_hold(&c->rs->corrs[k->corr], k, at_ns))
+	if (k->firing && !holds(co, k, at_ns, false))
 		fire_off(c, k, at_ns);
-	drop_if_empty(c, k, at_ns);
+	return is_left(co, k, at_ns);
 }
 
-void
-together_timer(struct correlator *c, struct key *k, const struct timer *t)
+bool
+together_timer(struct correlator *c, struct key *k, int64_t at_ns, bool judged)
 {
-	const struct correlation *co = &c->rs->corrs[k->corr];
-	int64_t at_ns = t->at_ns;
+	const struct correlation *co = key_corr(c, k);
 
-	if (t->phase == PHASE_JUDGE)
+	if (judged)
 		judge(c, k, at_ns);
-	else if (k->firing && !all_hold(co, k, at_ns))
+	else if (k->firing && !holds(co, k, at_ns, false))
 		fire_off(c, k, at_ns);
-	arm(c, k, at_ns);
-	drop_if_empty(c, k, at_ns);
+	arm(co, k, at_ns);
+	return is_left(co, k, at_ns);
 }

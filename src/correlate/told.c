@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Outcomes wait here until they are taken, each in one small block: the end of input may
- * tell of a hundred thousand absences at once.
+ * Outcomes wait here until they are taken, one behind the other in one buffer: the end of
+ * input may tell of a hundred thousand absences at once.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,157 +9,136 @@
 #include "base/time.h"
 #include "correlate/engine.h"
 
-struct told {
-	struct told *next;
-	struct outcome_head {
-		enum outcome_kind kind;
-		enum time_quality quality;
-		uint32_t corr;
-		uint64_t deciding;
-		struct fire fire;
-	} head;
-	size_t key_len, captures_len, n_values;
-	char bytes[]; /* key, captures, values with their lengths before them */
+#define KEEP_BYTES ((size_t)1 << 20)
+
+struct head {
+	enum outcome_kind kind;
+	enum time_quality quality;
+	uint32_t corr;
+	uint32_t key_len, captures_len, n_values;
+	uint64_t deciding;
+	struct fire fire;
 };
 
-size_t
-told_key(struct str bytes, struct str out[CORRELATE_KEY_MAX])
+static void
+put(struct buf *b, const void *from, size_t len)
 {
-	uint64_t len;
-	size_t n = 0;
-
-	while (n < CORRELATE_KEY_MAX && bytes.len > 0 && buf_take_varint(&bytes, &len) &&
-		buf_take(&bytes, (size_t)len, &out[n]))
-		n++;
-	return n;
+	buf_add(b, (struct str){ from, len });
 }
 
-size_t
-told_captures(struct str bytes, struct field *out, size_t max)
+static void
+put_values(struct buf *b, const struct values *vs)
 {
-	uint64_t len;
-	size_t n = 0;
-
-	while (n < max && bytes.len > 0 && buf_take_varint(&bytes, &len) &&
-		buf_take(&bytes, (size_t)len, &out[n].name) &&
-		buf_take_varint(&bytes, &len) &&
-		buf_take(&bytes, (size_t)len, &out[n].value))
-		n++;
-	return n;
-}
-
-static char *
-put(char *at, const void *from, size_t len)
-{
-	if (len > 0)
-		memcpy(at, from, len);
-	return at + len;
-}
-
-static size_t
-values_len(const struct key *k)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < k->moments.len; i++)
-		n += sizeof(size_t) + moments_at(&k->moments, i)->text.len;
-	return n;
+	for (const struct distinct *v = vs->oldest; v != NULL; v = v->newer) {
+		if (v->text == NULL)
+			continue;
+		put(b, &v->len, sizeof(v->len));
+		put(b, v->text, v->len);
+	}
 }
 
 void
 told_add(struct correlator *c, const struct key *k, enum outcome_kind kind,
 	const struct fire *f)
 {
-	bool distinct = c->rs->corrs[k->corr].type == CORR_VALUE_COUNT;
-	struct str captures = buf_str(&k->captures);
-	struct told *t = malloc(sizeof(*t) + k->bytes.len + captures.len +
-				(distinct ? values_len(k) : 0));
-	char *at;
+	bool distinct = key_corr(c, k)->type == CORR_VALUE_COUNT;
+	struct buf *b = &c->told;
+	size_t from = b->len;
+	struct head h = { .kind = kind,
+		.quality = (enum time_quality)k->quality,
+		.corr = k->ident.corr,
+		.key_len = k->ident.len,
+		.captures_len = k->captures_len,
+		.n_values = distinct ? k->values.texts : 0,
+		.deciding = k->deciding,
+		.fire = *f };
 
-	if (t == NULL) {
-		c->counts.full++;
+	put(b, &h, sizeof(h));
+	put(b, k->bytes, k->ident.len);
+	put(b, k->captures, k->captures_len);
+	if (distinct)
+		put_values(b, &k->values);
+	if (!buf_failed(b))
 		return;
-	}
-	*t = (struct told){ .key_len = k->bytes.len,
-		.captures_len = captures.len,
-		.n_values = distinct ? k->moments.len : 0 };
-	t->head = (struct outcome_head){ kind, k->quality, k->corr, k->deciding, *f };
-	at = put(t->bytes, k->bytes.ptr, k->bytes.len);
-	at = put(at, captures.ptr, captures.len);
-	for (size_t i = 0; i < t->n_values; i++) {
-		struct str text = moments_at(&k->moments, i)->text;
+	c->counts.full++;
+	b->len = from;
+	b->failed = false;
+}
 
-		at = put(at, &text.len, sizeof(text.len));
-		at = put(at, text.ptr, text.len);
-	}
-	if (c->last != NULL)
-		c->last->next = t;
-	else
-		c->first = t;
-	c->last = t;
+static struct str
+take(struct str *rest, size_t n)
+{
+	struct str out = str_sub(*rest, 0, n);
+
+	*rest = str_sub(*rest, n, rest->len);
+	return out;
 }
 
 /* The views of the values; fewer when memory is out. */
 static size_t
-read_values(struct correlator *c, const struct told *t)
+take_values(struct correlator *c, struct str *rest, size_t n)
 {
-	const char *at = t->bytes + t->key_len + t->captures_len;
+	bool room = n <= c->texts_cap;
 
-	if (t->n_values > c->values_cap) {
-		struct str *p = realloc(c->values, t->n_values * sizeof(*p));
+	if (!room) {
+		struct str *p = realloc(c->texts, n * sizeof(*p));
 
-		if (p == NULL)
-			return 0;
-		c->values = p;
-		c->values_cap = t->n_values;
+		room = p != NULL;
+		if (room) {
+			c->texts = p;
+			c->texts_cap = n;
+		}
 	}
-	for (size_t i = 0; i < t->n_values; i++) {
-		memcpy(&c->values[i].len, at, sizeof(size_t));
-		c->values[i].ptr = at + sizeof(size_t);
-		at += sizeof(size_t) + c->values[i].len;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t len;
+		struct str text;
+
+		memcpy(&len, take(rest, sizeof(len)).ptr, sizeof(len));
+		text = take(rest, len);
+		if (room)
+			c->texts[i] = text;
 	}
-	return t->n_values;
+	return room ? n : 0;
+}
+
+/* What was a great many is not kept for ever. */
+static void
+empty(struct correlator *c)
+{
+	if (c->told.cap > KEEP_BYTES)
+		buf_fini(&c->told);
+	else
+		buf_reset(&c->told);
+	c->told_at = 0;
 }
 
 bool
 correlator_next(struct correlator *c, struct outcome *out)
 {
-	const struct told *t = c->first;
+	struct str rest = str_sub(buf_str(&c->told), c->told_at, SIZE_MAX);
+	struct str key, captures;
+	struct head h;
 
-	free(c->current);
-	c->current = c->first;
-	if (t == NULL)
+	if (rest.len == 0) {
+		empty(c);
 		return false;
-	c->first = t->next;
-	if (c->first == NULL)
-		c->last = NULL;
-	*out = (struct outcome){ .kind = t->head.kind,
-		.corr = t->head.corr,
-		.at_ns = t->head.fire.at_ns,
-		.first_ns = t->head.fire.first_ns,
-		.last_ns = t->head.fire.last_ns,
-		.deciding = t->head.deciding,
-		.count = t->head.fire.count,
-		.value = t->head.fire.value,
-		.quality = t->head.quality };
-	out->n_key = told_key((struct str){ t->bytes, t->key_len }, out->key);
-	out->n_captures =
-		told_captures((struct str){ t->bytes + t->key_len, t->captures_len },
-			out->capture, MATCH_CAPTURES);
-	out->n_values = read_values(c, t);
-	out->values = c->values;
-	return true;
-}
-
-void
-told_free(struct correlator *c)
-{
-	while (c->first != NULL) {
-		struct told *next = c->first->next;
-
-		free(c->first);
-		c->first = next;
 	}
-	free(c->current);
-	free(c->values);
+	memcpy(&h, take(&rest, sizeof(h)).ptr, sizeof(h));
+	key = take(&rest, h.key_len);
+	captures = take(&rest, h.captures_len);
+	*out = (struct outcome){ .kind = h.kind,
+		.corr = h.corr,
+		.at_ns = h.fire.at_ns,
+		.first_ns = h.fire.first_ns,
+		.last_ns = h.fire.last_ns,
+		.deciding = h.deciding,
+		.count = h.fire.count,
+		.value = h.fire.value,
+		.quality = h.quality };
+	out->n_key = captures_key(key, out->key);
+	out->n_captures = captures_read(captures, out->capture, MATCH_CAPTURES);
+	out->n_values = take_values(c, &rest, h.n_values);
+	out->values = c->texts;
+	c->told_at = c->told.len - rest.len;
+	return true;
 }

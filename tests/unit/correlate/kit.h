@@ -4,7 +4,8 @@
  * as words. A word is a rule's letter, seconds, and what follows in this order:
  *   a12      a at second 12             a12+     1 ns later
  *   a12/K    with the key K, not "k"    a12=V    with the value V
- *   a12*3    of weight 3                a12?     its time is not its own
+ *   a12*3    of weight 3                a12?     its time is the arrival's
+ *   a12~     the nearest earlier time of its source
  *   a12!     no time but the file's     a12-     without a key
  *   a12@7    at place 7, not its turn
  *   >12      advance to 12              $12      end at 12        G3:9    gap from 3 to 9
@@ -121,7 +122,7 @@ kit_text(const char **p)
 {
 	const char *from = ++*p;
 
-	*p += strcspn(from, "=*?!@ ");
+	*p += strcspn(from, "=*?!~@ ");
 	return (struct str){ from, (size_t)(*p - from) };
 }
 
@@ -146,6 +147,10 @@ kit_match(struct kit *k, const char *p, struct match *m)
 		m->weight = (uint32_t)strtoul(p + 1, (char **)(uintptr_t)&p, 10);
 	if (*p == '?' || *p == '!')
 		m->quality = *p++ == '?' ? TIME_ARRIVAL : TIME_FILE_DATE;
+	if (*p == '~') {
+		m->quality = TIME_NEAREST;
+		p++;
+	}
 	if (*p == '-') {
 		keyed = false;
 		p++;

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The memory of one value_* key, at most MEASURE_BYTES: 61 slices, and for percentiles a
+ * sparse histogram for what is shown. Private to correlate/. One thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "correlate/plan.h"
+
+#define SLICES        60
+#define MEASURE_BYTES ((size_t)3600) /* with its key under 4 KiB */
+
+struct measure {
+	int64_t newest; /* slice; none before it is still to come */
+	bool any;       /* newest is set */
+	uint8_t shift;  /* a cell of the histogram stands for 1 << shift slices */
+	uint32_t cells; /* in use */
+	/*
+	 * First SLICES + 1 times weight and counters (a fixed-point sum in thousandths,
+	 * or the weights below or up to each bound), then the cells.
+	 */
+	uint64_t words[];
+};
+
+void measure_plan_make(const struct correlation *co, struct measure_plan *out);
+
+static inline uint64_t *
+measure_cells(const struct measure_plan *mp, struct measure *m)
+{
+	return m->words + (size_t)(SLICES + 1) * (1 + mp->counters);
+}
+
+/*
+ * histogram.c: v joins the newest slice. percentile tells which values are dear when
+ * there are more cells than room: first slices are taken together (what has left the
+ * window may then be shown for up to 32 slices more), then the buckets furthest off.
+ */
+void histogram_add(const struct measure_plan *mp, struct measure *m, double percentile,
+	double v, uint64_t weight);
+
+/* The value at the percentile (nearest rank) of the slices [from, to), within 1 %. */
+double histogram_at(const struct measure_plan *mp, struct measure *m, double percentile,
+	int64_t from, int64_t to);

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "correlate/plan.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "correlate/measure.h"
+
+bool
+plan_bounds(const struct correlation *co, double v)
+{
+	for (size_t i = 0; i < co->n_bounds; i++) {
+		double limit = co->bounds[i].limit;
+		bool good = false;
+
+		switch (co->bounds[i].op) {
+		case BOUND_GT:
+			good = v > limit;
+			break;
+		case BOUND_GTE:
+			good = v >= limit;
+			break;
+		case BOUND_LT:
+			good = v < limit;
+			break;
+		case BOUND_LTE:
+			good = v <= limit;
+			break;
+		case BOUND_EQ:
+			good = fabs(v - limit) <= 0;
+			break;
+		case BOUND_NEQ:
+			good = fabs(v - limit) > 0;
+			break;
+		}
+		if (!good)
+			return false;
+	}
+	return true;
+}
+
+static bool
+node_holds(const struct node *n, const struct refset *set)
+{
+	switch (n->kind) {
+	case NODE_AND:
+		for (size_t i = 0; i < n->n; i++)
+			if (!node_holds(n->child[i], set))
+				return false;
+		return true;
+	case NODE_OR:
+		for (size_t i = 0; i < n->n; i++)
+			if (node_holds(n->child[i], set))
+				return true;
+		return false;
+	case NODE_NOT:
+		return !node_holds(n->child[0], set);
+	case NODE_NAME:
+		return refset_has(set, n->ref);
+	case NODE_ITEM:
+	case NODE_TRUE:
+		break;
+	}
+	return true;
+}
+
+bool
+plan_holds(const struct correlation *co, const struct refset *set)
+{
+	if (co->condition != NULL)
+		return node_holds(co->condition, set);
+	for (uint32_t i = 0; i < co->n_refs; i++)
+		if (!refset_has(set, i))
+			return false;
+	return true;
+}
+
+static bool
+add_use(struct uses *u, uint32_t corr, uint32_t ref)
+{
+	struct use *p = realloc(u->list, (u->n + 1) * sizeof(*p));
+
+	if (p == NULL)
+		return false;
+	u->list = p;
+	u->list[u->n++] = (struct use){ corr, ref };
+	return true;
+}
+
+static bool
+find_uses(struct plans *p, const struct ruleset *rs)
+{
+	for (uint32_t i = 0; i < rs->n_corrs; i++)
+		for (uint32_t k = 0; k < rs->corrs[i].n_refs; k++) {
+			uint32_t number = rs->corrs[i].refs[k].rule;
+			struct uses *u = (number & CORRELATION_BIT) != 0
+						 ? &p->of[number & ~CORRELATION_BIT].outer
+						 : &p->rules[number];
+
+			if (!add_use(u, i, k))
+				return false;
+		}
+	return true;
+}
+
+static bool
+has_count(const struct correlation *co)
+{
+	return co->type == CORR_EVENT_COUNT || co->type == CORR_VALUE_COUNT;
+}
+
+static bool
+is_monotone(const struct correlation *co)
+{
+	if (!has_count(co))
+		return false;
+	for (size_t i = 0; i < co->n_bounds; i++)
+		if (co->bounds[i].op != BOUND_GT && co->bounds[i].op != BOUND_GTE)
+			return false;
+	return true;
+}
+
+static uint64_t
+need(const struct correlation *co)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < co->n_bounds; i++)
+		most = fmax(most, co->bounds[i].limit);
+	return most > 1e15 ? UINT64_MAX : (uint64_t)most + 1;
+}
+
+/* The key of a firing is known for certain, its captures are those of who came last. */
+static bool
+has_key(const struct ruleset *rs, const struct corr_ref *ref, struct str name)
+{
+	const struct correlation *inner;
+
+	if ((ref->rule & CORRELATION_BIT) == 0)
+		return true;
+	inner = &rs->corrs[ref->rule & ~CORRELATION_BIT];
+	for (size_t g = 0; g < inner->n_group_by; g++)
+		if (str_eq(inner->group_by[g], name))
+			return true;
+	return false;
+}
+
+/* What more matches cannot make untrue. Inner ones are known by then. */
+static bool
+is_whole(const struct ruleset *rs, const struct plans *p, const struct plan *pl)
+{
+	const struct correlation *co = pl->corr;
+	bool temporal = co->type == CORR_TEMPORAL || co->type == CORR_TEMPORAL_ORDERED;
+
+	if (temporal ? co->has_not : !pl->monotone || pl->at_zero)
+		return false;
+	for (size_t i = 0; i < co->n_refs; i++) {
+		const struct corr_ref *ref = &co->refs[i];
+
+		if ((ref->rule & CORRELATION_BIT) != 0 &&
+			!p->of[ref->rule & ~CORRELATION_BIT].whole)
+			return false;
+		for (size_t g = 0; g < co->n_group_by; g++)
+			if (!has_key(rs, ref, ref->fields[g]))
+				return false;
+		if (co->field.len > 0 && !has_key(rs, ref, co->field))
+			return false;
+	}
+	return true;
+}
+
+static unsigned
+deepest(const struct ruleset *rs)
+{
+	unsigned depth = 0;
+
+	for (size_t i = 0; i < rs->n_corrs; i++)
+		depth = rs->corrs[i].depth > depth ? rs->corrs[i].depth : depth;
+	return depth;
+}
+
+static bool
+fill(struct plans *p, const struct ruleset *rs, uint32_t i)
+{
+	struct plan *pl = &p->of[i];
+	const struct correlation *co = pl->corr;
+
+	pl->content = content_hash(rs, i);
+	if (has_count(co)) {
+		pl->monotone = is_monotone(co);
+		pl->need = need(co);
+		pl->at_zero = plan_bounds(co, 0);
+	} else if (co->type == CORR_TEMPORAL_ORDERED)
+		return chain_plan_make(co, &pl->chain);
+	else if (co->type != CORR_TEMPORAL)
+		measure_plan_make(co, &pl->measure);
+	return true;
+}
+
+struct plans *
+plans_new(const struct ruleset *rs)
+{
+	struct plans *p = calloc(1, sizeof(*p));
+	bool good;
+
+	if (p == NULL)
+		return NULL;
+	p->n_corrs = rs->n_corrs;
+	p->n_rules = rs->n_rules;
+	p->of = calloc(rs->n_corrs + 1, sizeof(*p->of));
+	p->rules = calloc(rs->n_rules + 1, sizeof(*p->rules));
+	good = p->of != NULL && p->rules != NULL;
+	for (uint32_t i = 0; good && i < rs->n_corrs; i++)
+		p->of[i].corr = &rs->corrs[i];
+	good = good && find_uses(p, rs);
+	for (uint32_t i = 0; good && i < rs->n_corrs; i++)
+		good = fill(p, rs, i);
+	for (unsigned depth = 0; good && depth <= deepest(rs); depth++)
+		for (size_t i = 0; i < rs->n_corrs; i++)
+			if (rs->corrs[i].depth == depth)
+				p->of[i].whole = is_whole(rs, p, &p->of[i]);
+	if (!good)
+		plans_free(&p);
+	return p;
+}
+
+void
+plans_free(struct plans **pp)
+{
+	struct plans *p = *pp;
+
+	*pp = NULL;
+	if (p == NULL)
+		return;
+	for (size_t i = 0; p->of != NULL && i < p->n_corrs; i++) {
+		free(p->of[i].outer.list);
+		chain_plan_fini(&p->of[i].chain);
+	}
+	for (size_t i = 0; p->rules != NULL && i < p->n_rules; i++)
+		free(p->rules[i].list);
+	free(p->of);
+	free(p->rules);
+	free(p);
+}

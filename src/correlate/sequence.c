@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * temporal_ordered: a chain of different records, each later than the one before, the
+ * whole within the window. With a `not` the chain is followed by silence: judged at its
+ * start + timespan by what was seen of the negated rules since its start. The first chain
+ * that waits comes first in the list.
+ */
+#include "base/time.h"
+#include "correlate/engine.h"
+
+static struct fire
+fire_of(const struct cand *c, int64_t at_ns)
+{
+	return (struct fire){ .at_ns = at_ns,
+		.first_ns = c->span_ns,
+		.last_ns = c->last_ns,
+		.set_ns = c->first_ns,
+		.count = 1 };
+}
+
+/* The whole chain that began last, or NULL. */
+static const struct cand *
+last_whole(const struct plan *pl, const struct cands *cs)
+{
+	const struct cand *best = NULL;
+
+	for (uint32_t i = 0; i < cs->len; i++)
+		if (pl->chain.states[cs->list[i].state].whole &&
+			(best == NULL || cs->list[i].first_ns > best->first_ns))
+			best = &cs->list[i];
+	return best;
+}
+
+static int64_t
+newest_start(const struct cands *cs)
+{
+	int64_t first_ns = TIME_NONE;
+
+	for (uint32_t i = 0; i < cs->len; i++)
+		if (cs->list[i].first_ns > first_ns)
+			first_ns = cs->list[i].first_ns;
+	return first_ns;
+}
+
+/* Timers, and whether anything is left. */
+static bool
+rest(struct correlator *c, struct key *k)
+{
+	const struct plan *pl = key_plan(c, k);
+	int64_t span_ns = pl->corr->timespan_ns;
+	const struct cand *whole;
+
+	if (k->pending) {
+		k->judge_ns = time_add(k->cands.list[0].first_ns, span_ns);
+		k->clear_ns = NEVER;
+		return true;
+	}
+	k->judge_ns = NEVER;
+	whole = k->firing ? last_whole(pl, &k->cands) : NULL;
+	if (whole != NULL)
+		k->clear_ns = time_add(whole->first_ns, span_ns + 1);
+	else if (k->clear_ns == NEVER && k->cands.len > 0)
+		k->clear_ns = time_add(newest_start(&k->cands), span_ns + 1);
+	return k->firing || k->cands.len > 0;
+}
+
+/* Of the chains that hold the one that began first waits for its time. */
+static void
+await(struct correlator *c, struct key *k)
+{
+	const struct plan *pl = key_plan(c, k);
+	struct cands *cs = &k->cands;
+	uint32_t best = UINT32_MAX;
+	struct cand t;
+
+	for (uint32_t i = 0; i < cs->len; i++)
+		if (chain_plan_holds(pl, cs->list[i].state, &cs->list[i].seen) &&
+			(best == UINT32_MAX ||
+				cs->list[i].first_ns < cs->list[best].first_ns))
+			best = i;
+	if (best == UINT32_MAX)
+		return;
+	t = cs->list[0];
+	cs->list[0] = cs->list[best];
+	cs->list[best] = t;
+	k->pending = true;
+}
+
+/* What can no longer hold goes; another start may have to wait on. */
+static bool
+negate(struct correlator *c, struct key *k, uint32_t ref)
+{
+	const struct plan *pl = key_plan(c, k);
+	struct cands *cs = &k->cands;
+
+	for (uint32_t i = 0; i < cs->len; i++)
+		refset_add(&cs->list[i].seen, ref);
+	if (k->pending && !chain_plan_holds(pl, cs->list[0].state, &cs->list[0].seen))
+		k->pending = false;
+	for (uint32_t i = cs->len; i-- > 0;)
+		if (!chain_plan_lives(pl, cs->list[i].state, &cs->list[i].seen))
+			chain_remove(cs, i);
+	if (!k->pending)
+		await(c, k);
+	return rest(c, k);
+}
+
+bool
+sequence_link(struct correlator *c, struct key *k, uint32_t ref, const struct link *l)
+{
+	const struct plan *pl = key_plan(c, k);
+	const struct correlation *co = pl->corr;
+	struct chain_link cl = { l->first_ns, l->m->at_ns, l->span_ns, l->id,
+		l->m->source_id, l->m->place, ref };
+	enum chained got;
+	struct cand whole;
+	struct fire f;
+
+	if (co->refs[ref].negated)
+		return negate(c, k, ref);
+	/* A second start does not extend the first one's silence. */
+	if ((co->has_not && l->inferred) || (k->pending && pl->chain.one_ends))
+		return rest(c, k);
+	chain_slide(&k->cands, time_add(l->m->at_ns, -co->timespan_ns));
+	got = chain_extend(&c->pool, pl, &k->cands, &cl, &whole, &c->counts.full);
+	if (got != CHAIN_NONE)
+		key_note(c, k, l);
+	if (got == CHAIN_WHOLE && co->has_not && !k->pending)
+		await(c, k);
+	else if (got == CHAIN_WHOLE && !co->has_not) {
+		f = fire_of(&whole, l->m->at_ns);
+		if (k->firing)
+			fire_again(c, k, &f);
+		else
+			fire_on(c, k, &f);
+	}
+	return rest(c, k);
+}
+
+/* Each start is judged on its own; those that came while it waited belong to it. */
+static bool
+deadline(struct correlator *c, struct key *k, int64_t at_ns)
+{
+	const struct cand *w = &k->cands.list[0];
+	struct fire f = fire_of(w, at_ns);
+
+	k->latest = k->deciding = w->id;
+	k->source_id = w->source_id;
+	k->place = (struct place){ w->offset, w->ordinal };
+	k->pending = false;
+	if (c->ending || gap_meets(c, f.set_ns, at_ns))
+		told_add(c, k, OUTCOME_UNKNOWN, &f);
+	else {
+		fire_on(c, k, &f);
+		k->firing = false;
+	}
+	return false;
+}
+
+bool
+sequence_timer(struct correlator *c, struct key *k, int64_t at_ns, bool judged)
+{
+	const struct plan *pl = key_plan(c, k);
+
+	if (judged)
+		return deadline(c, k, at_ns);
+	chain_slide(&k->cands, time_add(at_ns, -pl->corr->timespan_ns));
+	if (k->firing && last_whole(pl, &k->cands) == NULL)
+		fire_off(c, k, at_ns);
+	return rest(c, k);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keys as bytes: a version, 'K' or 'O' (the correlator's own), then numbers as varints
+ * (signed ones zigzag) and texts with their length before them. state_read.c reads it.
+ */
+#include "correlate/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "correlate/engine.h"
+#include "correlate/measure.h"
+
+static void
+put_i64(struct buf *b, int64_t v)
+{
+	buf_add_varint(b, ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0));
+}
+
+static void
+put_text(struct buf *b, const char *p, size_t len)
+{
+	buf_add_varint(b, len);
+	buf_add(b, (struct str){ p, len });
+}
+
+static void
+put_moments(struct buf *b, const struct moments *m)
+{
+	buf_add_varint(b, m->len);
+	for (uint32_t i = 0; i < m->len; i++) {
+		const struct moment *x = moments_at(m, i);
+
+		put_i64(b, x->at_ns);
+		put_i64(b, x->at_ns - x->first_ns);
+		put_i64(b, x->at_ns - x->span_ns);
+		buf_add_varint(b, x->weight);
+	}
+}
+
+static void
+put_values(struct buf *b, const struct values *vs)
+{
+	buf_add_varint(b, vs->len);
+	for (const struct distinct *v = vs->oldest; v != NULL; v = v->newer) {
+		put_i64(b, v->at_ns);
+		put_i64(b, v->at_ns - v->first_ns);
+		put_i64(b, v->at_ns - v->span_ns);
+		buf_add_varint(b, v->text != NULL);
+		if (v->text != NULL)
+			put_text(b, v->text, v->len);
+		else
+			buf_add_varint(b, v->hash);
+	}
+}
+
+static void
+put_steps(struct buf *b, const struct step *steps, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		put_i64(b, steps[i].first_ns);
+		put_i64(b, steps[i].last_ns);
+		put_i64(b, steps[i].span_ns);
+		buf_add_varint(b, steps[i].active);
+	}
+}
+
+static void
+put_cands(struct buf *b, const struct cands *cs)
+{
+	buf_add_varint(b, cs->len);
+	for (uint32_t i = 0; i < cs->len; i++) {
+		const struct cand *x = &cs->list[i];
+
+		put_i64(b, x->first_ns);
+		put_i64(b, x->last_ns);
+		put_i64(b, x->span_ns);
+		buf_add_varint(b, x->id);
+		buf_add_varint(b, x->source_id);
+		buf_add_varint(b, x->offset);
+		buf_add_varint(b, x->ordinal);
+		buf_add_varint(b, x->state);
+		for (size_t w = 0; w < ARRAY_LEN(x->seen.bits); w++)
+			buf_add_varint(b, x->seen.bits[w]);
+	}
+}
+
+static void
+put_measure(struct buf *b, const struct measure_plan *mp, struct measure *m)
+{
+	put_i64(b, m->newest);
+	buf_add_varint(b, m->any);
+	buf_add_varint(b, m->shift);
+	buf_add_varint(b, m->cells);
+	for (size_t i = 0; i < (size_t)(SLICES + 1) * (1 + mp->counters); i++)
+		buf_add_varint(b, m->words[i]);
+	for (uint32_t i = 0; i < m->cells; i++)
+		buf_add_varint(b, measure_cells(mp, m)[i]);
+}
+
+static void
+put_parts(struct buf *b, const struct correlator *c, const struct key *k)
+{
+	const struct correlation *co = key_corr(c, k);
+
+	switch (co->type) {
+	case CORR_EVENT_COUNT:
+		put_moments(b, &k->moments);
+		break;
+	case CORR_VALUE_COUNT:
+		put_values(b, &k->values);
+		break;
+	case CORR_VALUE_PERCENTILE:
+	case CORR_VALUE_SUM:
+	case CORR_VALUE_AVG:
+		put_measure(b, &key_plan(c, k)->measure, k->measure);
+		break;
+	case CORR_TEMPORAL:
+		put_steps(b, k->steps, co->n_refs);
+		break;
+	case CORR_TEMPORAL_ORDERED:
+		put_cands(b, &k->cands);
+		break;
+	}
+}
+
+static void
+put_key(struct buf *b, const struct correlator *c, const struct key *k)
+{
+	buf_add_char(b, STATE_VERSION);
+	buf_add_char(b, STATE_KEY);
+	buf_add_varint(b, key_plan(c, k)->content);
+	buf_add_varint(b, k->id);
+	buf_add_varint(b, k->used);
+	put_text(b, k->bytes, k->ident.len);
+	buf_add_varint(b, (uint64_t)k->firing | (uint64_t)k->pending << 1);
+	buf_add_varint(b, k->quality);
+	put_i64(b, k->judge_ns);
+	put_i64(b, k->clear_ns);
+	put_i64(b, k->start_ns);
+	buf_add_varint(b, k->deciding);
+	buf_add_varint(b, k->latest);
+	buf_add_varint(b, k->source_id);
+	buf_add_varint(b, k->place.offset);
+	buf_add_varint(b, k->place.ordinal);
+	put_text(b, k->captures, k->captures_len);
+	put_parts(b, c, k);
+}
+
+static void
+put_own(struct buf *b, const struct correlator *c)
+{
+	const struct correlate_counts *n = &c->counts;
+
+	buf_add_char(b, STATE_VERSION);
+	buf_add_char(b, STATE_OWN);
+	put_i64(b, c->now_ns);
+	buf_add_varint(b, c->next_id);
+	buf_add_varint(b, c->uses);
+	buf_add_varint(b, n->matches);
+	buf_add_varint(b, n->no_key);
+	buf_add_varint(b, n->no_clock);
+	buf_add_varint(b, n->no_number);
+	buf_add_varint(b, n->full);
+	buf_add_varint(b, n->gaps_widened);
+	buf_add_varint(b, c->n_gaps);
+	for (size_t i = 0; i < c->n_gaps; i++) {
+		put_i64(b, c->gaps[i].from_ns);
+		put_i64(b, c->gaps[i].to_ns);
+	}
+}
+
+/* The next id of a dropped key. */
+static bool
+take_gone(struct correlator *c, uint64_t *id)
+{
+	if (c->gone_at >= c->gone.len) {
+		buf_reset(&c->gone);
+		c->gone_at = 0;
+		return false;
+	}
+	memcpy(id, c->gone.data + c->gone_at, sizeof(*id));
+	c->gone_at += sizeof(*id);
+	return true;
+}
+
+bool
+correlator_changed(struct correlator *c, struct correlate_state *out)
+{
+	struct key *k = c->first_changed;
+
+	buf_reset(&c->state);
+	*out = (struct correlate_state){ 0 };
+	if (take_gone(c, &out->id))
+		return true;
+	if (k != NULL) {
+		c->first_changed = k->next_changed;
+		if (c->first_changed != NULL)
+			c->first_changed->prev_changed = NULL;
+		k->next_changed = k->prev_changed = NULL;
+		k->changed = false;
+		k->saved = true;
+		put_key(&c->state, c, k);
+		out->id = k->id;
+	} else if (c->own_changed) {
+		c->own_changed = false;
+		put_own(&c->state, c);
+	} else
+		return false;
+	out->bytes = buf_str(&c->state);
+	return true;
+}
+
+static int
+by_use(const void *a, const void *b)
+{
+	const struct key *x = *(struct key *const *)a, *y = *(struct key *const *)b;
+
+	return (x->used > y->used) - (x->used < y->used);
+}
+
+void
+state_settle(struct correlator *c)
+{
+	size_t n = 0;
+	struct key **keys = malloc((c->table.len + 1) * sizeof(struct key *));
+
+	c->restored = false;
+	if (keys == NULL)
+		return; /* they go in another order when there are too many */
+	for (struct key *k = c->oldest; k != NULL; k = k->newer)
+		keys[n++] = k;
+	qsort(keys, n, sizeof(struct key *), by_use);
+	c->oldest = c->newest = NULL;
+	for (size_t i = 0; i < n; i++)
+		key_list_in(c, keys[i]);
+	free(keys);
+}
