@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Live matches wait in a heap for the watermark. Early outcomes come from a second
- * correlator that sees those matches that arrive in order: what is true of them is true
- * of all, as long as the condition can only grow.
+ * Live matches wait in a heap for the watermark, as the bytes of match_encode() behind
+ * what orders them.
  */
 #include "correlate/arrive.h"
 
@@ -12,72 +11,55 @@
 #include "base/buf.h"
 #include "base/heap.h"
 #include "base/time.h"
+#include "correlate/early.h"
+#include "correlate/pool.h"
 
 #define EARLY_KEYS    ((size_t)100000)
-#define EARLY_ENTRIES ((size_t)2000000)
+#define EARLY_ENTRIES ((size_t)1000000)
+#define PENDING_BYTES ((size_t)1024) /* on average */
 
 struct pending {
-	struct match m; /* views into bytes */
+	int64_t at_ns;
+	uint64_t source_id, id;
+	struct place place;
+	uint32_t rule, len;
 	char bytes[];
 };
 
 struct arrive {
-	const struct ruleset *rs;
 	struct heap *heap;
+	struct pool pool;
 	size_t max_pending;
-	struct pending *current;
+	struct pending *current; /* what m points into */
+	struct match m;
 	struct correlator *early;
-	bool *monotone;   /* per correlation */
-	int64_t early_ns; /* the newest match the early correlator saw */
 	int64_t watermark_ns;
 	struct buf scratch;
 	struct arrive_counts counts;
 };
 
 static int
+cmp_u64(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+/* As match_cmp(), then by id. */
+static int
 pending_cmp(const void *a, const void *b)
 {
 	const struct pending *x = a, *y = b;
-	int c = match_cmp(&x->m, &y->m);
+	int c = (x->at_ns > y->at_ns) - (x->at_ns < y->at_ns);
 
 	if (c == 0)
-		c = (x->m.id > y->m.id) - (x->m.id < y->m.id);
-	return c;
-}
-
-static bool
-own_monotone(const struct correlation *co)
-{
-	if (co->has_not)
-		return false;
-	if (co->type == CORR_TEMPORAL || co->type == CORR_TEMPORAL_ORDERED)
-		return true;
-	if (co->type != CORR_EVENT_COUNT && co->type != CORR_VALUE_COUNT)
-		return false;
-	for (size_t i = 0; i < co->n_bounds; i++)
-		if (co->bounds[i].op != BOUND_GT && co->bounds[i].op != BOUND_GTE)
-			return false;
-	return true;
-}
-
-/* Inner correlations have a smaller depth, so passes of growing depth settle it. */
-static void
-find_monotone(struct arrive *a)
-{
-	const struct ruleset *rs = a->rs;
-
-	for (unsigned depth = 0; depth <= 16; depth++)
-		for (size_t i = 0; i < rs->n_corrs; i++) {
-			const struct correlation *co = &rs->corrs[i];
-
-			if (co->depth != depth)
-				continue;
-			a->monotone[i] = own_monotone(co);
-			for (size_t k = 0; k < co->n_refs; k++)
-				if ((co->refs[k].rule & CORRELATION_BIT) != 0 &&
-					!a->monotone[co->refs[k].rule & ~CORRELATION_BIT])
-					a->monotone[i] = false;
-		}
+		c = cmp_u64(x->source_id, y->source_id);
+	if (c == 0)
+		c = cmp_u64(x->place.offset, y->place.offset);
+	if (c == 0)
+		c = cmp_u64(x->place.ordinal, y->place.ordinal);
+	if (c == 0)
+		c = cmp_u64(x->rule, y->rule);
+	return c != 0 ? c : cmp_u64(x->id, y->id);
 }
 
 struct arrive *
@@ -88,17 +70,14 @@ arrive_new(const struct ruleset *rs, size_t max_pending)
 
 	if (a == NULL)
 		return NULL;
-	a->rs = rs;
 	a->max_pending = max_pending;
-	a->early_ns = a->watermark_ns = TIME_NONE;
+	a->watermark_ns = TIME_NONE;
 	buf_init(&a->scratch, (size_t)1 << 20);
+	pool_init(&a->pool, (max_pending + 1024) * PENDING_BYTES);
 	a->heap = heap_new(max_pending + 1, pending_cmp);
-	a->early = correlator_new(rs, &conf);
-	a->monotone = calloc(rs->n_corrs + 1, sizeof(*a->monotone));
-	if (a->heap == NULL || a->early == NULL || a->monotone == NULL)
+	a->early = early_new(rs, &conf);
+	if (a->heap == NULL || a->early == NULL)
 		arrive_free(&a);
-	else
-		find_monotone(a);
 	return a;
 }
 
@@ -106,40 +85,45 @@ void
 arrive_free(struct arrive **pa)
 {
 	struct arrive *a = *pa;
-	struct pending *p;
 
 	*pa = NULL;
 	if (a == NULL)
 		return;
-	while (a->heap != NULL && (p = heap_pop(a->heap)) != NULL)
-		free(p);
 	if (a->heap != NULL)
 		heap_free(&a->heap);
 	if (a->early != NULL)
 		correlator_free(&a->early);
-	free(a->current);
-	free(a->monotone);
+	pool_fini(&a->pool);
 	buf_fini(&a->scratch);
 	free(a);
+}
+
+static void
+drop(struct arrive *a, struct pending *p)
+{
+	if (p != NULL)
+		pool_free(&a->pool, p, sizeof(*p) + p->len);
 }
 
 static struct pending *
 copy(struct arrive *a, const struct match *m)
 {
 	struct pending *p;
-	struct str from;
+	size_t len;
 
 	buf_reset(&a->scratch);
 	match_encode(&a->scratch, m);
-	p = buf_failed(&a->scratch) ? NULL : malloc(sizeof(*p) + a->scratch.len);
+	len = a->scratch.len;
+	p = buf_failed(&a->scratch) ? NULL : pool_alloc(&a->pool, sizeof(*p) + len);
 	if (p == NULL)
 		return NULL;
-	memcpy(p->bytes, a->scratch.data, a->scratch.len);
-	from = (struct str){ p->bytes, a->scratch.len };
-	if (!match_decode(&from, &p->m)) {
-		free(p);
-		return NULL;
-	}
+	memcpy(p->bytes, a->scratch.data, len);
+	p->len = (uint32_t)len;
+	p->at_ns = m->at_ns;
+	p->source_id = m->source_id;
+	p->id = m->id;
+	p->place = m->place;
+	p->rule = m->rule;
 	return p;
 }
 
@@ -154,25 +138,19 @@ arrive_put(struct arrive *a, const struct match *m)
 	}
 	p = copy(a, m);
 	if (p == NULL || !heap_push(a->heap, p)) {
-		free(p);
+		drop(a, p);
 		a->counts.full++;
 		return false;
 	}
 	a->counts.pending = heap_len(a->heap);
-	if (m->at_ns >= a->early_ns) {
-		a->early_ns = m->at_ns;
-		correlator_match(a->early, m);
-	}
+	early_match(a->early, m);
 	return true;
 }
 
 bool
 arrive_early(struct arrive *a, struct outcome *out)
 {
-	while (correlator_next(a->early, out))
-		if (out->kind == OUTCOME_FIRED && a->monotone[out->corr])
-			return true;
-	return false;
+	return correlator_next(a->early, out);
 }
 
 const struct match *
@@ -180,22 +158,26 @@ arrive_settled(struct arrive *a, int64_t watermark_ns)
 {
 	struct pending *p = heap_peek(a->heap);
 	bool full = heap_len(a->heap) >= a->max_pending;
+	struct str from;
 
-	free(a->current);
+	drop(a, a->current);
 	a->current = NULL;
 	if (watermark_ns > a->watermark_ns)
 		a->watermark_ns = watermark_ns;
-	if (p == NULL || (p->m.at_ns >= watermark_ns && !full))
+	if (p == NULL || (p->at_ns >= watermark_ns && !full)) {
+		early_advance(a->early, a->watermark_ns);
 		return NULL;
+	}
 	/* Settled before its time: what is older now comes late, never out of order. */
-	if (p->m.at_ns >= watermark_ns) {
+	if (p->at_ns >= watermark_ns) {
 		a->counts.full++;
-		if (p->m.at_ns > a->watermark_ns)
-			a->watermark_ns = p->m.at_ns;
+		if (p->at_ns > a->watermark_ns)
+			a->watermark_ns = p->at_ns;
 	}
 	a->current = heap_pop(a->heap);
 	a->counts.pending = heap_len(a->heap);
-	return &a->current->m;
+	from = (struct str){ a->current->bytes, a->current->len };
+	return match_decode(&from, &a->m) ? &a->m : NULL;
 }
 
 const struct arrive_counts *

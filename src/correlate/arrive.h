@@ -27,8 +27,17 @@ void arrive_free(struct arrive **pa);
 bool arrive_put(struct arrive *a, const struct match *m);
 
 /*
- * The correlation of what was put last, when its condition is surely true by now and was
- * not told for that key yet: like OUTCOME_FIRED. Call until false after each put.
+ * A correlation whose condition is surely true by now, whatever order its matches came
+ * in, and was not told for that key and that span of time yet: like OUTCOME_FIRED, at the
+ * first match at which it holds. Call until false after each put. Where it cannot be sure
+ * (a `not`, an upper bound, a window with over a thousand matches) it says nothing, and
+ * the settled flow tells.
+ *
+ * After a restart the caller puts again what its journal holds of matches that were not
+ * settled, in the order they came: what was told of them then may be told again. It may
+ * also be told at a later match than then, or not at all, for matches that were settled
+ * are not put again; so a key's incident that is still open has to take it as its own.
+ * Putting a match twice tells nothing new.
  */
 bool arrive_early(struct arrive *a, struct outcome *out);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "correlate/early.h"
 #include "correlate/engine.h"
 #include "correlate/measure.h"
 
@@ -52,7 +53,10 @@ correlator_new(const struct ruleset *rs, const struct correlate_conf *conf)
 	buf_init(&c->scratch, TEXT_MAX);
 	buf_init(&c->key_text, TEXT_MAX);
 	c->plans = plans_new(rs);
-	if (c->plans == NULL)
+	c->blind_ns = calloc(rs->n_corrs + 1, sizeof(*c->blind_ns));
+	for (size_t i = 0; c->blind_ns != NULL && i < rs->n_corrs; i++)
+		c->blind_ns[i] = NEVER;
+	if (c->plans == NULL || c->blind_ns == NULL)
 		correlator_free(&c);
 	return c;
 }
@@ -71,6 +75,7 @@ correlator_free(struct correlator **pc)
 	free(c->agenda.heap);
 	free(c->index.slots);
 	free(c->texts);
+	free(c->blind_ns);
 	buf_fini(&c->told);
 	buf_fini(&c->gone);
 	buf_fini(&c->state);
@@ -134,7 +139,10 @@ correlator_feed(struct correlator *c, uint32_t number, const struct link *l)
 	const struct uses *u = uses_of(c, number);
 
 	for (size_t i = 0; i < u->n; i++)
-		hand_on(c, &u->list[i], l);
+		if (c->early != NULL)
+			early_link(c, &u->list[i], l);
+		else
+			hand_on(c, &u->list[i], l);
 }
 
 void
@@ -157,14 +165,20 @@ correlator_feed_off(struct correlator *c, uint32_t number, const struct match *m
 	}
 }
 
-void
-correlator_match(struct correlator *c, const struct match *m)
+static struct link
+link_of(const struct match *m)
 {
-	struct link l = { .m = m,
+	return (struct link){ .m = m,
 		.first_ns = m->at_ns,
 		.span_ns = m->at_ns,
 		.id = m->id,
 		.inferred = m->quality >= TIME_ARRIVAL };
+}
+
+void
+correlator_match(struct correlator *c, const struct match *m)
+{
+	struct link l = link_of(m);
 
 	c->counts.matches++;
 	c->own_changed = true;
@@ -174,6 +188,15 @@ correlator_match(struct correlator *c, const struct match *m)
 	}
 	correlator_advance(c, m->at_ns);
 	correlator_feed(c, m->rule, &l);
+}
+
+void
+early_match(struct correlator *c, const struct match *m)
+{
+	struct link l = link_of(m);
+
+	if (m->quality != TIME_FILE_DATE)
+		correlator_feed(c, m->rule, &l);
 }
 
 /* A key's next timer; afterwards the key may be gone. */

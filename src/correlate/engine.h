@@ -82,6 +82,37 @@ struct cands {
 	uint32_t len, cap;
 };
 
+/* early.c: a contributor, as they come in any order. */
+struct arrival {
+	int64_t at_ns, first_ns, span_ns;
+	uint64_t id, source_id;
+	struct place place;
+	uint64_t weight; /* value_count: hash of the value */
+	char *text;      /* of the pool: the value */
+	uint32_t len, ref;
+	uint64_t look; /* the latest that counted it */
+};
+
+struct gap {
+	int64_t from_ns, to_ns;
+};
+
+#define EARLY_TOLD 64
+struct early {
+	struct arrival *list; /* of the pool, in their order from head on */
+	uint32_t head, len, cap;
+	struct gap *told; /* of the pool: spans in which it is known to hold */
+	uint32_t n_told, told_cap;
+};
+
+/* Values seen in one look. */
+struct early_seen {
+	uint64_t look;
+	struct {
+		uint64_t hash, look;
+	} slot[4096];
+};
+
 struct key {
 	struct ident ident;
 	uint64_t id;               /* by order of birth */
@@ -109,6 +140,7 @@ struct key {
 		struct step *steps;      /* of the pool, one per ref */
 		struct measure *measure; /* of the pool */
 		struct cands cands;
+		struct early *early; /* of the pool: all types, in an early correlator */
 	};
 	char bytes[]; /* the group-by values */
 };
@@ -124,9 +156,6 @@ struct agenda {
 	size_t len, cap;
 };
 
-struct gap {
-	int64_t from_ns, to_ns;
-};
 #define GAPS_MAX 64
 
 /* Where distinct values are found. */
@@ -146,8 +175,9 @@ struct correlator {
 	struct value_index index;
 	struct key *newest, *oldest;
 	uint64_t next_id, uses;
-	size_t n_entries; /* in all windows */
-	int64_t now_ns;   /* event time; never goes back */
+	size_t n_entries;  /* in all windows */
+	int64_t now_ns;    /* event time; never goes back */
+	int64_t *blind_ns; /* owned, by correlation: since when a negated rule is off */
 	struct gap gaps[GAPS_MAX + 1];
 	size_t n_gaps;
 	/* told.c */
@@ -165,6 +195,7 @@ struct correlator {
 	struct buf scratch;
 	struct buf key_text;
 	bool ending;
+	struct early_seen *early; /* of the pool; NULL: it is none */
 };
 
 /* Times near the ends of int64_t stay there. */
@@ -255,8 +286,13 @@ void correlator_feed_off(struct correlator *c, uint32_t number, const struct mat
 /* state.c: after keys were put back, before anything else: the order of use. */
 void state_settle(struct correlator *c);
 
+/* early.c */
+void early_link(struct correlator *c, const struct use *u, const struct link *l);
+void early_free(struct correlator *c, struct key *k);
+
 /* gap.c */
-bool gap_meets(const struct correlator *c, int64_t from_ns, int64_t to_ns);
+/* Whether the inputs, or a rule that is off, leave open what corr asks of that span. */
+bool gap_meets(const struct correlator *c, uint32_t corr, int64_t from_ns, int64_t to_ns);
 
 /*
  * One of these per type: a contributor came; a timer fired (judge or clear, which is

@@ -82,10 +82,32 @@ correlator_gap(struct correlator *c, int64_t from_ns, int64_t to_ns)
 }
 
 bool
-gap_meets(const struct correlator *c, int64_t from_ns, int64_t to_ns)
+gap_meets(const struct correlator *c, uint32_t corr, int64_t from_ns, int64_t to_ns)
 {
+	if (c->blind_ns[corr] <= to_ns)
+		return true;
 	for (size_t i = 0; i < c->n_gaps; i++)
 		if (c->gaps[i].from_ns <= to_ns && c->gaps[i].to_ns >= from_ns)
 			return true;
 	return false;
+}
+
+/* Correlations of correlations: cycles are refused at load. */
+void
+correlator_blind(struct correlator *c, uint32_t rule, int64_t from_ns)
+{
+	const struct uses *u = (rule & CORRELATION_BIT) != 0
+				       ? &c->plans->of[rule & ~CORRELATION_BIT].outer
+				       : &c->plans->rules[rule];
+
+	for (size_t i = 0; i < u->n; i++) {
+		uint32_t corr = u->list[i].corr;
+
+		if (from_ns < c->blind_ns[corr] &&
+			c->rs->corrs[corr].refs[u->list[i].ref].negated) {
+			c->blind_ns[corr] = from_ns;
+			c->own_changed = true;
+		}
+		correlator_blind(c, corr | CORRELATION_BIT, from_ns);
+	}
 }

@@ -115,6 +115,24 @@ forget(struct measure *m, uint64_t *cells)
 		m->shift = 0;
 }
 
+/*
+ * A slice's low bits are enough as long as no cell is older than what they can tell: what
+ * left the window goes at least every 64 slices, which take at most 60 at a step.
+ */
+void
+histogram_roll(const struct measure_plan *mp, struct measure *m, int64_t number)
+{
+	bool due = mp->histogram > 0 && m->newest >> 6 != number >> 6;
+
+	if (due && (uint64_t)number - (uint64_t)m->newest > SLICES)
+		m->cells = 0;
+	if (due)
+		forget(m, measure_cells(mp, m));
+	m->newest = number;
+	if (due)
+		forget(m, measure_cells(mp, m));
+}
+
 /* by 1: two groups become one; by -1: a group is what its later half was. */
 static void
 regroup(struct measure *m, uint64_t *cells, int by)

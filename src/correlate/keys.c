@@ -111,6 +111,10 @@ make_parts(struct correlator *c, struct key *k)
 {
 	const struct correlation *co = key_corr(c, k);
 
+	if (c->early != NULL) {
+		k->early = pool_alloc(&c->pool, sizeof(*k->early));
+		return k->early != NULL;
+	}
 	if (co->type == CORR_TEMPORAL) {
 		k->steps = pool_alloc(&c->pool, co->n_refs * sizeof(*k->steps));
 		for (size_t i = 0; k->steps != NULL && i < co->n_refs; i++)
@@ -128,6 +132,10 @@ free_parts(struct correlator *c, struct key *k)
 {
 	const struct correlation *co = key_corr(c, k);
 
+	if (c->early != NULL) {
+		early_free(c, k);
+		return;
+	}
 	switch (co->type) {
 	case CORR_EVENT_COUNT:
 		c->n_entries -= k->moments.len;

@@ -7,6 +7,7 @@ libcore_a_SOURCES += \
 	src/correlate/content.c					\
 	src/correlate/correlator.c	src/correlate/correlator.h \
 	src/correlate/count.c		src/correlate/engine.h	\
+	src/correlate/early.c		src/correlate/early.h	\
 	src/correlate/fire.c					\
 	src/correlate/gap.c					\
 	src/correlate/histogram.c				\

@@ -65,7 +65,7 @@ roll(const struct measure_plan *mp, struct measure *m, int64_t number)
 
 	if (m->any && number <= m->newest)
 		return;
-	if (number - from > SLICES)
+	if ((uint64_t)number - (uint64_t)from > SLICES)
 		from = number - SLICES;
 	for (; from <= number; from++) {
 		uint64_t *s = slice_at(mp, m, from);
@@ -73,7 +73,7 @@ roll(const struct measure_plan *mp, struct measure *m, int64_t number)
 		for (unsigned i = 0; i <= mp->counters; i++)
 			s[i] = 0;
 	}
-	m->newest = number;
+	histogram_roll(mp, m, number);
 	m->any = true;
 }
 

@@ -34,8 +34,11 @@ measure_cells(const struct measure_plan *mp, struct measure *m)
 	return m->words + (size_t)(SLICES + 1) * (1 + mp->counters);
 }
 
+/* histogram.c: the slice becomes the newest. */
+void histogram_roll(const struct measure_plan *mp, struct measure *m, int64_t number);
+
 /*
- * histogram.c: v joins the newest slice. percentile tells which values are dear when
+ * v joins the newest slice. percentile tells which values are dear when
  * there are more cells than room: first slices are taken together (what has left the
  * window may then be shown for up to 32 slices more), then the buckets furthest off.
  */

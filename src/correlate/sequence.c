@@ -148,7 +148,7 @@ deadline(struct correlator *c, struct key *k, int64_t at_ns)
 	k->source_id = w->source_id;
 	k->place = (struct place){ w->offset, w->ordinal };
 	k->pending = false;
-	if (c->ending || gap_meets(c, f.set_ns, at_ns))
+	if (c->ending || gap_meets(c, k->ident.corr, f.set_ns, at_ns))
 		told_add(c, k, OUTCOME_UNKNOWN, &f);
 	else {
 		fire_on(c, k, &f);

@@ -169,6 +169,12 @@ put_own(struct buf *b, const struct correlator *c)
 		put_i64(b, c->gaps[i].from_ns);
 		put_i64(b, c->gaps[i].to_ns);
 	}
+	for (size_t i = 0; i < c->rs->n_corrs; i++) {
+		if (c->blind_ns[i] == NEVER)
+			continue;
+		buf_add_varint(b, c->plans->of[i].content);
+		put_i64(b, c->blind_ns[i]);
+	}
 }
 
 /* The next id of a dropped key. */

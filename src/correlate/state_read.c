@@ -315,6 +315,21 @@ read_key(struct correlator *c, struct in *in)
 	return 0;
 }
 
+/* Those whose negated rules are off, up to the end. */
+static void
+read_blind(struct correlator *c, struct in *in)
+{
+	while (in->rest.len > 0 && !in->bad) {
+		uint64_t content = get(in, UINT64_MAX);
+		int64_t from_ns = get_i64(in);
+
+		for (size_t i = 0; i < c->rs->n_corrs; i++)
+			if (!in->bad && c->plans->of[i].content == content &&
+				from_ns < c->blind_ns[i])
+				c->blind_ns[i] = from_ns;
+	}
+}
+
 static int
 read_own(struct correlator *c, struct in *in)
 {
@@ -334,7 +349,8 @@ read_own(struct correlator *c, struct in *in)
 		gaps[i].from_ns = get_i64(in);
 		gaps[i].to_ns = get_i64(in);
 	}
-	if (in->bad || in->rest.len > 0)
+	read_blind(c, in);
+	if (in->bad)
 		return -EINVAL;
 	for (uint64_t i = 0; i < n_gaps; i++)
 		correlator_gap(c, gaps[i].from_ns, gaps[i].to_ns);

@@ -42,15 +42,40 @@ arm(const struct correlation *co, struct key *k, int64_t after_ns)
 	}
 }
 
+/* Where the latest contributors begin that are enough. */
+static int64_t
+set_start(const struct correlation *co, const struct key *k, int64_t at_ns)
+{
+	struct refset set = { 0 };
+	int64_t start_ns = at_ns;
+
+	while (!plan_holds(co, &set)) {
+		int64_t next_ns = TIME_NONE;
+		uint32_t best = 0;
+
+		for (uint32_t i = 0; i < co->n_refs; i++) {
+			const struct step *s = &k->steps[i];
+
+			if (co->refs[i].negated || refset_has(&set, i) ||
+				!present(co, s, at_ns) || s->first_ns < next_ns)
+				continue;
+			next_ns = s->first_ns;
+			best = i;
+		}
+		if (next_ns == TIME_NONE)
+			break;
+		refset_add(&set, best);
+		start_ns = next_ns < start_ns ? next_ns : start_ns;
+	}
+	return start_ns;
+}
+
 /* At a contributor. */
 static void
 judge(struct correlator *c, struct key *k, int64_t at_ns)
 {
 	const struct correlation *co = key_corr(c, k);
-	struct fire f = { .at_ns = at_ns,
-		.first_ns = INT64_MAX,
-		.last_ns = INT64_MIN,
-		.set_ns = INT64_MAX };
+	struct fire f = { .at_ns = at_ns, .first_ns = INT64_MAX, .last_ns = INT64_MIN };
 
 	if (!holds(co, k, at_ns, true)) {
 		/* Without a `not` the rest of this moment may still hold it. */
@@ -65,10 +90,10 @@ judge(struct correlator *c, struct key *k, int64_t at_ns)
 			continue;
 		f.count++;
 		f.first_ns = s->span_ns < f.first_ns ? s->span_ns : f.first_ns;
-		f.set_ns = s->first_ns < f.set_ns ? s->first_ns : f.set_ns;
 		f.last_ns = s->last_ns > f.last_ns ? s->last_ns : f.last_ns;
 	}
-	if (c->blind_ns[k->corr] <= at_ns)
+	f.set_ns = key_plan(c, k)->outer.n > 0 ? set_start(co, k, at_ns) : f.first_ns;
+	if (c->blind_ns[k->ident.corr] <= at_ns)
 		told_add(c, k, OUTCOME_UNKNOWN, &f);
 	else if (k->firing)
 		fire_again(c, k, &f);

@@ -37,6 +37,24 @@ put_values(struct buf *b, const struct values *vs)
 	}
 }
 
+/* Of an early key: those counted in the latest look. Returns how many. */
+static uint32_t
+put_shown(struct buf *b, const struct early *e, uint64_t look)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < e->len; i++) {
+		const struct arrival *x = &e->list[e->head + i];
+
+		if (x->look != look)
+			continue;
+		put(b, &x->len, sizeof(x->len));
+		put(b, x->text, x->len);
+		n++;
+	}
+	return n;
+}
+
 void
 told_add(struct correlator *c, const struct key *k, enum outcome_kind kind,
 	const struct fire *f)
@@ -49,15 +67,20 @@ told_add(struct correlator *c, const struct key *k, enum outcome_kind kind,
 		.corr = k->ident.corr,
 		.key_len = k->ident.len,
 		.captures_len = k->captures_len,
-		.n_values = distinct ? k->values.texts : 0,
+		.n_values = distinct && c->early == NULL ? k->values.texts : 0,
 		.deciding = k->deciding,
 		.fire = *f };
 
 	put(b, &h, sizeof(h));
 	put(b, k->bytes, k->ident.len);
 	put(b, k->captures, k->captures_len);
-	if (distinct)
+	if (distinct && c->early == NULL)
 		put_values(b, &k->values);
+	else if (distinct) {
+		h.n_values = put_shown(b, k->early, c->early->look);
+		if (!buf_failed(b))
+			memcpy(b->data + from, &h, sizeof(h));
+	}
 	if (!buf_failed(b))
 		return;
 	c->counts.full++;
