@@ -30,7 +30,7 @@ static bool
 ties_before(const struct correlator *c, const struct key *a, const struct key *b)
 {
 	const struct correlation *x = key_corr(c, a), *y = key_corr(c, b);
-	int px = phase(x, a), py = phase(y, b);
+	int px = a->phase, py = b->phase;
 
 	if (x->depth != y->depth)
 		return x->depth < y->depth;
@@ -49,21 +49,28 @@ comes_before(const struct correlator *c, const struct due *a, const struct due *
 	return ties_before(c, a->key, b->key);
 }
 
+/* Four children each: half the levels, and a level's are side by side. */
+#define ARITY 4
+
 static void
 put(struct agenda *a, size_t pos, struct due d)
 {
-	a->heap[pos - 1] = d;
-	d.key->pos = (uint32_t)pos;
+	a->heap[pos] = d;
+	d.key->pos = (uint32_t)pos + 1;
 }
 
-static void
+static bool
 rise(struct correlator *c, struct due d, size_t pos)
 {
 	struct agenda *a = &c->agenda;
+	size_t from = pos;
 
-	for (; pos > 1 && comes_before(c, &d, &a->heap[pos / 2 - 1]); pos /= 2)
-		put(a, pos, a->heap[pos / 2 - 1]);
+	while (pos > 0 && comes_before(c, &d, &a->heap[(pos - 1) / ARITY])) {
+		put(a, pos, a->heap[(pos - 1) / ARITY]);
+		pos = (pos - 1) / ARITY;
+	}
 	put(a, pos, d);
+	return pos != from;
 }
 
 static void
@@ -71,12 +78,18 @@ sink(struct correlator *c, struct due d, size_t pos)
 {
 	struct agenda *a = &c->agenda;
 
-	for (size_t down = 2 * pos; down <= a->len; pos = down, down *= 2) {
-		if (down < a->len && comes_before(c, &a->heap[down], &a->heap[down - 1]))
-			down++;
-		if (!comes_before(c, &a->heap[down - 1], &d))
+	for (;;) {
+		size_t first = pos * ARITY + 1, best = first;
+
+		if (first >= a->len)
 			break;
-		put(a, pos, a->heap[down - 1]);
+		for (size_t i = first + 1; i < first + ARITY && i < a->len; i++)
+			if (comes_before(c, &a->heap[i], &a->heap[best]))
+				best = i;
+		if (!comes_before(c, &a->heap[best], &d))
+			break;
+		put(a, pos, a->heap[best]);
+		pos = best;
 	}
 	put(a, pos, d);
 }
@@ -84,9 +97,7 @@ sink(struct correlator *c, struct due d, size_t pos)
 static void
 move(struct correlator *c, struct due d, size_t pos)
 {
-	if (pos > 1 && comes_before(c, &d, &c->agenda.heap[pos / 2 - 1]))
-		rise(c, d, pos);
-	else
+	if (!rise(c, d, pos))
 		sink(c, d, pos);
 }
 
@@ -112,7 +123,7 @@ static void
 take_out(struct correlator *c, struct key *k)
 {
 	struct agenda *a = &c->agenda;
-	size_t pos = k->pos;
+	size_t pos = k->pos - 1;
 	struct due last;
 
 	k->pos = 0;
@@ -125,12 +136,16 @@ void
 agenda_set(struct correlator *c, struct key *k)
 {
 	struct due d = { due_ns(k), k };
+	uint8_t now = (uint8_t)phase(key_corr(c, k), k);
 
+	if (k->pos != 0 && k->phase == now && c->agenda.heap[k->pos - 1].at_ns == d.at_ns)
+		return;
+	k->phase = now;
 	if (d.at_ns == NEVER) {
 		if (k->pos != 0)
 			take_out(c, k);
-	} else if (k->pos == 0)
-		rise(c, d, ++c->agenda.len);
-	else
-		move(c, d, k->pos);
+	} else if (k->pos == 0) {
+		(void)rise(c, d, c->agenda.len++);
+	} else
+		move(c, d, k->pos - 1);
 }

@@ -16,8 +16,16 @@ take_text(struct str *rest, struct str *out)
 {
 	uint64_t len;
 
-	return buf_take_varint(rest, &len) && len <= rest->len &&
-	       buf_take(rest, (size_t)len, out);
+	if (rest->len > 0 && (unsigned char)rest->ptr[0] < 0x80) { /* nearly always */
+		len = (unsigned char)rest->ptr[0];
+		*rest = (struct str){ rest->ptr + 1, rest->len - 1 };
+	} else if (!buf_take_varint(rest, &len))
+		return false;
+	if (len > rest->len)
+		return false;
+	*out = (struct str){ rest->ptr, (size_t)len };
+	*rest = (struct str){ rest->ptr + len, rest->len - (size_t)len };
+	return true;
 }
 
 static bool

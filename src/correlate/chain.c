@@ -30,22 +30,43 @@ is_same_record(const struct cand *a, const struct cand *b)
 	       a->offset == b->offset && a->ordinal == b->ordinal;
 }
 
-bool
-chain_add(struct pool *p, struct cands *cs, const struct cand *in)
+/* With one_ends, and without a `not`, none of them is ever kept. */
+static bool
+keeps_seen(const struct plan *pl)
 {
-	uint32_t cap = cs->cap > 0 ? 2 * cs->cap : 1;
-	struct cand *list;
+	return pl->corr->has_not && !pl->chain.one_ends;
+}
 
-	if (cs->len == cs->cap) {
-		list = pool_alloc(p, cap * sizeof(*list));
-		if (list == NULL)
-			return false;
-		if (cs->len > 0)
-			memcpy(list, cs->list, cs->len * sizeof(*list));
-		pool_free(p, cs->list, cs->cap * sizeof(*list));
-		cs->list = list;
-		cs->cap = cap;
+static bool
+grow(struct pool *p, const struct plan *pl, struct cands *cs)
+{
+	uint32_t cap = cs->cap < 4 ? cs->cap + 1 : 2 * cs->cap;
+	struct cands to = { .len = cs->len, .cap = cap };
+
+	to.list = pool_alloc(p, cap * sizeof(*to.list));
+	if (to.list != NULL && keeps_seen(pl))
+		to.seen = pool_alloc(p, cap * sizeof(*to.seen));
+	if (to.list == NULL || (to.seen == NULL && keeps_seen(pl))) {
+		chain_free(p, &to);
+		return false;
 	}
+	if (cs->len > 0)
+		memcpy(to.list, cs->list, cs->len * sizeof(*to.list));
+	if (cs->len > 0 && to.seen != NULL)
+		memcpy(to.seen, cs->seen, cs->len * sizeof(*to.seen));
+	chain_free(p, cs);
+	*cs = to;
+	return true;
+}
+
+bool
+chain_add(struct pool *p, const struct plan *pl, struct cands *cs, const struct cand *in,
+	const struct refset *seen)
+{
+	if (cs->len == cs->cap && !grow(p, pl, cs))
+		return false;
+	if (cs->seen != NULL)
+		cs->seen[cs->len] = *seen;
 	cs->list[cs->len++] = *in;
 	return true;
 }
@@ -53,8 +74,25 @@ chain_add(struct pool *p, struct cands *cs, const struct cand *in)
 void
 chain_remove(struct cands *cs, uint32_t i)
 {
-	cs->len--;
-	memmove(&cs->list[i], &cs->list[i + 1], (cs->len - i) * sizeof(*cs->list));
+	size_t n = --cs->len - i;
+
+	memmove(&cs->list[i], &cs->list[i + 1], n * sizeof(*cs->list));
+	if (cs->seen != NULL)
+		memmove(&cs->seen[i], &cs->seen[i + 1], n * sizeof(*cs->seen));
+}
+
+void
+chain_swap(struct cands *cs, uint32_t i, uint32_t k)
+{
+	struct cand c = cs->list[i];
+	struct refset s = chain_seen(cs, i);
+
+	cs->list[i] = cs->list[k];
+	cs->list[k] = c;
+	if (cs->seen == NULL)
+		return;
+	cs->seen[i] = cs->seen[k];
+	cs->seen[k] = s;
 }
 
 void
@@ -69,6 +107,7 @@ void
 chain_free(struct pool *p, struct cands *cs)
 {
 	pool_free(p, cs->list, cs->cap * sizeof(*cs->list));
+	pool_free(p, cs->seen, cs->cap * sizeof(*cs->seen));
 	*cs = (struct cands){ 0 };
 }
 
@@ -77,7 +116,11 @@ static bool
 keep_latest(struct pool *p, const struct plan *pl, struct cands *cs,
 	const struct cand *in, uint64_t *full)
 {
+	const struct refset none = { 0 };
 	uint32_t most = pl->chain.spans ? PER_STATE : 2, n = 0, oldest = 0;
+
+	if (pl->chain.states[in->state].whole)
+		most = 1; /* nothing follows it */
 
 	for (uint32_t i = cs->len; i-- > 0;) {
 		if (cs->list[i].state != in->state)
@@ -93,14 +136,15 @@ keep_latest(struct pool *p, const struct plan *pl, struct cands *cs,
 	}
 	if (n >= most) {
 		chain_remove(cs, oldest);
-		*full += pl->chain.spans;
+		*full += most > 2;
 	}
-	return chain_add(p, cs, in);
+	return chain_add(p, pl, cs, in, &none);
 }
 
 /* Equal starts are one; of too many the newest makes room. */
 static bool
-keep_first(struct pool *p, struct cands *cs, const struct cand *in, uint64_t *full)
+keep_first(struct pool *p, const struct plan *pl, struct cands *cs, const struct cand *in,
+	const struct refset *seen, uint64_t *full)
 {
 	uint32_t n = 0, newest = 0;
 
@@ -110,7 +154,8 @@ keep_first(struct pool *p, struct cands *cs, const struct cand *in, uint64_t *fu
 		if (c->state != in->state)
 			continue;
 		if (c->first_ns == in->first_ns &&
-			memcmp(&c->seen, &in->seen, sizeof(c->seen)) == 0)
+			(cs->seen == NULL ||
+				memcmp(&cs->seen[i], seen, sizeof(*seen)) == 0))
 			return true;
 		n++;
 		newest = i;
@@ -119,13 +164,13 @@ keep_first(struct pool *p, struct cands *cs, const struct cand *in, uint64_t *fu
 		chain_remove(cs, newest);
 		++*full;
 	}
-	return chain_add(p, cs, in);
+	return chain_add(p, pl, cs, in, seen);
 }
 
 static struct cand
 next_cand(const struct chain_link *l, uint32_t state, const struct cand *before)
 {
-	struct cand c = { .first_ns = before != NULL ? before->first_ns : l->first_ns,
+	return (struct cand){ .first_ns = before != NULL ? before->first_ns : l->first_ns,
 		.last_ns = l->last_ns,
 		.span_ns = before != NULL ? before->span_ns : l->span_ns,
 		.id = l->id,
@@ -133,10 +178,6 @@ next_cand(const struct chain_link *l, uint32_t state, const struct cand *before)
 		.offset = l->place.offset,
 		.ordinal = l->place.ordinal,
 		.state = state };
-
-	if (before != NULL)
-		c.seen = before->seen;
-	return c;
 }
 
 static bool
@@ -158,10 +199,10 @@ struct work {
 };
 
 static void
-take(struct work *w, const struct cand *c)
+take(struct work *w, const struct cand *c, const struct refset *seen)
 {
 	bool absence = w->pl->corr->has_not;
-	bool whole = chain_plan_holds(w->pl, c->state, &c->seen);
+	bool whole = chain_plan_holds(w->pl, c->state, seen);
 
 	if (w->got == CHAIN_NONE)
 		w->got = CHAIN_MOVED;
@@ -171,7 +212,7 @@ take(struct work *w, const struct cand *c)
 		*w->out = *c;
 		w->got = CHAIN_WHOLE;
 	}
-	if (!(absence ? keep_first(w->p, w->cs, c, w->full)
+	if (!(absence ? keep_first(w->p, w->pl, w->cs, c, seen, w->full)
 		      : keep_latest(w->p, w->pl, w->cs, c, w->full)))
 		++*w->full;
 }
@@ -181,25 +222,28 @@ static void
 follow(struct work *w, const struct chain_move *mv)
 {
 	uint32_t n = w->cs->len;
+	const struct refset none = { 0 };
 	struct cand best, next;
 	bool any = false;
 
 	for (uint32_t i = 0; i < n && i < w->cs->len; i++) {
 		const struct cand *c = &w->cs->list[i];
 
+		struct refset seen = chain_seen(w->cs, i);
+
 		if (!can_follow(w->pl, c, mv, w->l))
 			continue;
 		next = next_cand(w->l, mv->to, c);
 		if (w->pl->corr->has_not) {
-			if (chain_plan_lives(w->pl, next.state, &next.seen))
-				take(w, &next);
+			if (chain_plan_lives(w->pl, next.state, &seen))
+				take(w, &next, &seen);
 		} else if (!any || next.first_ns > best.first_ns) {
 			best = next;
 			any = true;
 		}
 	}
 	if (any)
-		take(w, &best);
+		take(w, &best, &none);
 }
 
 enum chained
@@ -208,6 +252,7 @@ chain_extend(struct pool *p, const struct plan *pl, struct cands *cs,
 {
 	struct work w = { p, pl, cs, l, out, full, CHAIN_NONE };
 	const struct chain_plan *cp = &pl->chain;
+	const struct refset none = { 0 };
 
 	for (uint32_t i = cp->first[l->ref]; i < cp->first[l->ref + 1]; i++) {
 		const struct chain_move *mv = &cp->moves[i];
@@ -216,7 +261,7 @@ chain_extend(struct pool *p, const struct plan *pl, struct cands *cs,
 		if (mv->from != 0)
 			follow(&w, mv);
 		else if (l->first_ns >= time_add(l->last_ns, -pl->corr->timespan_ns))
-			take(&w, &begun);
+			take(&w, &begun, &none);
 	}
 	return w.got;
 }

@@ -28,10 +28,10 @@ tally(const struct correlation *co, const struct key *k)
 }
 
 static int64_t
-oldest_ns(const struct correlation *co, const struct key *k)
+oldest_ns(const struct plan *pl, const struct key *k)
 {
-	return is_distinct(co) ? k->values.oldest->first_ns
-			       : moments_at(&k->moments, 0)->first_ns;
+	return is_distinct(pl->corr) ? k->values.oldest->first_ns
+				     : moments_at(&k->moments, pl->words, 0).first_ns;
 }
 
 static void
@@ -41,7 +41,7 @@ pop(struct correlator *c, struct key *k)
 		values_pop(c, k);
 		return;
 	}
-	moments_pop(&k->moments);
+	moments_pop(&k->moments, key_plan(c, k)->words);
 	c->n_entries--;
 }
 
@@ -52,7 +52,7 @@ slide(struct correlator *c, struct key *k, int64_t at_ns)
 	const struct correlation *co = key_corr(c, k);
 	int64_t from_ns = time_add(at_ns, -co->timespan_ns);
 
-	while (length(co, k) > 0 && oldest_ns(co, k) < from_ns)
+	while (length(co, k) > 0 && oldest_ns(key_plan(c, k), k) < from_ns)
 		pop(c, k);
 }
 
@@ -60,13 +60,14 @@ slide(struct correlator *c, struct key *k, int64_t at_ns)
 static void
 prune(struct correlator *c, struct key *k)
 {
-	const struct correlation *co = key_corr(c, k);
-	uint64_t need = key_plan(c, k)->need;
+	const struct plan *pl = key_plan(c, k);
+	bool distinct = is_distinct(pl->corr);
 
-	while (length(co, k) > 1 &&
-		tally(co,
-			k) - (is_distinct(co) ? 1 : moments_at(&k->moments, 0)->weight) >=
-			need)
+	while (length(pl->corr, k) > 1 &&
+		tally(pl->corr,
+			k) - (distinct ? 1
+				       : moments_at(&k->moments, pl->words, 0).weight) >=
+			pl->need)
 		pop(c, k);
 }
 
@@ -122,18 +123,22 @@ static bool
 take_moment(struct correlator *c, struct key *k, const struct link *l)
 {
 	struct moments *m = &k->moments;
-	struct moment in = { l->m->at_ns, l->first_ns, l->span_ns, l->m->weight };
-	struct moment *last = m->len > 0 ? moments_at(m, m->len - 1) : NULL;
+	uint32_t words = key_plan(c, k)->words;
+	struct moment in = { l->m->at_ns, l->first_ns, l->span_ns, l->m->weight }, last;
 
 	if (in.weight > UINT64_MAX - m->weight)
 		in.weight = UINT64_MAX - m->weight;
-	if (last != NULL && last->first_ns == in.first_ns) {
-		last->weight += in.weight;
-		last->at_ns = in.at_ns;
-		m->weight += in.weight;
-		return true;
+	if (m->len > 0) {
+		last = moments_at(m, words, m->len - 1);
+		if (last.first_ns == in.first_ns) {
+			last.weight += in.weight;
+			last.at_ns = in.at_ns;
+			moments_set(m, words, m->len - 1, &last);
+			m->weight += in.weight;
+			return true;
+		}
 	}
-	if (!make_room(c, k) || !moments_push(&c->pool, m, &in)) {
+	if (!make_room(c, k) || !moments_push(&c->pool, m, words, &in)) {
 		c->counts.full++;
 		return false;
 	}
@@ -162,7 +167,7 @@ arm(struct correlator *c, struct key *k)
 	const struct correlation *co = key_corr(c, k);
 
 	if (k->clear_ns == NEVER && length(co, k) > 0)
-		k->clear_ns = time_add(oldest_ns(co, k), co->timespan_ns + 1);
+		k->clear_ns = time_add(oldest_ns(key_plan(c, k), k), co->timespan_ns + 1);
 }
 
 /* Where the latest entries begin that are enough. */
@@ -172,7 +177,7 @@ set_start(const struct plan *pl, const struct key *k)
 	uint64_t n = 0;
 
 	if (!pl->monotone)
-		return oldest_ns(pl->corr, k);
+		return oldest_ns(pl, k);
 	if (is_distinct(pl->corr)) {
 		for (const struct distinct *v = k->values.newest; v != NULL; v = v->older)
 			if (plan_bounds(pl->corr, (double)++n))
@@ -180,13 +185,13 @@ set_start(const struct plan *pl, const struct key *k)
 		return k->values.oldest->first_ns;
 	}
 	for (uint32_t i = k->moments.len; i-- > 0;) {
-		const struct moment *m = moments_at(&k->moments, i);
+		struct moment m = moments_at(&k->moments, pl->words, i);
 
-		n += m->weight;
+		n += m.weight;
 		if (plan_bounds(pl->corr, (double)n))
-			return m->first_ns;
+			return m.first_ns;
 	}
-	return moments_at(&k->moments, 0)->first_ns;
+	return oldest_ns(pl, k);
 }
 
 static struct fire
@@ -202,8 +207,8 @@ make_fire(const struct plan *pl, const struct key *k, int64_t at_ns)
 		f.first_ns = k->values.oldest->span_ns;
 		f.last_ns = k->values.newest->at_ns;
 	} else {
-		f.first_ns = moments_at(&k->moments, 0)->span_ns;
-		f.last_ns = moments_at(&k->moments, k->moments.len - 1)->at_ns;
+		f.first_ns = moments_at(&k->moments, pl->words, 0).span_ns;
+		f.last_ns = moments_at(&k->moments, pl->words, k->moments.len - 1).at_ns;
 	}
 	f.set_ns = pl->outer.n > 0 ? set_start(pl, k) : f.first_ns;
 	return f;

@@ -36,7 +36,7 @@ struct moment {
 };
 
 struct moments {
-	struct moment *ring; /* of the pool */
+	uint64_t *ring; /* of the pool: at, weight, and if it has spans first and span */
 	uint32_t cap, head, len;
 	uint64_t weight; /* of all, stopping at the most it can hold */
 };
@@ -73,12 +73,12 @@ struct cand {
 	uint64_t id, source_id; /* of its last record, and its place */
 	uint64_t offset;
 	uint32_t ordinal;
-	uint32_t state;     /* of the plan */
-	struct refset seen; /* negated refs since its start */
+	uint32_t state; /* of the plan */
 };
 
 struct cands {
-	struct cand *list; /* of the pool */
+	struct cand *list;   /* of the pool */
+	struct refset *seen; /* of the pool: negated refs since each start, or NULL */
 	uint32_t len, cap;
 };
 
@@ -127,6 +127,7 @@ struct key {
 	bool changed; /* since it was last asked about */
 	bool saved;   /* somebody was told of it */
 	uint8_t quality;
+	uint8_t phase;     /* of the earlier timer, as it stands in the agenda */
 	uint64_t deciding; /* id of the link that made it true */
 	uint64_t latest;   /* id, source and place of the last contributor */
 	uint64_t source_id;
@@ -310,15 +311,13 @@ bool sequence_link(
 	struct correlator *c, struct key *k, uint32_t ref, const struct link *l);
 bool sequence_timer(struct correlator *c, struct key *k, int64_t at_ns, bool judge);
 
-/* moments.c */
-static inline struct moment *
-moments_at(const struct moments *m, uint32_t i)
-{
-	return &m->ring[(m->head + i) & (m->cap - 1)];
-}
-bool moments_push(struct pool *p, struct moments *m, const struct moment *in);
-void moments_pop(struct moments *m);
-void moments_free(struct pool *p, struct moments *m);
+/* moments.c; words: of one, 2 when all are matches and began when they ended, else 4. */
+struct moment moments_at(const struct moments *m, uint32_t words, uint32_t i);
+void moments_set(struct moments *m, uint32_t words, uint32_t i, const struct moment *in);
+bool moments_push(
+	struct pool *p, struct moments *m, uint32_t words, const struct moment *in);
+void moments_pop(struct moments *m, uint32_t words);
+void moments_free(struct pool *p, struct moments *m, uint32_t words);
 
 /* values.c: the value with this text and hash_stable(text), or NULL. */
 struct distinct *values_find(
@@ -346,8 +345,17 @@ enum chained {
 enum chained chain_extend(struct pool *p, const struct plan *pl, struct cands *cs,
 	const struct chain_link *l, struct cand *out, uint64_t *full);
 
+/* What the chain saw of negated refs; with one_ends it is over with the first. */
+static inline struct refset
+chain_seen(const struct cands *cs, uint32_t i)
+{
+	return cs->seen != NULL ? cs->seen[i] : (struct refset){ 0 };
+}
+
 /* Lets go of what began before from_ns. */
 void chain_slide(struct cands *cs, int64_t from_ns);
 void chain_remove(struct cands *cs, uint32_t i);
-bool chain_add(struct pool *p, struct cands *cs, const struct cand *in);
+void chain_swap(struct cands *cs, uint32_t i, uint32_t k);
+bool chain_add(struct pool *p, const struct plan *pl, struct cands *cs,
+	const struct cand *in, const struct refset *seen);
 void chain_free(struct pool *p, struct cands *cs);

@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A cell is one word: weight, slice, bucket. Buckets grow by 2 %, so that the middle of
- * one is within 1 % of all in it; negative values mirror positive ones. Cells stand as
- * they came; when there is no room equal ones are added up.
+ * one is within 1 % of all in it; negative values mirror positive ones. The cells are a
+ * small hash table; 0 is a free one.
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "correlate/measure.h"
 
-#define BUCKET_BITS  15
-#define SLICE_BITS   7
-#define WEIGHT_SHIFT (BUCKET_BITS + SLICE_BITS)
-#define WEIGHT_MAX   (UINT64_MAX >> WEIGHT_SHIFT)
-#define ZERO         16384
-#define GAMMA        1.02
-#define LEAST        1e-9 /* nearer to 0 is 0 */
-#define SHIFT_MAX    5
-#define SLICE_MASK   ((1 << SLICE_BITS) - 1)
+#define BUCKET_BITS   15
+#define SLICE_BITS    7
+#define WEIGHT_SHIFT  (BUCKET_BITS + SLICE_BITS)
+#define WEIGHT_MAX    (UINT64_MAX >> WEIGHT_SHIFT)
+#define ZERO          16384
+#define GAMMA         1.02
+#define LEAST         1e-9 /* nearer to 0 is 0 */
+#define SHIFT_MAX     5
+#define SLICE_MASK    ((1 << SLICE_BITS) - 1)
+#define PLACE_MASK    ((UINT64_C(1) << WEIGHT_SHIFT) - 1)
+#define HISTOGRAM_MAX (MEASURE_BYTES / sizeof(uint64_t))
+#define PER_GAMMA     50.4983497918439 /* 1 / log(GAMMA) */
 
 static unsigned
 bucket_of(double v)
@@ -26,7 +30,7 @@ bucket_of(double v)
 
 	if (fabs(v) < LEAST)
 		return ZERO;
-	i = 1 + (int)floor(log(fabs(v) / LEAST) / log(GAMMA));
+	i = 1 + (int)floor(log(fabs(v) / LEAST) * PER_GAMMA);
 	return (unsigned)(v > 0 ? ZERO + i : ZERO - i);
 }
 
@@ -66,33 +70,18 @@ make_cell(uint64_t weight, int64_t group, unsigned bucket)
 	       bucket;
 }
 
-static int
-by_place(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a & ((UINT64_C(1) << WEIGHT_SHIFT) - 1);
-	uint64_t y = *(const uint64_t *)b & ((UINT64_C(1) << WEIGHT_SHIFT) - 1);
-
-	return (x > y) - (x < y);
-}
-
+/* Joins the cell of its slice and bucket; one is free. */
 static void
-add_up(struct measure *m, uint64_t *cells)
+join(uint64_t *cells, uint32_t n, uint32_t *used, uint64_t cell)
 {
-	uint32_t to = 0;
+	uint64_t place = cell & PLACE_MASK;
+	uint32_t i = (uint32_t)((place * UINT64_C(0x9e3779b97f4a7c15) >> 32) * n >> 32);
 
-	if (m->cells == 0)
-		return;
-	qsort(cells, m->cells, sizeof(*cells), by_place);
-	for (uint32_t i = 1; i < m->cells; i++) {
-		if (by_place(&cells[to], &cells[i]) != 0) {
-			cells[++to] = cells[i];
-			continue;
-		}
-		cells[to] = make_cell(
-			(cells[to] >> WEIGHT_SHIFT) + (cells[i] >> WEIGHT_SHIFT),
-			(int64_t)(cells[i] >> BUCKET_BITS), cell_bucket(cells[i]));
-	}
-	m->cells = to + 1;
+	while (cells[i] != 0 && (cells[i] & PLACE_MASK) != place)
+		i = i + 1 < n ? i + 1 : 0;
+	*used += cells[i] == 0;
+	cells[i] = make_cell((cells[i] >> WEIGHT_SHIFT) + (cell >> WEIGHT_SHIFT),
+		(int64_t)(place >> BUCKET_BITS), cell_bucket(cell));
 }
 
 /* The last slice of a group. */
@@ -102,17 +91,39 @@ group_end(const struct measure *m, int64_t group)
 	return group * ((int64_t)1 << m->shift) + ((int64_t)1 << m->shift) - 1;
 }
 
-static void
-forget(struct measure *m, uint64_t *cells)
+/* Takes out what is still in the window; the table is empty then. */
+static uint32_t
+take_live(const struct measure_plan *mp, struct measure *m, uint64_t *out)
 {
-	uint32_t to = 0;
+	uint64_t *cells = measure_cells(mp, m);
+	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < m->cells; i++)
-		if (group_end(m, cell_group(m, cells[i])) >= m->newest - SLICES)
-			cells[to++] = cells[i];
-	m->cells = to;
-	if (to == 0)
+	for (uint32_t i = 0; i < mp->histogram; i++) {
+		if (cells[i] != 0 &&
+			group_end(m, cell_group(m, cells[i])) >= m->newest - SLICES)
+			out[n++] = cells[i];
+		cells[i] = 0;
+	}
+	m->cells = 0;
+	if (n == 0)
 		m->shift = 0;
+	return n;
+}
+
+static void
+put_all(const struct measure_plan *mp, struct measure *m, const uint64_t *from,
+	uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		join(measure_cells(mp, m), mp->histogram, &m->cells, from[i]);
+}
+
+static void
+forget(const struct measure_plan *mp, struct measure *m)
+{
+	uint64_t live[HISTOGRAM_MAX];
+
+	put_all(mp, m, live, take_live(mp, m, live));
 }
 
 /*
@@ -124,23 +135,25 @@ histogram_roll(const struct measure_plan *mp, struct measure *m, int64_t number)
 {
 	bool due = mp->histogram > 0 && m->newest >> 6 != number >> 6;
 
-	if (due && (uint64_t)number - (uint64_t)m->newest > SLICES)
+	if (due && (uint64_t)number - (uint64_t)m->newest > SLICES) {
+		memset(measure_cells(mp, m), 0, mp->histogram * sizeof(uint64_t));
 		m->cells = 0;
-	if (due)
-		forget(m, measure_cells(mp, m));
+		m->shift = 0;
+	} else if (due)
+		forget(mp, m);
 	m->newest = number;
 	if (due)
-		forget(m, measure_cells(mp, m));
+		forget(mp, m);
 }
 
 /* by 1: two groups become one; by -1: a group is what its later half was. */
 static void
-regroup(struct measure *m, uint64_t *cells, int by)
+regroup(struct measure *m, uint64_t *cells, uint32_t n, int by)
 {
 	struct measure after = *m;
 
 	after.shift = (uint8_t)(m->shift + by);
-	for (uint32_t i = 0; i < m->cells; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		int64_t end = group_end(m, cell_group(m, cells[i]));
 
 		if (end > m->newest)
@@ -153,19 +166,19 @@ regroup(struct measure *m, uint64_t *cells, int by)
 
 /* A quarter of the buckets, at the end that matters less, become one. */
 static void
-narrow(struct measure *m, uint64_t *cells, double percentile)
+narrow(uint64_t *cells, uint32_t n, double percentile)
 {
 	unsigned low = UINT32_MAX, high = 0, edge;
 	bool up = percentile >= 50;
 
-	for (uint32_t i = 0; i < m->cells; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		unsigned b = cell_bucket(cells[i]);
 
 		low = b < low ? b : low;
 		high = b > high ? b : high;
 	}
 	edge = up ? low + (high - low) / 4 + 1 : high - (high - low) / 4 - 1;
-	for (uint32_t i = 0; i < m->cells; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		unsigned b = cell_bucket(cells[i]);
 
 		if (up ? b < edge : b > edge)
@@ -177,18 +190,19 @@ narrow(struct measure *m, uint64_t *cells, double percentile)
 static void
 make_room(const struct measure_plan *mp, struct measure *m, double percentile)
 {
-	uint64_t *cells = measure_cells(mp, m);
+	uint64_t live[HISTOGRAM_MAX];
+	uint32_t n = take_live(mp, m, live);
 
-	forget(m, cells);
-	add_up(m, cells);
-	if (m->cells < mp->histogram / 8 && m->shift > 0)
-		regroup(m, cells, -1);
+	if (n < mp->histogram / 8 && m->shift > 0)
+		regroup(m, live, n, -1);
+	put_all(mp, m, live, n);
 	while (m->cells > mp->histogram / 2) {
+		n = take_live(mp, m, live);
 		if (m->shift < SHIFT_MAX)
-			regroup(m, cells, 1);
+			regroup(m, live, n, 1);
 		else
-			narrow(m, cells, percentile);
-		add_up(m, cells);
+			narrow(live, n, percentile);
+		put_all(mp, m, live, n);
 	}
 }
 
@@ -196,10 +210,19 @@ void
 histogram_add(const struct measure_plan *mp, struct measure *m, double percentile,
 	double v, uint64_t weight)
 {
-	if (m->cells == mp->histogram)
+	if (weight == 0)
+		return;
+	if (m->cells >= mp->histogram / 4 * 3)
 		make_room(mp, m, percentile);
-	measure_cells(mp, m)[m->cells++] =
-		make_cell(weight, m->newest >> m->shift, bucket_of(v));
+	join(measure_cells(mp, m), mp->histogram, &m->cells,
+		make_cell(weight, m->newest >> m->shift, bucket_of(v)));
+}
+
+void
+histogram_put(const struct measure_plan *mp, struct measure *m, uint64_t cell)
+{
+	if (cell >> WEIGHT_SHIFT != 0 && m->cells + 1 < mp->histogram)
+		join(measure_cells(mp, m), mp->histogram, &m->cells, cell);
 }
 
 static int
@@ -208,36 +231,47 @@ by_bucket(const void *a, const void *b)
 	unsigned x = cell_bucket(*(const uint64_t *)a),
 		 y = cell_bucket(*(const uint64_t *)b);
 
-	return x != y ? (x > y) - (x < y) : by_place(a, b);
+	return (x > y) - (x < y);
+}
+
+/* Those of the slices [from, to), in the order of their values; *total of their weights.
+ */
+static uint32_t
+select_cells(const struct measure_plan *mp, struct measure *m, int64_t from, int64_t to,
+	uint64_t *out, uint64_t *total)
+{
+	const uint64_t *cells = measure_cells(mp, m);
+	uint32_t n = 0;
+
+	*total = 0;
+	for (uint32_t i = 0; i < mp->histogram; i++) {
+		int64_t group;
+
+		if (cells[i] == 0)
+			continue;
+		group = cell_group(m, cells[i]);
+		if (group_end(m, group) < from || group * ((int64_t)1 << m->shift) >= to)
+			continue;
+		out[n++] = cells[i];
+		*total += cells[i] >> WEIGHT_SHIFT;
+	}
+	if (n > 1)
+		qsort(out, n, sizeof(*out), by_bucket);
+	return n;
 }
 
 double
 histogram_at(const struct measure_plan *mp, struct measure *m, double percentile,
 	int64_t from, int64_t to)
 {
-	uint64_t *cells = measure_cells(mp, m), total = 0, n = 0;
-	double rank;
-	unsigned bucket = ZERO;
+	uint64_t cells[HISTOGRAM_MAX], total, sum = 0;
+	uint32_t n = select_cells(mp, m, from, to, cells, &total);
+	double rank = fmax(1, ceil(percentile / 100 * (double)total - 1e-9));
 
-	forget(m, cells);
-	if (m->cells == 0)
-		return 0;
-	qsort(cells, m->cells, sizeof(*cells), by_bucket);
-	for (int pass = 0; pass < 2; pass++) {
-		rank = fmax(1, ceil(percentile / 100 * (double)total - 1e-9));
-		for (uint32_t i = 0; i < m->cells; i++) {
-			int64_t group = cell_group(m, cells[i]);
-
-			if (group_end(m, group) < from ||
-				group * ((int64_t)1 << m->shift) >= to)
-				continue;
-			n += cells[i] >> WEIGHT_SHIFT;
-			bucket = cell_bucket(cells[i]);
-			if (pass == 1 && (double)n >= rank)
-				break;
-		}
-		total = n;
-		n = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		sum += cells[i] >> WEIGHT_SHIFT;
+		if ((double)sum >= rank)
+			return bucket_middle(cell_bucket(cells[i]));
 	}
-	return bucket_middle(bucket);
+	return 0;
 }

@@ -139,7 +139,7 @@ free_parts(struct correlator *c, struct key *k)
 	switch (co->type) {
 	case CORR_EVENT_COUNT:
 		c->n_entries -= k->moments.len;
-		moments_free(&c->pool, &k->moments);
+		moments_free(&c->pool, &k->moments, key_plan(c, k)->words);
 		break;
 	case CORR_VALUE_COUNT:
 		values_free(c, k);
@@ -307,6 +307,10 @@ note_captures(struct correlator *c, struct key *k, const struct match *m)
 
 	if (!captures_merge(&c->scratch, m, old))
 		return;
+	if (!buf_failed(&c->scratch) && c->scratch.len == k->captures_len) {
+		memcpy(k->captures, c->scratch.data, c->scratch.len);
+		return;
+	}
 	p = buf_failed(&c->scratch) ? NULL : pool_alloc(&c->pool, c->scratch.len);
 	if (p == NULL) {
 		c->counts.full++;

@@ -12,7 +12,7 @@
 #include "correlate/plan.h"
 
 #define SLICES        60
-#define MEASURE_BYTES ((size_t)3600) /* with its key under 4 KiB */
+#define MEASURE_BYTES ((size_t)3328) /* with its key under 4 KiB */
 
 struct measure {
 	int64_t newest; /* slice; none before it is still to come */
@@ -44,6 +44,9 @@ void histogram_roll(const struct measure_plan *mp, struct measure *m, int64_t nu
  */
 void histogram_add(const struct measure_plan *mp, struct measure *m, double percentile,
 	double v, uint64_t weight);
+
+/* A cell that was kept comes back; m is otherwise restored. */
+void histogram_put(const struct measure_plan *mp, struct measure *m, uint64_t cell);
 
 /* The value at the percentile (nearest rank) of the slices [from, to), within 1 %. */
 double histogram_at(const struct measure_plan *mp, struct measure *m, double percentile,

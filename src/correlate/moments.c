@@ -2,61 +2,96 @@
 /* A ring of event times with their weights, in the order of first_ns. */
 #include "correlate/engine.h"
 
+static uint64_t *
+place(const struct moments *m, uint32_t words, uint32_t i)
+{
+	return &m->ring[(size_t)((m->head + i) & (m->cap - 1)) * words];
+}
+
+struct moment
+moments_at(const struct moments *m, uint32_t words, uint32_t i)
+{
+	const uint64_t *p = place(m, words, i);
+	const uint64_t *spans = words == 4 ? p + 2 : NULL;
+
+	return (struct moment){ .at_ns = (int64_t)p[0],
+		.weight = p[1],
+		.first_ns = (int64_t)(spans != NULL ? spans[0] : p[0]),
+		.span_ns = (int64_t)(spans != NULL ? spans[1] : p[0]) };
+}
+
+void
+moments_set(struct moments *m, uint32_t words, uint32_t i, const struct moment *in)
+{
+	uint64_t *p = place(m, words, i);
+
+	p[0] = (uint64_t)in->at_ns;
+	p[1] = in->weight;
+	if (words == 4) {
+		p[2] = (uint64_t)in->first_ns;
+		p[3] = (uint64_t)in->span_ns;
+	}
+}
+
 /* The last one moves back to where its first_ns belongs: mostly it stays. */
 static void
-settle(struct moments *m)
+settle(struct moments *m, uint32_t words)
 {
 	for (uint32_t i = m->len - 1; i > 0; i--) {
-		struct moment *a = moments_at(m, i - 1), *b = moments_at(m, i), t = *a;
+		struct moment a = moments_at(m, words, i - 1),
+			      b = moments_at(m, words, i);
 
-		if (a->first_ns <= b->first_ns)
+		if (a.first_ns <= b.first_ns)
 			break;
-		*a = *b;
-		*b = t;
+		moments_set(m, words, i - 1, &b);
+		moments_set(m, words, i, &a);
 	}
 }
 
 static bool
-grow(struct pool *p, struct moments *m)
+grow(struct pool *p, struct moments *m, uint32_t words)
 {
 	uint32_t cap = m->cap > 0 ? 2 * m->cap : 1;
-	struct moment *ring =
-		m->cap < UINT32_MAX / 4 ? pool_alloc(p, cap * sizeof(*ring)) : NULL;
+	size_t size = words * sizeof(uint64_t);
+	struct moments to = *m;
 
-	if (ring == NULL)
+	to.ring = m->cap < UINT32_MAX / 4 ? pool_alloc(p, cap * size) : NULL;
+	if (to.ring == NULL)
 		return false;
-	for (uint32_t i = 0; i < m->len; i++)
-		ring[i] = *moments_at(m, i);
-	pool_free(p, m->ring, m->cap * sizeof(*ring));
-	m->ring = ring;
-	m->cap = cap;
-	m->head = 0;
+	to.cap = cap;
+	to.head = 0;
+	for (uint32_t i = 0; i < m->len; i++) {
+		struct moment x = moments_at(m, words, i);
+
+		moments_set(&to, words, i, &x);
+	}
+	pool_free(p, m->ring, m->cap * size);
+	*m = to;
 	return true;
 }
 
 bool
-moments_push(struct pool *p, struct moments *m, const struct moment *in)
+moments_push(struct pool *p, struct moments *m, uint32_t words, const struct moment *in)
 {
-	if (m->len == m->cap && !grow(p, m))
+	if (m->len == m->cap && !grow(p, m, words))
 		return false;
-	m->len++;
-	*moments_at(m, m->len - 1) = *in;
+	moments_set(m, words, m->len++, in);
 	m->weight += in->weight;
-	settle(m);
+	settle(m, words);
 	return true;
 }
 
 void
-moments_pop(struct moments *m)
+moments_pop(struct moments *m, uint32_t words)
 {
-	m->weight -= moments_at(m, 0)->weight;
+	m->weight -= place(m, words, 0)[1];
 	m->head = (m->head + 1) & (m->cap - 1);
 	m->len--;
 }
 
 void
-moments_free(struct pool *p, struct moments *m)
+moments_free(struct pool *p, struct moments *m, uint32_t words)
 {
-	pool_free(p, m->ring, m->cap * sizeof(*m->ring));
+	pool_free(p, m->ring, m->cap * words * sizeof(uint64_t));
 	*m = (struct moments){ 0 };
 }

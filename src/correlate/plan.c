@@ -186,6 +186,10 @@ fill(struct plans *p, const struct ruleset *rs, uint32_t i)
 	const struct correlation *co = pl->corr;
 
 	pl->content = content_hash(rs, i);
+	pl->words = 2;
+	for (size_t r = 0; r < co->n_refs; r++)
+		if ((co->refs[r].rule & CORRELATION_BIT) != 0)
+			pl->words = 4;
 	if (has_count(co)) {
 		pl->monotone = is_monotone(co);
 		pl->need = need(co);

@@ -64,6 +64,14 @@ rest(struct correlator *c, struct key *k)
 	return k->firing || k->cands.len > 0;
 }
 
+static bool
+holds(const struct plan *pl, const struct cands *cs, uint32_t i)
+{
+	struct refset seen = chain_seen(cs, i);
+
+	return chain_plan_holds(pl, cs->list[i].state, &seen);
+}
+
 /* Of the chains that hold the one that began first waits for its time. */
 static void
 await(struct correlator *c, struct key *k)
@@ -71,18 +79,15 @@ await(struct correlator *c, struct key *k)
 	const struct plan *pl = key_plan(c, k);
 	struct cands *cs = &k->cands;
 	uint32_t best = UINT32_MAX;
-	struct cand t;
 
 	for (uint32_t i = 0; i < cs->len; i++)
-		if (chain_plan_holds(pl, cs->list[i].state, &cs->list[i].seen) &&
+		if (holds(pl, cs, i) &&
 			(best == UINT32_MAX ||
 				cs->list[i].first_ns < cs->list[best].first_ns))
 			best = i;
 	if (best == UINT32_MAX)
 		return;
-	t = cs->list[0];
-	cs->list[0] = cs->list[best];
-	cs->list[best] = t;
+	chain_swap(cs, 0, best);
 	k->pending = true;
 }
 
@@ -93,12 +98,16 @@ negate(struct correlator *c, struct key *k, uint32_t ref)
 	const struct plan *pl = key_plan(c, k);
 	struct cands *cs = &k->cands;
 
+	if (pl->chain.one_ends) {
+		k->pending = false;
+		return false;
+	}
 	for (uint32_t i = 0; i < cs->len; i++)
-		refset_add(&cs->list[i].seen, ref);
-	if (k->pending && !chain_plan_holds(pl, cs->list[0].state, &cs->list[0].seen))
+		refset_add(&cs->seen[i], ref);
+	if (k->pending && !holds(pl, cs, 0))
 		k->pending = false;
 	for (uint32_t i = cs->len; i-- > 0;)
-		if (!chain_plan_lives(pl, cs->list[i].state, &cs->list[i].seen))
+		if (!chain_plan_lives(pl, cs->list[i].state, &cs->seen[i]))
 			chain_remove(cs, i);
 	if (!k->pending)
 		await(c, k);

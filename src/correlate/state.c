@@ -26,16 +26,16 @@ put_text(struct buf *b, const char *p, size_t len)
 }
 
 static void
-put_moments(struct buf *b, const struct moments *m)
+put_moments(struct buf *b, const struct moments *m, uint32_t words)
 {
 	buf_add_varint(b, m->len);
 	for (uint32_t i = 0; i < m->len; i++) {
-		const struct moment *x = moments_at(m, i);
+		struct moment x = moments_at(m, words, i);
 
-		put_i64(b, x->at_ns);
-		put_i64(b, x->at_ns - x->first_ns);
-		put_i64(b, x->at_ns - x->span_ns);
-		buf_add_varint(b, x->weight);
+		put_i64(b, x.at_ns);
+		put_i64(b, x.at_ns - x.first_ns);
+		put_i64(b, x.at_ns - x.span_ns);
+		buf_add_varint(b, x.weight);
 	}
 }
 
@@ -81,8 +81,8 @@ put_cands(struct buf *b, const struct cands *cs)
 		buf_add_varint(b, x->offset);
 		buf_add_varint(b, x->ordinal);
 		buf_add_varint(b, x->state);
-		for (size_t w = 0; w < ARRAY_LEN(x->seen.bits); w++)
-			buf_add_varint(b, x->seen.bits[w]);
+		for (size_t w = 0; cs->seen != NULL && w < 4; w++)
+			buf_add_varint(b, cs->seen[i].bits[w]);
 	}
 }
 
@@ -95,8 +95,9 @@ put_measure(struct buf *b, const struct measure_plan *mp, struct measure *m)
 	buf_add_varint(b, m->cells);
 	for (size_t i = 0; i < (size_t)(SLICES + 1) * (1 + mp->counters); i++)
 		buf_add_varint(b, m->words[i]);
-	for (uint32_t i = 0; i < m->cells; i++)
-		buf_add_varint(b, measure_cells(mp, m)[i]);
+	for (uint32_t i = 0; i < mp->histogram; i++)
+		if (measure_cells(mp, m)[i] != 0)
+			buf_add_varint(b, measure_cells(mp, m)[i]);
 }
 
 static void
@@ -106,7 +107,7 @@ put_parts(struct buf *b, const struct correlator *c, const struct key *k)
 
 	switch (co->type) {
 	case CORR_EVENT_COUNT:
-		put_moments(b, &k->moments);
+		put_moments(b, &k->moments, key_plan(c, k)->words);
 		break;
 	case CORR_VALUE_COUNT:
 		put_values(b, &k->values);

@@ -83,7 +83,8 @@ read_moments(struct correlator *c, struct key *k, struct in *in)
 		m.weight = get(in, UINT64_MAX - k->moments.weight);
 		in->bad = in->bad || m.first_ns < last_ns;
 		last_ns = m.first_ns;
-		if (in->bad || !moments_push(&c->pool, &k->moments, &m))
+		if (in->bad ||
+			!moments_push(&c->pool, &k->moments, key_plan(c, k)->words, &m))
 			in->full = true;
 		else
 			c->n_entries++;
@@ -144,17 +145,18 @@ read_cands(struct correlator *c, struct key *k, struct in *in)
 		struct cand x = { .first_ns = get_time(in, 0),
 			.last_ns = get_time(in, 0),
 			.span_ns = get_time(in, 0) };
+		struct refset seen = { 0 };
 
 		x.id = get(in, UINT64_MAX);
 		x.source_id = get(in, UINT64_MAX);
 		x.offset = get(in, UINT64_MAX);
 		x.ordinal = (uint32_t)get(in, UINT32_MAX);
 		x.state = (uint32_t)get(in, UINT32_MAX);
-		for (size_t w = 0; w < ARRAY_LEN(x.seen.bits); w++)
-			x.seen.bits[w] = get(in, UINT64_MAX);
+		for (size_t w = 0; pl->corr->has_not && !pl->chain.one_ends && w < 4; w++)
+			seen.bits[w] = get(in, UINT64_MAX);
 		if (x.state == 0 || x.state >= pl->chain.n_states)
 			in->bad = true;
-		else if (!in->bad && !chain_add(&c->pool, &k->cands, &x))
+		else if (!in->bad && !chain_add(&c->pool, pl, &k->cands, &x, &seen))
 			in->full = true;
 	}
 	if (k->pending && (!pl->corr->has_not || k->cands.len == 0))
@@ -177,15 +179,16 @@ read_measure(struct correlator *c, struct key *k, struct in *in)
 {
 	const struct measure_plan *mp = &key_plan(c, k)->measure;
 	struct measure *m = k->measure;
+	uint64_t cells;
 
 	m->newest = get_time(in, 0);
 	m->any = get(in, 1) != 0;
 	m->shift = (uint8_t)get(in, 5);
-	m->cells = (uint32_t)get(in, mp->histogram);
+	cells = get(in, mp->histogram);
 	for (size_t i = 0; i < (size_t)(SLICES + 1) * (1 + mp->counters); i++)
 		m->words[i] = get(in, UINT64_MAX);
-	for (uint32_t i = 0; i < m->cells; i++)
-		measure_cells(mp, m)[i] = get(in, UINT64_MAX);
+	for (uint64_t i = 0; i < cells; i++)
+		histogram_put(mp, m, get(in, UINT64_MAX));
 	in->bad = in->bad || !is_near(mp, k);
 }
 
