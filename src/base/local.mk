@@ -2,6 +2,7 @@
 # base: knows nothing of logs.
 libcore_a_SOURCES += src/base/arena.c src/base/arena.h
 libcore_a_SOURCES += src/base/buf.c src/base/buf.h
+libcore_a_SOURCES += src/base/bytes.c src/base/bytes.h
 libcore_a_SOURCES += src/base/clock.c src/base/clock.h
 libcore_a_SOURCES += src/base/compiler.h
 libcore_a_SOURCES += src/base/diag.c src/base/diag.h

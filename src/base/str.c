@@ -26,22 +26,6 @@ str_z(const char *text_z)
 	return (struct str){ .ptr = text_z, .len = strlen(text_z) };
 }
 
-struct str
-str_sub(struct str s, size_t pos, size_t len)
-{
-	if (pos > s.len)
-		pos = s.len;
-	if (len > s.len - pos)
-		len = s.len - pos;
-	return (struct str){ .ptr = pos > 0 ? s.ptr + pos : s.ptr, .len = len };
-}
-
-bool
-str_eq(struct str a, struct str b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 bool
 str_eq_fold(struct str a, struct str b)
 {
@@ -64,19 +48,6 @@ str_cmp(struct str a, struct str b)
 	return (a.len > b.len) - (a.len < b.len);
 }
 
-bool
-str_starts(struct str s, struct str prefix)
-{
-	return s.len >= prefix.len && str_eq(str_sub(s, 0, prefix.len), prefix);
-}
-
-bool
-str_ends(struct str s, struct str suffix)
-{
-	return s.len >= suffix.len &&
-	       str_eq(str_sub(s, s.len - suffix.len, suffix.len), suffix);
-}
-
 size_t
 str_find(struct str s, struct str needle)
 {
@@ -87,22 +58,6 @@ str_find(struct str s, struct str needle)
 	if (s.len < needle.len)
 		return SIZE_MAX;
 	hit = memmem(s.ptr, s.len, needle.ptr, needle.len);
-	return hit != NULL ? (size_t)(hit - s.ptr) : SIZE_MAX;
-}
-
-size_t
-str_find_char(struct str s, char c)
-{
-	const char *hit = s.len > 0 ? memchr(s.ptr, c, s.len) : NULL;
-
-	return hit != NULL ? (size_t)(hit - s.ptr) : SIZE_MAX;
-}
-
-size_t
-str_rfind_char(struct str s, char c)
-{
-	const char *hit = s.len > 0 ? memrchr(s.ptr, c, s.len) : NULL;
-
 	return hit != NULL ? (size_t)(hit - s.ptr) : SIZE_MAX;
 }
 
@@ -120,20 +75,6 @@ str_trim(struct str s)
 	while (s.len > 0 && is_blank(s.ptr[s.len - 1]))
 		s.len--;
 	return s;
-}
-
-struct str
-str_cut(struct str *rest, char sep)
-{
-	struct str head = *rest;
-	size_t at = str_find_char(head, sep);
-
-	if (at == SIZE_MAX) {
-		*rest = str_sub(head, head.len, 0);
-		return head;
-	}
-	*rest = str_sub(head, at + 1, head.len);
-	return str_sub(head, 0, at);
 }
 
 bool

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct str {
 	const char *ptr;
@@ -31,28 +32,77 @@ int str_prec(struct str s);
 struct str str_z(const char *text_z);
 
 /* len bytes from pos on, both clipped to s. */
-struct str str_sub(struct str s, size_t pos, size_t len);
+static inline struct str
+str_sub(struct str s, size_t pos, size_t len)
+{
+	if (pos > s.len)
+		pos = s.len;
+	if (len > s.len - pos)
+		len = s.len - pos;
+	return (struct str){ .ptr = pos > 0 ? s.ptr + pos : s.ptr, .len = len };
+}
 
-bool str_eq(struct str a, struct str b);
+static inline bool
+str_eq(struct str a, struct str b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
 
 /* ASCII case folding only: bytes above 0x7f compare as they are. */
 bool str_eq_fold(struct str a, struct str b);
 
 /* memcmp order, the shorter first. <0, 0, >0. */
 int str_cmp(struct str a, struct str b);
-bool str_starts(struct str s, struct str prefix);
-bool str_ends(struct str s, struct str suffix);
+
+static inline bool
+str_starts(struct str s, struct str prefix)
+{
+	return s.len >= prefix.len && str_eq(str_sub(s, 0, prefix.len), prefix);
+}
+
+static inline bool
+str_ends(struct str s, struct str suffix)
+{
+	return s.len >= suffix.len &&
+	       str_eq(str_sub(s, s.len - suffix.len, suffix.len), suffix);
+}
 
 /* Position of the first needle (or byte), or SIZE_MAX. An empty needle is at 0. */
 size_t str_find(struct str s, struct str needle);
-size_t str_find_char(struct str s, char c);
-size_t str_rfind_char(struct str s, char c);
+
+static inline size_t
+str_find_char(struct str s, char c)
+{
+	const char *hit = s.len > 0 ? memchr(s.ptr, c, s.len) : NULL;
+
+	return hit != NULL ? (size_t)(hit - s.ptr) : SIZE_MAX;
+}
+
+static inline size_t
+str_rfind_char(struct str s, char c)
+{
+	const char *hit = s.len > 0 ? memrchr(s.ptr, c, s.len) : NULL;
+
+	return hit != NULL ? (size_t)(hit - s.ptr) : SIZE_MAX;
+}
 
 /* Without blanks, tabs and CR at both ends. */
 struct str str_trim(struct str s);
 
 /* Split at the first sep: the part before it is returned, *rest keeps the remainder. */
-struct str str_cut(struct str *rest, char sep);
+static inline struct str
+str_cut(struct str *rest, char sep)
+{
+	struct str head = *rest;
+	size_t at = str_find_char(head, sep);
+
+	if (at == SIZE_MAX) {
+		*rest = str_sub(head, head.len, 0);
+		return head;
+	}
+	*rest = str_sub(head, at + 1, head.len);
+	return str_sub(head, 0, at);
+}
 
 /* Whole string must be a decimal number inside [min, max]; *out is set on true only. */
 bool str_to_i64(struct str s, int64_t min, int64_t max, int64_t *out);

@@ -48,6 +48,17 @@ split(struct str line, struct wrap *out)
 	return true;
 }
 
+/* The two streams differ in one letter; a broken line is of neither. */
+bool
+wrap_cri_is_other(struct str line, struct str key)
+{
+	size_t blank = str_find_char(str_sub(line, 0, TIME_LEN_MAX), ' ');
+
+	if (key.len != 6 || blank == SIZE_MAX || blank + 4 >= line.len)
+		return false;
+	return line.ptr[0] != '\0' && line.ptr[blank + 4] != key.ptr[3];
+}
+
 void
 wrap_cri(struct str line, char *scratch, struct wrap *out)
 {

@@ -16,12 +16,17 @@
 #include "decode/wrap.h"
 
 #define BUFFER_BYTES ((size_t)8 << 20)
-#define WINDOW_BYTES ((size_t)512 << 10) /* usual window: stays in the cache */
+#define WINDOW_BYTES ((size_t)2 << 20) /* usual window: stays in the cache */
 #define HITS_MAX     ((size_t)128 << 10)
+#define CUES_MAX     64 /* of one record; more are all */
 #define STREAMS_MAX  4096
 #define LOOK_BYTES   ((size_t)64 << 10)
-#define PIECE_BYTES  ((size_t)16 << 10) /* docker cuts lines there, containerd too */
 #define MESSAGE_ROOM (DECODER_MESSAGE_MAX + RUN_LINES_MAX + 16)
+
+struct line_hit {
+	uint64_t at; /* the line's start */
+	uint32_t cue;
+};
 
 /* One key of the source: stdout, a pod and container of a pipe. */
 struct stream {
@@ -41,10 +46,13 @@ struct decoder {
 	struct stream *streams; /* STREAMS_MAX, and a spare one */
 	size_t n_streams;
 	struct stream *recent;
-	uint64_t fresh; /* lines from here on are not looked at */
-	uint64_t *hits; /* line starts, ascending */
+	uint64_t fresh;        /* lines from here on are not looked at */
+	struct line_hit *hits; /* ascending */
 	size_t n_hits, hit;
-	uint64_t all_from, all_to; /* every line in here is a hit */
+	uint64_t all_from, all_to;     /* every line in here is looked at */
+	uint64_t blind_from, blind_to; /* hits in here are not in the list */
+	uint32_t cue[CUES_MAX];        /* of the record */
+	size_t n_cues;                 /* SIZE_MAX: all */
 	char *scratch;
 	char *message;
 	struct part part;
@@ -83,6 +91,7 @@ set_format(struct decoder *d, enum format format)
 	d->conf.format = format;
 	d->reading.wrap = wraps[format];
 	d->reading.pieces = format == FORMAT_CRI || format == FORMAT_DOCKER;
+	d->reading.is_other = format == FORMAT_CRI ? wrap_cri_is_other : NULL;
 }
 
 struct decoder *
@@ -127,33 +136,35 @@ decoder_free(struct decoder **pd)
 	free(d);
 }
 
-/* The first line that is still asked for. */
+/* The first line that is still asked for; *hit stays if there is none. */
 static bool
 peek_hit(const struct decoder *d, uint64_t *hit)
 {
-	if (d->hit < d->n_hits)
-		*hit = d->hits[d->hit];
-	else if (d->all_from < d->all_to)
-		*hit = d->all_from;
-	else
-		return false;
+	bool listed = d->hit < d->n_hits;
+
+	if (listed)
+		*hit = d->hits[d->hit].at;
+	if (d->all_from >= d->all_to || (listed && *hit <= d->all_from))
+		return listed;
+	*hit = d->all_from;
 	return true;
 }
 
+/* Done with the line at at, the first one that was asked for. */
 static void
-drop_hit(struct decoder *d)
+drop_hit(struct decoder *d, uint64_t at)
 {
-	if (d->hit < d->n_hits) {
+	while (d->hit < d->n_hits && d->hits[d->hit].at <= at)
 		d->hit++;
-	} else {
-		uint64_t next = d->all_to;
-
-		if (d->all_from >= lines_begin(&d->lines))
-			lines_at(&d->lines, d->all_from, &next);
-		d->all_from = next;
-	}
 	if (d->hit == d->n_hits)
 		d->hit = d->n_hits = 0;
+	if (d->all_from < d->all_to && d->all_from <= at) {
+		uint64_t next = d->all_to;
+
+		if (at >= lines_begin(&d->lines))
+			lines_at(&d->lines, at, &next);
+		d->all_from = next;
+	}
 }
 
 char *
@@ -242,63 +253,50 @@ decoder_fresh(struct decoder *d)
 	return (struct str){ d->lines.data + from, d->lines.whole - from };
 }
 
-/* From a line on, everything: no more room for single hits, or asked for. */
 static void
-hit_range(struct decoder *d, uint64_t from, uint64_t to)
+look_at_range(struct decoder *d, uint64_t from, uint64_t to)
 {
 	if (d->all_from >= d->all_to)
 		d->all_from = from;
 	d->all_to = to;
 }
 
+/* From a line on, everything for every rule: no room for single hits, or asked for. */
 static void
-hit_line(struct decoder *d, uint64_t at)
+go_blind(struct decoder *d, uint64_t from, uint64_t to)
 {
-	if (d->all_from < d->all_to || d->n_hits == HITS_MAX)
-		hit_range(d, at, lines_end(&d->lines));
-	else if (d->n_hits == d->hit || d->hits[d->n_hits - 1] != at)
-		d->hits[d->n_hits++] = at;
-}
-
-/*
- * The first line from at on that is so long that it may be a piece of a longer one: what
- * is looked for may begin at its end.
- */
-static uint64_t
-next_long(const struct decoder *d, uint64_t at)
-{
-	uint64_t end = lines_end(&d->lines);
-
-	while (d->reading.pieces && end - at > PIECE_BYTES) {
-		uint64_t start = lines_start(&d->lines, at + PIECE_BYTES);
-
-		if (start <= at)
-			return at;
-		at = start;
-	}
-	return UINT64_MAX;
+	look_at_range(d, from, to);
+	if (d->blind_from >= d->blind_to || d->blind_to < lines_begin(&d->lines))
+		d->blind_from = from;
+	d->blind_to = to;
 }
 
 void
-decoder_hits(struct decoder *d, const size_t *offsets, size_t n)
+decoder_hits(struct decoder *d, const struct hit *hits, size_t n, bool all, bool pieces)
 {
-	uint64_t piece, next;
+	uint64_t end = lines_end(&d->lines);
+	uint64_t at = 0, last = 0;
 
 	if (d->reading.wrap == NULL)
 		return;
-	piece = next_long(d, d->fresh);
-	for (size_t i = 0; i <= n; i++) {
-		uint64_t at = i == n ? UINT64_MAX
-				     : lines_start(&d->lines, d->fresh + offsets[i]);
+	if (all)
+		look_at_range(d, d->fresh, end);
+	if (pieces)
+		d->reading.pieces_end = end;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t in = d->fresh + hits[i].at;
 
-		for (; piece < at; piece = next_long(d, next)) {
-			hit_line(d, piece);
-			lines_at(&d->lines, piece, &next);
+		if (i == 0 || in >= last) {
+			at = lines_start(&d->lines, in);
+			lines_at(&d->lines, at, &last);
 		}
-		if (i < n)
-			hit_line(d, at);
+		if (d->n_hits == HITS_MAX) {
+			go_blind(d, at, end);
+			break;
+		}
+		d->hits[d->n_hits++] = (struct line_hit){ at, hits[i].cue };
 	}
-	d->fresh = lines_end(&d->lines);
+	d->fresh = end;
 }
 
 void
@@ -306,14 +304,26 @@ decoder_hit_all(struct decoder *d)
 {
 	if (d->reading.wrap == NULL)
 		return;
-	hit_range(d, d->fresh, lines_end(&d->lines));
-	d->fresh = lines_end(&d->lines);
+	go_blind(d, d->fresh, lines_end(&d->lines));
+	d->fresh = d->reading.pieces_end = lines_end(&d->lines);
 }
 
 bool
-decoder_is_json(const struct decoder *d)
+decoder_is_coloured(const struct decoder *d)
+{
+	return d->lines.colour > d->fresh;
+}
+
+bool
+decoder_is_docker(const struct decoder *d)
 {
 	return d->conf.format == FORMAT_DOCKER;
+}
+
+const struct source *
+decoder_source(const struct decoder *d)
+{
+	return d->conf.format == FORMAT_KUBECTL ? NULL : d->own;
 }
 
 /* The labels of a pipe's pod: what its name or the options say of the whole is not it. */
@@ -461,6 +471,38 @@ make_record(struct decoder *d, const struct stream *s)
 	return r;
 }
 
+static void
+add_cue(struct decoder *d, uint32_t cue)
+{
+	for (size_t i = 0; i < d->n_cues; i++)
+		if (d->cue[i] == cue)
+			return;
+	if (cue == HIT_ALL || d->n_cues == CUES_MAX)
+		d->n_cues = SIZE_MAX;
+	else
+		d->cue[d->n_cues++] = cue;
+}
+
+/* What was hit in the lines of the part; hits before them may be of other streams. */
+static void
+gather_cues(struct decoder *d)
+{
+	const struct part *p = &d->part;
+	size_t line = 0;
+
+	d->n_cues = p->line[0] < d->blind_to && p->line[p->n - 1] >= d->blind_from
+			    ? SIZE_MAX
+			    : 0;
+	for (size_t i = d->hit; i < d->n_hits && d->n_cues != SIZE_MAX; i++) {
+		while (line < p->n && p->line[line] < d->hits[i].at)
+			line++;
+		if (line == p->n)
+			break;
+		if (p->line[line] == d->hits[i].at)
+			add_cue(d, d->hits[i].cue);
+	}
+}
+
 struct record *
 decoder_next(struct decoder *d)
 {
@@ -473,19 +515,21 @@ decoder_next(struct decoder *d)
 		struct line line;
 
 		if (hit < lines_begin(&d->lines)) {
-			drop_hit(d);
+			drop_hit(d, hit);
 			continue;
 		}
 		run_read(&d->reading, hit, &line);
 		s = stream_of(d, &line.wrap);
 		if (hit < s->done) {
-			drop_hit(d);
+			drop_hit(d, hit);
 			continue;
 		}
 		answer = run_find(&d->reading, &line, &s->known, &d->part);
 		if (answer == RUN_WAIT)
 			return NULL;
-		drop_hit(d);
+		if (answer == RUN_PART)
+			gather_cues(d);
+		drop_hit(d, hit);
 		s->done = hit + 1;
 		if (answer != RUN_PART)
 			continue;
@@ -493,6 +537,13 @@ decoder_next(struct decoder *d)
 		return make_record(d, s);
 	}
 	return NULL;
+}
+
+const uint32_t *
+decoder_cues(const struct decoder *d, size_t *n)
+{
+	*n = d->n_cues == SIZE_MAX ? 0 : d->n_cues;
+	return d->n_cues == SIZE_MAX ? NULL : d->cue;
 }
 
 int64_t

@@ -7,7 +7,7 @@
  *
  *   decoder_space() ... decoder_filled()        bytes in
  *   decoder_fresh()  -> text for the prefilter
- *   decoder_hits()   <- offsets in that text; or decoder_hit_all()
+ *   decoder_hits()   <- hits in that text; or decoder_hit_all()
  *   decoder_next()   -> records, in the order of their first line per stream
  *   decoder_finish() at the end, then decoder_next() again
  */
@@ -20,6 +20,7 @@
 #include "base/compiler.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "record/hit.h"
 #include "record/record.h"
 #include "record/source.h"
 
@@ -78,15 +79,32 @@ void decoder_pause(struct decoder *d, int64_t now_ns);
 /* Whole lines that nobody looked at yet (empty: none). Valid until decoder_space(). */
 struct str decoder_fresh(struct decoder *d);
 
-/* Offsets into what decoder_fresh() returned, ascending; n may be 0. */
-void decoder_hits(struct decoder *d, const size_t *offsets, size_t n);
+/*
+ * Hits in what decoder_fresh() returned, ascending by line; n may be 0. Each fresh text
+ * is told once. all: every line is looked at, also one without a hit. pieces: some lines
+ * may go on in the next one (prefilter_scan() says so).
+ */
+void decoder_hits(
+	struct decoder *d, const struct hit *hits, size_t n, bool all, bool pieces);
 void decoder_hit_all(struct decoder *d);
 
-/* Whether the source's wrapping is JSON (prefilter_scan's escaped). */
-bool decoder_is_json(const struct decoder *d);
+/* Whether what is fresh may have colours in it (ESC). */
+bool decoder_is_coloured(const struct decoder *d);
+
+/* Whether the source is docker's json-file (scan_text's docker). */
+bool decoder_is_docker(const struct decoder *d);
+
+/* Whose lines they are; NULL when each line says so itself (a prefix). */
+const struct source *decoder_source(const struct decoder *d);
 
 /* The next record, valid until the next call of any decoder function; NULL: none now. */
 struct record *decoder_next(struct decoder *d);
+
+/*
+ * The cues of the record that decoder_next() gave, each once, *n of them; NULL: hits of
+ * its lines are not known one by one, it is for every rule.
+ */
+const uint32_t *decoder_cues(const struct decoder *d, size_t *n);
 
 /* Time of the last line read that carries one, or TIME_NONE: the source's progress. */
 int64_t decoder_last_time(struct decoder *d);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 bool
 lines_init(struct lines *l, size_t cap)
 {
@@ -64,28 +66,6 @@ lines_space(struct lines *l, uint64_t keep, size_t *cap)
 	assert(l->cap - l->len >= LINES_ROOM_MIN + 1);
 	*cap = l->cap - l->len - 1; /* one for the LF of an unfinished last line */
 	return l->data + l->len;
-}
-
-/* 64 bytes side by side, so that a compiler makes vectors of it. */
-static uint64_t
-count_lf(const char *p, size_t n)
-{
-	uint64_t total = 0;
-
-	while (n >= 64) {
-		unsigned char acc[64] = { 0 };
-		size_t rounds = n / 64 < 255 ? n / 64 : 255;
-
-		for (size_t i = 0; i < rounds; i++, p += 64)
-			for (size_t j = 0; j < 64; j++)
-				acc[j] = (unsigned char)(acc[j] + (p[j] == '\n'));
-		for (size_t j = 0; j < 64; j++)
-			total += acc[j];
-		n -= rounds * 64;
-	}
-	for (size_t i = 0; i < n; i++)
-		total += p[i] == '\n';
-	return total;
 }
 
 static void
@@ -179,15 +159,18 @@ check(struct lines *l)
 static void
 find_whole(struct lines *l)
 {
-	size_t from = l->searched;
+	size_t from = l->searched, open = l->whole;
 	const char *lf =
 		l->len > from ? memrchr(l->data + from, '\n', l->len - from) : NULL;
+	bool coloured = false;
 
 	l->searched = l->len;
 	if (lf == NULL)
 		return;
 	l->whole = (size_t)(lf - l->data) + 1;
-	l->count += count_lf(l->data + from, l->whole - from);
+	l->count += bytes_count(l->data + open, l->whole - open, '\n', '\x1b', &coloured);
+	if (coloured)
+		l->colour = l->base + l->whole;
 	l->checked = l->whole;
 }
 

@@ -33,6 +33,7 @@ struct lines {
 	size_t searched;  /* no LF between whole and here */
 	uint64_t base;    /* offset of data[0] */
 	uint64_t removed; /* bytes taken out before data[0] */
+	uint64_t colour;  /* whole lines from this offset on have no ESC */
 	struct lines_hole hole[LINES_HOLES];
 	size_t n_holes;
 	bool skipping;         /* inside the rest of a long line */
@@ -63,6 +64,13 @@ uint64_t lines_end(const struct lines *l);
 
 /* The line that starts at offset at, without LF; *next is the offset behind its LF. */
 struct str lines_at(const struct lines *l, uint64_t at, uint64_t *next);
+
+/* The bytes of the line that starts at at, when next is known already. */
+static inline struct str
+lines_known(const struct lines *l, uint64_t at, uint64_t next)
+{
+	return (struct str){ l->data + (at - l->base), (size_t)(next - at) - 1 };
+}
 
 /* Offset of the line before the one that starts at at (which is > lines_begin()). */
 uint64_t lines_before(const struct lines *l, uint64_t at);

@@ -10,12 +10,14 @@
 #define GROUP_BYTES ((uint64_t)1 << 20)
 #define REACH_KEYS  8
 
-void
-run_read(const struct reading *rd, uint64_t at, struct line *out)
+/* Reads the line between two offsets. */
+static void
+read_known(const struct reading *rd, uint64_t at, uint64_t next, struct line *out)
 {
-	struct str text = lines_at(rd->lines, at, &out->next);
+	struct str text = lines_known(rd->lines, at, next);
 
 	out->at = at;
+	out->next = next;
 	out->padding = 0;
 	while (out->padding < text.len && text.ptr[out->padding] == '\0')
 		out->padding++;
@@ -27,6 +29,29 @@ run_read(const struct reading *rd, uint64_t at, struct line *out)
 	if (!out->wrap.partial && str_ends(out->wrap.content, STR("\r")))
 		out->wrap.content.len--;
 	out->shape = (struct shape){ 0 };
+}
+
+void
+run_read(const struct reading *rd, uint64_t at, struct line *out)
+{
+	uint64_t next;
+
+	lines_at(rd->lines, at, &next);
+	read_known(rd, at, next, out);
+}
+
+static bool
+is_other(const struct reading *rd, uint64_t at, uint64_t next, struct str key)
+{
+	return rd->is_other != NULL &&
+	       rd->is_other(lines_known(rd->lines, at, next), key);
+}
+
+/* No line of this stream that could join with what stands at at is a piece. */
+static bool
+has_no_pieces(const struct reading *rd, uint64_t at)
+{
+	return !rd->pieces || at > rd->pieces_end + RUN_GAP_MAX;
 }
 
 void
@@ -57,12 +82,16 @@ before(const struct reading *rd, const struct line *cur, struct line *out)
 	if (cur->at >= rd->barrier && rd->barrier > floor)
 		floor = rd->barrier;
 	while (end > floor && cur->at - end <= RUN_GAP_MAX) {
-		run_read(rd, lines_before(rd->lines, end), out);
-		if (str_eq(out->wrap.key, cur->wrap.key)) {
-			run_shape(rd, out);
-			return true;
+		uint64_t at = lines_before(rd->lines, end);
+
+		if (!is_other(rd, at, end, cur->wrap.key)) {
+			read_known(rd, at, end, out);
+			if (str_eq(out->wrap.key, cur->wrap.key)) {
+				run_shape(rd, out);
+				return true;
+			}
 		}
-		end = out->at;
+		end = at;
 	}
 	return false;
 }
@@ -83,12 +112,17 @@ after(const struct reading *rd, const struct line *cur, struct line *out)
 	while (at - cur->next <= RUN_GAP_MAX) {
 		if (at >= end)
 			return closed ? AFTER_NONE : AFTER_WAIT;
-		run_read(rd, at, out);
-		if (str_eq(out->wrap.key, cur->wrap.key)) {
-			run_shape(rd, out);
-			return AFTER_LINE;
+		uint64_t next;
+
+		lines_at(rd->lines, at, &next);
+		if (!is_other(rd, at, next, cur->wrap.key)) {
+			read_known(rd, at, next, out);
+			if (str_eq(out->wrap.key, cur->wrap.key)) {
+				run_shape(rd, out);
+				return AFTER_LINE;
+			}
 		}
-		at = out->next;
+		at = next;
 	}
 	return AFTER_NONE;
 }
@@ -103,7 +137,7 @@ whole_shape(const struct reading *rd, const struct line *last)
 	struct shape shape = last->shape;
 	struct line cur, prev;
 
-	if (!rd->pieces)
+	if (has_no_pieces(rd, last->at))
 		return shape;
 	cur = *last;
 	while (last->at - cur.at < RUN_WALK_MAX && before(rd, &cur, &prev) &&
@@ -171,6 +205,8 @@ find_start(const struct reading *rd, const struct line *hit, const struct run *k
 	for (;;) {
 		if (known->known && known->at == cur.at)
 			return *known;
+		if (cur.shape.kind == LINE_TIMED && has_no_pieces(rd, cur.at))
+			break;
 		if (!before(rd, &cur, &prev))
 			break;
 		if (!prev.wrap.partial && surely_starts(rd, &cur, &prev))

@@ -29,9 +29,11 @@ struct reading {
 	wrap_fn *wrap;
 	char *scratch; /* LINES_LINE_MAX bytes */
 	struct linetime_conf time;
-	uint64_t barrier; /* what is before it is complete, joins nothing behind */
-	bool finished;    /* nothing comes behind lines_end() */
-	bool pieces;      /* the wrapping may cut a line into pieces */
+	uint64_t barrier;        /* what is before it is complete, joins nothing behind */
+	bool finished;           /* nothing comes behind lines_end() */
+	bool pieces;             /* the wrapping may cut a line into pieces */
+	uint64_t pieces_end;     /* lines from here on are none of them */
+	wrap_other_fn *is_other; /* may be NULL */
 };
 
 struct line {

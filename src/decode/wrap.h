@@ -31,6 +31,13 @@ wrap_fn wrap_docker;
 wrap_fn wrap_kubectl;
 wrap_fn wrap_plain;
 
+/*
+ * Whether the key of a line (LF cut off) is surely not key, at a glance: false means that
+ * one must look. For walks over lines of another stream.
+ */
+typedef bool wrap_other_fn(struct str line, struct str key);
+wrap_other_fn wrap_cri_is_other;
+
 /* Whether a line is surely in the format, for guessing. */
 bool wrap_is_cri(struct str line);
 bool wrap_is_docker(struct str line);

@@ -346,7 +346,7 @@ widen(struct batch *b, int64_t from_ns, int64_t to_ns)
 static int
 match_objects(struct batch *b)
 {
-	struct evaluate *e = evaluate_new(b->rules);
+	struct evaluate *e = evaluate_new(b->rules, NULL);
 	const struct objects_counts *oc;
 	struct record *r;
 	int err = 0;
@@ -358,7 +358,7 @@ match_objects(struct batch *b)
 	objects_settle(b->objects);
 	while (err == 0 && (r = objects_next(b->objects)) != NULL) {
 		const struct match *m;
-		size_t n = evaluate_record(e, r, &m);
+		size_t n = evaluate_record(e, r, NULL, 0, &m);
 
 		widen(b, r->at_ns, r->at_ns);
 		b->counts.records++;

@@ -2,46 +2,60 @@
 #include "pipeline/evaluate.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "base/time.h"
+#include "pipeline/choice.h"
 
 #define ARENA_BYTES ((size_t)16 << 20)
 
-/* The rules of one log source. */
-struct choice {
-	uint32_t *rules; /* owned */
-	size_t n;
-	bool made;
-};
-
 struct evaluate {
-	const struct ruleset *rs;
+	const struct ruleset *rs;          /* borrowed */
+	const struct prefilter *prefilter; /* borrowed, or NULL */
+	struct prefilter_scratch *scratch;
+	struct choices *choices;
 	struct eval *eval;
 	struct arena *arena;
-	struct choice *choices; /* by source index */
-	size_t n_choices;
 	struct match *matches; /* one per rule at most */
 	uint64_t *counts;
+	uint32_t *asked; /* rules of the record at hand, ascending */
+	size_t n_asked;
+	uint64_t *record_of; /* by rule: the record it was asked of last */
+	uint64_t record;
 	int64_t since_ns, until_ns;
 };
 
+static bool
+alloc(struct evaluate *e, size_t n_rules)
+{
+	e->eval = eval_new(e->rs);
+	e->arena = arena_new("evaluate", ARENA_BYTES);
+	e->choices = choices_new(e->rs, e->prefilter);
+	e->matches = calloc(n_rules + 1, sizeof(*e->matches));
+	e->counts = calloc(n_rules + 1, sizeof(*e->counts));
+	e->asked = calloc(n_rules + 1, sizeof(*e->asked));
+	e->record_of = calloc(n_rules + 1, sizeof(*e->record_of));
+	if (e->prefilter != NULL)
+		e->scratch = prefilter_scratch_new(e->prefilter);
+	return e->eval != NULL && e->arena != NULL && e->choices != NULL &&
+	       e->matches != NULL && e->counts != NULL && e->asked != NULL &&
+	       e->record_of != NULL && (e->prefilter == NULL || e->scratch != NULL);
+}
+
 struct evaluate *
-evaluate_new(const struct ruleset *rs)
+evaluate_new(const struct ruleset *rs, const struct prefilter *p)
 {
 	struct evaluate *e = calloc(1, sizeof(*e));
 
 	if (e == NULL)
 		return NULL;
 	e->rs = rs;
+	e->prefilter = p;
 	e->since_ns = TIME_NONE;
 	e->until_ns = TIME_NONE;
-	e->eval = eval_new(rs);
-	e->arena = arena_new("evaluate", ARENA_BYTES);
-	e->matches = calloc(rs->n_rules + 1, sizeof(*e->matches));
-	e->counts = calloc(rs->n_rules + 1, sizeof(*e->counts));
-	if (e->eval == NULL || e->arena == NULL || e->matches == NULL ||
-		e->counts == NULL)
+	if (!alloc(e, rs->n_rules))
 		evaluate_free(&e);
 	return e;
 }
@@ -54,14 +68,16 @@ evaluate_free(struct evaluate **pe)
 	*pe = NULL;
 	if (e == NULL)
 		return;
-	for (size_t i = 0; i < e->n_choices; i++)
-		free(e->choices[i].rules);
-	free(e->choices);
-	free(e->matches);
-	free(e->counts);
 	if (e->eval != NULL)
 		eval_free(&e->eval);
+	if (e->choices != NULL)
+		choices_free(&e->choices);
+	prefilter_scratch_free(&e->scratch);
 	arena_free(&e->arena);
+	free(e->matches);
+	free(e->counts);
+	free(e->asked);
+	free(e->record_of);
 	free(e);
 }
 
@@ -78,45 +94,37 @@ evaluate_set_quarantine(struct evaluate *e, struct quarantine *q)
 	eval_set_quarantine(e->eval, q);
 }
 
-static bool
-grow_choices(struct evaluate *e, size_t index)
+/* Ends the program without memory: lines would be lost. */
+static const struct choice *
+choice_of(struct evaluate *e, const struct source *s)
 {
-	size_t n = e->n_choices ? e->n_choices : 16;
-	struct choice *p;
+	const struct choice *c = choices_get(e->choices, s);
 
-	if (index < e->n_choices)
-		return true;
-	while (n <= index)
-		n *= 2;
-	p = realloc(e->choices, n * sizeof(*p));
-	if (p == NULL)
-		return false;
-	for (size_t i = e->n_choices; i < n; i++)
-		p[i] = (struct choice){ 0 };
-	e->choices = p;
-	e->n_choices = n;
-	return true;
+	if (c == NULL) {
+		log_error("scan", "out of memory");
+		abort();
+	}
+	return c;
 }
 
-/* NULL when memory is out: then every rule is asked. */
-static const struct choice *
-choice_of(struct evaluate *e, const struct record *r)
+void
+evaluate_nominate(struct evaluate *e, struct decoder *d)
 {
-	struct choice *c;
+	struct scan_text t = { .text = decoder_fresh(d) };
+	const struct source *source = decoder_source(d);
+	const struct choice *c = choice_of(e, source);
+	const struct hit *hits = NULL;
+	bool pieces = true;
+	size_t n = 0;
 
-	if (r->category != RECORD_LOG || !grow_choices(e, r->source->index))
-		return NULL;
-	c = &e->choices[r->source->index];
-	if (c->made)
-		return c;
-	c->rules = calloc(e->rs->n_rules + 1, sizeof(*c->rules));
-	if (c->rules == NULL)
-		return NULL;
-	for (size_t i = 0; i < e->rs->n_rules; i++)
-		if (eval_is_for(&e->rs->rules[i], r))
-			c->rules[c->n++] = (uint32_t)i;
-	c->made = true;
-	return c;
+	if (t.text.len == 0)
+		return;
+	t.wanted = source != NULL ? c->wanted : NULL;
+	t.docker = decoder_is_docker(d);
+	t.coloured = decoder_is_coloured(d);
+	if (c->n_wanted > 0)
+		hits = prefilter_scan(e->prefilter, e->scratch, &t, &n, &pieces);
+	decoder_hits(d, hits, n, c->n_wordless > 0, pieces);
 }
 
 static bool
@@ -124,6 +132,38 @@ in_range(const struct evaluate *e, const struct record *r)
 {
 	return (e->since_ns == TIME_NONE || r->at_ns >= e->since_ns) &&
 	       (e->until_ns == TIME_NONE || r->at_ns <= e->until_ns);
+}
+
+static void
+ask(struct evaluate *e, uint32_t rule)
+{
+	size_t i = e->n_asked;
+
+	if (e->record_of[rule] == e->record)
+		return;
+	e->record_of[rule] = e->record;
+	for (; i > 0 && e->asked[i - 1] > rule; i--)
+		e->asked[i] = e->asked[i - 1];
+	e->asked[i] = rule;
+	e->n_asked++;
+}
+
+/* The rules of the source that the record's cues name. */
+static void
+ask_by_cues(struct evaluate *e, const struct choice *c, const uint32_t *cues, size_t n)
+{
+	e->record++;
+	e->n_asked = 0;
+	for (size_t i = 0; i < c->n_wordless; i++)
+		ask(e, c->wordless[i]);
+	for (size_t i = 0; i < n; i++) {
+		size_t n_rules;
+		const uint32_t *rules = prefilter_rules(e->prefilter, cues[i], &n_rules);
+
+		for (size_t k = 0; k < n_rules; k++)
+			if (c->takes[rules[k]])
+				ask(e, rules[k]);
+	}
 }
 
 static void
@@ -136,19 +176,27 @@ try_rule(struct evaluate *e, uint32_t rule, struct record *r, size_t *n)
 }
 
 size_t
-evaluate_record(struct evaluate *e, struct record *r, const struct match **out)
+evaluate_record(struct evaluate *e, struct record *r, const uint32_t *cues, size_t n_cues,
+	const struct match **out)
 {
-	const struct choice *c;
 	size_t n = 0;
 
 	arena_reset(e->arena);
 	*out = e->matches;
 	if (!in_range(e, r))
 		return 0;
-	c = choice_of(e, r);
-	if (c != NULL) {
-		for (size_t i = 0; i < c->n; i++)
-			try_rule(e, c->rules[i], r, &n);
+	if (r->category == RECORD_LOG) {
+		const struct choice *c = choice_of(e, r->source);
+		const uint32_t *rules = c->rules;
+		size_t n_rules = c->n;
+
+		if (cues != NULL) {
+			ask_by_cues(e, c, cues, n_cues);
+			rules = e->asked;
+			n_rules = e->n_asked;
+		}
+		for (size_t i = 0; i < n_rules; i++)
+			try_rule(e, rules[i], r, &n);
 		return n;
 	}
 	for (uint32_t i = 0; i < e->rs->n_rules; i++)

@@ -1,28 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All rules that a record is for, in the order of the ruleset. Which rules a log source
- * takes part in is decided once per source, not per record. One per thread.
+ * From the bytes of a decoder to matches: which new lines can matter, and what the rules
+ * they matter to say of their records, in the order of the ruleset. Which rules a source
+ * takes part in is decided once per source, not per line. One per thread.
  */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "decode/decoder.h"
 #include "match/eval.h"
 #include "record/match.h"
 #include "rules/ruleset.h"
+#include "scan/prefilter.h"
 
 struct evaluate;
 
-/* rs is borrowed. NULL: out of memory. */
-struct evaluate *evaluate_new(const struct ruleset *rs);
+/* Both are borrowed; p NULL: it never nominates. NULL: out of memory. */
+struct evaluate *evaluate_new(const struct ruleset *rs, const struct prefilter *p);
 void evaluate_free(struct evaluate **pe);
 
+/* Scans what is fresh in d and tells it which lines are to be looked at. */
+void evaluate_nominate(struct evaluate *e, struct decoder *d);
+
 /*
- * The matches of one record: *out is valid until the next call. Matches outside
- * [since_ns, until_ns] are left out (TIME_NONE: open).
+ * The matches of one record: *out is valid until the next call. cues as decoder_cues()
+ * gave them, NULL: every rule is asked. Matches outside [since_ns, until_ns] are left out
+ * (TIME_NONE: open).
  */
-size_t evaluate_record(struct evaluate *e, struct record *r, const struct match **out);
+size_t evaluate_record(struct evaluate *e, struct record *r, const uint32_t *cues,
+	size_t n_cues, const struct match **out);
 void evaluate_set_quarantine(struct evaluate *e, struct quarantine *q); /* borrowed */
 void evaluate_set_range(struct evaluate *e, int64_t since_ns, int64_t until_ns);
 

@@ -30,7 +30,6 @@ struct live {
 	struct decoder *decoder; /* one of the two */
 	struct objects *objects;
 	struct prefilter *prefilter;
-	struct prefilter_scratch *scratch;
 	struct evaluate *evaluate;
 	struct quarantine *quarantine;
 	uint64_t *errors; /* owned: of regexes, by rule */
@@ -46,7 +45,10 @@ static int
 put_record(struct live *l, struct record *r)
 {
 	const struct match *m;
-	size_t n = evaluate_record(l->evaluate, r, &m);
+	size_t n_cues = 0;
+	const uint32_t *cues =
+		l->decoder != NULL ? decoder_cues(l->decoder, &n_cues) : NULL;
+	size_t n = evaluate_record(l->evaluate, r, cues, n_cues, &m);
 	int err = 0;
 
 	l->counts->records++;
@@ -84,18 +86,8 @@ pump(struct live *l)
 	int64_t last_ns;
 	int err;
 
-	if (l->decoder != NULL) {
-		struct str fresh = decoder_fresh(l->decoder);
-		size_t n = 0;
-		const size_t *hits;
-
-		if (fresh.len > 0 && prefilter_takes_all(l->prefilter))
-			decoder_hit_all(l->decoder);
-		else if (fresh.len > 0) {
-			hits = prefilter_scan(l->prefilter, l->scratch, fresh, true, &n);
-			decoder_hits(l->decoder, hits, n);
-		}
-	}
+	if (l->decoder != NULL)
+		evaluate_nominate(l->evaluate, l->decoder);
 	engine_clock(l->engine, clock_wall_ns());
 	err = take_records(l);
 	last_ns = l->decoder != NULL ? decoder_last_time(l->decoder) : TIME_NONE;
@@ -342,14 +334,11 @@ start(struct live *l)
 
 	l->sources = source_table_new(SOURCES_MAX);
 	l->prefilter = prefilter_new(l->rules);
-	l->evaluate = evaluate_new(l->rules);
 	l->quarantine = quarantine_new(l->rules);
 	l->errors = calloc(l->rules->n_rules + 1, sizeof(*l->errors));
+	l->evaluate = l->prefilter != NULL ? evaluate_new(l->rules, l->prefilter) : NULL;
 	if (l->quarantine == NULL || l->errors == NULL || l->sources == NULL ||
 		l->prefilter == NULL || l->evaluate == NULL)
-		return -ENOMEM;
-	l->scratch = prefilter_scratch_new(l->prefilter);
-	if (l->scratch == NULL)
 		return -ENOMEM;
 	evaluate_set_quarantine(l->evaluate, l->quarantine);
 	err = engine_open(&ec, l->rules, l->sources, l->store, &l->engine);
@@ -373,7 +362,6 @@ stop(struct live *l)
 	FREE_IF(evaluate_free, l->evaluate);
 	FREE_IF(quarantine_free, l->quarantine);
 	free(l->errors);
-	FREE_IF(prefilter_scratch_free, l->scratch);
 	FREE_IF(prefilter_free, l->prefilter);
 	FREE_IF(decoder_free, l->decoder);
 	FREE_IF(objects_free, l->objects);

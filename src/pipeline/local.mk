@@ -1,6 +1,7 @@
 libcore_a_SOURCES += \
 	src/pipeline/batch.c	src/pipeline/batch.h	\
 	src/pipeline/engine.c	src/pipeline/engine.h	\
+	src/pipeline/choice.c	src/pipeline/choice.h	\
 	src/pipeline/evaluate.c	src/pipeline/evaluate.h	\
 	src/pipeline/gaps.c	src/pipeline/gaps.h	\
 	src/pipeline/live.c	src/pipeline/live.h	\

@@ -7,11 +7,10 @@
 
 #include "base/clock.h"
 
-#define CHUNK_BYTES ((size_t)256 * 1024)
+#define CHUNK_BYTES ((size_t)512 * 1024)
 
 struct worker {
 	struct worker_shared *shared; /* borrowed */
-	struct prefilter_scratch *scratch;
 	struct evaluate *evaluate;
 	struct runs *runs;
 };
@@ -24,10 +23,9 @@ worker_new(struct worker_shared *shared)
 	if (w == NULL)
 		return NULL;
 	w->shared = shared;
-	w->scratch = prefilter_scratch_new(shared->prefilter);
-	w->evaluate = evaluate_new(shared->rules);
+	w->evaluate = evaluate_new(shared->rules, shared->prefilter);
 	w->runs = runs_new(shared->memory, shared->temp_dir_z);
-	if (w->scratch == NULL || w->evaluate == NULL || w->runs == NULL) {
+	if (w->evaluate == NULL || w->runs == NULL) {
 		worker_free(&w);
 		return NULL;
 	}
@@ -44,8 +42,6 @@ worker_free(struct worker **pw)
 	*pw = NULL;
 	if (w == NULL)
 		return;
-	if (w->scratch != NULL)
-		prefilter_scratch_free(&w->scratch);
 	if (w->evaluate != NULL)
 		evaluate_free(&w->evaluate);
 	if (w->runs != NULL)
@@ -63,25 +59,6 @@ const struct evaluate *
 worker_evaluate(const struct worker *w)
 {
 	return w->evaluate;
-}
-
-/* Which of the new lines can matter. */
-static void
-nominate(struct worker *w, struct decoder *d)
-{
-	const struct prefilter *p = w->shared->prefilter;
-	struct str fresh = decoder_fresh(d);
-	const size_t *hits;
-	size_t n;
-
-	if (fresh.len == 0)
-		return;
-	if (prefilter_takes_all(p)) {
-		decoder_hit_all(d);
-		return;
-	}
-	hits = prefilter_scan(p, w->scratch, fresh, true, &n);
-	decoder_hits(d, hits, n);
 }
 
 /* The span of what was read: lines in a pipe come pod after pod, not by time. */
@@ -104,9 +81,12 @@ take_records(struct worker *w, struct decoder *d, struct worker_file *f)
 
 	while (err == 0 && (r = decoder_next(d)) != NULL) {
 		const struct match *m;
-		size_t n = evaluate_record(w->evaluate, r, &m);
+		size_t n_cues;
+		const uint32_t *cues = decoder_cues(d, &n_cues);
+		size_t n = evaluate_record(w->evaluate, r, cues, n_cues, &m);
 
-		if (r->quality == TIME_WRITTEN)
+		/* Not every record: which are looked at depends on the rules. */
+		if (n > 0 && r->quality == TIME_WRITTEN)
 			widen(f, r->at_ns);
 		for (size_t i = 0; i < n && err == 0; i++) {
 			f->undated += m[i].quality == TIME_FILE_DATE;
@@ -119,7 +99,7 @@ take_records(struct worker *w, struct decoder *d, struct worker_file *f)
 static int
 pump(struct worker *w, struct decoder *d, struct worker_file *f)
 {
-	nominate(w, d);
+	evaluate_nominate(w->evaluate, d);
 	return take_records(w, d, f);
 }
 

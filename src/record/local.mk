@@ -2,4 +2,5 @@ libcore_a_SOURCES += \
 	src/record/source.c	src/record/source.h	\
 	src/record/record.c	src/record/record.h	\
 	src/record/match.c	src/record/match.h	\
+	src/record/hit.h		\
 	src/record/outcome.h

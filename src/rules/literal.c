@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Required words of a regex, by a reader of the part of PCRE2's syntax that people use.
+ * Required cues of a regex, by a reader of the part of PCRE2's syntax that people use.
  * What it does not know makes it give up, which costs speed and never a match.
  */
 #include "rules/literal.h"
@@ -8,37 +8,75 @@
 #include <string.h>
 
 #include "rules/regex.h"
+#include "rules/words.h"
 
 #define DEPTH_MAX 32
 
-struct words
-words_of_text(struct arena *a, struct str text)
+/* The longest run of ASCII letters and digits. */
+static struct str
+longest_word(struct str text)
 {
-	struct words w = { 0 };
 	struct str best = { 0 };
-	char *copy;
 
-	for (size_t i = 0; i < text.len;) {
+	for (size_t i = 0; i < text.len; i++) {
 		size_t from = i;
 
 		while (i < text.len && char_is_alnum(text.ptr[i]))
 			i++;
 		if (i - from > best.len)
 			best = str_sub(text, from, i - from);
-		i += i == from;
 	}
-	if (best.len < WORDS_MIN_LEN)
-		return w;
-	copy = arena_alloc(a, best.len);
-	w.word = arena_alloc(a, sizeof(*w.word));
-	if (copy == NULL || w.word == NULL)
+	return best;
+}
+
+static size_t
+weight_of(const struct cue *c)
+{
+	return c->phrase.len * 256 + (c->word.len < 255 ? c->word.len : 255);
+}
+
+static struct words
+one_cue(struct arena *a, struct str phrase, struct str word)
+{
+	struct words w = { 0 };
+	char *copy = arena_alloc(a, phrase.len + word.len);
+
+	w.cue = arena_alloc(a, sizeof(*w.cue));
+	if (copy == NULL || w.cue == NULL)
 		return (struct words){ 0 };
-	for (size_t i = 0; i < best.len; i++)
-		copy[i] = char_lower(best.ptr[i]);
-	w.word[0] = (struct str){ .ptr = copy, .len = best.len };
+	for (size_t i = 0; i < phrase.len; i++)
+		copy[i] = char_lower(phrase.ptr[i]);
+	for (size_t i = 0; i < word.len; i++)
+		copy[phrase.len + i] = char_lower(word.ptr[i]);
+	w.cue[0] = (struct cue){ .phrase = { copy, phrase.len },
+		.word = { copy + phrase.len, word.len } };
 	w.n = 1;
-	w.shortest = best.len;
+	w.weight = weight_of(w.cue);
 	return w;
+}
+
+struct words
+words_of_text(struct arena *a, struct str text)
+{
+	struct cue best = { 0 };
+
+	for (size_t i = 0; i < text.len; i++) {
+		size_t from = i;
+		struct cue c;
+
+		while (i < text.len && words_is_phrase(text.ptr[i]))
+			i++;
+		c.phrase = str_sub(text, from, i - from);
+		c.word = longest_word(c.phrase);
+		if (c.phrase.len > PHRASE_MAX_LEN)
+			c.phrase = str_sub(
+				c.phrase, c.phrase.len - PHRASE_MAX_LEN, PHRASE_MAX_LEN);
+		if (c.word.len >= WORDS_MIN_LEN && weight_of(&c) > weight_of(&best))
+			best = c;
+	}
+	if (best.word.len == 0)
+		return (struct words){ 0 };
+	return one_cue(a, best.phrase, best.word);
 }
 
 struct words
@@ -46,16 +84,17 @@ words_best(struct words x, struct words y)
 {
 	if (x.n == 0 || y.n == 0)
 		return x.n == 0 ? y : x;
-	if (x.shortest != y.shortest)
-		return x.shortest > y.shortest ? x : y;
+	if (x.weight != y.weight)
+		return x.weight > y.weight ? x : y;
 	return x.n <= y.n ? x : y;
 }
 
 static bool
-has(const struct words *w, struct str word)
+has(const struct words *w, const struct cue *c)
 {
 	for (size_t i = 0; i < w->n; i++)
-		if (str_eq(w->word[i], word))
+		if (str_eq(w->cue[i].phrase, c->phrase) &&
+			str_eq(w->cue[i].word, c->word))
 			return true;
 	return false;
 }
@@ -67,15 +106,15 @@ words_either(struct arena *a, struct words x, struct words y)
 
 	if (x.n == 0 || y.n == 0 || x.n + y.n > WORDS_MAX)
 		return w;
-	w.word = arena_alloc(a, (x.n + y.n) * sizeof(*w.word));
-	if (w.word == NULL)
+	w.cue = arena_alloc(a, (x.n + y.n) * sizeof(*w.cue));
+	if (w.cue == NULL)
 		return w;
-	memcpy(w.word, x.word, x.n * sizeof(*w.word));
+	memcpy(w.cue, x.cue, x.n * sizeof(*w.cue));
 	w.n = x.n;
 	for (size_t i = 0; i < y.n; i++)
-		if (!has(&x, y.word[i]))
-			w.word[w.n++] = y.word[i];
-	w.shortest = x.shortest < y.shortest ? x.shortest : y.shortest;
+		if (!has(&x, &y.cue[i]))
+			w.cue[w.n++] = y.cue[i];
+	w.weight = x.weight < y.weight ? x.weight : y.weight;
 	return w;
 }
 
@@ -251,41 +290,52 @@ read_quantifier(struct reader *r)
 }
 
 static bool
-breaks_word(const struct reader *r, const struct atom *atom)
+breaks_phrase(const struct reader *r, const struct atom *atom)
 {
 	char c = char_lower(atom->c);
 
-	return !atom->literal || !char_is_alnum(c) || (r->utf && (c == 'k' || c == 's'));
+	return !atom->literal || !words_is_phrase(c) ||
+	       (r->utf && (c == 'k' || c == 's'));
+}
+
+/* Characters that stand side by side in every match, as far as they were read. */
+struct side {
+	char text[128];
+	size_t n;
+};
+
+static void
+end_side(struct reader *r, struct side *side, struct words *best)
+{
+	if (side->n >= WORDS_MIN_LEN)
+		*best = words_best(
+			*best, words_of_text(r->a, (struct str){ side->text, side->n }));
+	side->n = 0;
 }
 
 static struct words
 read_sequence(struct reader *r)
 {
 	struct words best = { 0 };
-	size_t from = r->at;
-	size_t n = 0; /* letters and digits from there on that stand side by side */
+	struct side side = { .n = 0 };
 
 	while (!r->lost && r->at < r->p.len && peek(r, 0) != '|' && peek(r, 0) != ')') {
-		size_t start = r->at;
 		struct atom atom;
 		int times;
 
 		read_atom(r, &atom);
 		times = read_quantifier(r);
-		if (times >= 0 && !breaks_word(r, &atom)) {
-			from = n == 0 ? start : from;
-			n++;
-			if (times == 0)
+		if (times >= 0 && !breaks_phrase(r, &atom)) {
+			side.text[side.n++] = atom.c;
+			if (times == 0 && side.n < sizeof(side.text))
 				continue;
 		}
-		best = words_best(best, words_of_text(r->a, str_sub(r->p, from, n)));
-		n = 0;
+		end_side(r, &side, &best);
 		if (times >= 0)
 			best = words_best(best, atom.words);
 	}
-	if (r->lost)
-		return (struct words){ 0 };
-	return words_best(best, words_of_text(r->a, str_sub(r->p, from, n)));
+	end_side(r, &side, &best);
+	return r->lost ? (struct words){ 0 } : best;
 }
 
 static struct words

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sets of words one of which must stand in every text that something matches, and the set
+ * Sets of cues one of which must stand in every text that something matches, and the set
  * of a regex. Private to rules/; any thread.
  */
 #pragma once
@@ -11,23 +11,29 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-#define WORDS_MIN_LEN 3
-#define WORDS_MAX     1024 /* in one set */
+#define WORDS_MIN_LEN  3
+#define WORDS_MAX      1024 /* in one set */
+#define PHRASE_MAX_LEN 16   /* more of a literal makes no scan faster */
 
-/* n == 0: nothing is sure. Words are views into an arena, lower case. */
-struct words {
-	struct str *word;
-	size_t n;
-	size_t shortest; /* length of the shortest one */
+/* Its phrase stands in the text, and its word within the literal that has the phrase. */
+struct cue {
+	struct str phrase, word;
 };
 
-/* The set of one word: the longest run of ASCII letters and digits in text. */
+/* n == 0: nothing is sure. Cues are views into an arena, lower case. */
+struct words {
+	struct cue *cue;
+	size_t n;
+	size_t weight; /* of the cue that narrows least */
+};
+
+/* The set of one cue: the longest run of phrase characters that has a word. */
 struct words words_of_text(struct arena *a, struct str text);
 
 /* Whichever narrows more: when both must hold. */
 struct words words_best(struct words x, struct words y);
 
-/* When one of them holds: all words of both, or none if one has none. */
+/* When one of them holds: all cues of both, or none if one has none. */
 struct words words_either(struct arena *a, struct words x, struct words y);
 
 /*

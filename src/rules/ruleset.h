@@ -145,9 +145,11 @@ struct rule {
 	bool named; /* some correlation names it */
 	bool generate;
 	/*
-	 * Words one of which must stand in every matching record (rules/words.h); none:
-	 * every line of its sources is looked at. ASCII letters and digits, lower case.
+	 * Phrases one of which stands in the bytes of every matching record, unless JSON
+	 * escapes it or colours tear it; then still the phrase's word does, or an escape.
+	 * None: every line of its sources is looked at. Lower case (rules/words.h).
 	 */
+	struct str *phrases;
 	struct str *words;
 	size_t n_words;
 	/*

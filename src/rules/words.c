@@ -6,6 +6,8 @@
  */
 #include "rules/words.h"
 
+#include <string.h>
+
 #include "rules/fields.h"
 #include "rules/literal.h"
 
@@ -24,9 +26,34 @@ struct search {
 	size_t n_memo;
 };
 
+bool
+words_is_phrase(char c)
+{
+	static const char marks[] = " !#$%()*,-.:;?@[]^_{|}~";
+
+	return char_is_alnum(c) || (c != '\0' && strchr(marks, c) != NULL);
+}
+
 static struct words find(struct search *s, const struct node *node);
 
-/* The longest literal of a pattern with wildcards; as a number it may be spelt anew. */
+/* Whether a number, spelt anew (1e3), could be without the word. */
+static bool
+may_be_number(struct str word)
+{
+	for (size_t i = 0; i < word.len; i++)
+		if (word.ptr[i] != 'e' && !char_is_digit(word.ptr[i]))
+			return false;
+	return true;
+}
+
+/* In a JSON body only words are sure: what stands around them may be spaced anew. */
+static struct words
+of_word(struct search *s, struct str word)
+{
+	return may_be_number(word) ? (struct words){ 0 } : words_of_text(s->a, word);
+}
+
+/* The best literal of a pattern with wildcards. */
 static struct words
 of_parts(struct search *s, const struct value *v, bool in_body)
 {
@@ -34,16 +61,13 @@ of_parts(struct search *s, const struct value *v, bool in_body)
 
 	for (size_t i = 0; i < v->n_parts; i++) {
 		struct words w;
-		bool sure = !in_body;
 
 		if (v->parts[i].kind != PART_TEXT)
 			continue;
 		w = words_of_text(s->a, v->parts[i].text);
-		for (size_t k = 0; w.n > 0 && k < w.word[0].len; k++)
-			sure = sure || (w.word[0].ptr[k] != 'e' &&
-					       !char_is_digit(w.word[0].ptr[k]));
-		if (sure)
-			best = words_best(best, w);
+		if (w.n > 0 && in_body)
+			w = of_word(s, w.cue[0].word);
+		best = words_best(best, w);
 	}
 	return best;
 }
@@ -129,27 +153,33 @@ find(struct search *s, const struct node *node)
 	return w;
 }
 
+static bool
+keep(struct arena *a, struct rule *r, const struct words *w)
+{
+	r->words = arena_alloc(a, w->n * sizeof(*r->words));
+	r->phrases = arena_alloc(a, w->n * sizeof(*r->phrases));
+	for (size_t i = 0; r->words != NULL && r->phrases != NULL && i < w->n; i++) {
+		r->words[i] = arena_copy(a, w->cue[i].word);
+		r->phrases[i] = arena_copy(a, w->cue[i].phrase);
+		if (r->words[i].ptr == NULL || r->phrases[i].ptr == NULL)
+			return false;
+	}
+	return r->words != NULL && r->phrases != NULL;
+}
+
 void
 words_find(struct arena *a, struct rule *r)
 {
 	struct search s = { .a = arena_new("required words", WORK_LIMIT) };
 	struct words w = { 0 };
 
-	r->words = NULL;
+	r->words = r->phrases = NULL;
 	r->n_words = 0;
 	if (s.a == NULL)
 		return;
 	if (r->category == RECORD_LOG && r->condition != NULL)
 		w = find(&s, r->condition);
-	if (w.n > 0)
-		r->words = arena_alloc(a, w.n * sizeof(*r->words));
-	for (size_t i = 0; r->words != NULL && i < w.n; i++) {
-		r->words[i] = arena_copy(a, w.word[i]);
-		if (r->words[i].ptr == NULL) {
-			r->words = NULL;
-			break;
-		}
-	}
-	r->n_words = r->words == NULL ? 0 : w.n;
+	if (w.n > 0 && keep(a, r, &w))
+		r->n_words = w.n;
 	arena_free(&s.a);
 }

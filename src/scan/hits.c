@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "rules/words.h"
 
-#define CAP_MIN ((size_t)256)
+#define CAP_MIN  ((size_t)256)
+#define LINE_MAX 32 /* cues of one line; more are all */
 
 void
 hits_init(struct hits *h)
@@ -17,44 +19,79 @@ hits_init(struct hits *h)
 void
 hits_fini(struct hits *h)
 {
-	free(h->at);
+	free(h->hit);
 	*h = (struct hits){ 0 };
 }
 
 void
-hits_begin(struct hits *h, struct str text)
+hits_begin(struct hits *h, struct str text, const unsigned char *wanted)
 {
-	h->n = 0;
+	h->n = h->line = h->line_end = 0;
 	h->text = text;
-	h->line_end = 0;
+	h->wanted = wanted;
+	h->unsorted = h->coloured = h->pieces = false;
 }
 
 static void
-grow(struct hits *h)
+append(struct hits *h, size_t at, uint32_t cue)
 {
-	size_t cap = h->cap > 0 ? h->cap * 2 : CAP_MIN;
-	size_t *at = realloc(h->at, cap * sizeof(*at));
+	if (h->n == h->cap) {
+		size_t cap = h->cap > 0 ? h->cap * 2 : CAP_MIN;
+		struct hit *p = realloc(h->hit, cap * sizeof(*p));
 
-	if (at == NULL) {
-		log_error("scan", "out of memory");
-		abort();
+		if (p == NULL) {
+			log_error("scan", "out of memory");
+			abort();
+		}
+		h->hit = p;
+		h->cap = cap;
 	}
-	h->at = at;
-	h->cap = cap;
+	h->hit[h->n++] = (struct hit){ at, cue };
+}
+
+/* Another hit of the line hit last. */
+static void
+add_same(struct hits *h, size_t at, uint32_t cue)
+{
+	for (size_t i = h->line; i < h->n; i++)
+		if (h->hit[i].cue == cue || h->hit[i].cue == HIT_ALL)
+			return;
+	if (cue == HIT_ALL || h->n - h->line == LINE_MAX) {
+		h->n = h->line;
+		cue = HIT_ALL;
+	}
+	append(h, at, cue);
 }
 
 void
-hits_add(struct hits *h, size_t at)
+hits_add(struct hits *h, size_t at, uint32_t cue)
 {
 	const char *end;
 
-	if (h->n > 0 && at < h->line_end)
+	if (cue != HIT_ALL && h->wanted != NULL && h->wanted[cue] == 0)
 		return;
-	if (h->n == h->cap)
-		grow(h);
-	h->at[h->n++] = at;
+	if (h->n > 0 && at < h->hit[h->line].at) {
+		h->unsorted = true;
+		append(h, at, cue);
+		return;
+	}
+	if (h->n > 0 && at < h->line_end) {
+		add_same(h, at, cue);
+		return;
+	}
+	h->line = h->n;
+	append(h, at, cue);
 	end = memchr(h->text.ptr + at, '\n', h->text.len - at);
 	h->line_end = end != NULL ? (size_t)(end - h->text.ptr) : h->text.len;
+}
+
+void
+hits_add_all(struct hits *h, size_t from)
+{
+	while (from < h->text.len) {
+		hits_add(h, from, HIT_ALL);
+		from = h->line_end + 1;
+	}
 }
 
 static int
@@ -111,28 +148,67 @@ splits_word(struct str text, size_t from, size_t at)
 	return at < text.len && (char_is_alnum(text.ptr[at]) || text.ptr[at] == '\\');
 }
 
-bool
-hits_is_colour(struct str text, size_t at)
+void
+hits_add_colour(struct hits *h, size_t at)
 {
-	return splits_word(text, at - (sizeof(HITS_COLOUR) - 1), at);
+	if (splits_word(h->text, at - (sizeof(HITS_COLOUR) - 1), at))
+		hits_add(h, at - 1, HIT_ALL);
 }
 
-bool
-hits_is_escape(struct str text, size_t at)
+/* What a hidden character does: nothing, or it may be part of what is looked for. */
+static bool
+hides(struct hits *h, size_t at, char c)
+{
+	if (c != '\x1b')
+		return words_is_phrase(c) || c == '\\';
+	h->coloured = true;
+	return at < h->text.len && splits_word(h->text, at - sizeof(HITS_ESCAPE) - 1,
+					   h->text.ptr[at] == '[' ? at + 1 : at);
+}
+
+void
+hits_add_escape(struct hits *h, size_t at)
 {
 	int high, low;
-	char c;
 
-	if (at + 2 > text.len)
-		return false;
-	high = hex(text.ptr[at]);
-	low = hex(text.ptr[at + 1]);
-	if (high < 0 || high >= 8 || low < 0)
-		return false;
-	c = (char)(high * 16 + low);
-	if (c != '\x1b')
-		return char_is_alnum(c) || c == '\\';
-	at += 2;
-	return at < text.len && splits_word(text, at - sizeof(HITS_ESCAPE) - 1,
-					text.ptr[at] == '[' ? at + 1 : at);
+	if (at + 2 > h->text.len)
+		return;
+	high = hex(h->text.ptr[at]);
+	low = hex(h->text.ptr[at + 1]);
+	if (high >= 0 && high < 8 && low >= 0 &&
+		hides(h, at + 2, (char)(high * 16 + low)))
+		hits_add(h, at - 1, HIT_ALL);
+}
+
+void
+hits_add_piece(struct hits *h, size_t at)
+{
+	if (at == h->text.len || (h->text.ptr[at] != ' ' && h->text.ptr[at] != ':'))
+		return;
+	h->pieces = true;
+	hits_add(h, at - 1, HIT_ALL);
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct hit *x = a, *y = b;
+
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return (x->cue > y->cue) - (x->cue < y->cue);
+}
+
+void
+hits_end(struct hits *h)
+{
+	size_t n = h->n;
+
+	if (!h->unsorted)
+		return;
+	qsort(h->hit, n, sizeof(h->hit[0]), by_place);
+	h->n = h->line = h->line_end = 0;
+	h->unsorted = false;
+	for (size_t i = 0; i < n; i++) /* never more than were read */
+		hits_add(h, h->hit[i].at, h->hit[i].cue);
 }

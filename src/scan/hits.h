@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hits of an engine in one text, reduced to one per line. Private to scan/; one thread.
+ * What an engine found in one text, reduced to one hit per line and cue. Private to
+ * scan/; one thread.
  */
 #pragma once
 
@@ -8,36 +9,49 @@
 #include <stddef.h>
 
 #include "base/str.h"
+#include "record/hit.h"
 
 struct hits {
-	size_t *at; /* owned */
+	struct hit *hit; /* owned */
 	size_t n, cap;
-	struct str text; /* borrowed */
-	size_t line_end; /* of the line that was hit last */
+	struct str text;             /* borrowed */
+	const unsigned char *wanted; /* by cue, borrowed; NULL: all */
+	size_t line;                 /* first hit of the line that was hit last */
+	size_t line_end;             /* of that line */
+	bool unsorted;
+	bool pieces;   /* a line goes on in the next one */
+	bool coloured; /* an escape in the text stands for ESC */
 };
 
 void hits_init(struct hits *h);
 void hits_fini(struct hits *h);
 
 /* A new text; keeps the memory. */
-void hits_begin(struct hits *h, struct str text);
+void hits_begin(struct hits *h, struct str text, const unsigned char *wanted);
 
-/* The byte at offset at belongs to a word. at does not go back. Ends the program without
- * memory. */
-void hits_add(struct hits *h, size_t at);
+/* The byte at offset at belongs to a cue. In any order. Ends the program without memory.
+ */
+void hits_add(struct hits *h, size_t at, uint32_t cue);
 
-/* What both engines look for besides the words; others stand for themselves. */
-#define HITS_ESCAPE "\\u00"
-#define HITS_COLOUR "\x1b["
+/* All lines from the one with the byte at offset from on, for every rule. */
+void hits_add_all(struct hits *h, size_t from);
 
-/* Pieces of a line: a word may go on in the next one. */
-#define HITS_PIECE_OUT "stdout P"
-#define HITS_PIECE_ERR "stderr P"
+/* What is looked for besides cues. */
+#define HITS_ESCAPE    "\\u00"
+#define HITS_COLOUR    "\x1b["
+#define HITS_PIECE_OUT " stdout P"
+#define HITS_PIECE_ERR " stderr P"
 
 /*
- * HITS_ESCAPE or HITS_COLOUR ends before text[at]. Whether a word may be hidden there:
- * the two hex digits are an ASCII letter, a digit or a backslash (of another escape), or
- * a colour stands between two letters.
+ * HITS_ESCAPE or HITS_COLOUR ends before text[at]: the line is hit if something may be
+ * hidden there, a character of a phrase, a backslash (of another escape), or a colour
+ * between two letters.
  */
-bool hits_is_escape(struct str text, size_t at);
-bool hits_is_colour(struct str text, size_t at);
+void hits_add_escape(struct hits *h, size_t at);
+void hits_add_colour(struct hits *h, size_t at);
+
+/* A CRI tag "P" ends at text[at]: the line goes on in another one. */
+void hits_add_piece(struct hits *h, size_t at);
+
+/* After the last one: ascending by line, each cue of a line once. */
+void hits_end(struct hits *h);

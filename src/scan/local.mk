@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # scan: which lines can matter.
-libcore_a_SOURCES += src/scan/prefilter.h
+libcore_a_SOURCES += src/scan/prefilter.c src/scan/prefilter.h
+libcore_a_SOURCES += src/scan/cues.c src/scan/cues.h
 libcore_a_SOURCES += src/scan/hits.c src/scan/hits.h
-libcore_a_SOURCES += src/scan/words.c src/scan/words.h
+libcore_a_SOURCES += src/scan/pieces.c src/scan/pieces.h
+libcore_a_SOURCES += src/scan/searcher.h
 if HAVE_VECTORSCAN
-libcore_a_SOURCES += src/scan/prefilter.c
+libcore_a_SOURCES += src/scan/searcher_vectorscan.c
 else
-libcore_a_SOURCES += src/scan/prefilter_pcre2.c
+libcore_a_SOURCES += src/scan/searcher_pcre2.c
 endif

@@ -1,125 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The prefilter with Vectorscan's literal API: the only place that includes hs.h. A scan
- * that fails would lose lines, so it ends the program.
- */
 #include "scan/prefilter.h"
 
-#include <assert.h>
-#include <hs.h>
-#include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "scan/hits.h"
-#include "scan/words.h"
-
-#define TEXT_OF(n)         #n
-#define VERSION_Z(a, b, c) "vectorscan " TEXT_OF(a) "." TEXT_OF(b) "." TEXT_OF(c)
-
-/* Words have 0. */
-#define ESCAPE_ID 1u
-#define COLOUR_ID 2u
-
-#define OTHERS 4 /* literals that are no words */
+#include "scan/cues.h"
+#include "scan/pieces.h"
+#include "scan/searcher.h"
 
 struct prefilter {
-	hs_database_t *plain; /* both NULL: no words */
-	hs_database_t *escaped;
-	bool takes_all;
+	struct cues cues;
+	struct searcher *phrases; /* NULL: no cues */
+	/* Built when the first coloured text comes. */
+	_Atomic(struct searcher *) words;
+	pthread_mutex_t lock;
 };
 
 struct prefilter_scratch {
-	hs_scratch_t *space;
+	struct searcher_scratch *space;
+	bool has_words; /* space is large enough for them */
+	bool coloured;  /* the last text was */
 	struct hits hits;
 };
-
-/* What hs_compile_lit_multi() wants to be told. */
-struct literals {
-	const char **text_z; /* not NUL-terminated: len counts */
-	size_t *len;
-	unsigned *flags;
-	unsigned *id;
-};
-
-static void
-literals_free(struct literals *l)
-{
-	free(l->text_z);
-	free(l->len);
-	free(l->flags);
-	free(l->id);
-}
-
-static void
-add(struct literals *l, size_t i, struct str text, unsigned id)
-{
-	l->text_z[i] = text.ptr;
-	l->len[i] = text.len;
-	l->id[i] = id;
-	l->flags[i] = id == 0 ? HS_FLAG_CASELESS : 0;
-}
-
-/* The escape stands last, so that the other database leaves it out. */
-static bool
-literals_init(struct literals *l, const struct scan_words *w)
-{
-	size_t cap = w->n + OTHERS;
-
-	*l = (struct literals){ .text_z = calloc(cap, sizeof(*l->text_z)),
-		.len = calloc(cap, sizeof(*l->len)),
-		.flags = calloc(cap, sizeof(*l->flags)),
-		.id = calloc(cap, sizeof(*l->id)) };
-	if (l->text_z == NULL || l->len == NULL || l->flags == NULL || l->id == NULL) {
-		literals_free(l);
-		return false;
-	}
-	for (size_t i = 0; i < w->n; i++)
-		add(l, i, w->at[i], 0);
-	add(l, w->n, STR(HITS_PIECE_OUT), 0);
-	add(l, w->n + 1, STR(HITS_PIECE_ERR), 0);
-	add(l, w->n + 2, STR(HITS_COLOUR), COLOUR_ID);
-	add(l, w->n + 3, STR(HITS_ESCAPE), ESCAPE_ID);
-	return true;
-}
-
-static hs_database_t *
-build(const struct literals *l, size_t n)
-{
-	hs_database_t *db = NULL;
-	hs_compile_error_t *error = NULL;
-
-	if (hs_compile_lit_multi(l->text_z, l->flags, l->id, l->len, (unsigned)n,
-		    HS_MODE_BLOCK, NULL, &db, &error) == HS_SUCCESS)
-		return db;
-	if (error != NULL)
-		log_error("scan", "vectorscan: %s", error->message);
-	hs_free_compile_error(error);
-	return NULL;
-}
 
 struct prefilter *
 prefilter_new(const struct ruleset *rs)
 {
 	struct prefilter *p = calloc(1, sizeof(*p));
-	struct scan_words w;
-	struct literals l;
 
 	if (p == NULL)
 		return NULL;
-	if (!scan_words_init(&w, rs)) {
+	pthread_mutex_init(&p->lock, NULL);
+	if (!cues_init(&p->cues, rs)) {
 		prefilter_free(&p);
 		return NULL;
 	}
-	p->takes_all = w.takes_all;
-	if (w.n > 0 && w.n < UINT_MAX - OTHERS && literals_init(&l, &w)) {
-		p->plain = build(&l, w.n + OTHERS - 1);
-		p->escaped = build(&l, w.n + OTHERS);
-		literals_free(&l);
-	}
-	if (w.n > 0 && (p->plain == NULL || p->escaped == NULL))
+	if (p->cues.n > 0)
+		p->phrases = searcher_new(p->cues.text, p->cues.n_phrases, 0, false);
+	if (p->cues.n > 0 && p->phrases == NULL)
 		prefilter_free(&p);
-	scan_words_fini(&w);
 	return p;
 }
 
@@ -127,25 +48,43 @@ void
 prefilter_free(struct prefilter **pp)
 {
 	struct prefilter *p = *pp;
+	struct searcher *words;
 
 	*pp = NULL;
 	if (p == NULL)
 		return;
-	hs_free_database(p->plain);
-	hs_free_database(p->escaped);
+	words = atomic_load(&p->words);
+	searcher_free(&words);
+	searcher_free(&p->phrases);
+	cues_fini(&p->cues);
+	pthread_mutex_destroy(&p->lock);
 	free(p);
-}
-
-bool
-prefilter_takes_all(const struct prefilter *p)
-{
-	return p->takes_all;
 }
 
 const char *
 prefilter_engine_z(void)
 {
-	return VERSION_Z(HS_MAJOR, HS_MINOR, HS_PATCH);
+	return searcher_name_z();
+}
+
+size_t
+prefilter_cues(const struct prefilter *p)
+{
+	return p->cues.n;
+}
+
+const uint32_t *
+prefilter_rules(const struct prefilter *p, uint32_t cue, size_t *n)
+{
+	*n = p->cues.from[cue + 1] - p->cues.from[cue];
+	return p->cues.rules + p->cues.from[cue];
+}
+
+const uint32_t *
+prefilter_wordless(const struct prefilter *p, size_t *n)
+{
+	*n = p->cues.n_wordless;
+	return p->cues.wordless;
 }
 
 struct prefilter_scratch *
@@ -156,9 +95,7 @@ prefilter_scratch_new(const struct prefilter *p)
 	if (s == NULL)
 		return NULL;
 	hits_init(&s->hits);
-	if (p->plain != NULL &&
-		(hs_alloc_scratch(p->plain, &s->space) != HS_SUCCESS ||
-			hs_alloc_scratch(p->escaped, &s->space) != HS_SUCCESS))
+	if (p->phrases != NULL && !searcher_scratch_grow(p->phrases, &s->space))
 		prefilter_scratch_free(&s);
 	return s;
 }
@@ -171,44 +108,59 @@ prefilter_scratch_free(struct prefilter_scratch **ps)
 	*ps = NULL;
 	if (s == NULL)
 		return;
-	hs_free_scratch(s->space);
+	searcher_scratch_free(&s->space);
 	hits_fini(&s->hits);
 	free(s);
 }
 
-/* Ends come in ascending order. */
-static int
-on_hit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
-	void *context)
+/* Ends the program where it cannot be built: lines would be lost. */
+static const struct searcher *
+words_of(const struct prefilter *cp, struct prefilter_scratch *s)
 {
-	struct hits *h = context;
+	struct prefilter *p = (struct prefilter *)(uintptr_t)cp;
+	struct searcher *e = atomic_load_explicit(&p->words, memory_order_acquire);
 
-	(void)from;
-	(void)flags;
-	if ((id == ESCAPE_ID && !hits_is_escape(h->text, (size_t)to)) ||
-		(id == COLOUR_ID && !hits_is_colour(h->text, (size_t)to)))
-		return 0;
-	hits_add(h, (size_t)to - 1);
-	return 0;
+	if (e == NULL) {
+		size_t from = p->cues.n_phrases;
+
+		pthread_mutex_lock(&p->lock);
+		e = atomic_load(&p->words);
+		if (e == NULL)
+			e = searcher_new(p->cues.text + from, p->cues.n - from,
+				(uint32_t)from, true);
+		atomic_store(&p->words, e);
+		pthread_mutex_unlock(&p->lock);
+	}
+	if (e == NULL || (!s->has_words && !searcher_scratch_grow(e, &s->space))) {
+		log_error("scan", "out of memory");
+		abort();
+	}
+	s->has_words = true;
+	return e;
 }
 
-const size_t *
-prefilter_scan(const struct prefilter *p, struct prefilter_scratch *s, struct str text,
-	bool escaped, size_t *n)
+const struct hit *
+prefilter_scan(const struct prefilter *p, struct prefilter_scratch *s,
+	const struct scan_text *t, size_t *n, bool *pieces)
 {
-	const hs_database_t *db = escaped ? p->escaped : p->plain;
-	hs_error_t err;
+	struct hits *h = &s->hits;
 
-	assert(text.len <= UINT_MAX);
-	hits_begin(&s->hits, text);
-	if (db != NULL && text.len > 0) {
-		err = hs_scan(
-			db, text.ptr, (unsigned)text.len, 0, s->space, on_hit, &s->hits);
-		if (err != HS_SUCCESS) {
-			log_error("scan", "vectorscan: error %d", (int)err);
-			abort();
+	hits_begin(h, t->text, t->wanted);
+	if (p->phrases != NULL && t->text.len > 0) {
+		/* A text after one with escaped colours most likely has some, too. */
+		h->coloured = t->coloured || (t->docker && s->coloured);
+		if (!h->coloured)
+			searcher_scan(p->phrases, s->space, h);
+		if (h->coloured) {
+			hits_begin(h, t->text, t->wanted);
+			searcher_scan(words_of(p, s), s->space, h);
 		}
+		s->coloured = h->coloured;
+		if (t->docker)
+			pieces_find(h);
+		hits_end(h);
 	}
-	*n = s->hits.n;
-	return s->hits.at;
+	*n = h->n;
+	*pieces = h->pieces || p->phrases == NULL;
+	return h->hit;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which lines can matter: all words of all log rules through one multi-pattern engine
- * over raw chunks of whole lines. It only nominates. Vectorscan's literal API, or PCRE2
- * where it was left out at configure time (same answers). The engine is shared by all
- * threads, the scratch is per thread.
+ * Which lines can matter, and to which rules: phrases of all log rules through one
+ * multi-pattern engine over raw chunks of whole lines. It only nominates. Texts with
+ * colours are scanned for the phrases' words, since a colour may stand inside a phrase.
+ * Shared by all threads, the scratch is per thread.
  */
 #pragma once
 
@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "record/hit.h"
 #include "rules/ruleset.h"
 
 struct prefilter;
@@ -21,20 +22,32 @@ struct prefilter_scratch;
 struct prefilter *prefilter_new(const struct ruleset *rs);
 void prefilter_free(struct prefilter **pp);
 
-/* A log rule has no required word: every line must be looked at. */
-bool prefilter_takes_all(const struct prefilter *p);
-
 /* "vectorscan 5.4.9" or "pcre2 10.42". */
 const char *prefilter_engine_z(void);
+
+/* Cues are numbers below this. */
+size_t prefilter_cues(const struct prefilter *p);
+
+/* The rules that a cue nominates lines for, ascending; *n of them. */
+const uint32_t *prefilter_rules(const struct prefilter *p, uint32_t cue, size_t *n);
+
+/* Log rules without a cue: they want every line. */
+const uint32_t *prefilter_wordless(const struct prefilter *p, size_t *n);
 
 struct prefilter_scratch *prefilter_scratch_new(const struct prefilter *p);
 void prefilter_scratch_free(struct prefilter_scratch **ps);
 
+/* What is scanned: whole lines. */
+struct scan_text {
+	struct str text;
+	const unsigned char *wanted; /* by cue: does it count; NULL: all do */
+	bool docker;                 /* lines of docker's json-file */
+	bool coloured;               /* ESC may be in it */
+};
+
 /*
- * Offsets in text of the last bytes of words found, ascending, one per line; *n of them.
- * Valid until the next call. What may hide a word nominates too: a CRI piece, a colour
- * between two letters and, if escaped, an escaped ASCII letter, digit or backslash
- * ("\u0050"), as JSON has them.
+ * What is in a text: ascending by line, each cue of a line once; *n of them, valid until
+ * the next call. *pieces: some line (of CRI or docker) may go on in the next one.
  */
-const size_t *prefilter_scan(const struct prefilter *p, struct prefilter_scratch *s,
-	struct str text, bool escaped, size_t *n);
+const struct hit *prefilter_scan(const struct prefilter *p, struct prefilter_scratch *s,
+	const struct scan_text *t, size_t *n, bool *pieces);

@@ -11,4 +11,4 @@ check_PROGRAMS += $(SCENARIO_TESTS)
 TESTS += $(SCENARIO_TESTS)
 tests_scenario_equal_equal_SOURCES = $(EQUAL_SOURCES)
 # The same with the other engine, whose object the linker takes before the archive's.
-tests_scenario_equal_equal_pcre2_SOURCES = $(EQUAL_SOURCES) src/scan/prefilter_pcre2.c
+tests_scenario_equal_equal_pcre2_SOURCES = $(EQUAL_SOURCES) src/scan/searcher_pcre2.c

@@ -133,7 +133,7 @@ tests_unit_rules_test_words_SOURCES = tests/unit/rules/test_words.c tests/tap.h 
 tests_unit_scan_test_prefilter_SOURCES = tests/unit/scan/test_prefilter.c tests/tap.h 
 # The other engine: its object comes before the archive's.
 tests_unit_scan_test_prefilter_pcre2_SOURCES = tests/unit/scan/test_prefilter.c \
-	src/scan/prefilter_pcre2.c tests/tap.h
+	src/scan/searcher_pcre2.c tests/tap.h
 tests_unit_store_test_store_SOURCES = tests/unit/store/test_store.c tests/tap.h 
 tests_unit_web_test_host_SOURCES = tests/unit/web/test_host.c tests/tap.h
 tests_unit_web_test_listen_SOURCES = tests/unit/web/test_listen.c tests/tap.h

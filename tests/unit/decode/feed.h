@@ -86,24 +86,26 @@ feed_hits(struct feed *f, struct decoder *d)
 {
 	struct str fresh = decoder_fresh(d);
 	struct str rest = fresh;
-	size_t *offsets;
+	struct hit *hits;
 	size_t n = 0;
 
 	if (f->word_z == NULL) {
 		decoder_hit_all(d);
 		return;
 	}
-	offsets = malloc((fresh.len + 1) * sizeof(*offsets));
+	hits = malloc((fresh.len + 1) * sizeof(*hits));
 	while (rest.len > 0) {
 		struct str line = str_cut(&rest, '\n');
 		size_t pos = str_find(line, str_z(f->word_z));
 
 		if (pos != SIZE_MAX)
-			offsets[n++] =
+			hits[n++].at =
 				(size_t)(line.ptr - fresh.ptr) + pos + strlen(f->word_z);
 	}
-	decoder_hits(d, offsets, n);
-	free(offsets);
+	for (size_t i = 0; i < n; i++)
+		hits[i].cue = 7;
+	decoder_hits(d, hits, n, false, true);
+	free(hits);
 }
 
 static inline void

@@ -547,7 +547,7 @@ test_pause(void)
 	feed_fini(&f);
 }
 
-/* Nobody hit the long piece; the word is behind its end. A colour is cut, too. */
+/* The word is cut in two, and a colour, too. */
 static void
 test_pieces(void)
 {
@@ -569,7 +569,7 @@ test_pieces(void)
 	add(&t, "F 1mment\n");
 	for (size_t chunk = 0; chunk < 3; chunk++) {
 		feed_init(&f, FORMAT_CRI);
-		f.word_z = "nowhere";
+		f.word_z = "stdout P";
 		f.chunk = chunk * 7000;
 		feed(&f, (struct str){ t.p, t.len });
 		OK(f.n == 1 && f.got[0].r.message.len == sizeof(piece) - 1 + 7);
@@ -579,11 +579,46 @@ test_pieces(void)
 	free(t.p);
 }
 
+/* The cues of a record are those of all its lines, of no other line, each once. */
+static void
+test_cues(void)
+{
+	static const char text[] = "2025-10-28T10:00:00Z stdout F a\n"
+				   "2025-10-28T10:00:00Z stderr F b\n"
+				   "2025-10-28T10:00:00Z stdout F   c\n"
+				   "2025-10-28T10:00:00Z stdout F d\n";
+	const struct hit hits[] = { { 30, 5 }, { 62, 6 }, { 96, 5 }, { 97, 9 } };
+	struct feed f;
+	struct decoder *d;
+	const uint32_t *cues;
+	size_t n, cap;
+
+	feed_init(&f, FORMAT_CRI);
+	d = decoder_new(&f.conf);
+	memcpy(decoder_space(d, &cap), text, sizeof(text) - 1);
+	decoder_filled(d, sizeof(text) - 1);
+	decoder_finish(d);
+	OK(decoder_fresh(d).len == sizeof(text) - 1);
+	decoder_hits(d, hits, 4, true, false);
+	OK(decoder_next(d) != NULL);
+	cues = decoder_cues(d, &n);
+	OK(n == 2 && cues[0] == 5 && cues[1] == 9);
+	OK(decoder_next(d) != NULL);
+	cues = decoder_cues(d, &n);
+	OK(n == 1 && cues[0] == 6);
+	OK(decoder_next(d) != NULL);
+	OK(decoder_cues(d, &n) != NULL && n == 0);
+	OK(decoder_next(d) == NULL);
+	decoder_free(&d);
+	feed_fini(&f);
+}
+
 int
 main(int argc, char **argv)
 {
 	uint32_t seed = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 20251028;
 
+	test_cues();
 	test_property(seed);
 	test_flood(seed);
 	test_long_line();

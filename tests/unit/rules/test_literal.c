@@ -9,9 +9,9 @@
 #include "rules/regex.h"
 #include "tap.h"
 
-/* The words joined by blanks. */
+/* The words, or the phrases, joined by blanks. */
 static bool
-gives(const char *pattern_z, const char *expected_z)
+gives_cues(const char *pattern_z, const char *expected_z, bool phrases)
 {
 	struct arena *a = arena_new("test", 1 << 20);
 	struct words w = words_of_regex(a, str_z(pattern_z));
@@ -20,11 +20,40 @@ gives(const char *pattern_z, const char *expected_z)
 
 	for (size_t i = 0; i < w.n; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%.*s", i ? " " : "",
-			STR_ARG(w.word[i]));
+			STR_ARG(phrases ? w.cue[i].phrase : w.cue[i].word));
 	arena_free(&a);
 	if (strcmp(text, expected_z) != 0)
 		printf("# %s gives \"%s\"\n", pattern_z, text);
 	return strcmp(text, expected_z) == 0;
+}
+
+static bool
+gives(const char *pattern_z, const char *expected_z)
+{
+	return gives_cues(pattern_z, expected_z, false);
+}
+
+static bool
+phrases(const char *pattern_z, const char *expected_z)
+{
+	return gives_cues(pattern_z, expected_z, true);
+}
+
+static void
+test_phrases(void)
+{
+	OK(phrases("GET /login (\\d+)", "login "));
+	OK(phrases("Order lost: (.*)", "order lost: "));
+	OK(phrases("Payment failed for order (?P<id>[0-9a-f]{24})", "ailed for order "));
+	OK(phrases("authorised=true", "authorised"));
+	OK(phrases("java\\.lang\\.(?:OutOfMemory|StackOverflow)Error",
+		"outofmemory stackoverflow"));
+	OK(phrases("a b c d|disk full", ""));
+	OK(phrases("caf\xc3\xa9 closed", " clo"));
+	OK(phrases("(?i)dis\xc3\xa9 death", " death"));
+	OK(phrases("to be or", ""));
+	OK(phrases("it's gone", "s gone"));
+	OK(phrases("end\\.$", "end."));
 }
 
 static void
@@ -115,7 +144,9 @@ has_word(const struct words *w, const char *text, size_t len)
 	for (size_t i = 0; i < len; i++)
 		lower[i] = char_lower(text[i]);
 	for (size_t i = 0; i < w->n; i++)
-		if (str_find((struct str){ lower, len }, w->word[i]) != SIZE_MAX)
+		if (str_find((struct str){ lower, len }, w->cue[i].word) != SIZE_MAX &&
+			str_find((struct str){ lower, len }, w->cue[i].phrase) !=
+				SIZE_MAX)
 			return true;
 	return w->n == 0;
 }
@@ -178,6 +209,7 @@ int
 main(void)
 {
 	test_patterns();
+	test_phrases();
 	test_gives_up();
 	test_sound();
 	return tap_done();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The engine nominates each line with a word once, whichever engine it is: compared with
- * a plain search on made-up texts.
+ * The engine nominates each line with a cue, whichever engine it is: compared with a
+ * plain search on made-up texts, plain and coloured.
  */
 #include "scan/prefilter.h"
 
@@ -14,6 +14,19 @@
 static const char *const words_z[] = { "failed", "sigterm", "payment", "abc" };
 static struct prefilter *filter;
 static struct prefilter_scratch *scratch;
+
+static const struct hit *
+scan(const struct prefilter *p, struct prefilter_scratch *s, struct str text,
+	const unsigned char *wanted, bool docker, size_t *n)
+{
+	bool pieces;
+	struct scan_text t = { .text = text,
+		.wanted = wanted,
+		.docker = docker,
+		.coloured = str_find_char(text, '\x1b') != SIZE_MAX };
+
+	return prefilter_scan(p, s, &t, n, &pieces);
+}
 
 static struct prefilter *
 build(const char *yaml_z)
@@ -49,44 +62,64 @@ has_word(struct str line)
 	return false;
 }
 
-/* One hit, inside of it, for each line that has a word, and no other. */
+/* Hits inside of each line that has a word, ascending, and in no other. */
 static bool
 is_right(struct str text)
 {
 	size_t n, next = 0, from = 0;
-	const size_t *hits = prefilter_scan(filter, scratch, text, false, &n);
+	const struct hit *hits = scan(filter, scratch, text, NULL, false, &n);
 
 	while (from < text.len) {
 		struct str rest = str_sub(text, from, text.len);
 		size_t end = str_find_char(rest, '\n');
 		size_t len = end == SIZE_MAX ? rest.len : end;
+		size_t before = next;
 
-		if (has_word(str_sub(rest, 0, len)) &&
-			(next == n || hits[next] < from || hits[next++] >= from + len))
+		while (next < n && hits[next].at >= from && hits[next].at < from + len)
+			next++;
+		rest = str_sub(rest, 0, len);
+		/* A colour may hide a word. */
+		if (has_word(rest) ? next == before
+				   : next > before &&
+					     str_find_char(rest, '\x1b') == SIZE_MAX)
 			return false;
 		from += len + 1;
 	}
 	return next == n;
 }
 
+/* Lines that are hit, or only those that are hit for every rule. */
 static size_t
-hits_of(const char *text_z, bool escaped)
+lines_of(struct str text, bool docker, bool all)
 {
-	size_t n;
+	size_t n, lines = 0, end = 0;
+	const struct hit *hits = scan(filter, scratch, text, NULL, docker, &n);
 
-	prefilter_scan(filter, scratch, str_z(text_z), escaped, &n);
-	return n;
+	for (size_t i = 0; i < n; i++) {
+		if ((i > 0 && hits[i].at < end) || (all && hits[i].cue != HIT_ALL))
+			continue;
+		lines++;
+		end = hits[i].at +
+		      str_find_char(str_sub(text, hits[i].at, text.len), '\n');
+	}
+	return lines;
+}
+
+static size_t
+hits_of(const char *text_z)
+{
+	return lines_of(str_z(text_z), false, false);
 }
 
 static void
 test_lines(void)
 {
-	OK(hits_of("", false) == 0);
-	OK(hits_of("nothing\nhere\n", false) == 0);
-	OK(hits_of("Payment failed: abc abc\n", false) == 1);
-	OK(hits_of("PAYMENT\npayment\nPaYmEnT", false) == 3);
-	OK(hits_of("backoff\n", false) == 0);
-	OK(hits_of("fai\nled\n", false) == 0);
+	OK(hits_of("") == 0);
+	OK(hits_of("nothing\nhere\n") == 0);
+	OK(hits_of("Payment failed: abc abc\n") == 1);
+	OK(hits_of("PAYMENT\npayment\nPaYmEnT") == 3);
+	OK(hits_of("backoff\n") == 0);
+	OK(hits_of("fai\nled\n") == 0);
 	OK(is_right(STR("a\n\nfailed\n\n\nx sigterm")));
 	OK(is_right(STR("failed\nabc\nabc\n")));
 }
@@ -94,28 +127,83 @@ test_lines(void)
 static void
 test_escapes(void)
 {
-	OK(hits_of("\\u0050ayment\n", false) == 0);
-	OK(hits_of("\\u0050ayment\n\\u0070\n\\u0039\n\\u007A", true) == 4);
-	OK(hits_of("\\u001b[0m \\u003c \\u0026 \\u0080 \\u2028 \\u00e4 \\u00", true) ==
-		0);
-	OK(hits_of("\\u005cu0050ayment\n\\u005C", true) == 2);
-	OK(hits_of("\\u0040 \\u005b \\u0060 \\u007b \\u002f \\u003a", true) == 0);
-	OK(hits_of("\\u001bfailed", true) == 1);
+	OK(hits_of("\\u0050ayment\n\\u0070\n\\u0039\n\\u007A") == 4);
+	OK(hits_of("\\u001b[0m \\u003c \\u0026 \\u0080 \\u2028 \\u00e4 \\u00") == 0);
+	OK(hits_of("\\u005cu0050ayment\n\\u005C") == 2);
+	OK(hits_of("\\u0027 \\u0022 \\u002f \\u003d \\u002b \\u0060") == 0);
+	OK(hits_of("\\u0020\n\\u005b\n\\u003A\n") == 3);
+	OK(hits_of("\\u001bfailed") == 1);
 }
 
-/* Colours between two letters, pieces of lines: a word may be there that is not seen. */
+/* Colours between two letters: a word may be there that is not seen. */
 static void
 test_hidden(void)
 {
-	OK(hits_of("pay\x1b[31mment\npay\x1b[0m\x1b[1;3mment\npay\x1b[mment", false) ==
-		3);
+	OK(hits_of("pay\x1b[31mment\npay\x1b[0m\x1b[1;3mment\npay\x1b[mment") == 3);
 	OK(hits_of("\x1b[2m10:04\x1b[0;39m \x1b[32m INFO\x1b[0;39m x\x1b[0m\n"
-		   "\x1b[0m\x1b[31mred\x1b[0m\n x \x1b[0m\x1b[1mx\nx\x1b[Kx\x1b[",
-		   true) == 0);
-	OK(hits_of("pay\\u001b[31mment\npay\\u001B\\u005b31mment", true) == 2);
-	OK(hits_of("x\\u001b[0m\\u001b[1mx\n", true) == 1);
-	OK(hits_of("x\\u001b[0m x \\u001b[0m\\u001b[1mx\nx\\u001b[Kx\n", true) == 0);
-	OK(hits_of("T stdout P pay\nT stderr P x\nT stdout F ment\n", false) == 2);
+		   "\x1b[0m\x1b[31mred\x1b[0m\n x \x1b[0m\x1b[1mx\nx\x1b[Kx\x1b[") == 0);
+	OK(hits_of("pay\\u001b[31mment\npay\\u001B\\u005b31mment") == 2);
+	OK(hits_of("x\\u001b[0m\\u001b[1mx\n") == 1);
+	OK(hits_of("x\\u001b[0m x \\u001b[0m\\u001b[1mx\nx\\u001b[Kx\n") == 0);
+	OK(hits_of("T stdout P pay\nT stderr P x\nT stdout F ment\n") == 2);
+}
+
+/* Lines of CRI and docker that go on in the next one are for every rule. */
+static void
+test_pieces(void)
+{
+	OK(lines_of(STR("2025-10-28T10:00:00Z stdout P pay\n"
+			"2025-10-28T10:00:00Z stdout F ment\n"
+			"2025-10-28T10:00:00Z stderr P:x pay\n"
+			"2025-10-28T10:00:00Z stderr Pay\n"),
+		   false, true) == 2);
+	OK(lines_of(STR("{\"log\":\"pay\",\"stream\":\"stdout\"}\n"
+			"{\"log\":\"ment\\n\",\"stream\":\"stdout\"}\n"),
+		   true, true) == 1);
+	OK(lines_of(STR("{\"log\":\"a\\n\"}\n{\"log\":\"b\\n\"}\n"), true, true) == 0);
+	OK(lines_of(STR("{\"log\":\"a\\\\n\"}\n{\"log\":\"b\\n\"}\n"), true, true) == 1);
+	for (size_t pad = 0; pad < 200; pad++) {
+		char text[512];
+		int n = snprintf(text, sizeof(text),
+			"{\"log\":\"%.*s\\n\"}\n{\"log\":\"%.*s\"}\n{\"log\":\"\\n\"}\n",
+			(int)pad,
+			"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+			"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+			"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+			"xxxxxxxxxxxxxxxxxxxxxxx",
+			(int)pad / 2,
+			"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+			"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy");
+
+		if (lines_of((struct str){ text, (size_t)n }, true, true) != 1) {
+			OK(pad == SIZE_MAX);
+			break;
+		}
+	}
+}
+
+/* Whose cue it is: rule a names failed and SIGTERM, rule b names failed, too. */
+static void
+test_rules(void)
+{
+	size_t n, k;
+	const struct hit *hits =
+		scan(filter, scratch, STR("x failed y\n"), NULL, false, &n);
+	unsigned char wanted[16] = { 0 };
+	const uint32_t *rules;
+
+	OK(n >= 1 && prefilter_cues(filter) == 8);
+	if (hits[0].cue != HIT_ALL) { /* the PCRE2 engine does not know */
+		rules = prefilter_rules(filter, hits[0].cue, &k);
+		OK(k == 2 && rules[0] == 0 && rules[1] == 1);
+		scan(filter, scratch, STR("failed\nabc"), wanted, false, &n);
+		OK(n == 0);
+		hits = scan(filter, scratch, STR("failed abc failed"), NULL, false, &n);
+		OK(n == 2 && hits[0].cue != hits[1].cue);
+		wanted[hits[1].cue] = 1;
+		scan(filter, scratch, STR("failed\nabc\n"), wanted, false, &n);
+		OK(n == 1);
+	}
 }
 
 /* Texts of few letters, so that words appear, overlap and are torn by line ends. */
@@ -123,7 +211,7 @@ static void
 test_random(void)
 {
 	static const char *const bits[] = { "fail", "ed", "failed", "SIG", "TERM", "ab",
-		"c", "abc", "\n", "\n", " ", "pay", "ment", "\\u0050", "\xff", "" };
+		"c", "abc", "\n", "\n", " ", "pay", "ment", "\x1b[0m", "\xff", "" };
 	uint32_t x = 88172645;
 	char text[4096];
 	bool good = true;
@@ -161,7 +249,7 @@ test_many(void)
 }
 
 static void
-test_takes_all(void)
+test_wordless(void)
 {
 	struct prefilter *p =
 		build("title: A\nname: a\nlogsource: {category: log}\ndetection:\n"
@@ -169,13 +257,38 @@ test_takes_all(void)
 	struct prefilter_scratch *s = prefilter_scratch_new(p);
 	size_t n = 1;
 
-	OK(p != NULL && s != NULL && prefilter_takes_all(p));
-	prefilter_scan(p, s, STR("anything\n"), false, &n);
+	OK(p != NULL && s != NULL && prefilter_cues(p) == 0);
+	OK(prefilter_wordless(p, &n)[0] == 0 && n == 1);
+	scan(p, s, STR("anything\n"), NULL, false, &n);
 	OK(n == 0);
 	prefilter_scratch_free(&s);
 	prefilter_free(&p);
-	OK(!prefilter_takes_all(filter));
+	prefilter_wordless(filter, &n);
+	OK(n == 0);
 	OK(strlen(prefilter_engine_z()) > 5);
+}
+
+/* A colour inside a phrase: its word still nominates. */
+static void
+test_colours(void)
+{
+	struct prefilter *p =
+		build("title: A\nname: a\nlogsource: {category: log}\ndetection:\n"
+		      "  s: {message|contains: 'login 401'}\n  condition: s\n");
+	struct prefilter_scratch *s = prefilter_scratch_new(p);
+	size_t n;
+
+	OK(p != NULL && s != NULL);
+	scan(p, s, STR("login x401\nlogin 401\n"), NULL, false, &n);
+	OK(n == 1);
+	scan(p, s, STR("login \x1b[33m401\n"), NULL, false, &n);
+	OK(n == 1);
+	scan(p, s, STR("login x401\n"), NULL, false, &n);
+	OK(n == 0);
+	scan(p, s, STR("{\"log\":\"login \\u001b[33m401\\n\"}\n"), NULL, true, &n);
+	OK(n == 1);
+	prefilter_scratch_free(&s);
+	prefilter_free(&p);
 }
 
 int
@@ -189,9 +302,12 @@ main(void)
 	test_lines();
 	test_escapes();
 	test_hidden();
+	test_pieces();
+	test_rules();
+	test_colours();
 	test_random();
 	test_many();
-	test_takes_all();
+	test_wordless();
 	prefilter_scratch_free(&scratch);
 	prefilter_free(&filter);
 	return tap_done();

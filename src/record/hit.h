@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A line that can matter, and to which rules: from scan/ through decode/ to pipeline/. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HIT_ALL UINT32_MAX /* every rule */
+
+struct hit {
+	size_t at;    /* a byte of the line, in the text that was scanned */
+	uint32_t cue; /* what was found there (prefilter_rules()), or HIT_ALL */
+};

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scan/cues.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+
+/* One cue of one rule. */
+struct use {
+	uint32_t cue, rule;
+};
+
+struct making {
+	struct cues *c;
+	struct map *seen;
+	struct use *uses;
+	uint32_t *last; /* by cue: the rule that used it last, plus one */
+	size_t n_uses, len;
+};
+
+static bool
+is_scanned(const struct rule *r)
+{
+	return r->category == RECORD_LOG;
+}
+
+static bool
+alloc(struct making *m, const struct ruleset *rs)
+{
+	size_t n = 0, bytes = 0;
+
+	for (size_t i = 0; i < rs->n_rules; i++) {
+		const struct rule *r = &rs->rules[i];
+
+		for (size_t k = 0; is_scanned(r) && k < r->n_words; k++) {
+			bytes += r->words[k].len + r->phrases[k].len;
+			n += 2;
+		}
+	}
+	m->seen = map_new(n + 1);
+	m->uses = calloc(n + 1, sizeof(*m->uses));
+	m->last = calloc(n + 1, sizeof(*m->last));
+	m->c->text = calloc(n + 1, sizeof(*m->c->text));
+	m->c->from = calloc(n + 2, sizeof(*m->c->from));
+	m->c->rules = calloc(n + 1, sizeof(*m->c->rules));
+	m->c->wordless = calloc(rs->n_rules + 1, sizeof(*m->c->wordless));
+	m->c->bytes = malloc(bytes + 1);
+	return n < UINT32_MAX / 2 && m->seen != NULL && m->uses != NULL &&
+	       m->last != NULL && m->c->text != NULL && m->c->from != NULL &&
+	       m->c->rules != NULL && m->c->wordless != NULL && m->c->bytes != NULL;
+}
+
+static bool
+take(struct making *m, struct str text, uint32_t rule)
+{
+	struct cues *c = m->c;
+	bool fresh = false;
+	void **slot = map_put(m->seen, text, &fresh);
+	uint32_t cue;
+
+	if (slot == NULL)
+		return false;
+	if (fresh) {
+		char *copy = c->bytes + m->len;
+
+		memcpy(copy, text.ptr, text.len);
+		m->len += text.len;
+		c->text[c->n++] = (struct str){ copy, text.len };
+		*slot = (void *)(uintptr_t)c->n;
+	}
+	cue = (uint32_t)((uintptr_t)*slot - 1);
+	if (m->last[cue] != rule + 1)
+		m->uses[m->n_uses++] = (struct use){ cue, rule };
+	m->last[cue] = rule + 1;
+	return true;
+}
+
+/* All phrases or all words; a text that is both is two cues. */
+static bool
+take_all(struct making *m, const struct ruleset *rs, bool phrases)
+{
+	bool good = true;
+
+	for (uint32_t i = 0; i < rs->n_rules; i++) {
+		const struct rule *r = &rs->rules[i];
+
+		for (size_t k = 0; good && is_scanned(r) && k < r->n_words; k++)
+			good = take(m, phrases ? r->phrases[k] : r->words[k], i);
+		if (phrases && is_scanned(r) && r->n_words == 0)
+			m->c->wordless[m->c->n_wordless++] = i;
+	}
+	return good;
+}
+
+/* By cue; rules stay ascending. */
+static void
+sort_uses(struct making *m)
+{
+	struct cues *c = m->c;
+
+	for (size_t i = 0; i < m->n_uses; i++)
+		c->from[m->uses[i].cue + 1]++;
+	for (size_t i = 0; i < c->n; i++)
+		c->from[i + 1] += c->from[i];
+	for (size_t i = 0; i < m->n_uses; i++)
+		c->rules[c->from[m->uses[i].cue]++] = m->uses[i].rule;
+	memmove(c->from + 1, c->from, c->n * sizeof(*c->from));
+	c->from[0] = 0;
+}
+
+bool
+cues_init(struct cues *c, const struct ruleset *rs)
+{
+	struct making m = { .c = c };
+	bool good;
+
+	*c = (struct cues){ 0 };
+	good = alloc(&m, rs) && take_all(&m, rs, true);
+	c->n_phrases = c->n;
+	if (m.seen != NULL)
+		map_free(&m.seen);
+	m.seen = good ? map_new(m.n_uses + 1) : NULL;
+	good = m.seen != NULL && take_all(&m, rs, false);
+	if (m.seen != NULL)
+		map_free(&m.seen);
+	if (good)
+		sort_uses(&m);
+	else
+		cues_fini(c);
+	free(m.uses);
+	free(m.last);
+	return good;
+}
+
+void
+cues_fini(struct cues *c)
+{
+	free(c->text);
+	free(c->from);
+	free(c->rules);
+	free(c->wordless);
+	free(c->bytes);
+	*c = (struct cues){ 0 };
+}
