@@ -188,6 +188,7 @@ correlator_match(struct correlator *c, const struct match *m)
 	}
 	correlator_advance(c, m->at_ns);
 	correlator_feed(c, m->rule, &l);
+	c->counts.bytes = c->pool.used;
 }
 
 void

@@ -35,6 +35,7 @@ struct correlate_counts {
 	uint64_t full;         /* keys or entries over the limit: idle ones went */
 	uint64_t keys;         /* live now */
 	uint64_t gaps_widened; /* two gaps became one for want of room */
+	uint64_t bytes;        /* of keys and windows, as of the latest match */
 };
 
 struct correlator *correlator_new(

@@ -34,6 +34,14 @@ oldest_ns(const struct plan *pl, const struct key *k)
 				     : moments_at(&k->moments, pl->words, 0).first_ns;
 }
 
+static int64_t
+newest_ns(const struct plan *pl, const struct key *k)
+{
+	return is_distinct(pl->corr)
+		       ? k->values.newest->first_ns
+		       : moments_at(&k->moments, pl->words, k->moments.len - 1).first_ns;
+}
+
 static void
 pop(struct correlator *c, struct key *k)
 {
@@ -160,14 +168,25 @@ take(struct correlator *c, struct key *k, const struct link *l)
 	return taken;
 }
 
-/* When the oldest entry leaves; a timer that is too early only looks again. */
+/*
+ * When the oldest entry leaves; a timer that is too early only looks again. While more
+ * can only make it true and it is not, the end of the newest is all that matters.
+ */
 static void
 arm(struct correlator *c, struct key *k)
 {
-	const struct correlation *co = key_corr(c, k);
+	const struct plan *pl = key_plan(c, k);
+	int64_t span_ns = pl->corr->timespan_ns, at_ns;
 
-	if (k->clear_ns == NEVER && length(co, k) > 0)
-		k->clear_ns = time_add(oldest_ns(key_plan(c, k), k), co->timespan_ns + 1);
+	if (length(pl->corr, k) == 0)
+		return;
+	if (pl->monotone && !k->firing) {
+		if (k->clear_ns == NEVER)
+			k->clear_ns = time_add(newest_ns(pl, k), span_ns + 1);
+		return;
+	}
+	at_ns = time_add(oldest_ns(pl, k), span_ns + 1);
+	k->clear_ns = at_ns < k->clear_ns ? at_ns : k->clear_ns;
 }
 
 /* Where the latest entries begin that are enough. */
@@ -259,10 +278,10 @@ count_link(struct correlator *c, struct key *k, const struct link *l)
 	if (!take(c, k, l))
 		return is_left(co, k);
 	key_note(c, k, l);
-	arm(c, k);
 	if (pl->monotone)
 		judge(c, k, at_ns, true);
-	else if (k->judge_ns == NEVER) {
+	arm(c, k);
+	if (!pl->monotone && k->judge_ns == NEVER) {
 		whole_ns = time_add(k->start_ns, co->timespan_ns);
 		k->judge_ns = at_ns > whole_ns ? at_ns : whole_ns;
 		k->pending = at_ns < whole_ns;

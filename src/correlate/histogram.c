@@ -164,26 +164,48 @@ regroup(struct measure *m, uint64_t *cells, uint32_t n, int by)
 	m->shift = after.shift;
 }
 
-/* A quarter of the buckets, at the end that matters less, become one. */
+static int
+by_bucket(const void *a, const void *b)
+{
+	unsigned x = cell_bucket(*(const uint64_t *)a),
+		 y = cell_bucket(*(const uint64_t *)b);
+
+	return (x > y) - (x < y);
+}
+
+/* The bucket of the nearest rank; cells are sorted by it on return. */
+static unsigned
+find_rank(uint64_t *cells, uint32_t n, double percentile)
+{
+	uint64_t total = 0, sum = 0;
+	double rank;
+
+	if (n > 1)
+		qsort(cells, n, sizeof(*cells), by_bucket);
+	for (uint32_t i = 0; i < n; i++)
+		total += cells[i] >> WEIGHT_SHIFT;
+	rank = fmax(1, ceil(percentile / 100 * (double)total - 1e-9));
+	for (uint32_t i = 0; i < n; i++) {
+		sum += cells[i] >> WEIGHT_SHIFT;
+		if ((double)sum >= rank)
+			return cell_bucket(cells[i]);
+	}
+	return ZERO;
+}
+
+/* The buckets furthest from the percentile become one on each side. */
 static void
 narrow(uint64_t *cells, uint32_t n, double percentile)
 {
-	unsigned low = UINT32_MAX, high = 0, edge;
-	bool up = percentile >= 50;
+	unsigned at = find_rank(cells, n, percentile);
+	unsigned low = at - (at - cell_bucket(cells[0])) * 3 / 4;
+	unsigned high = at + (cell_bucket(cells[n - 1]) - at) * 3 / 4;
 
 	for (uint32_t i = 0; i < n; i++) {
-		unsigned b = cell_bucket(cells[i]);
+		unsigned b = cell_bucket(cells[i]), to = b < low ? low : b;
 
-		low = b < low ? b : low;
-		high = b > high ? b : high;
-	}
-	edge = up ? low + (high - low) / 4 + 1 : high - (high - low) / 4 - 1;
-	for (uint32_t i = 0; i < n; i++) {
-		unsigned b = cell_bucket(cells[i]);
-
-		if (up ? b < edge : b > edge)
-			cells[i] =
-				(cells[i] & ~((UINT64_C(1) << BUCKET_BITS) - 1)) | edge;
+		to = to > high ? high : to;
+		cells[i] = (cells[i] & ~((UINT64_C(1) << BUCKET_BITS) - 1)) | to;
 	}
 }
 
@@ -225,53 +247,21 @@ histogram_put(const struct measure_plan *mp, struct measure *m, uint64_t cell)
 		join(measure_cells(mp, m), mp->histogram, &m->cells, cell);
 }
 
-static int
-by_bucket(const void *a, const void *b)
-{
-	unsigned x = cell_bucket(*(const uint64_t *)a),
-		 y = cell_bucket(*(const uint64_t *)b);
-
-	return (x > y) - (x < y);
-}
-
-/* Those of the slices [from, to), in the order of their values; *total of their weights.
- */
-static uint32_t
-select_cells(const struct measure_plan *mp, struct measure *m, int64_t from, int64_t to,
-	uint64_t *out, uint64_t *total)
-{
-	const uint64_t *cells = measure_cells(mp, m);
-	uint32_t n = 0;
-
-	*total = 0;
-	for (uint32_t i = 0; i < mp->histogram; i++) {
-		int64_t group;
-
-		if (cells[i] == 0)
-			continue;
-		group = cell_group(m, cells[i]);
-		if (group_end(m, group) < from || group * ((int64_t)1 << m->shift) >= to)
-			continue;
-		out[n++] = cells[i];
-		*total += cells[i] >> WEIGHT_SHIFT;
-	}
-	if (n > 1)
-		qsort(out, n, sizeof(*out), by_bucket);
-	return n;
-}
-
+/* A group counts when the most of it is in the window. */
 double
 histogram_at(const struct measure_plan *mp, struct measure *m, double percentile,
 	int64_t from, int64_t to)
 {
-	uint64_t cells[HISTOGRAM_MAX], total, sum = 0;
-	uint32_t n = select_cells(mp, m, from, to, cells, &total);
-	double rank = fmax(1, ceil(percentile / 100 * (double)total - 1e-9));
+	const uint64_t *cells = measure_cells(mp, m);
+	uint64_t in[HISTOGRAM_MAX];
+	int64_t half = ((int64_t)1 << m->shift) / 2;
+	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < n; i++) {
-		sum += cells[i] >> WEIGHT_SHIFT;
-		if ((double)sum >= rank)
-			return bucket_middle(cell_bucket(cells[i]));
+	for (uint32_t i = 0; i < mp->histogram; i++) {
+		int64_t first = cell_group(m, cells[i]) * ((int64_t)1 << m->shift);
+
+		if (cells[i] != 0 && first + half >= from && first < to)
+			in[n++] = cells[i];
 	}
-	return 0;
+	return bucket_middle(find_rank(in, n, percentile));
 }

@@ -8,6 +8,8 @@
 #include "correlate/engine.h"
 #include "correlate/measure.h"
 
+#define EXACT_KEYS 1000
+
 bool
 correlate_key(const struct correlation *corr, const struct corr_ref *ref,
 	const struct match *m, struct str key[CORRELATE_KEY_MAX])
@@ -71,11 +73,16 @@ note_change(struct correlator *c, struct key *k)
 	c->first_changed = k;
 }
 
+/* Among thousands it does not matter who of the busier half was used last. */
 static void
 use(struct correlator *c, struct key *k)
 {
-	k->used = ++c->uses;
+	size_t n = c->table.len;
+
 	note_change(c, k);
+	if (++c->uses - k->used <= n / 2 && n > EXACT_KEYS)
+		return;
+	k->used = c->uses;
 	if (k->listed) {
 		list_out(c, k);
 		key_list_in(c, k);

@@ -40,7 +40,7 @@ void histogram_roll(const struct measure_plan *mp, struct measure *m, int64_t nu
 /*
  * v joins the newest slice. percentile tells which values are dear when
  * there are more cells than room: first slices are taken together (what has left the
- * window may then be shown for up to 32 slices more), then the buckets furthest off.
+ * window may then be shown for up to 4 slices more), then the buckets furthest off.
  */
 void histogram_add(const struct measure_plan *mp, struct measure *m, double percentile,
 	double v, uint64_t weight);

@@ -183,7 +183,7 @@ read_measure(struct correlator *c, struct key *k, struct in *in)
 
 	m->newest = get_time(in, 0);
 	m->any = get(in, 1) != 0;
-	m->shift = (uint8_t)get(in, 5);
+	m->shift = (uint8_t)get(in, 3);
 	cells = get(in, mp->histogram);
 	for (size_t i = 0; i < (size_t)(SLICES + 1) * (1 + mp->counters); i++)
 		m->words[i] = get(in, UINT64_MAX);

@@ -16,7 +16,9 @@ void
 table_fini(struct table *t)
 {
 	free(t->slots);
+	free(t->tags);
 	t->slots = NULL;
+	t->tags = NULL;
 	t->mask = t->len = 0;
 }
 
@@ -29,16 +31,25 @@ table_hash(const struct table *t, uint32_t corr, struct str bytes)
 	return hash_bytes(seed, bytes);
 }
 
+/* Tells nearly all that stand in the way apart without looking at them. */
+static uint8_t
+tag_of(uint64_t hash)
+{
+	return (uint8_t)(hash >> 56 | 1);
+}
+
 struct ident *
 table_find(const struct table *t, uint32_t corr, struct str bytes, uint64_t hash)
 {
+	uint8_t tag = tag_of(hash);
+
 	if (t->slots == NULL)
 		return NULL;
-	for (size_t i = (size_t)hash & t->mask; t->slots[i] != NULL;
-		i = (i + 1) & t->mask) {
-		struct ident *x = t->slots[i];
+	for (size_t i = (size_t)hash & t->mask; t->tags[i] != 0; i = (i + 1) & t->mask) {
+		struct ident *x = t->tags[i] == tag ? t->slots[i] : NULL;
 
-		if (x->hash == hash && x->corr == corr && x->len == bytes.len &&
+		if (x != NULL && x->hash == hash && x->corr == corr &&
+			x->len == bytes.len &&
 			(x->len == 0 || memcmp(x->bytes, bytes.ptr, x->len) == 0))
 			return x;
 	}
@@ -50,29 +61,34 @@ place(struct table *t, struct ident *x)
 {
 	size_t i = (size_t)x->hash & t->mask;
 
-	while (t->slots[i] != NULL)
+	while (t->tags[i] != 0)
 		i = (i + 1) & t->mask;
 	t->slots[i] = x;
+	t->tags[i] = tag_of(x->hash);
 }
 
 bool
 table_reserve(struct table *t)
 {
-	size_t n = t->slots == NULL ? SLOTS_MIN : 2 * (t->mask + 1);
-	struct ident **old = t->slots, **p;
-	size_t old_n = t->slots == NULL ? 0 : t->mask + 1;
+	struct table to = *t;
+	size_t n = t->slots == NULL ? 0 : t->mask + 1;
 
-	if (old_n > 0 && (t->len + 1) * 4 <= old_n * 3)
+	if (n > 0 && (t->len + 1) * 4 <= n * 3)
 		return true;
-	p = calloc(n, sizeof(struct ident *));
-	if (p == NULL)
+	to.mask = n == 0 ? SLOTS_MIN - 1 : 2 * n - 1;
+	to.slots = calloc(to.mask + 1, sizeof(struct ident *));
+	to.tags = calloc(to.mask + 1, 1);
+	if (to.slots == NULL || to.tags == NULL) {
+		free(to.slots);
+		free(to.tags);
 		return false;
-	t->slots = p;
-	t->mask = n - 1;
-	for (size_t i = 0; i < old_n; i++)
-		if (old[i] != NULL)
-			place(t, old[i]);
-	free(old);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (t->tags[i] != 0)
+			place(&to, t->slots[i]);
+	free(t->slots);
+	free(t->tags);
+	*t = to;
 	return true;
 }
 
@@ -91,14 +107,16 @@ table_del(struct table *t, const struct ident *x)
 
 	while (t->slots[hole] != x)
 		hole = (hole + 1) & t->mask;
-	for (i = (hole + 1) & t->mask; t->slots[i] != NULL; i = (i + 1) & t->mask) {
+	for (i = (hole + 1) & t->mask; t->tags[i] != 0; i = (i + 1) & t->mask) {
 		size_t home = (size_t)t->slots[i]->hash & t->mask;
 
 		if (((i - home) & t->mask) < ((i - hole) & t->mask))
 			continue;
 		t->slots[hole] = t->slots[i];
+		t->tags[hole] = t->tags[i];
 		hole = i;
 	}
 	t->slots[hole] = NULL;
+	t->tags[hole] = 0;
 	t->len--;
 }

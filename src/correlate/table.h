@@ -22,6 +22,7 @@ struct ident {
 
 struct table {
 	struct ident **slots; /* owned; open addressing, length mask + 1 */
+	uint8_t *tags;        /* owned: of each slot some of its hash, 0: it is free */
 	size_t mask, len;
 	struct hash_key seed;
 };

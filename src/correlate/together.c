@@ -27,19 +27,30 @@ holds(const struct correlation *co, const struct key *k, int64_t at_ns, bool neg
 	return plan_holds(co, &set);
 }
 
-/* The next time at which a contributor leaves the window. */
+/*
+ * While it is true the next time at which a contributor leaves the window, else the last:
+ * nothing is left then.
+ */
 static void
 arm(const struct correlation *co, struct key *k, int64_t after_ns)
 {
+	int64_t next_ns = NEVER, last_ns = TIME_NONE;
+
 	for (size_t i = 0; i < co->n_refs; i++) {
 		int64_t gone_ns;
 
 		if (k->steps[i].first_ns == TIME_NONE)
 			continue;
 		gone_ns = time_add(k->steps[i].first_ns, co->timespan_ns + 1);
-		if (gone_ns > after_ns && gone_ns < k->clear_ns)
-			k->clear_ns = gone_ns;
+		if (gone_ns > after_ns && gone_ns < next_ns)
+			next_ns = gone_ns;
+		if (gone_ns > after_ns && gone_ns > last_ns)
+			last_ns = gone_ns;
 	}
+	if (k->firing && next_ns < k->clear_ns)
+		k->clear_ns = next_ns;
+	else if (k->clear_ns == NEVER && last_ns != TIME_NONE)
+		k->clear_ns = last_ns;
 }
 
 /* Where the latest contributors begin that are enough. */
@@ -129,7 +140,6 @@ together_link(struct correlator *c, struct key *k, uint32_t ref, const struct li
 		s->last_ns = at_ns;
 	}
 	s->active += l->state;
-	arm(co, k, at_ns);
 	if (!co->refs[ref].negated) {
 		key_note(c, k, l);
 		if (!co->has_not)
@@ -137,6 +147,7 @@ together_link(struct correlator *c, struct key *k, uint32_t ref, const struct li
 		else
 			k->judge_ns = at_ns;
 	}
+	arm(co, k, at_ns);
 	return is_left(co, k, at_ns);
 }
 
