@@ -15,7 +15,7 @@
 #include "correlate/pool.h"
 
 #define EARLY_KEYS    ((size_t)100000)
-#define EARLY_ENTRIES ((size_t)1000000)
+#define EARLY_ENTRIES ((size_t)300000)
 #define PENDING_BYTES ((size_t)1024) /* on average */
 
 struct pending {

@@ -13,7 +13,7 @@
 #include "base/time.h"
 #include "correlate/engine.h"
 
-#define PER_KEY  4096 /* contributors kept of one key */
+#define PER_KEY  1024 /* contributors kept of one key */
 #define LOOK_MAX 1024 /* looked at for one answer */
 
 static struct arrival *
