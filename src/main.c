@@ -29,7 +29,7 @@ unknown(const char *name_z)
 	struct str near;
 	size_t n = 0;
 
-	for (; command_table[n] != NULL && n < COMMANDS_MAX; n++)
+	for (; n < COMMANDS_MAX && command_table[n] != NULL; n++)
 		names[n] = str_z(command_table[n]->name_z);
 	near = str_nearest(str_z(name_z), names, n);
 	fprintf(stderr, "gumshoe: no command is called %s\n", name_z);

@@ -3,6 +3,7 @@
  * The schema's tables over a YAML tree: defaults first, then what the file says, then the
  * environment where it says nothing. Every error is told; the result stands only without.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -327,6 +328,7 @@ take_item(struct reader *r, const struct setting_table *t, const struct yaml_nod
 	struct place p = { .t = t, .base = base };
 	bool good = true;
 
+	assert(t != NULL && t->n <= ROWS_MAX);
 	if (node->kind != YAML_MAP) {
 		diag_error(&r->diag, node->where, "%s must be a map", t->what_z);
 		return false;

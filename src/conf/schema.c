@@ -81,7 +81,7 @@ static const struct setting rows[] = {
 		3660 * TIME_DAY, .default_z = "30d",
 		.help_z = "Older incidents, entries and orders are deleted." },
 	{ "store.keep_bytes", SETTING_BYTES, SETTING_RELOAD, TOP(store.keep_bytes),
-		16 * MIB, 1024 * 1024 * GIB, .default_z = "10GiB",
+		16 * MIB, 1024 * KIB *GIB, .default_z = "10GiB",
 		.help_z = "When the file is larger, the oldest go before their time." },
 	{ "store.checkpoint_interval", SETTING_SPAN, SETTING_RELOAD,
 		TOP(store.checkpoint_ns), TIME_S, TIME_H, .default_z = "10s",

@@ -324,7 +324,7 @@ static bool
 take_texts(struct reader *r, const struct setting *s, const struct yaml_node *node,
 	struct setting_texts *at)
 {
-	struct yaml_node *one = (struct yaml_node *)(uintptr_t)node;
+	struct yaml_node copy = *node, *one = &copy;
 	struct yaml_node *const *items = node->kind == YAML_LIST ? node->items : &one;
 	size_t n = node->kind == YAML_LIST ? node->n : 1;
 	struct str *to;
