@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/keyfile.h"
+#include "base/log.h"
 #include "cli/configure.h"
 #include "rules/load.h"
 
@@ -32,18 +34,12 @@ place_rules(const struct options *o, struct ruleset **rs)
 	return err == 0 ? 0 : EXIT_CONFIG;
 }
 
-bool
-place_store_path(const struct options *o, struct buf *path, bool make)
+static void
+add_state_folder(struct buf *path)
 {
 	const char *state_z = getenv("XDG_STATE_HOME");
 	const char *home_z = getenv("HOME");
-	int err = 0;
 
-	buf_init(path, 4096);
-	if (o->store_z != NULL) {
-		buf_add(path, str_z(o->store_z));
-		return !buf_failed(path);
-	}
 	if (state_z != NULL && state_z[0] == '/')
 		buf_add(path, str_z(state_z));
 	else {
@@ -51,6 +47,43 @@ place_store_path(const struct options *o, struct buf *path, bool make)
 		buf_add(path, STR("/.local/state"));
 	}
 	buf_add(path, STR("/gumshoe"));
+}
+
+struct hash_key
+place_redact_key(void)
+{
+	struct hash_key key = { 0 };
+	struct buf path;
+	int err = -ENAMETOOLONG;
+
+	buf_init(&path, 4096);
+	add_state_folder(&path);
+	if (buf_z(&path) != NULL)
+		err = file_make_dirs(buf_z(&path), 0700);
+	buf_add(&path, STR("/redact.key"));
+	if (err == 0 && buf_z(&path) != NULL)
+		err = keyfile_get(buf_z(&path), &key);
+	if (err != 0) {
+		log_info("redact", "%s: %s; placeholders are this run's own",
+			buf_failed(&path) ? "state folder" : buf_z(&path),
+			strerror(-err));
+		key = hash_seed();
+	}
+	buf_fini(&path);
+	return key;
+}
+
+bool
+place_store_path(const struct options *o, struct buf *path, bool make)
+{
+	int err = 0;
+
+	buf_init(path, 4096);
+	if (o->store_z != NULL) {
+		buf_add(path, str_z(o->store_z));
+		return !buf_failed(path);
+	}
+	add_state_folder(path);
 	if (make && buf_z(path) != NULL)
 		err = file_make_dirs(buf_z(path), 0700);
 	buf_add(path, STR("/last.db"));

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/compiler.h"
+#include "base/hash.h"
 #include "cli/option.h"
 #include "rules/ruleset.h"
 #include "store/store.h"
@@ -16,6 +17,12 @@ MUST_USE int place_rules(const struct options *o, struct ruleset **rs);
 
 /* --store, else $XDG_STATE_HOME/gumshoe/last.db. Makes its folder. False: cannot. */
 bool place_store_path(const struct options *o, struct buf *path, bool make);
+
+/*
+ * The key of placeholders, $XDG_STATE_HOME/gumshoe/redact.key, made when there is none.
+ * Where it cannot be had, one for this run alone.
+ */
+struct hash_key place_redact_key(void);
 
 /* The store for reading. 0 or an exit code, with the reason on stderr. */
 MUST_USE int place_store(const struct options *o, struct store **s);

@@ -206,7 +206,7 @@ static bool
 is_card(struct str s, size_t at, size_t used, const struct card *card)
 {
 	return used > 0 && card->n >= CARD_DIGITS_MIN && ends_here(s, at + used) &&
-	       has_issuer(card) && passes_luhn(card) && !is_trace_id(s, at, at + used);
+	       passes_luhn(card) && has_issuer(card) && !is_trace_id(s, at, at + used);
 }
 
 size_t

@@ -25,6 +25,8 @@ eval_new(const struct ruleset *rs)
 	e->rules = rs;
 	buf_init(&e->text, REDACT_BYTES);
 	buf_init(&e->plain, REDACT_BYTES);
+	buf_init(&e->known[0], REDACT_BYTES);
+	buf_init(&e->known[1], REDACT_BYTES);
 	e->scratch = regex_scratch_new();
 	e->arena = arena_new("explain", EXPLAIN_BYTES);
 	e->errors = calloc(rs->n_rules + 1, sizeof(*e->errors));
@@ -53,6 +55,8 @@ eval_free(struct eval **pe)
 		arena_free(&e->arena);
 	buf_fini(&e->text);
 	buf_fini(&e->plain);
+	buf_fini(&e->known[0]);
+	buf_fini(&e->known[1]);
 	free(e->errors);
 	free(e->name_hash);
 	free(e);
@@ -99,16 +103,6 @@ window(struct str s, size_t max)
 	return str_sub(w, 0, n);
 }
 
-static struct str
-keep_value(struct eval *e, struct arena *a, struct field f)
-{
-	buf_reset(&e->text);
-	redact_value(&e->text, f.name, window(f.value, SLACK * MATCH_CAPTURE_MAX));
-	if (buf_failed(&e->text))
-		return (struct str){ 0 };
-	return arena_copy(a, cut(buf_str(&e->text), MATCH_CAPTURE_MAX));
-}
-
 /* The line of the message around at, or the first that is not blank. */
 static struct str
 line_around(struct str message, size_t at)
@@ -127,12 +121,15 @@ line_around(struct str message, size_t at)
 	return str_trim(str_sub(line, 0, len));
 }
 
-/* Colours say nothing in a timeline. */
-static void
+/* Colours say nothing in a timeline. Returns s where it has none. */
+static struct str
 strip_colours(struct buf *b, struct str s)
 {
-	size_t from = 0, at = 0;
+	size_t from = 0, at = str_find_char(s, '\x1b');
 
+	if (at == SIZE_MAX)
+		return s;
+	buf_reset(b);
 	while (at < s.len) {
 		size_t end = at + 2;
 
@@ -150,20 +147,68 @@ strip_colours(struct buf *b, struct str s)
 		at = end;
 	}
 	buf_add(b, str_sub(s, from, s.len - from));
+	return buf_str(b);
+}
+
+static bool
+tells(const struct walk *w)
+{
+	for (size_t i = 0; i < w->n_captures; i++)
+		if (redact_is_telling(w->capture[i].name, w->capture[i].value))
+			return true;
+	return false;
+}
+
+/* What a capture's name told of the line, the line itself may not say. */
+static struct str
+hide_telling(struct eval *e, struct str line)
+{
+	struct buf *to = &e->known[0];
+
+	for (size_t i = 0; i < e->walk.n_captures && e->telling; i++) {
+		struct field f = e->walk.capture[i];
+		struct str s;
+
+		if (!redact_is_telling(f.name, f.value))
+			continue;
+		s = redact_known(e->key, to, f.name, f.value, line);
+		if (buf_failed(to))
+			return (struct str){ 0 };
+		if (s.ptr == line.ptr)
+			continue;
+		line = s;
+		to = to == &e->known[0] ? &e->known[1] : &e->known[0];
+	}
+	return line;
+}
+
+/* A part of what the record holds stays where it is; what was made is copied. */
+static struct str
+keep(const struct eval *e, struct arena *a, struct str s, struct str whole)
+{
+	if (buf_failed(&e->text) || buf_failed(&e->plain))
+		return (struct str){ 0 };
+	return s.ptr >= whole.ptr && s.ptr < whole.ptr + whole.len ? s : arena_copy(a, s);
 }
 
 static struct str
 keep_text(struct eval *e, struct arena *a, struct str message)
 {
-	struct str line = line_around(message, e->walk.hit);
+	struct str line =
+		window(line_around(message, e->walk.hit), SLACK * MATCH_TEXT_MAX);
+	struct str s = hide_telling(e, strip_colours(&e->plain, line));
 
-	buf_reset(&e->plain);
-	buf_reset(&e->text);
-	strip_colours(&e->plain, window(line, SLACK * MATCH_TEXT_MAX));
-	redact_text(&e->text, buf_str(&e->plain));
-	if (buf_failed(&e->text) || buf_failed(&e->plain))
-		return (struct str){ 0 };
-	return arena_copy(a, cut(buf_str(&e->text), MATCH_TEXT_MAX));
+	s = redact_text(e->key, &e->text, s);
+	return keep(e, a, cut(s, MATCH_TEXT_MAX), line);
+}
+
+static struct str
+keep_value(struct eval *e, struct arena *a, struct field f)
+{
+	struct str value = window(f.value, SLACK * MATCH_CAPTURE_MAX);
+	struct str s = redact_value(e->key, &e->text, f.name, hide_telling(e, value));
+
+	return keep(e, a, cut(s, MATCH_CAPTURE_MAX), value);
 }
 
 static void
@@ -188,18 +233,11 @@ add_wanted(struct eval *e, struct arena *a, struct match *m, const struct rule *
 	}
 }
 
-/* What a source cannot know the rule says. A source's own labels never move. */
+/* What a source cannot know the rule says. */
 static void
-set_labels(
-	struct arena *a, struct match *m, const struct rule *rule, const struct record *r)
+set_labels(struct match *m, const struct rule *rule, const struct record *r)
 {
-	for (size_t i = 0; i < LABEL_COUNT; i++) {
-		struct str s = r->label[i];
-
-		if (s.len > 0 && (r->source == NULL || s.ptr != r->source->label[i].ptr))
-			s = arena_copy(a, s);
-		m->label[i] = s;
-	}
+	memcpy(m->label, r->label, sizeof(m->label));
 	if (m->label[LABEL_SERVICE].len == 0)
 		m->label[LABEL_SERVICE] = rule->logsource.service;
 }
@@ -220,12 +258,19 @@ fill(struct eval *e, uint32_t number, struct record *r, struct arena *a, struct 
 	m->category = r->category;
 	m->place = r->place;
 	m->weight = r->count > 0 ? r->count : 1;
-	set_labels(a, m, rule, r);
+	set_labels(m, rule, r);
+	e->telling = tells(&e->walk);
 	m->text = keep_text(e, a, r->message);
 	m->n_captures = 0;
 	for (size_t i = 0; i < e->walk.n_captures; i++)
 		add_capture(e, a, m, e->walk.capture[i]);
 	add_wanted(e, a, m, rule, r);
+}
+
+void
+eval_set_key(struct eval *e, struct hash_key key)
+{
+	e->key = key;
 }
 
 void

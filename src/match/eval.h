@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "match/quarantine.h"
 #include "record/match.h"
 #include "rules/ruleset.h"
@@ -18,6 +19,9 @@ struct eval;
 
 struct eval *eval_new(const struct ruleset *rs); /* rs is borrowed */
 void eval_free(struct eval **pe);
+
+/* Of the placeholders from now on; all zeros before. */
+void eval_set_key(struct eval *e, struct hash_key key);
 
 /* From now on rules spend from q, and those that are off there match nothing. Borrowed.
  */
@@ -32,8 +36,8 @@ enum eval_answer { EVAL_NO, EVAL_YES, EVAL_ERROR };
 bool eval_is_for(const struct rule *rule, const struct record *r);
 
 /*
- * EVAL_YES: *m is filled and redacted (match/redact.h); its views live in a. EVAL_ERROR:
- * a regex hit its limits; counted per rule.
+ * EVAL_YES: *m is filled and redacted (match/redact.h); its views point into the record
+ * and into a. EVAL_ERROR: a regex hit its limits; counted per rule.
  */
 enum eval_answer eval_rule(struct eval *e, uint32_t rule, struct record *r,
 	struct arena *a, struct match *m);

@@ -39,13 +39,14 @@ static void
 print_value(const struct explain *x, struct str name, struct str value)
 {
 	struct buf safe, shown;
+	struct str s;
 
 	buf_init(&safe, (size_t)64 << 10);
 	buf_init(&shown, (size_t)64 << 10);
-	redact_value(&safe, name, str_sub(value, 0, 8 * SHOWN_MAX));
-	buf_add_visible(&shown, str_sub(buf_str(&safe), 0, SHOWN_MAX));
+	s = redact_value(x->e->key, &safe, name, str_sub(value, 0, 8 * SHOWN_MAX));
+	buf_add_visible(&shown, str_sub(s, 0, SHOWN_MAX));
 	fprintf(x->out, "\"%.*s\"%s", STR_ARG(buf_str(&shown)),
-		buf_str(&safe).len > SHOWN_MAX || value.len > 8 * SHOWN_MAX ? "..." : "");
+		s.len > SHOWN_MAX || value.len > 8 * SHOWN_MAX ? "..." : "");
 	buf_fini(&safe);
 	buf_fini(&shown);
 }

@@ -10,7 +10,7 @@
 #include "base/time.h"
 
 #define STEPS_MAX UINT64_C(300000) /* of one rule in one source */
-#define WINDOW_NS (10 * TIME_MIN)   /* of event time; then it begins anew */
+#define WINDOW_NS (10 * TIME_MIN)  /* of event time; then it begins anew */
 #define SPENDERS  ((size_t)200000)
 #define CASES_MAX ((size_t)10000)
 #define NO_SOURCE UINT64_MAX

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One pass over the text. A table of bytes says where something may begin; all others are
- * copied in runs. Values of telling names are found from their "=" or ":" backwards.
+ * One pass over the places where something may begin (match/finder.h); what is between
+ * them is copied in runs, and nothing is copied as long as nothing is found. Values of
+ * telling names are found from their "=" or ":" backwards.
  */
 #include "match/redact.h"
 
@@ -10,49 +11,13 @@
 
 #include "base/hash.h"
 #include "match/card.h"
+#include "match/finder.h"
 #include "match/secret.h"
 #include "match/telling.h"
 #include "match/value.h"
 
-#define PREFIX_WORD_MAX 8 /* letters before the first "_" or "-" of a known prefix */
-
-enum trigger {
-	TRIGGER_NONE,
-	TRIGGER_DIGIT,
-	TRIGGER_WORD,
-	TRIGGER_INSIDE,
-	TRIGGER_NAME,
-	TRIGGER_AT,
-	TRIGGER_PERCENT,
-	TRIGGER_HYPHEN
-};
-
-static const unsigned char triggers[256] = {
-	['0'] = TRIGGER_DIGIT,
-	['1'] = TRIGGER_DIGIT,
-	['2'] = TRIGGER_DIGIT,
-	['3'] = TRIGGER_DIGIT,
-	['4'] = TRIGGER_DIGIT,
-	['5'] = TRIGGER_DIGIT,
-	['6'] = TRIGGER_DIGIT,
-	['7'] = TRIGGER_DIGIT,
-	['8'] = TRIGGER_DIGIT,
-	['9'] = TRIGGER_DIGIT,
-	/* "Bearer", "AKIA"; "eyJ", "SG.", "sk_", and so on: the rarest letter of each */
-	['b'] = TRIGGER_WORD,
-	['B'] = TRIGGER_WORD,
-	['A'] = TRIGGER_WORD,
-	['J'] = TRIGGER_INSIDE,
-	['G'] = TRIGGER_INSIDE,
-	['_'] = TRIGGER_INSIDE,
-	['='] = TRIGGER_NAME,
-	[':'] = TRIGGER_NAME,
-	['@'] = TRIGGER_AT,
-	['%'] = TRIGGER_PERCENT,
-	['-'] = TRIGGER_HYPHEN,
-};
-
 struct redactor {
+	struct hash_key key;
 	struct buf *out;
 	struct str s;
 	size_t from; /* what is before it has been copied or replaced */
@@ -61,9 +26,9 @@ struct redactor {
 };
 
 static void
-add_placeholder(struct buf *out, const char *kind_z, struct str value)
+add_placeholder(struct redactor *r, const char *kind_z, struct str value)
 {
-	buf_printf(out, "<%s:%08" PRIx32 ">", kind_z, (uint32_t)hash_stable(value));
+	buf_printf(r->out, "<%s:%016" PRIx64 ">", kind_z, hash_bytes(r->key, value));
 }
 
 /* Replaces s[from, to) and goes on behind it. */
@@ -71,7 +36,7 @@ static size_t
 replace(struct redactor *r, size_t from, size_t to, const char *kind_z)
 {
 	buf_add(r->out, str_sub(r->s, r->from, from - r->from));
-	add_placeholder(r->out, kind_z, str_sub(r->s, from, to - from));
+	add_placeholder(r, kind_z, str_sub(r->s, from, to - from));
 	r->from = to;
 	r->hit = true;
 	return to;
@@ -88,7 +53,7 @@ static size_t
 replace_card(struct redactor *r, size_t at, size_t len, const struct card *card)
 {
 	buf_add(r->out, str_sub(r->s, r->from, at - r->from));
-	add_placeholder(r->out, "card", (struct str){ card->digit, card->n });
+	add_placeholder(r, "card", (struct str){ card->digit, card->n });
 	r->from = at + len;
 	r->hit = true;
 	return r->from;
@@ -134,6 +99,7 @@ replace_value(struct redactor *r, const struct value_place *v, enum telling tell
 	case TELLING_PASSWORD:
 		return replace(r, v->from, v->to, "password");
 	case TELLING_TOKEN:
+	case TELLING_COOKIE:
 	case TELLING_AUTHORIZATION:
 		return replace(r, v->from, v->to, "token");
 	case TELLING_NOTHING:
@@ -155,6 +121,8 @@ try_name(struct redactor *r, size_t at)
 		secret_url(r->s, at, &url))
 		return replace_secret(r, &url);
 	telling = value_telling(r->s, at);
+	if (telling == TELLING_TRACE)
+		return value_trace_end(r->s, at);
 	if (telling == TELLING_NOTHING || !value_find(r->s, at, telling, &v))
 		return at + 1;
 	return replace_value(r, &v, telling);
@@ -195,95 +163,132 @@ try_option(struct redactor *r, size_t at)
 	return replace_value(r, &v, telling);
 }
 
-/* A secret whose word begins a few letters before at. */
-static bool
-try_inside(struct redactor *r, size_t at, struct secret *found)
-{
-	size_t start = at;
-
-	while (start > r->from && at - start < PREFIX_WORD_MAX &&
-		char_is_alnum(r->s.ptr[start - 1]))
-		start--;
-	return start < at && starts_word(r, start) && secret_word(r->s, start, found);
-}
-
 static size_t
-step(struct redactor *r, size_t at, enum trigger trigger)
+try_hyphens(struct redactor *r, size_t at)
 {
 	struct secret found;
+	size_t end = at;
 
-	switch (trigger) {
-	case TRIGGER_DIGIT:
+	if (secret_pem(r->s, at, &found))
+		return replace_secret(r, &found);
+	while (end < r->s.len && r->s.ptr[end] == '-')
+		end++;
+	return end == at + 2 ? try_option(r, at) : end;
+}
+
+/* Returns where to go on, behind at. */
+static size_t
+step(struct redactor *r, size_t at)
+{
+	struct secret found;
+	char c = r->s.ptr[at];
+
+	if (char_is_digit(c))
 		return try_digit(r, at);
-	case TRIGGER_NAME:
+	switch (c) {
+	case '=':
+	case ':':
 		return try_name(r, at);
-	case TRIGGER_WORD:
-		if (starts_word(r, at) && secret_word(r->s, at, &found))
-			return replace_secret(r, &found);
-		break;
-	case TRIGGER_INSIDE:
-		if (try_inside(r, at, &found))
-			return replace_secret(r, &found);
-		break;
-	case TRIGGER_AT:
+	case '-':
+		return try_hyphens(r, at);
+	case '@':
 		if (secret_email(r->s, at, 1, r->from, &found))
 			return replace_secret(r, &found);
 		break;
-	case TRIGGER_PERCENT:
+	case '%':
 		if (str_starts(str_sub(r->s, at, 3), STR("%40")) &&
 			secret_email(r->s, at, 3, r->from, &found))
 			return replace_secret(r, &found);
 		break;
-	case TRIGGER_HYPHEN:
-		if (try_inside(r, at, &found))
+	default:
+		if (secret_word(r->s, at, &found))
 			return replace_secret(r, &found);
-		if (at + 1 == r->s.len || r->s.ptr[at + 1] != '-')
-			break;
-		if (secret_pem(r->s, at, &found))
-			return replace_secret(r, &found);
-		return try_option(r, at);
-	case TRIGGER_NONE:
-		break;
 	}
 	return at + 1;
 }
 
-static bool
-redact(struct buf *out, struct str text, bool no_cards)
+/* Behind what was replaced the text begins anew. */
+static struct str
+finish(struct redactor *r)
 {
-	struct redactor r = { .out = out, .s = text, .no_cards = no_cards };
-	size_t at = 0;
+	if (!r->hit)
+		return r->s;
+	buf_add(r->out, str_sub(r->s, r->from, r->s.len - r->from));
+	return buf_str(r->out);
+}
 
-	for (;;) {
-		while (at < text.len &&
-			triggers[(unsigned char)text.ptr[at]] == TRIGGER_NONE)
-			at++;
-		if (at >= text.len)
-			break;
-		at = step(&r, at, (enum trigger)triggers[(unsigned char)text.ptr[at]]);
-	}
-	buf_add(out, str_sub(text, r.from, text.len - r.from));
-	return r.hit;
+static struct str
+redact(struct redactor *r)
+{
+	struct finder f;
+	size_t at;
+
+	buf_reset(r->out);
+	finder_init(&f, r->s);
+	at = finder_next(&f, 0);
+	while (at != SIZE_MAX)
+		at = finder_next(&f, step(r, at));
+	return finish(r);
+}
+
+struct str
+redact_text(struct hash_key key, struct buf *out, struct str text)
+{
+	struct redactor r = { .key = key, .out = out, .s = text };
+
+	return redact(&r);
 }
 
 bool
-redact_text(struct buf *out, struct str text)
+redact_is_telling(struct str name, struct str value)
 {
-	return redact(out, text, false);
+	enum telling telling = telling_of(name);
+
+	return telling != TELLING_NOTHING && telling != TELLING_TRACE &&
+	       value_is_secret(value, telling, true);
 }
 
-bool
-redact_value(struct buf *out, struct str name, struct str value)
+struct str
+redact_value(struct hash_key key, struct buf *out, struct str name, struct str value)
 {
-	struct redactor r = { .out = out, .s = value };
+	struct redactor r = { .key = key, .out = out, .s = value };
 	enum telling telling = telling_of(name);
 	struct value_place whole = { .from = 0, .to = value.len };
 
-	if (telling == TELLING_NOTHING || telling == TELLING_TRACE)
-		return redact(out, value, telling == TELLING_TRACE);
-	if (!value_is_secret(value, telling, true))
-		return redact(out, value, false);
+	r.no_cards = telling == TELLING_TRACE;
+	if (!redact_is_telling(name, value))
+		return redact(&r);
+	buf_reset(out);
 	replace_value(&r, &whole, telling);
-	buf_add(out, str_sub(value, r.from, value.len - r.from));
-	return r.hit;
+	return finish(&r);
+}
+
+/* Part of a longer word or number it is something else. */
+static bool
+stands_alone(struct str text, size_t at, size_t len)
+{
+	return (at == 0 || !char_is_alnum(text.ptr[at - 1])) &&
+	       (at + len == text.len || !char_is_alnum(text.ptr[at + len]));
+}
+
+struct str
+redact_known(struct hash_key key, struct buf *out, struct str name, struct str value,
+	struct str text)
+{
+	struct redactor r = { .key = key, .out = out, .s = text };
+	enum telling telling = telling_of(name);
+	size_t at = 0, next;
+
+	buf_reset(out);
+	while (value.len > 0 &&
+		(next = str_find(str_sub(text, at, text.len), value)) != SIZE_MAX) {
+		struct value_place v = { .from = at + next, .to = at + next + value.len };
+
+		at = v.to;
+		if (stands_alone(text, v.from, value.len))
+			at = replace_value(&r, &v, telling);
+		else
+			at = v.from + 1;
+	}
+	return finish(&r);
 }

@@ -1,18 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Card numbers, tokens, keys, passwords in URLs, e-mail addresses and values of telling
- * names never leave match/. The same value gets the same placeholder within a run of the
- * same key: <card:1a2b3c4d>. Any thread; no state.
+ * names never leave match/. The same value gets the same placeholder as long as the key
+ * is the same: <card:0123456789abcdef>, a keyed hash, so that nobody without the key can
+ * try all cards. Any thread; no state.
+ *
+ * Where nothing has to go, all of these return the text itself and copy nothing; else a
+ * view into out, which is emptied first.
  */
 #pragma once
 
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/str.h"
 
-/* Appends text with what must not be seen replaced. True when anything was. */
-bool redact_text(struct buf *out, struct str text);
+struct str redact_text(struct hash_key key, struct buf *out, struct str text);
 
 /* The same for one value with a name (a capture, a field). */
-bool redact_value(struct buf *out, struct str name, struct str value);
+struct str redact_value(
+	struct hash_key key, struct buf *out, struct str name, struct str value);
+
+/* Whether the name alone says that the value must not be seen. */
+bool redact_is_telling(struct str name, struct str value);
+
+/* Such a value, wherever it stands in text as a word of its own. */
+struct str redact_known(struct hash_key key, struct buf *out, struct str name,
+	struct str value, struct str text);

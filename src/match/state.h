@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "match/quarantine.h"
 #include "match/walk.h"
 
@@ -13,8 +14,11 @@ struct eval {
 	struct quarantine *quarantine; /* borrowed; may be NULL */
 	struct regex_scratch *scratch;
 	struct arena *arena; /* for explain */
+	struct hash_key key; /* of placeholders */
 	struct buf text;     /* what is being redacted */
-	struct buf plain;
+	struct buf plain;    /* without colours */
+	struct buf known[2]; /* without what captures told of */
+	bool telling;        /* one of the captures does */
 	uint64_t *errors;    /* by rule */
 	uint64_t *name_hash; /* by rule: rules keep their ids when others come */
 	struct walk walk;

@@ -20,29 +20,37 @@ struct word {
 		STR_INIT(lit), t, true \
 	}
 
+/* In groups of the same last letter. */
 static const struct word words[] = {
-	SUFFIX("longnum", TELLING_CARD),
-	SUFFIX("card", TELLING_CARD),
-	SUFFIX("cardnumber", TELLING_CARD),
-	SUFFIX("cardno", TELLING_CARD),
-	SUFFIX("cardnum", TELLING_CARD),
-	SUFFIX("ccnumber", TELLING_CARD),
-	WHOLE("pan", TELLING_CARD),
-	WHOLE("cc", TELLING_CARD),
-	SUFFIX("ccv", TELLING_CODE),
-	SUFFIX("cvv", TELLING_CODE),
 	SUFFIX("cvv2", TELLING_CODE),
-	SUFFIX("cvc", TELLING_CODE),
 	SUFFIX("cvc2", TELLING_CODE),
+	WHOLE("cc", TELLING_CARD),
+	SUFFIX("cvc", TELLING_CODE),
 	WHOLE("csc", TELLING_CODE),
-	SUFFIX("securitycode", TELLING_CODE),
+	SUFFIX("card", TELLING_CARD),
 	SUFFIX("password", TELLING_PASSWORD),
 	SUFFIX("passwd", TELLING_PASSWORD),
-	SUFFIX("passphrase", TELLING_PASSWORD),
 	SUFFIX("pwd", TELLING_PASSWORD),
-	WHOLE("pass", TELLING_PASSWORD),
-	SUFFIX("secret", TELLING_TOKEN),
+	SUFFIX("traceid", TELLING_TRACE),
+	SUFFIX("spanid", TELLING_TRACE),
+	SUFFIX("securitycode", TELLING_CODE),
+	SUFFIX("passphrase", TELLING_PASSWORD),
+	SUFFIX("cookie", TELLING_COOKIE),
+	SUFFIX("credential", TELLING_TOKEN),
+	SUFFIX("longnum", TELLING_CARD),
+	SUFFIX("cardnum", TELLING_CARD),
+	WHOLE("pan", TELLING_CARD),
 	SUFFIX("token", TELLING_TOKEN),
+	SUFFIX("authorization", TELLING_AUTHORIZATION),
+	SUFFIX("authorisation", TELLING_AUTHORIZATION),
+	SUFFIX("cardno", TELLING_CARD),
+	SUFFIX("cardnumber", TELLING_CARD),
+	SUFFIX("ccnumber", TELLING_CARD),
+	WHOLE("pass", TELLING_PASSWORD),
+	SUFFIX("credentials", TELLING_TOKEN),
+	SUFFIX("secret", TELLING_TOKEN),
+	SUFFIX("ccv", TELLING_CODE),
+	SUFFIX("cvv", TELLING_CODE),
 	SUFFIX("apikey", TELLING_TOKEN),
 	SUFFIX("appkey", TELLING_TOKEN),
 	SUFFIX("applicationkey", TELLING_TOKEN),
@@ -52,13 +60,6 @@ static const struct word words[] = {
 	SUFFIX("signingkey", TELLING_TOKEN),
 	SUFFIX("encryptionkey", TELLING_TOKEN),
 	SUFFIX("privatekey", TELLING_TOKEN),
-	SUFFIX("credential", TELLING_TOKEN),
-	SUFFIX("credentials", TELLING_TOKEN),
-	SUFFIX("cookie", TELLING_TOKEN),
-	SUFFIX("authorization", TELLING_AUTHORIZATION),
-	SUFFIX("authorisation", TELLING_AUTHORIZATION),
-	SUFFIX("traceid", TELLING_TRACE),
-	SUFFIX("spanid", TELLING_TRACE),
 };
 
 /* The last PLAIN_MAX letters and digits of name, lower case, right-aligned in plain. */
@@ -78,33 +79,61 @@ plain_end(struct str name, char plain[PLAIN_MAX])
 	return (struct str){ plain + PLAIN_MAX - n, n };
 }
 
-/* The last two letters sort out nearly all names before anything is copied. */
-static bool
-may_end(struct str name, struct str word)
-{
-	char before = name.ptr[name.len - 2];
+/*
+ * Which words end in a letter, and a bit for each letter that may stand before it, "_"
+ * and "-" among them.
+ */
+struct ending {
+	unsigned char from, to;
+	uint32_t before;
+};
 
-	return char_lower(name.ptr[name.len - 1]) == word.ptr[word.len - 1] &&
-	       (char_lower(before) == word.ptr[word.len - 2] || before == '_' ||
-		       before == '-');
+#define BIT(c)                (UINT32_C(1) << ((c)&31))
+#define END(c, from, to, set) [c] = { from, to, (set) | BIT('_') | BIT('-') }
+
+static const struct ending endings[128] = {
+	END('2', 0, 2, BIT('c') | BIT('v')),
+	END('c', 2, 5, BIT('c') | BIT('s') | BIT('v')),
+	END('d', 5, 11, BIT('i') | BIT('r') | BIT('w')),
+	END('e', 11, 14, BIT('d') | BIT('i') | BIT('s')),
+	END('l', 14, 15, BIT('a')),
+	END('m', 15, 17, BIT('u')),
+	END('n', 17, 21, BIT('a') | BIT('e') | BIT('o')),
+	END('o', 21, 22, BIT('n')),
+	END('r', 22, 24, BIT('e')),
+	END('s', 24, 26, BIT('l') | BIT('s')),
+	END('t', 26, 27, BIT('e')),
+	END('v', 27, 29, BIT('c') | BIT('v')),
+	END('y', 29, 38, BIT('e')),
+};
+
+static const struct ending *
+ending_of(char last)
+{
+	return &endings[(unsigned char)char_lower(last) & 127];
+}
+
+bool
+telling_may_end(char before, char last)
+{
+	return (ending_of(last)->before & BIT((unsigned char)before)) != 0;
 }
 
 enum telling
 telling_of(struct str name)
 {
+	const struct ending *e;
 	char plain[PLAIN_MAX];
-	struct str end = { 0 };
+	struct str end;
 
-	if (name.len < 2)
+	if (name.len < 2 ||
+		!telling_may_end(name.ptr[name.len - 2], name.ptr[name.len - 1]))
 		return TELLING_NOTHING;
-	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-		if (!may_end(name, words[i].text))
-			continue;
-		if (end.len == 0)
-			end = plain_end(name, plain);
+	e = ending_of(name.ptr[name.len - 1]);
+	end = plain_end(name, plain);
+	for (size_t i = e->from; i < e->to; i++)
 		if (words[i].whole ? str_eq(end, words[i].text)
 				   : str_ends(end, words[i].text))
 			return words[i].telling;
-	}
 	return TELLING_NOTHING;
 }

@@ -5,8 +5,10 @@
 
 #include "base/compiler.h"
 
-#define NAME_MAX_LEN  64
-#define TOKEN_MIN_LEN 16 /* a shorter one without digits may be a word of a sentence */
+#define NAME_MAX_LEN    64
+#define REPLACED_MAX    16 /* "[REDACTED]" */
+#define PLACEHOLDER_HEX 16
+#define TOKEN_MIN_LEN   16 /* a shorter one without digits may be a word of a sentence */
 
 static bool
 is_blank(char c)
@@ -62,6 +64,8 @@ value_telling(struct str s, size_t at)
 	if (at == 0 || (char_is_digit(s.ptr[at - 1]) && s.ptr[at - 1] != '2'))
 		return TELLING_NOTHING;
 	end = name_end(s, at, &quoted);
+	if (end < 2 || !telling_may_end(s.ptr[end - 2], s.ptr[end - 1]))
+		return TELLING_NOTHING;
 	from = end;
 	while (from > 0 && end - from < NAME_MAX_LEN && is_name(s.ptr[from - 1]))
 		from--;
@@ -221,7 +225,7 @@ header_end(struct str s, size_t from, size_t end)
 	return next;
 }
 
-/* <token:1a2b3c4d>, whose ":" is at at. */
+/* <token:1a2b3c4d5e6f7081>, whose ":" is at at. */
 static bool
 is_placeholder(struct str s, size_t at)
 {
@@ -230,10 +234,65 @@ is_placeholder(struct str s, size_t at)
 	while (from > 0 && at - from < 16 &&
 		(char_is_alpha(s.ptr[from - 1]) || s.ptr[from - 1] == '-'))
 		from--;
-	while (i < s.len && i - at <= 8 && char_is_alnum(s.ptr[i]))
+	while (i < s.len && i - at <= PLACEHOLDER_HEX && char_is_alnum(s.ptr[i]))
 		i++;
-	return from > 0 && s.ptr[from - 1] == '<' && i == at + 9 && i < s.len &&
-	       s.ptr[i] == '>';
+	return from > 0 && s.ptr[from - 1] == '<' && i == at + 1 + PLACEHOLDER_HEX &&
+	       i < s.len && s.ptr[i] == '>';
+}
+
+/* "a=b; c=d; Path=/": the pairs of a cookie header, whose first ends at end. */
+static size_t
+cookie_end(struct str s, size_t end)
+{
+	while (end < s.len && s.ptr[end] == ';') {
+		size_t from = skip_blanks(s, end + 1), i = from;
+
+		while (i < s.len && i - from < NAME_MAX_LEN && is_name(s.ptr[i]))
+			i++;
+		if (i == from || i == s.len || s.ptr[i] != '=')
+			break;
+		end = bare_end(s, i + 1);
+	}
+	return end;
+}
+
+static bool
+is_words(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!char_is_alpha(s.ptr[i]) && strchr(" _-*.", s.ptr[i]) == NULL)
+			return false;
+	return true;
+}
+
+/* Our own, or somebody else's: <token:1a2b3c4d5e6f7081>, <redacted>, [REDACTED]. */
+static bool
+is_replaced(struct str s)
+{
+	char first = s.ptr[0], last = s.ptr[s.len - 1];
+
+	if (first == '[' && last == ']')
+		return s.len <= REPLACED_MAX && is_words(str_sub(s, 1, s.len - 2));
+	if (first != '<' || last != '>')
+		return false;
+	for (size_t i = 1; i + 1 < s.len; i++)
+		if (!is_name(s.ptr[i]) && s.ptr[i] != ':' && s.ptr[i] != ' ')
+			return false;
+	return true;
+}
+
+/* Go prints the values of a header as a list: Cookie:[a=b; c=d]. */
+static bool
+find_list(struct str s, size_t from, struct value_place *out)
+{
+	size_t i = from + 1;
+
+	while (i < s.len && s.ptr[i] != ']' && s.ptr[i] != '\n' && s.ptr[i] != '{')
+		i++;
+	if (i == s.len || s.ptr[i] != ']' || i == from + 1)
+		return false;
+	*out = (struct value_place){ from + 1, i };
+	return !is_replaced(str_sub(s, from, i + 1 - from));
 }
 
 static void
@@ -245,6 +304,8 @@ find_bare(struct str s, size_t from, enum telling telling, struct value_place *o
 		out->to = header_end(s, from, out->to);
 	else if (telling == TELLING_CARD)
 		out->to = card_end(s, from, out->to);
+	else if (telling == TELLING_COOKIE)
+		out->to = cookie_end(s, out->to);
 }
 
 bool
@@ -261,6 +322,9 @@ value_find(struct str s, size_t at, enum telling telling, struct value_place *ou
 		out->from = from + escapes + 1;
 		out->to = quoted_end(s, out->from, s.ptr[from + escapes], escapes);
 		sentence = false;
+	} else if (telling != TELLING_CARD && telling != TELLING_CODE && from < s.len &&
+		   s.ptr[from] == '[' && find_list(s, from, out)) {
+		sentence = false;
 	} else {
 		find_bare(s, from, telling, out);
 		if (is_structure(str_sub(s, from, out->to - from)))
@@ -268,6 +332,18 @@ value_find(struct str s, size_t at, enum telling telling, struct value_place *ou
 	}
 	return value_is_secret(
 		str_sub(s, out->from, out->to - out->from), telling, !sentence);
+}
+
+size_t
+value_trace_end(struct str s, size_t at)
+{
+	size_t i = skip_blanks(s, at + 1);
+
+	while (i < s.len && i - at < 16 && (is_quote(s.ptr[i]) || s.ptr[i] == '\\'))
+		i++;
+	while (i < s.len && i - at < NAME_MAX_LEN && char_is_alnum(s.ptr[i]))
+		i++;
+	return i;
 }
 
 static bool
@@ -284,20 +360,6 @@ is_nothing(struct str s)
 	while (masks < s.len && s.ptr[masks] == '*')
 		masks++;
 	return masks == s.len;
-}
-
-/* Our own, or somebody else's: <token:1a2b3c4d>, <redacted>, [REDACTED]. */
-static bool
-is_replaced(struct str s)
-{
-	char first = s.ptr[0], last = s.ptr[s.len - 1];
-
-	if (!(first == '<' && last == '>') && !(first == '[' && last == ']'))
-		return false;
-	for (size_t i = 1; i + 1 < s.len; i++)
-		if (!is_name(s.ptr[i]) && s.ptr[i] != ':' && s.ptr[i] != ' ')
-			return false;
-	return true;
 }
 
 static bool
@@ -326,6 +388,7 @@ value_is_secret(struct str value, enum telling telling, bool sure)
 	case TELLING_PASSWORD:
 	case TELLING_AUTHORIZATION:
 		return !is_replaced(value);
+	case TELLING_COOKIE:
 	case TELLING_TOKEN:
 		return !is_replaced(value) && (sure || is_tokenish(value));
 	case TELLING_NOTHING:

@@ -24,5 +24,8 @@ size_t value_option(struct str s, size_t at, enum telling *telling);
 /* The value behind s[at]; false when it is none that must not be seen. */
 bool value_find(struct str s, size_t at, enum telling telling, struct value_place *out);
 
+/* Behind a trace id, which may look like a card number and is none: s[at] as above. */
+size_t value_trace_end(struct str s, size_t at);
+
 /* Whether a value of such a name must not be seen. sure: not only words in a sentence. */
 bool value_is_secret(struct str value, enum telling telling, bool sure);

@@ -68,6 +68,7 @@ make_workers(struct batch *b)
 	b->shared.rules = b->rules;
 	b->shared.prefilter = b->prefilter;
 	b->shared.quarantine = b->quarantine;
+	b->shared.redact_key = b->conf->redact_key;
 	b->shared.sources = b->sources;
 	b->shared.zone = b->conf->zone;
 	b->shared.since_ns = b->conf->since_ns;
@@ -353,6 +354,7 @@ match_objects(struct batch *b)
 
 	if (e == NULL)
 		return -ENOMEM;
+	evaluate_set_key(e, b->conf->redact_key);
 	evaluate_set_quarantine(e, b->quarantine);
 	evaluate_set_range(e, b->conf->since_ns, b->conf->until_ns);
 	objects_settle(b->objects);

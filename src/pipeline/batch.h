@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "base/compiler.h"
+#include "base/hash.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "decode/decoder.h"
@@ -41,6 +42,7 @@ struct batch_conf {
 	size_t max_keys;            /* 0: default */
 	size_t memory;              /* of unsorted matches, all workers; 0: default */
 	const char *temp_dir_z;
+	struct hash_key redact_key;     /* of placeholders */
 	const struct str *destinations; /* of findings */
 	size_t n_destinations;
 	bool progress;      /* a line on stderr while it takes long */

@@ -89,6 +89,12 @@ evaluate_set_range(struct evaluate *e, int64_t since_ns, int64_t until_ns)
 }
 
 void
+evaluate_set_key(struct evaluate *e, struct hash_key key)
+{
+	eval_set_key(e->eval, key);
+}
+
+void
 evaluate_set_quarantine(struct evaluate *e, struct quarantine *q)
 {
 	eval_set_quarantine(e->eval, q);

@@ -31,6 +31,7 @@ void evaluate_nominate(struct evaluate *e, struct decoder *d);
  */
 size_t evaluate_record(struct evaluate *e, struct record *r, const uint32_t *cues,
 	size_t n_cues, const struct match **out);
+void evaluate_set_key(struct evaluate *e, struct hash_key key); /* of placeholders */
 void evaluate_set_quarantine(struct evaluate *e, struct quarantine *q); /* borrowed */
 void evaluate_set_range(struct evaluate *e, int64_t since_ns, int64_t until_ns);
 

@@ -340,6 +340,7 @@ start(struct live *l)
 	if (l->quarantine == NULL || l->errors == NULL || l->sources == NULL ||
 		l->prefilter == NULL || l->evaluate == NULL)
 		return -ENOMEM;
+	evaluate_set_key(l->evaluate, l->conf->redact_key);
 	evaluate_set_quarantine(l->evaluate, l->quarantine);
 	err = engine_open(&ec, l->rules, l->sources, l->store, &l->engine);
 	if (err != 0)

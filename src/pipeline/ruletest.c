@@ -145,6 +145,8 @@ log_matches(struct bench *b, uint32_t rule, const struct rule_test *t, struct ma
 	while (!hit && (r = decoder_next(d)) != NULL)
 		hit = eval_is_for(&b->rs->rules[rule], r) &&
 		      eval_rule(b->eval, rule, r, b->arena, m) == EVAL_YES;
+	if (hit)
+		match_copy(m, b->arena);
 	decoder_free(&d);
 	return hit;
 }
@@ -161,6 +163,8 @@ object_matches(struct bench *b, uint32_t rule, const struct rule_test *t, struct
 	object_record(b, &b->rs->rules[rule], t->object, &r);
 	hit = eval_is_for(&b->rs->rules[rule], &r) &&
 	      eval_rule(b->eval, rule, &r, b->arena, m) == EVAL_YES;
+	if (hit)
+		match_copy(m, b->arena);
 	record_reset(&r);
 	return hit;
 }

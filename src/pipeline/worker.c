@@ -29,6 +29,7 @@ worker_new(struct worker_shared *shared)
 		worker_free(&w);
 		return NULL;
 	}
+	evaluate_set_key(w->evaluate, shared->redact_key);
 	evaluate_set_quarantine(w->evaluate, shared->quarantine);
 	evaluate_set_range(w->evaluate, shared->since_ns, shared->until_ns);
 	return w;

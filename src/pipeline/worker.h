@@ -25,6 +25,7 @@ struct worker_shared {
 	const struct ruleset *rules;
 	const struct prefilter *prefilter;
 	struct quarantine *quarantine; /* has its own lock */
+	struct hash_key redact_key;
 	struct source_table *sources;
 	const struct time_zone *zone;
 	int64_t since_ns, until_ns;

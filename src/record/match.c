@@ -39,6 +39,18 @@ match_cmp(const struct match *a, const struct match *b)
 	return c != 0 ? c : cmp_u64(a->rule, b->rule);
 }
 
+void
+match_copy(struct match *m, struct arena *a)
+{
+	for (size_t i = 0; i < LABEL_COUNT; i++)
+		m->label[i] = arena_copy(a, m->label[i]);
+	m->text = arena_copy(a, m->text);
+	for (size_t i = 0; i < m->n_captures; i++) {
+		m->capture[i].name = arena_copy(a, m->capture[i].name);
+		m->capture[i].value = arena_copy(a, m->capture[i].value);
+	}
+}
+
 static void
 put_text(struct buf *b, struct str s)
 {

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/str.h"
 #include "record/record.h"
@@ -38,6 +39,9 @@ bool match_field(const struct match *m, struct str name, struct str *out);
 
 /* The order of results: time, source, place, rule. <0, 0, >0. */
 int match_cmp(const struct match *a, const struct match *b);
+
+/* Copies all that m's views point to. Out of memory: what has no room is empty. */
+void match_copy(struct match *m, struct arena *a);
 
 /* Appends m; match_decode() reads it back, moving *from; its views point into *from. */
 void match_encode(struct buf *b, const struct match *m);

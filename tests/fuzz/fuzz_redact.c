@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "match/card.h"
+#include "match/finder.h"
 #include "match/redact.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -30,19 +31,31 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str text = { (const char *)data, size };
 	size_t colon = str_find_char(text, ':');
+	const struct hash_key key = { 1, 2 };
+	struct finder fast, plain;
+	size_t a, c;
+	struct str out;
 	struct buf b;
 	bool hit;
 
 	buf_init(&b, (size_t)64 << 20);
-	hit = redact_text(&b, text);
-	assert(hit || str_eq(buf_str(&b), text));
+	out = redact_text(key, &b, text);
+	hit = out.ptr != text.ptr;
+	assert(hit || out.len == text.len);
 	assert(!buf_failed(&b));
+	finder_init(&fast, text);
+	finder_init(&plain, text);
+	plain.plain = true;
+	for (a = c = 0; a != SIZE_MAX; a = finder_next(&fast, a + 1)) {
+		assert(a == c);
+		c = finder_next(&plain, c + 1);
+	}
+	assert(c == SIZE_MAX);
 	if (!hit)
 		assert(!has_card(text));
 	if (colon != SIZE_MAX) {
-		buf_reset(&b);
-		redact_value(
-			&b, str_sub(text, 0, colon), str_sub(text, colon + 1, text.len));
+		redact_value(key, &b, str_sub(text, 0, colon),
+			str_sub(text, colon + 1, text.len));
 	}
 	buf_fini(&b);
 	return 0;

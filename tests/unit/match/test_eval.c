@@ -188,12 +188,11 @@ test_match(void)
 	OK(kit_record(&k, 0, &r) == EVAL_YES);
 	OK(k.match.source == 7 && k.match.source_id == 1234 && k.match.at_ns == 99);
 	OK(k.match.weight == 3 && k.match.place.offset == 5);
-	OK(str_eq(k.match.text, STR("failed 42 for hunter2")));
+	OK(str_starts(k.match.text, STR("failed 42 for <password:")) &&
+		str_find(k.match.text, STR("hunter2")) == SIZE_MAX);
 	OK(kit_capture(&k, "order_id", "42"));
 	OK(!kit_capture(&k, "password", "hunter2"));
 	OK(kit_capture(&k, "service", "orders") && kit_capture(&k, "namespace", "shop"));
-	OK(k.match.label[LABEL_POD].ptr == source.label[LABEL_POD].ptr);
-	OK(k.match.label[LABEL_NAMESPACE].ptr != r.label[LABEL_NAMESPACE].ptr);
 	id = k.match.id;
 	r.place.ordinal = 3;
 	OK(kit_record(&k, 0, &r) == EVAL_YES && k.match.id != id);
