@@ -132,6 +132,10 @@ buf_add_varint(struct buf *b, uint64_t v)
 	char bytes[9];
 	size_t n = 0;
 
+	if (v < 0x80) {
+		buf_add_char(b, (char)v);
+		return;
+	}
 	while (n < 8 && v >= 0x80) {
 		bytes[n++] = (char)(unsigned char)(v | 0x80);
 		v >>= 7;
@@ -281,6 +285,11 @@ buf_take_varint(struct str *p, uint64_t *out)
 {
 	uint64_t v = 0;
 
+	if (p->len > 0 && (unsigned char)p->ptr[0] < 0x80) {
+		*out = (unsigned char)*p->ptr++;
+		p->len--;
+		return true;
+	}
 	for (size_t i = 0; i < 9 && i < p->len; i++) {
 		unsigned char c = (unsigned char)p->ptr[i];
 		uint64_t bits = i < 8 ? c & 0x7fu : c;

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -45,7 +46,19 @@ sip_word(struct sip *s, uint64_t word)
 	s->v0 ^= word;
 }
 
-/* n (at most 8) bytes as a little-endian number. */
+static inline uint64_t
+load_word(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	return word;
+}
+
+/* n (less than 8) bytes as a little-endian number. */
 static inline uint64_t
 load(const char *p, size_t n)
 {
@@ -56,27 +69,39 @@ load(const char *p, size_t n)
 	return word;
 }
 
-uint64_t
-hash_bytes(struct hash_key key, struct str s)
+static inline struct sip
+sip_start(struct hash_key key)
 {
-	struct sip sip = {
+	return (struct sip){
 		.v0 = key.k0 ^ UINT64_C(0x736f6d6570736575),
 		.v1 = key.k1 ^ UINT64_C(0x646f72616e646f6d),
 		.v2 = key.k0 ^ UINT64_C(0x6c7967656e657261),
 		.v3 = key.k1 ^ UINT64_C(0x7465646279746573),
 	};
+}
+
+static inline uint64_t
+sip_end(struct sip *s, uint64_t last)
+{
+	sip_word(s, last);
+	s->v2 ^= 0xff;
+	for (int i = 0; i < 4; i++)
+		sip_round(s);
+	return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
+}
+
+uint64_t
+hash_bytes(struct hash_key key, struct str s)
+{
+	struct sip sip = sip_start(key);
 	size_t whole = s.len & ~(size_t)7;
 	uint64_t last = (uint64_t)s.len << 56;
 
 	for (size_t i = 0; i < whole; i += 8)
-		sip_word(&sip, load(s.ptr + i, 8));
+		sip_word(&sip, load_word(s.ptr + i));
 	if (s.len > whole)
 		last |= load(s.ptr + whole, s.len - whole);
-	sip_word(&sip, last);
-	sip.v2 ^= 0xff;
-	for (int i = 0; i < 4; i++)
-		sip_round(&sip);
-	return sip.v0 ^ sip.v1 ^ sip.v2 ^ sip.v3;
+	return sip_end(&sip, last);
 }
 
 uint64_t
@@ -85,16 +110,15 @@ hash_stable(struct str s)
 	return hash_bytes((struct hash_key){ 0 }, s);
 }
 
+/* As the 16 bytes of both. */
 uint64_t
 hash_mix(uint64_t h, uint64_t v)
 {
-	char bytes[16];
+	struct sip sip = sip_start((struct hash_key){ 0 });
 
-	for (unsigned i = 0; i < 8; i++) {
-		bytes[i] = (char)(unsigned char)(h >> (8 * i));
-		bytes[8 + i] = (char)(unsigned char)(v >> (8 * i));
-	}
-	return hash_stable((struct str){ .ptr = bytes, .len = sizeof(bytes) });
+	sip_word(&sip, h);
+	sip_word(&sip, v);
+	return sip_end(&sip, UINT64_C(16) << 56);
 }
 
 /* Written once under seed_once, then only read: any thread. */

@@ -11,6 +11,7 @@
 
 #define DISTANCE_LEN_MAX 128
 #define NUMBER_LEN_MAX   127
+#define SHORT_LEN_MAX    15 /* so many digits fit into a double */
 
 int
 str_prec(struct str s)
@@ -140,12 +141,42 @@ is_decimal(struct str s)
 	return i == s.len;
 }
 
+/*
+ * Digits with a point: both parts of the quotient are exact, so one division rounds as
+ * strtod() does.
+ */
+static bool
+take_short_number(struct str s, double *out)
+{
+	static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
+		1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+	uint64_t v = 0;
+	size_t point = s.len;
+
+	if (s.len == 0 || s.len > SHORT_LEN_MAX)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (char_is_digit(s.ptr[i]))
+			v = v * 10 + (uint64_t)(s.ptr[i] - '0');
+		else if (s.ptr[i] == '.' && point == s.len)
+			point = i;
+		else
+			return false;
+	}
+	if (point == 0 || point + 1 == s.len)
+		return false; /* whether ".5" is a number is not asked here */
+	*out = (double)v / powers[point < s.len ? s.len - 1 - point : 0];
+	return true;
+}
+
 bool
 str_to_double(struct str s, double *out)
 {
 	char text_z[NUMBER_LEN_MAX + 1];
 	double v;
 
+	if (take_short_number(s, out))
+		return true;
 	if (s.len > NUMBER_LEN_MAX || !is_decimal(s))
 		return false;
 	memcpy(text_z, s.ptr, s.len);

@@ -125,14 +125,14 @@ feed(struct incidents *i, const struct plan_link *l, const struct match *m, bool
 	struct str key[CORRELATE_KEY_MAX];
 	struct str value = { 0 };
 	struct incident *x = NULL;
+	bool by_rule = (l->opener & CORRELATION_BIT) == 0;
 
+	if (!by_rule && i->by_opener[plan_index(i->plan, l->opener)] == NULL)
+		return 0; /* none of it lives */
 	if (!find_linked(i, l, m, key, &x))
 		return 0;
-	if (x == NULL) {
-		bool by_rule = (l->opener & CORRELATION_BIT) == 0;
-
+	if (x == NULL)
 		return by_rule && !late ? open_by_rule(i, o, m, key) : 0;
-	}
 	if (l->sample && !x->holds)
 		return 0;
 	if (l->value.len > 0)

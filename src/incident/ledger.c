@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "incident/ledger.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 
 #define ID_BYTES    ((size_t)1024)
@@ -36,30 +38,41 @@ find_either(const struct facts *f, struct str name, struct str other)
 	return v;
 }
 
-/* "order" is named by order_id, "pod" by namespace and name. Empty: it is not known. */
-static void
-entity_id(struct buf *b, struct str entity, const struct facts *f)
+/* "NAMESPACE/NAME" in text, or empty: it is not known, or too long to be one. */
+static struct str
+pod_id(char text[ID_BYTES], const struct facts *f)
 {
-	struct str v;
+	struct str namespace = STR(UNKNOWN_POD), pod;
 
-	buf_reset(b);
-	if (str_eq(entity, STR("pod"))) {
-		struct str pod;
+	if (!find(f, STR("pod"), &pod))
+		return (struct str){ 0 };
+	(void)find(f, STR("namespace"), &namespace);
+	if (namespace.len + 1 + pod.len > ID_BYTES)
+		return (struct str){ 0 };
+	memcpy(text, namespace.ptr, namespace.len);
+	text[namespace.len] = '/';
+	memcpy(text + namespace.len + 1, pod.ptr, pod.len);
+	return (struct str){ text, namespace.len + 1 + pod.len };
+}
 
-		if (!find(f, STR("pod"), &pod))
-			return;
-		buf_add(b, find(f, STR("namespace"), &v) ? v : STR(UNKNOWN_POD));
-		buf_add_char(b, '/');
-		buf_add(b, pod);
-		return;
-	}
-	buf_add(b, entity);
-	buf_add(b, STR("_id"));
-	if (!find(f, buf_str(b), &v) && !find(f, entity, &v))
-		v.len = 0;
-	buf_reset(b);
-	if (v.len > 0)
-		buf_add(b, v);
+/*
+ * "order" is named by order_id, "pod" by namespace and name. A view of a fact or of text;
+ * empty: it is not known.
+ */
+static struct str
+entity_id(char text[ID_BYTES], struct str entity, const struct facts *f)
+{
+	struct str v = { 0 };
+
+	if (str_eq(entity, STR("pod")))
+		return pod_id(text, f);
+	if (entity.len + 3 > ID_BYTES)
+		return v;
+	memcpy(text, entity.ptr, entity.len);
+	memcpy(text + entity.len, "_id", 3);
+	if (!find(f, (struct str){ text, entity.len + 3 }, &v))
+		(void)find(f, entity, &v);
+	return v;
 }
 
 /* "trace_id=26e8...": false when one of them is missing. */
@@ -86,27 +99,22 @@ static int
 put_mark(const struct ledger *l, const struct mark *mark, const struct facts *f,
 	struct mark_row *row, struct str id)
 {
-	struct buf own, by;
+	char text[ID_BYTES];
+	struct buf by;
 	int err = 0;
 
-	buf_init(&own, ID_BYTES);
 	buf_init(&by, ID_BYTES);
-	if (id.len > 0)
-		buf_add(&own, id);
-	else
-		entity_id(&own, mark->entity, f);
 	row->entity = mark->entity;
-	row->entity_id = buf_str(&own);
+	row->entity_id = id.len > 0 ? id : entity_id(text, mark->entity, f);
 	row->fallback = (struct str){ 0 };
-	if (own.len == 0 && fallback(&by, mark, f))
+	if (row->entity_id.len == 0 && fallback(&by, mark, f))
 		row->fallback = buf_str(&by);
 	row->reason = find_either(f, STR("reason"), STR("error"));
 	row->amount = find_either(f, STR("amount"), STR("total"));
 	row->customer = find_either(f, STR("customer_id"), STR("customer"));
 	row->pod = find_either(f, STR("pod"), STR("pod"));
-	if (!buf_failed(&own) && (own.len > 0 || row->fallback.len > 0))
+	if (row->entity_id.len > 0 || row->fallback.len > 0)
 		err = store_put_mark(l->store, row);
-	buf_fini(&own);
 	buf_fini(&by);
 	return err;
 }
@@ -144,15 +152,10 @@ static int
 touch(const struct ledger *l, const struct match *m, struct str entity,
 	const struct facts *f)
 {
-	struct buf id;
-	int err = 0;
+	char text[ID_BYTES];
+	struct str id = entity_id(text, entity, f);
 
-	buf_init(&id, ID_BYTES);
-	entity_id(&id, entity, f);
-	if (id.len > 0 && !buf_failed(&id))
-		err = store_put_touch(l->store, entity, buf_str(&id), m->id);
-	buf_fini(&id);
-	return err;
+	return id.len > 0 ? store_put_touch(l->store, entity, id, m->id) : 0;
 }
 
 /* By the fields that key incidents: their timelines are found by value. */

@@ -79,19 +79,10 @@ plain_end(struct str name, char plain[PLAIN_MAX])
 	return (struct str){ plain + PLAIN_MAX - n, n };
 }
 
-/*
- * Which words end in a letter, and a bit for each letter that may stand before it, "_"
- * and "-" among them.
- */
-struct ending {
-	unsigned char from, to;
-	uint32_t before;
-};
+#define BIT(c)                TELLING_BIT(c)
+#define END(c, from, to, set) [c] = { from, to, (set) | BIT('_') }
 
-#define BIT(c)                (UINT32_C(1) << ((c)&31))
-#define END(c, from, to, set) [c] = { from, to, (set) | BIT('_') | BIT('-') }
-
-static const struct ending endings[128] = {
+const struct telling_ending telling_endings[128] = {
 	END('2', 0, 2, BIT('c') | BIT('v')),
 	END('c', 2, 5, BIT('c') | BIT('s') | BIT('v')),
 	END('d', 5, 11, BIT('i') | BIT('r') | BIT('w')),
@@ -107,29 +98,17 @@ static const struct ending endings[128] = {
 	END('y', 29, 38, BIT('e')),
 };
 
-static const struct ending *
-ending_of(char last)
-{
-	return &endings[(unsigned char)char_lower(last) & 127];
-}
-
-bool
-telling_may_end(char before, char last)
-{
-	return (ending_of(last)->before & BIT((unsigned char)before)) != 0;
-}
-
 enum telling
 telling_of(struct str name)
 {
-	const struct ending *e;
+	const struct telling_ending *e;
 	char plain[PLAIN_MAX];
 	struct str end;
 
 	if (name.len < 2 ||
 		!telling_may_end(name.ptr[name.len - 2], name.ptr[name.len - 1]))
 		return TELLING_NOTHING;
-	e = ending_of(name.ptr[name.len - 1]);
+	e = telling_ending(name.ptr[name.len - 1]);
 	end = plain_end(name, plain);
 	for (size_t i = e->from; i < e->to; i++)
 		if (words[i].whole ? str_eq(end, words[i].text)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -23,5 +24,24 @@ enum telling {
 /* Case, "_", "-" and what stands before (access_token, DD_API_KEY) do not count. */
 enum telling telling_of(struct str name);
 
+/* Which words end in a letter, and a bit for each that may stand before it. */
+struct telling_ending {
+	unsigned char from, to;
+	uint32_t before;
+};
+extern const struct telling_ending telling_endings[128];
+
+#define TELLING_BIT(c) (UINT32_C(1) << ((unsigned char)(c)&31))
+
+static inline const struct telling_ending *
+telling_ending(char last)
+{
+	return &telling_endings[(unsigned char)char_lower(last) & 127];
+}
+
 /* Whether a telling name may end in these two bytes: a quick no for nearly all. */
-bool telling_may_end(char before, char last);
+static inline bool
+telling_may_end(char before, char last)
+{
+	return before == '-' || (telling_ending(last)->before & TELLING_BIT(before)) != 0;
+}

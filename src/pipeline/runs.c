@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,11 +146,58 @@ add_span(struct runs *r, size_t len)
 	return 0;
 }
 
+/* How many from slot a on are in order. */
+static size_t
+ascent(const struct slot *a, size_t n)
+{
+	size_t i = 1;
+
+	while (i < n && slot_cmp(&a[i - 1], &a[i]) <= 0)
+		i++;
+	return i;
+}
+
+/* Merges a[0, n) and a[n, n + m), which are in order, by way of spare. */
+static void
+merge_two(struct slot *a, size_t n, size_t m, struct slot *spare)
+{
+	size_t i = 0, k = n, to = 0;
+
+	memcpy(spare, a, n * sizeof(*a));
+	while (i < n && k < n + m)
+		a[to++] = slot_cmp(&a[k], &spare[i]) < 0 ? a[k++] : spare[i++];
+	memcpy(&a[to], &spare[i], (n - i) * sizeof(*a));
+}
+
+/*
+ * A log is nearly in order, and so are the matches of file after file: neighbours in
+ * order are merged in pairs until one is left. Without memory qsort() does it.
+ */
 static void
 sort_slots(struct runs *r)
 {
-	if (r->n_slots > 1)
-		qsort(r->slots, r->n_slots, sizeof(r->slots[0]), slot_cmp);
+	struct slot *a = r->slots, *spare;
+	size_t n = r->n_slots;
+
+	if (n < 2 || ascent(a, n) == n)
+		return;
+	spare = malloc(n * sizeof(*spare));
+	if (spare == NULL) {
+		qsort(a, n, sizeof(*a), slot_cmp);
+		return;
+	}
+	while (ascent(a, n) < n)
+		for (size_t at = 0; at < n;) {
+			size_t first = ascent(a + at, n - at);
+			size_t second = at + first < n
+						? ascent(a + at + first, n - at - first)
+						: 0;
+
+			if (second > 0)
+				merge_two(a + at, first, second, spare);
+			at += first + second;
+		}
+	free(spare);
 }
 
 /* Sorts what is in memory and appends it to the file as one run. */
@@ -413,6 +461,8 @@ runs_merge_next(struct runs_merge *m, struct match *out)
 	if (h == NULL)
 		return 0;
 	m->last = h;
-	*out = h->match;
+	memcpy(out, &h->match,
+		offsetof(struct match, capture) +
+			h->match.n_captures * sizeof(h->match.capture[0]));
 	return 1;
 }

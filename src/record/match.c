@@ -2,6 +2,8 @@
 /* Matches in order, and as bytes for the journal and the sorted runs. */
 #include "record/match.h"
 
+#include <string.h>
+
 bool
 match_field(const struct match *m, struct str name, struct str *out)
 {
@@ -51,107 +53,133 @@ match_copy(struct match *m, struct arena *a)
 	}
 }
 
-static void
-put_text(struct buf *b, struct str s)
-{
-	buf_add_varint(b, s.len);
-	buf_add(b, s);
-}
+/*
+ * All numbers, then all lengths, then all bytes: one look at the room, no loops over
+ * bits. Native byte order: what is written is read on the same machine.
+ */
+struct numbers {
+	uint64_t source_id, id, offset;
+	int64_t at_ns;
+	uint32_t rule, source, ordinal, weight;
+	uint8_t quality, category, n_captures, unused;
+	uint32_t n_bytes; /* of all texts */
+};
 
-/* Signed to unsigned, small ones small. */
-static uint64_t
-zigzag(int64_t v)
-{
-	return ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0);
-}
+#define TEXTS_MAX (LABEL_COUNT + 1 + 2 * MATCH_CAPTURES)
 
-static int64_t
-unzigzag(uint64_t v)
+/* Labels, text, names and values of captures, in this order. */
+static size_t
+list_texts(const struct match *m, struct str out[TEXTS_MAX])
 {
-	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < LABEL_COUNT; i++)
+		out[n++] = m->label[i];
+	out[n++] = m->text;
+	for (size_t i = 0; i < m->n_captures; i++) {
+		out[n++] = m->capture[i].name;
+		out[n++] = m->capture[i].value;
+	}
+	return n;
 }
 
 void
 match_encode(struct buf *b, const struct match *m)
 {
-	buf_add_varint(b, m->rule);
-	buf_add_varint(b, m->source);
-	buf_add_varint(b, m->source_id);
-	buf_add_varint(b, m->id);
-	buf_add_varint(b, zigzag(m->at_ns));
-	buf_add_varint(b, m->quality);
-	buf_add_varint(b, m->category);
-	buf_add_varint(b, m->place.offset);
-	buf_add_varint(b, m->place.ordinal);
-	buf_add_varint(b, m->weight);
-	for (unsigned i = 0; i < LABEL_COUNT; i++)
-		put_text(b, m->label[i]);
-	put_text(b, m->text);
-	buf_add_varint(b, m->n_captures);
-	for (size_t i = 0; i < m->n_captures; i++) {
-		put_text(b, m->capture[i].name);
-		put_text(b, m->capture[i].value);
+	struct str text[TEXTS_MAX];
+	uint16_t len[TEXTS_MAX];
+	size_t n = list_texts(m, text), total = 0;
+	struct numbers v = { .source_id = m->source_id,
+		.id = m->id,
+		.offset = m->place.offset,
+		.at_ns = m->at_ns,
+		.rule = m->rule,
+		.source = m->source,
+		.ordinal = m->place.ordinal,
+		.weight = m->weight,
+		.quality = (uint8_t)m->quality,
+		.category = (uint8_t)m->category,
+		.n_captures = (uint8_t)m->n_captures };
+	char *p;
+
+	for (size_t i = 0; i < n; i++) {
+		if (text[i].len > UINT16_MAX) /* no label or name is */
+			text[i].len = UINT16_MAX;
+		len[i] = (uint16_t)text[i].len;
+		total += text[i].len;
+	}
+	v.n_bytes = (uint32_t)total;
+	p = buf_grow(b, sizeof(v) + n * sizeof(len[0]) + total);
+	if (p == NULL)
+		return;
+	memcpy(p, &v, sizeof(v));
+	p += sizeof(v);
+	memcpy(p, len, n * sizeof(len[0]));
+	p += n * sizeof(len[0]);
+	for (size_t i = 0; i < n; i++) {
+		if (text[i].len > 0)
+			memcpy(p, text[i].ptr, text[i].len);
+		p += text[i].len;
 	}
 }
 
 static bool
-take_text(struct str *p, struct str *out)
+take_numbers(struct str *p, struct match *m, size_t *n_bytes)
 {
-	uint64_t len;
+	struct numbers v;
 
-	return buf_take_varint(p, &len) && len <= p->len && buf_take(p, (size_t)len, out);
-}
-
-static bool
-take_u32(struct str *p, uint32_t *out)
-{
-	uint64_t v;
-
-	if (!buf_take_varint(p, &v) || v > UINT32_MAX)
+	if (p->len < sizeof(v))
 		return false;
-	*out = (uint32_t)v;
+	memcpy(&v, p->ptr, sizeof(v));
+	if (v.quality > TIME_FILE_DATE || v.category >= RECORD_CATEGORIES ||
+		v.n_captures > MATCH_CAPTURES)
+		return false;
+	*p = str_sub(*p, sizeof(v), p->len);
+	m->rule = v.rule;
+	m->source = v.source;
+	m->source_id = v.source_id;
+	m->id = v.id;
+	m->at_ns = v.at_ns;
+	m->quality = (enum time_quality)v.quality;
+	m->category = (enum record_category)v.category;
+	m->place = (struct place){ v.offset, v.ordinal };
+	m->weight = v.weight;
+	m->n_captures = v.n_captures;
+	*n_bytes = v.n_bytes;
 	return true;
 }
 
+/* The lengths stand at lens; false when they go beyond the bytes. */
 static bool
-take_numbers(struct str *p, struct match *m)
+take_text(const char *lens, size_t i, struct str *bytes, struct str *out)
 {
-	uint32_t quality, category;
-	uint64_t at;
+	uint16_t len;
 
-	if (!take_u32(p, &m->rule) || !take_u32(p, &m->source) ||
-		!buf_take_varint(p, &m->source_id) || !buf_take_varint(p, &m->id) ||
-		!buf_take_varint(p, &at) || !take_u32(p, &quality) ||
-		!take_u32(p, &category) || !buf_take_varint(p, &m->place.offset) ||
-		!take_u32(p, &m->place.ordinal) || !take_u32(p, &m->weight))
-		return false;
-	if (quality > TIME_FILE_DATE || category >= RECORD_CATEGORIES)
-		return false;
-	m->at_ns = unzigzag(at);
-	m->quality = (enum time_quality)quality;
-	m->category = (enum record_category)category;
-	return true;
+	memcpy(&len, lens + i * sizeof(len), sizeof(len));
+	return buf_take(bytes, len, out);
 }
 
 bool
 match_decode(struct str *from, struct match *out)
 {
-	struct str p = *from;
-	uint64_t n;
+	struct str p = *from, lens;
+	size_t n_bytes, n = 0;
+	bool good = true;
 
-	*out = (struct match){ 0 };
-	if (!take_numbers(&p, out))
+	if (!take_numbers(&p, out, &n_bytes))
 		return false;
-	for (unsigned i = 0; i < LABEL_COUNT; i++)
-		if (!take_text(&p, &out->label[i]))
-			return false;
-	if (!take_text(&p, &out->text) || !buf_take_varint(&p, &n) || n > MATCH_CAPTURES)
+	n = LABEL_COUNT + 1 + 2 * out->n_captures;
+	if (!buf_take(&p, n * sizeof(uint16_t), &lens) || n_bytes > p.len)
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!take_text(&p, &out->capture[i].name) ||
-			!take_text(&p, &out->capture[i].value))
-			return false;
-	out->n_captures = (size_t)n;
-	*from = p;
-	return true;
+	*from = str_sub(p, n_bytes, p.len);
+	p.len = n_bytes;
+	n = 0;
+	for (size_t i = 0; i < LABEL_COUNT; i++)
+		good = good && take_text(lens.ptr, n++, &p, &out->label[i]);
+	good = good && take_text(lens.ptr, n++, &p, &out->text);
+	for (size_t i = 0; i < out->n_captures; i++) {
+		good = good && take_text(lens.ptr, n++, &p, &out->capture[i].name);
+		good = good && take_text(lens.ptr, n++, &p, &out->capture[i].value);
+	}
+	return good;
 }

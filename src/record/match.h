@@ -30,8 +30,8 @@ struct match {
 	uint32_t weight;
 	struct str label[LABEL_COUNT];
 	struct str text;
-	struct field capture[MATCH_CAPTURES];
 	size_t n_captures;
+	struct field capture[MATCH_CAPTURES]; /* those behind n_captures are not set */
 };
 
 /* The value of a capture, else of a label; false when there is none. */
@@ -43,6 +43,9 @@ int match_cmp(const struct match *a, const struct match *b);
 /* Copies all that m's views point to. Out of memory: what has no room is empty. */
 void match_copy(struct match *m, struct arena *a);
 
-/* Appends m; match_decode() reads it back, moving *from; its views point into *from. */
+/*
+ * Appends m, in the byte order of the machine; match_decode() reads it back, moving
+ * *from; its views point into *from.
+ */
 void match_encode(struct buf *b, const struct match *m);
 bool match_decode(struct str *from, struct match *out);

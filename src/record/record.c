@@ -214,6 +214,10 @@ record_values(
 {
 	struct values vs = { .arena = a, .out = out, .max = max };
 
+	if (max > 0 && r->n_fields == 0 && str_eq(name, STR("message"))) {
+		out[0] = r->message;
+		return 1;
+	}
 	look_up(&vs, r, name);
 	return vs.n;
 }

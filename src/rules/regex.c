@@ -26,8 +26,8 @@
 #define DEPTH_LIMIT 5000
 #define HEAP_KIB    1024
 #define FREE_WORK   ((size_t)100000) /* backtracks of all starts together */
-#define FREE_MAX    ((size_t)4096)    /* a longer subject is counted at once */
-#define STEPS_MAX   UINT64_C(32768)   /* of one search, and STEPS_BYTE more */
+#define FREE_MAX    ((size_t)4096)   /* a longer subject is counted at once */
+#define STEPS_MAX   UINT64_C(32768)  /* of one search, and STEPS_BYTE more */
 #define STEPS_BYTE  4
 #define SLOW_MIN    UINT64_C(256)   /* up to that, and SLOW_BYTE more, it is nobody's */
 #define SLOW_BYTE   4               /* fault */
@@ -44,6 +44,7 @@ struct group {
 
 struct regex {
 	pcre2_code *code;
+	bool jit;
 	_Atomic(pcre2_code *) counted; /* made when first needed */
 	char *pattern;                 /* owned */
 	size_t pattern_len;
@@ -197,6 +198,14 @@ refuse(const struct regex *r)
 	return groups > GROUPS_MAX ? "more than 63 groups" : NULL;
 }
 
+static bool
+has_jit(const pcre2_code *code)
+{
+	size_t size = 0;
+
+	return pcre2_pattern_info(code, PCRE2_INFO_JITSIZE, &size) == 0 && size > 0;
+}
+
 struct regex *
 regex_new(struct str pattern, unsigned flags, char *error, size_t cap, size_t *pos)
 {
@@ -229,6 +238,7 @@ regex_new(struct str pattern, unsigned flags, char *error, size_t cap, size_t *p
 	/* Without JIT (a kernel that denies it) the interpreter gives the same answers.
 	 */
 	(void)pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
+	r->jit = has_jit(r->code);
 	return r;
 }
 
@@ -285,14 +295,6 @@ count_step(pcre2_callout_block *b, void *arg)
 	c->steps += 1 + moved / STRIDE;
 	c->at = at;
 	return c->steps > c->max ? PCRE2_ERROR_CALLOUT : 0;
-}
-
-static bool
-has_jit(const pcre2_code *code)
-{
-	size_t size = 0;
-
-	return pcre2_pattern_info(code, PCRE2_INFO_JITSIZE, &size) == 0 && size > 0;
 }
 
 static pcre2_match_context *
@@ -407,7 +409,7 @@ static void
 take_sample(struct regex *r, struct regex_scratch *s, struct str subject)
 {
 	int rc = search_counted(r, s, subject);
-	uint64_t saved = has_jit(r->code) ? s->count.saved : 0;
+	uint64_t saved = r->jit ? s->count.saved : 0;
 
 	if (rc != PCRE2_ERROR_NOMEMORY)
 		s->slow += SAMPLE * excess(s->count.steps - saved, subject.len);
@@ -432,7 +434,7 @@ search_free(const struct regex *r, struct regex_scratch *s, struct str subject)
 
 	pcre2_set_match_limit(
 		s->context, limit < MATCH_LIMIT ? (uint32_t)limit : MATCH_LIMIT);
-	return pcre2_match(
+	return (r->jit ? pcre2_jit_match : pcre2_match)(
 		r->code, (PCRE2_SPTR)subject.ptr, subject.len, 0, 0, s->data, s->context);
 }
 

@@ -19,6 +19,8 @@
 
 #define DB_RECENT 4096 /* slots of the filter for an id seen a moment ago */
 
+#define DB_NEAR 512
+
 /* Statements that are prepared once, by their place in db.c's table. */
 enum db_stmt {
 	DB_BEGIN,
@@ -82,9 +84,11 @@ struct store {
 	int lock_fd;   /* -1: a reader */
 	sqlite3_stmt *stmt[DB_STMTS];
 	sqlite3_stmt *idle[DB_QUERIES];
-	struct map *name_ids;  /* text -> id */
-	struct arena *names;   /* their bytes */
-	struct str *name_text; /* by id; ptr NULL: not read yet */
+	struct map *name_ids;        /* text -> id */
+	struct arena *names;         /* their bytes */
+	struct str *name_text;       /* by id; ptr NULL: not read yet */
+	uint32_t name_near[DB_NEAR]; /* ids of names seen a moment ago, by a look at them
+				      */
 	size_t name_cap;
 	struct buf scratch; /* encoding of one row's fields */
 	uint64_t recent[DB_RECENT];

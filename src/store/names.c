@@ -73,15 +73,38 @@ remember(struct store *s, int64_t id, struct str text)
 		*slot = (void *)(intptr_t)id;
 }
 
+/* Names come again and again: a slot by length and both ends, then a comparison. */
+static uint32_t *
+near_slot(struct store *s, struct str text)
+{
+	uint64_t first = 0, last = 0;
+	size_t n = text.len < sizeof(first) ? text.len : sizeof(first);
+
+	if (n > 0) {
+		memcpy(&first, text.ptr, n);
+		memcpy(&last, text.ptr + text.len - n, n);
+	}
+	first = (first ^ (last << 7 | last >> 57) ^ text.len) *
+		UINT64_C(0x9e3779b97f4a7c15);
+	return &s->name_near[first >> 32 & (DB_NEAR - 1)];
+}
+
 int64_t
 names_find(struct store *s, struct str text)
 {
-	void **slot = ready(s) ? map_get(s->name_ids, text) : NULL;
+	uint32_t *near = near_slot(s, text);
+	void **slot;
 	sqlite3_stmt *st;
 	int64_t id = 0;
 
-	if (slot != NULL)
+	if (*near < s->name_cap && s->name_text[*near].ptr != NULL &&
+		str_eq(s->name_text[*near], text))
+		return *near;
+	slot = ready(s) ? map_get(s->name_ids, text) : NULL;
+	if (slot != NULL) {
+		*near = (uint32_t)(uintptr_t)*slot; /* at most NAMES_MAX */
 		return (int64_t)(intptr_t)*slot;
+	}
 	st = db_stmt(s, DB_NAME_ID);
 	if (st == NULL)
 		return 0;
@@ -214,6 +237,7 @@ names_fini(struct store *s)
 	if (s->names != NULL)
 		arena_free(&s->names);
 	free(s->name_text);
+	memset(s->name_near, 0, sizeof(s->name_near));
 	s->name_text = NULL;
 	s->name_cap = 0;
 }
