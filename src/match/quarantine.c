@@ -37,6 +37,7 @@ struct quarantine {
 	_Atomic unsigned char *state; /* by rule */
 	unsigned char *sources;       /* by rule: in how many it is off; under lock */
 	bool *told;                   /* by rule: that it is off everywhere */
+	_Atomic uint64_t changes;
 	pthread_mutex_t lock;
 	struct map *spent;    /* key -> struct spent, owned */
 	struct spent **cases; /* those that are off */
@@ -124,6 +125,31 @@ quarantine_is_out(const struct quarantine *q, uint32_t rule)
 	return atomic_load_explicit(&q->state[rule], memory_order_relaxed) == STATE_OUT;
 }
 
+uint64_t
+quarantine_changes(const struct quarantine *q)
+{
+	return atomic_load_explicit(&q->changes, memory_order_acquire);
+}
+
+bool
+quarantine_list(struct quarantine *q, const struct source *source, unsigned char *off)
+{
+	bool any = false;
+
+	pthread_mutex_lock(&q->lock);
+	for (uint32_t i = 0; i < q->rules->n_rules; i++) {
+		unsigned state = atomic_load_explicit(&q->state[i], memory_order_relaxed);
+		const struct spent *s = NULL;
+
+		if (state == STATE_OFF_SOMEWHERE && source != NULL)
+			s = find(q, i, source, false);
+		off[i] = state == STATE_OUT || (s != NULL && s->off);
+		any = any || off[i];
+	}
+	pthread_mutex_unlock(&q->lock);
+	return any;
+}
+
 size_t
 quarantine_rules(const struct quarantine *q)
 {
@@ -173,6 +199,7 @@ switch_off(struct quarantine *q, struct spent *s, int64_t at_ns)
 	out = ++q->sources[s->rule] >= QUARANTINE_SOURCES;
 	atomic_store_explicit(&q->state[s->rule], out ? STATE_OUT : STATE_OFF_SOMEWHERE,
 		memory_order_relaxed);
+	atomic_fetch_add(&q->changes, 1);
 }
 
 void

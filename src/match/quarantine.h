@@ -26,6 +26,16 @@ void quarantine_free(struct quarantine **pq);
 /* Whether the rule is off for this record's source. Cheap while none is. */
 bool quarantine_is_off(struct quarantine *q, uint32_t rule, const struct record *r);
 
+/* Grows whenever a rule is switched off: what was asked before holds until then. */
+uint64_t quarantine_changes(const struct quarantine *q);
+
+/*
+ * off[rule] for all rules, in one source of logs; source NULL: only what is off
+ * everywhere. Returns whether any is.
+ */
+bool quarantine_list(
+	struct quarantine *q, const struct source *source, unsigned char *off);
+
 /* The rule spent steps on r. */
 void quarantine_charge(
 	struct quarantine *q, uint32_t rule, const struct record *r, uint64_t steps);

@@ -11,12 +11,24 @@
 
 #define ARENA_BYTES ((size_t)16 << 20)
 
+/* Rules that are switched off, as last asked for. */
+struct offs {
+	const struct source *source;
+	const struct choice *choice;
+	uint64_t changes;   /* of the quarantine; 0: none is off anywhere */
+	unsigned char *off; /* by rule */
+	uint32_t *wordless; /* of the choice, those that are not */
+	size_t n_wordless;
+};
+
 struct evaluate {
 	const struct ruleset *rs;          /* borrowed */
 	const struct prefilter *prefilter; /* borrowed, or NULL */
 	struct prefilter_scratch *scratch;
 	struct choices *choices;
 	struct eval *eval;
+	struct quarantine *quarantine; /* borrowed, may be NULL */
+	struct offs offs;
 	struct arena *arena;
 	struct match *matches; /* one per rule at most */
 	uint64_t *counts;
@@ -37,11 +49,14 @@ alloc(struct evaluate *e, size_t n_rules)
 	e->counts = calloc(n_rules + 1, sizeof(*e->counts));
 	e->asked = calloc(n_rules + 1, sizeof(*e->asked));
 	e->record_of = calloc(n_rules + 1, sizeof(*e->record_of));
+	e->offs.off = calloc(n_rules + 1, 1);
+	e->offs.wordless = calloc(n_rules + 1, sizeof(*e->offs.wordless));
 	if (e->prefilter != NULL)
 		e->scratch = prefilter_scratch_new(e->prefilter);
 	return e->eval != NULL && e->arena != NULL && e->choices != NULL &&
 	       e->matches != NULL && e->counts != NULL && e->asked != NULL &&
-	       e->record_of != NULL && (e->prefilter == NULL || e->scratch != NULL);
+	       e->record_of != NULL && e->offs.off != NULL && e->offs.wordless != NULL &&
+	       (e->prefilter == NULL || e->scratch != NULL);
 }
 
 struct evaluate *
@@ -78,6 +93,8 @@ evaluate_free(struct evaluate **pe)
 	free(e->counts);
 	free(e->asked);
 	free(e->record_of);
+	free(e->offs.off);
+	free(e->offs.wordless);
 	free(e);
 }
 
@@ -97,6 +114,7 @@ evaluate_set_key(struct evaluate *e, struct hash_key key)
 void
 evaluate_set_quarantine(struct evaluate *e, struct quarantine *q)
 {
+	e->quarantine = q;
 	eval_set_quarantine(e->eval, q);
 }
 
@@ -111,6 +129,27 @@ choice_of(struct evaluate *e, const struct source *s)
 		abort();
 	}
 	return c;
+}
+
+/* What is left of the choice for its source s. */
+static const struct offs *
+offs_of(struct evaluate *e, const struct choice *c, const struct source *s)
+{
+	uint64_t changes = e->quarantine != NULL ? quarantine_changes(e->quarantine) : 0;
+	struct offs *o = &e->offs;
+
+	if (o->choice == c && o->changes == changes && (changes == 0 || o->source == s))
+		return o;
+	if (changes > 0)
+		(void)quarantine_list(e->quarantine, s, o->off);
+	o->n_wordless = 0;
+	for (size_t i = 0; i < c->n_wordless; i++)
+		if (!o->off[c->wordless[i]])
+			o->wordless[o->n_wordless++] = c->wordless[i];
+	o->choice = c;
+	o->source = s;
+	o->changes = changes;
+	return o;
 }
 
 void
@@ -130,7 +169,7 @@ evaluate_nominate(struct evaluate *e, struct decoder *d)
 	t.coloured = decoder_is_coloured(d);
 	if (c->n_wanted > 0)
 		hits = prefilter_scan(e->prefilter, e->scratch, &t, &n, &pieces);
-	decoder_hits(d, hits, n, c->n_wordless > 0, pieces);
+	decoder_hits(d, hits, n, offs_of(e, c, source)->n_wordless > 0, pieces);
 }
 
 static bool
@@ -156,18 +195,19 @@ ask(struct evaluate *e, uint32_t rule)
 
 /* The rules of the source that the record's cues name. */
 static void
-ask_by_cues(struct evaluate *e, const struct choice *c, const uint32_t *cues, size_t n)
+ask_by_cues(struct evaluate *e, const struct choice *c, const struct offs *o,
+	const uint32_t *cues, size_t n)
 {
 	e->record++;
 	e->n_asked = 0;
-	for (size_t i = 0; i < c->n_wordless; i++)
-		ask(e, c->wordless[i]);
+	for (size_t i = 0; i < o->n_wordless; i++)
+		ask(e, o->wordless[i]);
 	for (size_t i = 0; i < n; i++) {
 		size_t n_rules;
 		const uint32_t *rules = prefilter_rules(e->prefilter, cues[i], &n_rules);
 
 		for (size_t k = 0; k < n_rules; k++)
-			if (c->takes[rules[k]])
+			if (c->takes[rules[k]] && !o->off[rules[k]])
 				ask(e, rules[k]);
 	}
 }
@@ -197,7 +237,7 @@ evaluate_record(struct evaluate *e, struct record *r, const uint32_t *cues, size
 		size_t n_rules = c->n;
 
 		if (cues != NULL) {
-			ask_by_cues(e, c, cues, n_cues);
+			ask_by_cues(e, c, offs_of(e, c, r->source), cues, n_cues);
 			rules = e->asked;
 			n_rules = e->n_asked;
 		}
