@@ -65,6 +65,14 @@ init(struct reader *r, const char *path_z)
 }
 
 static int
+begin_gzip(struct reader *r)
+{
+	r->gzip = inflateInit2(&r->z, GZIP_BITS) == Z_OK;
+	r->member_open = r->gzip;
+	return r->gzip ? 0 : -ENOMEM;
+}
+
+static int
 look_at_file(struct reader *r)
 {
 	struct stat st;
@@ -94,6 +102,28 @@ reader_open(const char *path_z, struct reader **out)
 		return err;
 	if (init(r, path_z))
 		err = look_at_file(r);
+	if (err != 0)
+		reader_close(&r);
+	else
+		*out = r;
+	return err;
+}
+
+int
+reader_open_gzip(int fd, struct reader **out)
+{
+	struct reader *r = calloc(1, sizeof(*r));
+	int err = -ENOMEM;
+
+	if (r == NULL)
+		return err;
+	r->fd = fd;
+	r->raw.data = malloc(IN_BYTES);
+	r->mid.data = malloc(IN_BYTES);
+	r->text = TEXT_BYTES;
+	r->looked = true;
+	if (r->raw.data != NULL && r->mid.data != NULL)
+		err = lseek(fd, 0, SEEK_SET) != 0 ? -errno : begin_gzip(r);
 	if (err != 0)
 		reader_close(&r);
 	else
@@ -159,14 +189,6 @@ may_be_mark(const unsigned char *p, size_t len)
 		if (len < lens[i] && memcmp(p, marks[i], len) == 0)
 			return true;
 	return false;
-}
-
-static int
-begin_gzip(struct reader *r)
-{
-	r->gzip = inflateInit2(&r->z, GZIP_BITS) == Z_OK;
-	r->member_open = r->gzip;
-	return r->gzip ? 0 : -ENOMEM;
 }
 
 /* Gzip or not, once enough bytes are there. */

@@ -16,6 +16,12 @@ struct reader;
 
 /* path_z "-" is standard input. 0 or a negative errno value. */
 MUST_USE int reader_open(const char *path_z, struct reader **out);
+
+/* The text of a compressed file, from its start, as it is (no UTF-16, no mark is taken
+ * off). fd is borrowed and its position moved. -EILSEQ from reader_read() when it is not
+ * gzip. */
+MUST_USE int reader_open_gzip(int fd, struct reader **out);
+
 void reader_close(struct reader **pr);
 
 /* Up to cap bytes; 0 at the end; a negative errno value (-EILSEQ: broken gzip or UTF-16,

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lines that come to a file after the log went on in the next one. One file at a time is
+ * watched through its descriptor, the others are found when files are looked at.
+ */
+#include "input/late.h"
+
+/* A file that was read to its end has grown since, or may yet: it is watched in place of
+ * another. */
+static void
+revive(struct trail *tr, const struct fingerprint *f, struct candidate *c, int64_t now_ns)
+{
+	struct part *p = part_new(c->path_z, &tr->conf->n_open);
+
+	if (p == NULL)
+		return;
+	p->print = *f;
+	p->start = p->offset = f->at;
+	trail_forget_retired(tr);
+	part_adopt(p, &c->sample, c->fd);
+	c->taken = true;
+	tr->retired = p;
+	tr->retired_since_ns = now_ns;
+}
+
+/* Lines that came late to files that are not watched: of one file now, of the others when
+ * it was read. */
+void
+late_look(struct trail *tr, struct candidates *l, int64_t now_ns)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct candidate *c = &l->all[i];
+		const struct fingerprint *f = c->before;
+
+		if (f == NULL || c->sample.size <= f->at || c->taken)
+			continue;
+		tr->watch_before = true;
+		if (tr->retired == NULL || part_unread(tr->retired) == 0)
+			revive(tr, f, c, now_ns);
+		return;
+	}
+}
+
+/* The file before may still have a writer after a restart, too. */
+void
+late_watch_before(struct trail *tr, struct candidates *l, int64_t now_ns)
+{
+	if (!tr->watch_before || tr->cur != tr->newest)
+		return;
+	tr->watch_before = false;
+	for (size_t i = l->n; i > 0; i--) {
+		struct candidate *c = &l->all[i - 1];
+		const struct fingerprint *f = c->before;
+
+		if (c->live)
+			continue;
+		if (f != NULL && !c->sample.gzip && f->ino == c->sample.ino)
+			revive(tr, f, c, now_ns);
+		return;
+	}
+}
+
+/*
+ * An older file that nobody knows, newer than all that are known: the live file was
+ * filled, copied and cut between two looks. What it has is read as late lines; nothing is
+ * forgotten if that cannot be now.
+ */
+bool
+late_take_unseen(
+	struct trail *tr, const struct candidates *l, struct candidate *c, int64_t now_ns)
+{
+	static const struct fingerprint nothing;
+	struct fingerprint f = nothing;
+
+	for (const struct candidate *d = c + 1; d < l->all + l->n; d++)
+		if (!d->live && d->known)
+			return false;
+	if (tr->retired != NULL && part_unread(tr->retired) > 0)
+		return true;
+	f.dev = c->sample.dev;
+	f.ino = c->sample.ino;
+	revive(tr, &f, c, now_ns);
+	return true;
+}

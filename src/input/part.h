@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A stretch of one file that is a part of a log: from a place of the file to where the
+ * log goes on in another file. Plain files are read with pread(2) through a descriptor
+ * that outlives renaming and deleting; compressed ones are read from their start and
+ * skipped up to the place. One thread. For stream.c and checkpoint.c.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/compiler.h"
+#include "input/fingerprint.h"
+
+#define PART_OPEN_END UINT64_MAX
+#define PART_UNPLACED UINT64_MAX
+
+/* Why bytes were not read. */
+enum loss {
+	LOSS_TRUNCATED,  /* cut away or overwritten in place before they were read */
+	LOSS_GONE,       /* the file was deleted or replaced, and nobody held it */
+	LOSS_UNREADABLE, /* a broken compressed file */
+	LOSS_COUNT
+};
+
+/* "truncated", "gone", "unreadable". */
+extern const char *const loss_names[LOSS_COUNT];
+
+struct reader;
+
+struct part {
+	struct part *next;        /* where the log goes on */
+	char *path_z;             /* owned; where the file was last seen, or NULL */
+	struct fingerprint print; /* its tail is as of part_seal() */
+	uint64_t start;           /* first byte of the file that belongs to the part */
+	uint64_t position;        /* of that byte in the log; PART_UNPLACED: not yet */
+	uint64_t offset;          /* next byte to read */
+	uint64_t end;             /* where it ends, or PART_OPEN_END */
+	uint64_t size;            /* of the file as last seen (compressed: of its text) */
+	uint64_t lost;            /* bytes that are known to be missing at the end */
+	enum loss why;            /* valid with has_gap */
+	int64_t changed_ns;       /* the file's ctime as last seen */
+	int64_t quiet_since_ns;   /* all was read then, or INT64_MAX */
+	uint64_t used;            /* larger: read later */
+	int fd;                   /* -1: not open */
+	struct reader *gzip;      /* open and at offset, or NULL */
+	uint32_t tail_len;        /* bytes right before offset, if known */
+	char tail[FINGERPRINT_TAIL];
+	uint32_t head_len; /* first bytes of the file, as far as known */
+	char head[FINGERPRINT_HEAD];
+	bool is_gzip;
+	bool unlinked;  /* the open file has no name any more */
+	bool has_gap;   /* to be told once its end is reached */
+	bool late;      /* came after the log had gone on in another file */
+	bool split;     /* the same file goes on in a later part */
+	bool ended;     /* nothing more can come: end of the compressed text */
+	bool restored;  /* nothing was seen of the file since the start */
+	bool found;     /* used while names are put to parts */
+	size_t *n_open; /* borrowed: how many parts have a descriptor */
+};
+
+/* A part of nothing yet. path_z may be NULL. NULL: out of memory. */
+struct part *part_new(const char *path_z, size_t *n_open);
+void part_free(struct part **pp);
+
+/* Begins at start of the file that was sampled; fd is taken over. */
+void part_begin(struct part *p, const struct sample *s, int fd, uint64_t start);
+
+/* A new part of the same file from p's offset on, with p's descriptor; p ends there.
+ * NULL: out of memory, p is as it was. */
+struct part *part_continue(struct part *p);
+
+/* Its file is not to be had any more: it ends where it was read to, with a gap unless
+ * all that was ever seen of it was read. */
+void part_lose(struct part *p, enum loss why);
+
+/* False: out of memory, the name is as it was. */
+bool part_set_path(struct part *p, const char *path_z);
+
+/* Takes over an open descriptor of the part's file under another name. */
+void part_adopt(struct part *p, const struct sample *s, int fd);
+
+/*
+ * Opens it by its name if it is not open. 0, -ESTALE when the name belongs to another
+ * file or other content now, or a negative errno value.
+ */
+MUST_USE int part_open(struct part *p);
+
+/* Keeps what it is known by and lets go of the descriptor. */
+void part_close(struct part *p);
+
+/* Brings print up to the bytes read. */
+void part_seal(struct part *p);
+
+/*
+ * Up to cap bytes from offset on. 0: none now. -ESTALE: what was read before is no
+ * longer there, so the file was truncated or overwritten; nothing was taken. -EILSEQ: a
+ * broken compressed file. Else a negative errno value. The file must be open.
+ */
+MUST_USE ssize_t part_read(struct part *p, char *buf, size_t cap);
+
+/* Looks at the size of an open plain file again. -ESTALE: it became shorter than what is
+ * known of it and is other than it was. */
+MUST_USE int part_refresh(struct part *p);
+
+/* Whether content that was read is still there. 1, 0 or a negative errno value. */
+MUST_USE int part_check(struct part *p);
+
+/*
+ * Whether s may be a copy of the file from when it was shorter. Early: its head is not
+ * whole, but all that was read is in it. Short: not even that.
+ */
+bool part_has_early_copy(const struct part *p, const struct sample *s);
+bool part_has_short_copy(const struct part *p, const struct sample *s);
+
+/* Bytes that are known to be there and not read. */
+uint64_t part_unread(const struct part *p);
+
+/* Whether the last byte read ends a line (also when none was read). */
+bool part_at_line_start(const struct part *p);
