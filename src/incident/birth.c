@@ -30,6 +30,7 @@ unlist_dirty(struct incidents *i, const struct incident *x)
 void
 birth_undo(struct incidents *i, struct incident *x)
 {
+	saved_forget(i, x);
 	if (x->in_dirty)
 		unlist_dirty(i, x);
 	if (x->prev != NULL)

@@ -28,6 +28,9 @@ incidents_new(const struct ruleset *rs, const struct source_table *sources,
 	i->now_ns = i->match_ns = i->flushed_ns = TIME_NONE;
 	buf_init(&i->scratch, KEY_BYTES);
 	buf_init(&i->opened, IDS_BYTES);
+	buf_init(&i->saved, IDS_BYTES);
+	buf_init(&i->gone, IDS_BYTES);
+	i->order = 1;
 	i->plan = plan_new(rs);
 	i->table = map_new(conf->max_open);
 	/* Twice: those that resolved and are remembered for a while. */
@@ -58,6 +61,8 @@ incidents_free(struct incidents **pi)
 		heap_free(&i->timers);
 	buf_fini(&i->scratch);
 	buf_fini(&i->opened);
+	buf_fini(&i->saved);
+	buf_fini(&i->gone);
 	free(i->by_opener);
 	free(i);
 }

@@ -157,6 +157,64 @@ life_touch(struct incidents *i, struct incident *x)
 	i->dirty = x;
 }
 
+int
+life_adopt(struct incidents *i, struct incident *x, bool listed_dirty)
+{
+	void **slot = x->live ? map_put(i->table, buf_str(&x->table_key), NULL) : NULL;
+
+	if (x->live && slot == NULL) {
+		birth_undo(i, x);
+		return -ENOMEM;
+	}
+	if (slot != NULL)
+		*slot = x;
+	if (listed_dirty) {
+		x->in_dirty = true;
+		x->next_dirty = i->dirty;
+		i->dirty = x;
+	}
+	return arm(i, x);
+}
+
+int
+life_let_go(struct incidents *i, struct str id)
+{
+	struct store_query *q = store_incidents(i->store, id);
+	struct incident_row row;
+	int err = 0;
+
+	if (q == NULL)
+		return -EIO;
+	if (store_next_incident(q, &row) && str_eq(row.state, STR("open"))) {
+		row.state = STR("resolved");
+		row.resolved_ns = row.last_ns;
+		err = store_put_incident(i->store, &row);
+		if (err == 0)
+			err = publish_ended(i, id, row.resolved_ns);
+	}
+	store_query_free(&q);
+	return err != 0 ? err : 1;
+}
+
+/* One that was told before (a restart, an end of input) keeps its time of detection. */
+static int64_t
+detected(const struct incidents *i, const struct incident *x)
+{
+	int64_t wall_ns = i->conf.wall_ns != NULL ? i->conf.wall_ns() : i->wall_ns;
+	struct store_query *q;
+	struct incident_row row;
+
+	if (!i->conf.at_once || store_is_muted(i->store))
+		return wall_ns;
+	q = store_incidents(i->store, (struct str){ x->id, INCIDENT_ID_LEN });
+	if (q == NULL)
+		return wall_ns;
+	if (store_next_incident(q, &row))
+		wall_ns = row.detected_ns;
+	store_query_free(&q);
+	return wall_ns;
+}
+
 static int
 add_value(struct incidents *i, struct incident *x, struct str value)
 {
@@ -218,7 +276,7 @@ begin(struct incidents *i, struct incident *x)
 	x->state = INCIDENT_OPEN;
 	if (x->opener->conf->hold_ns > 0)
 		x->quiet_ns = later(x->quiet_ns, i->now_ns);
-	x->detected_ns = i->conf.wall_ns != NULL ? i->conf.wall_ns() : i->wall_ns;
+	x->detected_ns = detected(i, x);
 	i->listed++;
 	if (!i->conf.at_once && i->conf.n_destinations > 0)
 		buf_add(&i->opened, (struct str){ x->id, INCIDENT_ID_LEN });

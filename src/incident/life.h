@@ -45,6 +45,12 @@ void life_drop(struct incidents *i, struct incident *x);
 /* The end: writes every open row once more, with all that came. */
 MUST_USE int life_flush(struct incidents *i);
 
+/* x, put back after a restart with all it knows, is in no table and heap yet. */
+MUST_USE int life_adopt(struct incidents *i, struct incident *x, bool listed_dirty);
+
+/* Nobody follows the open incident id any more: it ends. 1, or a store error. */
+MUST_USE int life_let_go(struct incidents *i, struct str id);
+
 /* The least due time, or INT64_MAX. */
 int64_t life_deadline(const struct incidents *i);
 

@@ -9,6 +9,7 @@ libcore_a_SOURCES += \
 	src/incident/publish.c	src/incident/publish.h	\
 	src/incident/report.c	src/incident/report.h	\
 	src/incident/row.c	src/incident/row.h	\
+	src/incident/saved.c	src/incident/saved.h	\
 	src/incident/state.h				\
 	src/incident/supersede.c src/incident/supersede.h \
 	src/incident/template.c	src/incident/template.h	\

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/time.h"
 #include "record/outcome.h"
 
@@ -437,6 +438,25 @@ fill(struct plan *p)
 	return true;
 }
 
+/*
+ * What has to be the same for an incident to go on after a restart: texts may change, and
+ * so may the conditions of its rules.
+ */
+static uint64_t
+content_of(const struct plan *p, const struct plan_opener *o)
+{
+	uint64_t h = hash_mix(hash_stable(o->name), o->n_key);
+
+	for (size_t k = 0; k < o->n_key; k++)
+		h = hash_mix(h, hash_stable(o->key[k]));
+	for (size_t i = 0; i < o->leaves.n; i++)
+		h = hash_mix(h, hash_stable(p->rules->rules[o->leaves.at[i].rule].name));
+	h = hash_mix(h, (uint64_t)o->conf->hold_ns);
+	h = hash_mix(h, (uint64_t)o->resolve_after_ns);
+	h = hash_mix(h, (uint64_t)o->span_ns);
+	return hash_mix(h, o->by_value);
+}
+
 struct plan *
 plan_new(const struct ruleset *rs)
 {
@@ -457,8 +477,11 @@ plan_new(const struct ruleset *rs)
 	if (p->suspected == NULL || p->openers == NULL || p->feeds == NULL ||
 		p->ends == NULL || p->wanted == NULL)
 		goto fail;
-	if (fill(p))
-		return p;
+	if (!fill(p))
+		goto fail;
+	for (size_t i = 0; i < p->n_openers; i++)
+		p->openers[i].content = content_of(p, &p->openers[i]);
+	return p;
 fail:
 	plan_free(&p);
 	return NULL;

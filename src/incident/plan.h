@@ -47,6 +47,7 @@ struct plan_touches {
 
 struct plan_opener {
 	uint32_t number;
+	uint64_t content; /* hash of what it means: the same in every run */
 	bool opens;
 	const struct incident_conf *conf;
 	struct str name, title;

@@ -57,6 +57,26 @@ put(struct incidents *i, const struct finding *f)
 	return err;
 }
 
+/*
+ * After a restart, or an end of input that was none, the same may be told again: what was
+ * told goes on from where it was, and neither begins nor ends twice. 1: nothing to tell.
+ */
+static int
+go_on(struct incidents *i, struct finding *f)
+{
+	for (size_t d = 0; d < i->conf.n_destinations; d++) {
+		bool ended;
+		int64_t seq = store_last_finding(
+			i->store, i->conf.destinations[d], f->id, &ended);
+
+		if (seq >= 0 && (ended || strcmp(f->kind_z, "opened") == 0))
+			return 1;
+		if (seq >= f->seq)
+			f->seq = seq + 1;
+	}
+	return 0;
+}
+
 int
 publish_now(struct incidents *i, struct incident *x, const char *kind_z)
 {
@@ -64,12 +84,27 @@ publish_now(struct incidents *i, struct incident *x, const char *kind_z)
 		.kind_z = kind_z,
 		.seq = x->seq,
 		.at_ns = i->now_ns };
+	bool told;
 
 	if (!i->conf.at_once || i->conf.n_destinations == 0)
 		return 0;
-	x->seq++;
+	told = store_is_muted(i->store) || go_on(i, &f) != 0;
+	x->seq = f.seq + 1;
 	x->told = true;
 	x->told_ns = i->now_ns;
+	if (told)
+		return 0;
+	i->findings++;
+	return put(i, &f);
+}
+
+int
+publish_ended(struct incidents *i, struct str id, int64_t at_ns)
+{
+	struct finding f = { .id = id, .kind_z = "resolved", .seq = 0, .at_ns = at_ns };
+
+	if (!i->conf.at_once || go_on(i, &f) != 0 || f.seq == 0)
+		return 0;
 	i->findings++;
 	return put(i, &f);
 }

@@ -10,5 +10,8 @@
 /* At once: opened, updated, resolved, as it happens. Nothing when conf says otherwise. */
 MUST_USE int publish_now(struct incidents *i, struct incident *x, const char *kind_z);
 
+/* The incident id, which nobody follows any more, was resolved: if it was ever told. */
+MUST_USE int publish_ended(struct incidents *i, struct str id, int64_t at_ns);
+
 /* At the end: an opened and, where it is so, a resolved for all of this run. */
 MUST_USE int publish_all(struct incidents *i);

@@ -384,6 +384,8 @@ row_write(struct incidents *i, struct incident *x)
 	json_t *body;
 	int err = 0;
 
+	if (store_is_muted(i->store))
+		return 0;
 	for (size_t k = 0; k < x->opener->n_key; k++)
 		key[k] = (struct store_field){ x->opener->key[k], x->key[k] };
 	init_row(&row, x, key);

@@ -56,6 +56,11 @@ struct incident {
 	uint64_t order;
 	bool in_heap;
 
+	/* what was kept of it: see saved.c */
+	uint64_t saved_hash; /* 0: nothing yet */
+	size_t n_saved;      /* values */
+	size_t row_pos;      /* in values: where the last row begins */
+
 	struct incident *prev, *next; /* of the same opener, in memory */
 	struct incident *next_dirty;
 };
@@ -85,4 +90,12 @@ struct incidents {
 	size_t in_memory;
 	uint64_t full; /* would have opened, but for max_open */
 	int64_t full_from_ns, full_to_ns;
+
+	struct buf saved, gone; /* see saved.c */
+	uint64_t saved_hash;
+	size_t saving; /* opener */
+	struct incident *saving_at, *restored;
 };
+
+/* saved.c: x is about to go. */
+void saved_forget(struct incidents *i, const struct incident *x);

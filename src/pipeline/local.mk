@@ -4,6 +4,7 @@ libcore_a_SOURCES += \
 	src/pipeline/choice.c	src/pipeline/choice.h	\
 	src/pipeline/evaluate.c	src/pipeline/evaluate.h	\
 	src/pipeline/gaps.c	src/pipeline/gaps.h	\
+	src/pipeline/journal.c	src/pipeline/journal.h	\
 	src/pipeline/live.c	src/pipeline/live.h	\
 	src/pipeline/progress.c	src/pipeline/progress.h	\
 	src/pipeline/ruletest.c	src/pipeline/ruletest.h	\

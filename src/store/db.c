@@ -38,17 +38,23 @@ static const char *const sql_z[DB_STMTS] = {
 	[DB_CHECKPOINT_CLEAR] = "DELETE FROM checkpoint WHERE part = ?",
 	[DB_SOURCE_DEL] = "DELETE FROM source WHERE id = ?",
 	[DB_HAS_ENTRY] = "SELECT 1 FROM entry WHERE id = ?",
-	[DB_SENT] = "INSERT OR IGNORE INTO sent(destination, finding, seq, at)"
-		    " VALUES(?, ?, ?, ?)",
+	[DB_SENT] = "INSERT OR IGNORE INTO sent(destination, finding, seq, at, kind)"
+		    " VALUES(?, ?, ?, ?, ?)",
 	[DB_SOURCE] = "INSERT OR REPLACE INTO source(id, name, offset, watermark, state)"
 		      " VALUES(?, ?, ?, ?, ?)",
 	[DB_OUTBOX] = "INSERT OR IGNORE INTO outbox(destination, finding, seq, kind, at,"
 		      " attempts, next_wall, body) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
 		      " WHERE NOT EXISTS (SELECT 1 FROM sent WHERE destination = ?1"
 		      " AND finding = ?2 AND seq = ?3)",
+	[DB_OUTBOX_LAST] =
+		"SELECT seq, kind FROM outbox WHERE destination = ?1 AND finding = ?2"
+		" UNION ALL"
+		" SELECT seq, kind FROM sent WHERE destination = ?1 AND finding = ?2"
+		" ORDER BY seq DESC LIMIT 1",
 	[DB_OUTBOX_SENT] =
-		"INSERT OR IGNORE INTO sent(destination, finding, seq, at)"
-		" SELECT destination, finding, seq, at FROM outbox WHERE row = ?",
+		"INSERT OR IGNORE INTO sent(destination, finding, seq, at, kind)"
+		" SELECT destination, finding, seq, at, kind FROM outbox"
+		" WHERE row = ?",
 	[DB_OUTBOX_DEL] = "DELETE FROM outbox WHERE row = ?",
 	[DB_OUTBOX_RETRY] = "UPDATE outbox SET attempts = attempts + 1, next_wall = ?2"
 			    " WHERE row = ?1",

@@ -37,7 +37,7 @@ outbox_carry(struct store *s, struct store *old)
 {
 	sqlite3_stmt *from = NULL, *to = db_stmt(s, DB_SENT);
 	int rc = sqlite3_prepare_v2(old->db,
-		"SELECT destination, finding, seq, at FROM sent"
+		"SELECT destination, finding, seq, at, kind FROM sent"
 		" WHERE destination <> 'stdout' ORDER BY at DESC LIMIT ?",
 		-1, &from, NULL);
 	int err = to == NULL ? -EINVAL : db_error(old, rc);
@@ -50,6 +50,7 @@ outbox_carry(struct store *s, struct store *old)
 		db_bind(to, 2, db_text(from, 1));
 		sqlite3_bind_int64(to, 3, sqlite3_column_int64(from, 2));
 		sqlite3_bind_int64(to, 4, sqlite3_column_int64(from, 3));
+		db_bind(to, 5, db_text(from, 4));
 		err = db_run(s, to);
 	}
 	sqlite3_finalize(from);
@@ -87,6 +88,26 @@ store_del_outbox(struct store *s, int64_t row)
 	if (err != 0)
 		store_rollback(s);
 	return err;
+}
+
+int64_t
+store_last_finding(
+	struct store *s, struct str destination, struct str finding, bool *ended)
+{
+	sqlite3_stmt *st = db_stmt(s, DB_OUTBOX_LAST);
+	int64_t seq = -1;
+
+	*ended = false;
+	if (st == NULL)
+		return seq;
+	db_bind(st, 1, destination);
+	db_bind(st, 2, finding);
+	if (sqlite3_step(st) == SQLITE_ROW) {
+		seq = sqlite3_column_int64(st, 0);
+		*ended = str_eq(db_text(st, 1), STR("resolved"));
+	}
+	sqlite3_reset(st);
+	return seq;
 }
 
 int

@@ -57,7 +57,8 @@ const char *const schema_steps_z[] = {
 	" blob BLOB NOT NULL) STRICT;"
 	"CREATE TABLE checkpoint(part INTEGER NOT NULL, id INTEGER NOT NULL,"
 	" bytes BLOB NOT NULL, PRIMARY KEY(part, id)) STRICT, WITHOUT ROWID;"
-	"ALTER TABLE sent ADD COLUMN at INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE sent ADD COLUMN at INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE sent ADD COLUMN kind TEXT NOT NULL DEFAULT '';",
 };
 const int schema_version = ARRAY_LEN(schema_steps_z);
 

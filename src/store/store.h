@@ -167,6 +167,13 @@ MUST_USE int store_del_source(struct store *s, uint64_t id);
 void store_mute(struct store *s, bool muted);
 bool store_is_muted(const struct store *s);
 
+/*
+ * The greatest seq of a finding that was put for the destination, sent or not; -1: none.
+ * *ended: it was a resolved.
+ */
+int64_t store_last_finding(
+	struct store *s, struct str destination, struct str finding, bool *ended);
+
 struct outbox_row {
 	int64_t row;            /* set when read */
 	struct str destination; /* "datadog" */

@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Row 0 is what is common to all. An incident of order n has the row n << 16, and behind
+ * it its distinct values, 64 to a row: values only ever get more, so that a long list is
+ * not written again for each new one. A row is given when its hash is not that of the
+ * last time. Numbers are varints, signed ones zigzag.
+ */
+#include "incident/saved.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/time.h"
+#include "incident/birth.h"
+#include "incident/life.h"
+#include "incident/state.h"
+
+#define SAVED_VERSION  1
+#define VALUES_PER_ROW 64
+#define ROW_BITS       16
+#define TIME_LIMIT     (INT64_MAX / 2) /* sums of two times do not wrap */
+
+enum flag {
+	FLAG_LIVE = 1,
+	FLAG_HOLDS = 2,
+	FLAG_TOLD = 4,
+	FLAG_DIRTY = 8,
+	FLAG_UNTOLD = 16,
+	FLAG_AWAITS = 32,
+	FLAG_LISTED_DIRTY = 64
+};
+
+static void
+put_i64(struct buf *b, int64_t v)
+{
+	buf_add_varint(b, ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0));
+}
+
+static void
+put_text(struct buf *b, struct str s)
+{
+	buf_add_varint(b, s.len);
+	buf_add(b, s);
+}
+
+static void
+put_common(const struct incidents *i, struct buf *b)
+{
+	buf_add_varint(b, SAVED_VERSION);
+	buf_add_varint(b, i->order);
+	put_i64(b, i->now_ns);
+	put_i64(b, i->match_ns);
+	buf_add_varint(b, i->match_id);
+	put_i64(b, i->flushed_ns);
+	buf_add_varint(b, i->listed);
+	buf_add_varint(b, i->full);
+	put_i64(b, i->full_from_ns);
+	put_i64(b, i->full_to_ns);
+}
+
+static unsigned
+flags_of(const struct incident *x)
+{
+	return (x->live ? FLAG_LIVE : 0) | (x->holds ? FLAG_HOLDS : 0) |
+	       (x->told ? FLAG_TOLD : 0) | (x->dirty ? FLAG_DIRTY : 0) |
+	       (x->untold ? FLAG_UNTOLD : 0) | (x->awaits ? FLAG_AWAITS : 0) |
+	       (x->in_dirty ? FLAG_LISTED_DIRTY : 0);
+}
+
+static void
+put_incident(const struct incident *x, struct buf *b)
+{
+	buf_add_varint(b, SAVED_VERSION);
+	buf_add_varint(b, x->opener->content);
+	put_text(b, (struct str){ x->id, INCIDENT_ID_LEN });
+	put_text(b, str_z(x->superseded_by));
+	buf_add_varint(b, x->state);
+	buf_add_varint(b, flags_of(x));
+	buf_add_varint(b, x->deciding);
+	buf_add_varint(b, x->last_match);
+	put_i64(b, x->first_ns);
+	put_i64(b, x->last_ns);
+	put_i64(b, x->opened_ns);
+	put_i64(b, x->resolved_ns);
+	put_i64(b, x->detected_ns);
+	put_i64(b, x->quiet_ns);
+	put_i64(b, x->deaths_from_ns);
+	put_i64(b, x->told_ns);
+	buf_add_varint(b, x->count);
+	buf_add_varint(b, x->uncounted);
+	put_i64(b, x->seq);
+	for (size_t k = 0; k < x->opener->n_key; k++)
+		put_text(b, x->key[k]);
+	buf_add_varint(b, x->n_captures);
+	for (size_t k = 0; k < x->n_captures; k++) {
+		put_text(b, x->capture[k].name);
+		put_text(b, x->capture[k].value);
+	}
+}
+
+static uint64_t
+row_id(uint64_t order, size_t part)
+{
+	return order << ROW_BITS | part;
+}
+
+/* The next row of values that is not whole in the store yet; false: none. */
+static bool
+take_values(struct incidents *i, struct incident *x, struct incident_saved *out)
+{
+	size_t have = x->values != NULL ? map_len(x->values) : 0;
+	size_t row = x->n_saved / VALUES_PER_ROW, n = 0;
+	size_t pos = x->row_pos;
+	struct str value;
+
+	if (x->n_saved >= have || row >= (1u << ROW_BITS) - 1)
+		return false;
+	buf_reset(&i->saved);
+	while (n < VALUES_PER_ROW && map_next(x->values, &pos, &value, NULL)) {
+		put_text(&i->saved, value);
+		n++;
+	}
+	x->n_saved = row * VALUES_PER_ROW + n;
+	if (n == VALUES_PER_ROW)
+		x->row_pos = pos;
+	*out = (struct incident_saved){ row_id(x->order, row + 1), buf_str(&i->saved) };
+	return true;
+}
+
+/* False: it says what it said last time. */
+static bool
+take_row(struct incidents *i, uint64_t *hash, uint64_t id, struct incident_saved *out)
+{
+	uint64_t now = hash_stable(buf_str(&i->saved));
+
+	if (now == *hash)
+		return false;
+	*hash = now;
+	*out = (struct incident_saved){ id, buf_str(&i->saved) };
+	return true;
+}
+
+/* The next row of an incident that is no more. */
+static bool
+take_gone(struct incidents *i, struct incident_saved *out)
+{
+	uint64_t gone[2]; /* its first row, and how many */
+
+	if (i->gone.len < sizeof(gone))
+		return false;
+	memcpy(gone, i->gone.data + i->gone.len - sizeof(gone), sizeof(gone));
+	*out = (struct incident_saved){ .id = gone[0] + --gone[1] };
+	if (gone[1] == 0)
+		i->gone.len -= sizeof(gone);
+	else
+		memcpy(i->gone.data + i->gone.len - sizeof(gone), gone, sizeof(gone));
+	return true;
+}
+
+void
+saved_forget(struct incidents *i, const struct incident *x)
+{
+	uint64_t gone[2] = { row_id(x->order, 0),
+		1 + (x->n_saved + VALUES_PER_ROW - 1) / VALUES_PER_ROW };
+
+	if (x->saved_hash != 0)
+		buf_add(&i->gone, (struct str){ (const char *)gone, sizeof(gone) });
+}
+
+bool
+incidents_changed(struct incidents *i, struct incident_saved *out)
+{
+	if (take_gone(i, out))
+		return true;
+	for (; i->saving < i->plan->n_openers; i->saving++, i->saving_at = NULL) {
+		if (i->saving_at == NULL)
+			i->saving_at = i->by_opener[i->saving];
+		for (; i->saving_at != NULL; i->saving_at = i->saving_at->next) {
+			struct incident *x = i->saving_at;
+
+			if (take_values(i, x, out))
+				return true;
+			buf_reset(&i->saved);
+			put_incident(x, &i->saved);
+			if (take_row(i, &x->saved_hash, row_id(x->order, 0), out))
+				return true;
+		}
+	}
+	buf_reset(&i->saved);
+	put_common(i, &i->saved);
+	if (take_row(i, &i->saved_hash, 0, out))
+		return true;
+	i->saving = 0;
+	return false;
+}
+
+/* What is read; bad sticks. */
+struct in {
+	struct str rest;
+	bool bad;
+};
+
+static uint64_t
+get(struct in *in, uint64_t max)
+{
+	uint64_t v = 0;
+
+	if (!buf_take_varint(&in->rest, &v) || v > max) {
+		in->bad = true;
+		return 0;
+	}
+	return v;
+}
+
+static int64_t
+get_i64(struct in *in)
+{
+	uint64_t v = get(in, UINT64_MAX);
+
+	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+}
+
+/* A time, or one of the two that stand for none. */
+static int64_t
+get_time(struct in *in)
+{
+	int64_t v = get_i64(in);
+
+	if (v > INT64_MIN + 1 && (v > TIME_LIMIT || v < -TIME_LIMIT))
+		in->bad = true;
+	return v;
+}
+
+static struct str
+get_text(struct in *in)
+{
+	struct str s = { 0 };
+
+	if (!buf_take(&in->rest, (size_t)get(in, in->rest.len), &s))
+		in->bad = true;
+	return s;
+}
+
+static int
+read_common(struct incidents *i, struct str bytes)
+{
+	struct in in = { .rest = bytes };
+	struct incidents n = { 0 };
+
+	if (get(&in, SAVED_VERSION) != SAVED_VERSION)
+		return -EINVAL;
+	n.order = get(&in, UINT64_MAX >> (ROW_BITS + 1));
+	n.now_ns = get_time(&in);
+	n.match_ns = get_time(&in);
+	n.match_id = get(&in, UINT64_MAX);
+	n.flushed_ns = get_time(&in);
+	n.listed = get(&in, SIZE_MAX);
+	n.full = get(&in, UINT64_MAX);
+	n.full_from_ns = get_time(&in);
+	n.full_to_ns = get_time(&in);
+	if (in.bad || n.order == 0)
+		return -EINVAL;
+	i->order = n.order;
+	i->now_ns = n.now_ns;
+	i->match_ns = n.match_ns;
+	i->match_id = n.match_id;
+	i->flushed_ns = n.flushed_ns;
+	i->listed = n.listed;
+	i->full = n.full;
+	i->full_from_ns = n.full_from_ns;
+	i->full_to_ns = n.full_to_ns;
+	i->saved_hash = hash_stable(bytes);
+	return 0;
+}
+
+/* A row of values belongs to the incident that was put back last. */
+static int
+read_values(struct incidents *i, uint64_t id, struct str bytes)
+{
+	struct incident *x = i->restored;
+	struct in in = { .rest = bytes };
+	size_t row = (size_t)(id & ((1u << ROW_BITS) - 1)) - 1, n = 0, pos;
+
+	if (x == NULL || x->order != id >> ROW_BITS)
+		return 1;
+	if (x->values == NULL || map_len(x->values) != row * VALUES_PER_ROW)
+		return -EINVAL;
+	for (; in.rest.len > 0 && n < VALUES_PER_ROW; n++) {
+		struct str value = get_text(&in);
+
+		if (in.bad || map_put(x->values, value, NULL) == NULL)
+			return -EINVAL;
+	}
+	x->n_saved = row * VALUES_PER_ROW + n;
+	for (pos = x->row_pos; n == VALUES_PER_ROW && row < x->n_saved / VALUES_PER_ROW;
+		row++)
+		for (size_t k = 0; k < VALUES_PER_ROW; k++)
+			(void)map_next(x->values, &pos, NULL, NULL);
+	x->row_pos = pos;
+	return map_len(x->values) == x->n_saved ? 0 : -EINVAL;
+}
+
+static const struct plan_opener *
+find_opener(const struct incidents *i, uint64_t content)
+{
+	for (size_t n = 0; n < i->plan->n_openers; n++)
+		if (i->plan->openers[n].opens && i->plan->openers[n].content == content)
+			return &i->plan->openers[n];
+	return NULL;
+}
+
+static void
+read_times(struct in *in, struct incident *x)
+{
+	x->first_ns = get_time(in);
+	x->last_ns = get_time(in);
+	x->opened_ns = get_time(in);
+	x->resolved_ns = get_time(in);
+	x->detected_ns = get_i64(in);
+	x->quiet_ns = get_time(in);
+	x->deaths_from_ns = get_time(in);
+	x->told_ns = get_time(in);
+	x->count = get(in, UINT64_MAX);
+	x->uncounted = get(in, UINT64_MAX);
+	x->seq = get_i64(in);
+	in->bad |= x->seq < 0 || x->seq > INT32_MAX;
+}
+
+static void
+read_outcome(struct in *in, const struct plan_opener *o, struct outcome *out)
+{
+	*out = (struct outcome){ .n_key = o->n_key };
+	for (size_t k = 0; k < o->n_key; k++)
+		out->key[k] = get_text(in);
+	out->n_captures = get(in, MATCH_CAPTURES);
+	for (size_t k = 0; k < out->n_captures; k++) {
+		out->capture[k].name = get_text(in);
+		out->capture[k].value = get_text(in);
+	}
+}
+
+static void
+set_flags(struct incident *x, unsigned flags)
+{
+	x->live = (flags & FLAG_LIVE) != 0;
+	x->holds = (flags & FLAG_HOLDS) != 0;
+	x->told = (flags & FLAG_TOLD) != 0;
+	x->dirty = (flags & FLAG_DIRTY) != 0;
+	x->untold = (flags & FLAG_UNTOLD) != 0;
+	x->awaits = (flags & FLAG_AWAITS) != 0;
+}
+
+/* What is read from a row, before there is an incident for it. */
+struct draft {
+	uint64_t content;
+	struct str id, superseded_by;
+	enum incident_state state;
+	unsigned flags;
+	struct incident x; /* numbers and times only */
+	struct outcome out;
+};
+
+/* Times that are subtracted from each other are real, and in their order. */
+static bool
+is_sane(const struct incidents *i, const struct draft *d)
+{
+	const struct incident *x = &d->x;
+
+	if (x->told_ns != TIME_NONE &&
+		(x->told_ns < -TIME_LIMIT || x->told_ns > i->now_ns))
+		return false;
+	return d->state == INCIDENT_SUPERSEDED ||
+	       (x->first_ns >= -TIME_LIMIT && x->last_ns >= x->first_ns &&
+		       x->opened_ns >= -TIME_LIMIT && x->quiet_ns >= -TIME_LIMIT);
+}
+
+/* 1: no opener asks for it; -EINVAL. */
+static int
+read_draft(const struct incidents *i, struct str bytes, struct draft *d,
+	const struct plan_opener **opener)
+{
+	struct in in = { .rest = bytes };
+
+	*d = (struct draft){ 0 };
+	if (get(&in, SAVED_VERSION) != SAVED_VERSION)
+		return -EINVAL;
+	d->content = get(&in, UINT64_MAX);
+	d->id = get_text(&in);
+	d->superseded_by = get_text(&in);
+	d->state = (enum incident_state)get(&in, INCIDENT_SUPERSEDED);
+	d->flags = (unsigned)get(&in, 2 * FLAG_LISTED_DIRTY - 1);
+	d->x.deciding = get(&in, UINT64_MAX);
+	d->x.last_match = get(&in, UINT64_MAX);
+	read_times(&in, &d->x);
+	if (in.bad || d->id.len != INCIDENT_ID_LEN ||
+		(d->superseded_by.len != 0 && d->superseded_by.len != INCIDENT_ID_LEN))
+		return -EINVAL;
+	*opener = find_opener(i, d->content);
+	if (*opener == NULL)
+		return 1;
+	read_outcome(&in, *opener, &d->out);
+	return in.bad || !is_sane(i, d) ? -EINVAL : 0;
+}
+
+static void
+apply(struct incident *x, const struct draft *d, uint64_t order)
+{
+	const struct incident *n = &d->x;
+
+	x->state = d->state;
+	x->order = order;
+	x->last_match = n->last_match;
+	x->first_ns = n->first_ns;
+	x->last_ns = n->last_ns;
+	x->opened_ns = n->opened_ns;
+	x->resolved_ns = n->resolved_ns;
+	x->detected_ns = n->detected_ns;
+	x->quiet_ns = n->quiet_ns;
+	x->deaths_from_ns = n->deaths_from_ns;
+	x->told_ns = n->told_ns;
+	x->count = n->count;
+	x->uncounted = n->uncounted;
+	x->seq = n->seq;
+	set_flags(x, d->flags);
+	memcpy(x->superseded_by, d->superseded_by.ptr, d->superseded_by.len);
+	x->superseded_by[d->superseded_by.len] = '\0';
+}
+
+static int
+read_incident(struct incidents *i, uint64_t id, struct str bytes)
+{
+	const struct plan_opener *o;
+	struct draft d;
+	struct incident *x;
+	int err = read_draft(i, bytes, &d, &o);
+
+	i->restored = NULL;
+	if (err == 1)
+		return d.state == INCIDENT_OPEN ? life_let_go(i, d.id) : 1;
+	if (err != 0 || !life_key(i, o->number, d.out.key, o->n_key))
+		return -EINVAL;
+	if ((d.flags & FLAG_LIVE) != 0 && life_find(i) != NULL)
+		return -EINVAL;
+	d.out.deciding = d.x.deciding;
+	x = birth_new(i, o, &d.out);
+	if (x == NULL)
+		return -ENOMEM;
+	if (memcmp(x->id, d.id.ptr, INCIDENT_ID_LEN) != 0) {
+		birth_undo(i, x);
+		return -EINVAL;
+	}
+	apply(x, &d, id >> ROW_BITS);
+	x->saved_hash = hash_stable(bytes);
+	err = life_adopt(i, x, (d.flags & FLAG_LISTED_DIRTY) != 0);
+	if (err == 0)
+		i->restored = x;
+	return err;
+}
+
+int
+incidents_restore(struct incidents *i, uint64_t id, struct str bytes)
+{
+	uint64_t order = i->order;
+	int err;
+
+	if (id == 0)
+		return read_common(i, bytes);
+	if ((id & ((1u << ROW_BITS) - 1)) != 0)
+		return read_values(i, id, bytes);
+	err = read_incident(i, id, bytes);
+	i->order = order > id >> ROW_BITS ? order : (id >> ROW_BITS) + 1;
+	return err;
+}
