@@ -13,6 +13,7 @@ MANUAL = \
 	doc/man/gumshoe-schema.1	\
 	doc/man/gumshoe-show.1		\
 	doc/man/gumshoe-test.1		\
+	doc/man/gumshoe-status.1	\
 	doc/man/gumshoe-version.1	\
 	doc/man/gumshoe-rules.5		\
 	doc/man/gumshoe.yaml.5

@@ -4,4 +4,4 @@
 
 const struct command *const command_table[] = { &command_scan, &command_incidents,
 	&command_show, &command_reconcile, &command_check, &command_test,
-	&command_explain, &command_schema, &command_version, NULL };
+	&command_explain, &command_status, &command_schema, &command_version, NULL };

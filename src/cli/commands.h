@@ -7,8 +7,8 @@
 #include "cli/option.h"
 
 extern const struct command command_scan, command_incidents, command_show,
-	command_reconcile, command_check, command_test, command_explain, command_schema,
-	command_version;
+	command_reconcile, command_check, command_test, command_explain, command_status,
+	command_schema, command_version;
 
 /* Ended by NULL. */
 extern const struct command *const command_table[];

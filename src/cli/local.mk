@@ -20,4 +20,5 @@ libcore_a_SOURCES += \
 	src/cli/show.c					\
 	src/cli/target.c	src/cli/target.h	\
 	src/cli/topics.h				\
+	src/cli/status.c	\
 	src/cli/version.c

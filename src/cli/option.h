@@ -57,6 +57,7 @@ struct options {
 	const char *conf_z;
 	const struct settings *settings; /* of conf_z; NULL: none */
 	struct arena *conf_arena;        /* owned; theirs */
+	const char *address_z;
 	bool help;
 	const char *const *args_z; /* what is left */
 	size_t n_args;
@@ -124,7 +125,7 @@ extern const struct option_row option_rules, option_store, option_since, option_
 extern const struct option_row option_format, option_label, option_jobs, option_stats,
 	option_follow, option_matches, option_send, option_dry_run, option_key_file,
 	option_lateness, option_chunk, option_max_keys, option_orders, option_charges,
-	option_columns, option_all, option_rule, option_conf;
+	option_columns, option_all, option_rule, option_conf, option_address;
 
 /* 0, or EXIT_USAGE_ERROR or EXIT_CONFIG with the reason on stderr. argv[0] is the
  * command's name. */

@@ -34,7 +34,11 @@
 #define AT_all all
 #define AT_rule rule_z
 #define AT_conf conf_z
+#define AT_address address_z
 
+ROW(address, "address", 0, "ADDRESS", OPTION_TEXT,
+	"where the daemon listens: unix:PATH or 127.0.0.1:PORT",
+	"Without it, the socket of the service: unix:/run/gumshoe/status.sock.");
 ROW(rules, "rules", 'r', "PATH", OPTION_RULES,
 	"rule file or folder instead of the shipped ones; may be given again",
 	"A folder is read with its folders: every *.yaml and *.yml in the order of their "

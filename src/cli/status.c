@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gumshoe status: what the running daemon says of itself.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/http.h"
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/screen.h"
+#include "cli/topics.h"
+
+#define DEFAULT_ADDRESS "unix:/run/gumshoe/status.sock"
+#define REPLY_MAX       ((size_t)16 << 20)
+#define TIMEOUT_NS      (5 * TIME_S)
+#define ROWS_SHOWN      ((size_t)20) /* of sources and rules, unless --all */
+
+static const struct option_row *const options[] = { &option_address, &option_output,
+	&option_all, &option_tz, &option_color, &option_help, NULL };
+
+static int
+not_there(const char *address_z, const char *why_z)
+{
+	fprintf(stderr,
+		"gumshoe: nobody answers at %s: %s\n"
+		"is it running?  systemctl status gumshoe\n",
+		address_z, why_z);
+	return EXIT_UNAVAILABLE;
+}
+
+/* The document of the daemon at address; the caller's. NULL after a message. */
+static json_t *
+ask(const char *address_z, int *status)
+{
+	struct http *h = http_new();
+	struct http_request req = { .method_z = "GET",
+		.url_z = "http://localhost/status",
+		.timeout_ns = TIMEOUT_NS,
+		.max_reply = REPLY_MAX };
+	struct http_reply reply = { 0 };
+	struct buf url;
+	json_t *doc = NULL;
+	size_t used;
+
+	buf_init(&url, 1024);
+	if (strncmp(address_z, "unix:", 5) == 0) {
+		req.unix_z = address_z + 5;
+	} else {
+		buf_printf(&url, "http://%s/status", address_z);
+		req.url_z = buf_z(&url);
+	}
+	if (h == NULL || req.url_z == NULL)
+		*status = not_there(address_z, strerror(ENOMEM));
+	else if (http_do(h, &req, &reply) != 0)
+		*status = not_there(address_z, reply.error);
+	else if (reply.status != 200)
+		*status = not_there(address_z,
+			reply.status == 503 ? "its engine is stuck" : "not a gumshoe");
+	else if (json_read(buf_str(&reply.body), &doc, &used) != JSON_OK)
+		*status = not_there(address_z, "the reply is no JSON");
+	buf_fini(&url);
+	http_free(&h);
+	return doc;
+}
+
+static int64_t
+number(const json_t *obj, const char *path_z)
+{
+	return json_i64(json_at(obj, str_z(path_z)), 0);
+}
+
+static struct str
+text(const json_t *obj, const char *path_z)
+{
+	return json_text(json_at(obj, str_z(path_z)));
+}
+
+/* "3.2 MiB" */
+static void
+add_bytes(struct buf *b, int64_t n)
+{
+	static const char units[] = "KMGTP";
+	double v = (double)n;
+	size_t unit = 0;
+
+	if (n < 1024) {
+		buf_printf(b, "%" PRId64 " B", n);
+		return;
+	}
+	for (v /= 1024; v >= 1024 && unit + 2 < sizeof(units); unit++)
+		v /= 1024;
+	buf_printf(b, "%.1f %ciB", v, units[unit]);
+}
+
+static void
+print_time(const struct screen *s, struct str at)
+{
+	struct buf b;
+
+	buf_init(&b, 64);
+	if (at.len > 0)
+		screen_time(s, &b, at, true);
+	screen_cell(s, SHADE_DIM, at.len > 0 ? buf_str(&b) : STR("-"), 20);
+	buf_fini(&b);
+}
+
+static void
+print_head(const struct screen *s, const json_t *doc)
+{
+	const json_t *reasons = json_member(doc, "not_ready");
+	bool ready = json_is_true(json_member(doc, "ready"));
+	struct buf b;
+	size_t i;
+	const json_t *r;
+
+	buf_init(&b, 256);
+	time_format_duration(&b, number(doc, "uptime_s") * TIME_S);
+	screen_text(s, ready ? SHADE_GREEN : SHADE_RED, text(doc, "state"), 20);
+	fprintf(s->out, ", up %.*s, rules generation %" PRId64 "\n", STR_ARG(buf_str(&b)),
+		number(doc, "rules.generation"));
+	json_array_foreach(reasons, i, r)
+	{
+		fputs("  ", s->out);
+		screen_text(s, SHADE_RED, json_text(r), s->width);
+		fputc('\n', s->out);
+	}
+	if (text(doc, "rules.error").len > 0) {
+		fputs("  the last reload failed: ", s->out);
+		screen_text(s, SHADE_RED, text(doc, "rules.error"), 400);
+		fputc('\n', s->out);
+	}
+	fputs("settled up to  ", s->out);
+	print_time(s, text(doc, "time.watermark"));
+	fputc('\n', s->out);
+	buf_reset(&b);
+	add_bytes(&b, number(doc, "read.lag_bytes"));
+	fprintf(s->out, "behind by      %.*s\n", STR_ARG(buf_str(&b)));
+	buf_fini(&b);
+}
+
+static void
+print_sources(const struct screen *s, const json_t *doc, size_t max)
+{
+	const json_t *list = json_member(doc, "sources");
+	size_t n = json_array_size(list);
+	size_t name_width = s->width > 70 ? s->width - 58 : 30;
+	struct buf b;
+
+	fprintf(s->out, "\nsources (%zu)\n", n);
+	buf_init(&b, 256);
+	for (size_t i = 0; i < n && i < max; i++) {
+		const json_t *row = json_array_get(list, i);
+		struct str state = text(row, "state");
+		bool bad = !str_eq(state, STR("reading")) && !str_eq(state, STR("idle"));
+
+		fputs("  ", s->out);
+		screen_cell(s, SHADE_NONE, text(row, "name"), name_width);
+		screen_cell(s, bad ? SHADE_RED : SHADE_NONE, state, 12);
+		buf_reset(&b);
+		add_bytes(&b, number(row, "lag_bytes"));
+		buf_add(&b, STR(" behind"));
+		screen_cell(s, SHADE_NONE, buf_str(&b), 20);
+		print_time(s, text(row, "last_record_at"));
+		screen_text(s, SHADE_RED, text(row, "error"), 200);
+		fputc('\n', s->out);
+	}
+	buf_fini(&b);
+	if (n > max)
+		fprintf(s->out, "  and %zu more (--all)\n", n - max);
+}
+
+/* The columns of the smaller tables. */
+struct column {
+	const char *path_z;
+	const char *head_z;
+	size_t width;
+};
+
+static void
+print_cell(const struct screen *s, const json_t *row, const struct column *c)
+{
+	const json_t *v = json_at(row, str_z(c->path_z));
+	struct buf b;
+
+	buf_init(&b, (size_t)1 << 16);
+	if (!json_scalar(v, &b))
+		buf_add_char(&b, '-');
+	screen_cell(s, SHADE_NONE, buf_str(&b), c->width);
+	fputc(' ', s->out);
+	buf_fini(&b);
+}
+
+static void
+print_table(const struct screen *s, const json_t *list, const char *title_z,
+	const struct column *c, size_t n_columns, size_t max)
+{
+	size_t n = json_array_size(list);
+
+	if (n == 0)
+		return;
+	fprintf(s->out, "\n%s\n  ", title_z);
+	for (size_t k = 0; k < n_columns; k++) {
+		screen_cell(s, SHADE_DIM, str_z(c[k].head_z), c[k].width);
+		fputc(' ', s->out);
+	}
+	fputc('\n', s->out);
+	for (size_t i = 0; i < n && i < max; i++) {
+		fputs("  ", s->out);
+		for (size_t k = 0; k < n_columns; k++)
+			print_cell(s, json_array_get(list, i), &c[k]);
+		fputc('\n', s->out);
+	}
+	if (n > max)
+		fprintf(s->out, "  and %zu more (--all)\n", n - max);
+}
+
+static void
+print_text(const json_t *doc, const struct options *o)
+{
+	static const struct column rules[] = { { "rule", "RULE", 32 },
+		{ "matches", "MATCHES", 12 }, { "off", "OFF", 6 } };
+	static const struct column open[] = { { "rule", "RULE", 32 },
+		{ "level", "LEVEL", 12 }, { "n", "OPEN", 8 } };
+	static const struct column outbox[] = { { "destination", "DESTINATION", 20 },
+		{ "state", "STATE", 10 }, { "waiting", "WAITING", 8 },
+		{ "sent", "SENT", 10 }, { "failed", "FAILED", 8 },
+		{ "error", "LAST ERROR", 40 } };
+	static const struct column losses[] = { { "reason", "REASON", 32 },
+		{ "n", "COUNT", 12 } };
+	static const struct column limits[] = { { "table", "TABLE", 24 },
+		{ "now", "NOW", 12 }, { "limit", "LIMIT", 12 } };
+	size_t max = o->all ? SIZE_MAX : ROWS_SHOWN;
+	struct screen s;
+
+	screen_init(&s, o, stdout);
+	print_head(&s, doc);
+	print_sources(&s, doc, max);
+	print_table(&s, json_at(doc, STR("incidents.open")), "open incidents", open,
+		ARRAY_LEN(open), max);
+	print_table(
+		&s, json_member(doc, "outbox"), "outbox", outbox, ARRAY_LEN(outbox), max);
+	print_table(&s, json_at(doc, STR("rules.rows")), "rules", rules, ARRAY_LEN(rules),
+		max);
+	print_table(&s, json_member(doc, "losses"), "lost", losses, ARRAY_LEN(losses),
+		SIZE_MAX);
+	print_table(&s, json_member(doc, "limits"), "tables", limits, ARRAY_LEN(limits),
+		SIZE_MAX);
+}
+
+static int
+run(const struct options *o)
+{
+	const char *address_z = o->address_z != NULL ? o->address_z : DEFAULT_ADDRESS;
+	int status = 0;
+	json_t *doc = ask(address_z, &status);
+
+	if (doc == NULL)
+		return status;
+	if (o->output == OUTPUT_JSON || o->output == OUTPUT_NDJSON) {
+		json_dumpf(doc, stdout,
+			o->output == OUTPUT_JSON
+				? JSON_INDENT(1) | JSON_REAL_PRECISION(12)
+				: JSON_COMPACT | JSON_REAL_PRECISION(12));
+		fputc('\n', stdout);
+	} else {
+		print_text(doc, o);
+	}
+	status = json_is_true(json_member(doc, "ready")) ? 0 : EXIT_FOUND;
+	json_decref(doc);
+	return status;
+}
+
+static const struct example examples[] = { { "Is it well, and what is it behind on?",
+						   "gumshoe status" },
+	{ "The same for a program", "gumshoe status -o json" }, { 0 } };
+
+static const struct topic exits[] = { { "0", "it is ready" },
+	{ "1", "it is not, and says why" }, { "2", "usage" }, { "69", "nobody answers" },
+	{ 0 } };
+
+const struct command command_status = { .name_z = "status",
+	.args_z = "",
+	.brief_z = "what the running daemon does: sources, lag, losses, outbox",
+	.text_z =
+		"Asks the daemon that `gumshoe run` started, over its socket. What it was "
+		"reading, how far it is behind, which incidents are open, what waits to be "
+		"sent, and what was lost, by reason.",
+	.examples = examples,
+	.exits = exits,
+	.options = options,
+	.run = run };
