@@ -9,58 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/map.h"
-#include "decode/lines.h"
-#include "decode/progress.h"
-#include "decode/run.h"
+#include "decode/state.h"
 #include "decode/wrap.h"
-
-#define BUFFER_BYTES ((size_t)8 << 20)
-#define WINDOW_BYTES ((size_t)2 << 20) /* usual window: stays in the cache */
-#define HITS_MAX     ((size_t)128 << 10)
-#define CUES_MAX     64 /* of one record; more are all */
-#define STREAMS_MAX  4096
-#define LOOK_BYTES   ((size_t)64 << 10)
-#define MESSAGE_ROOM (DECODER_MESSAGE_MAX + RUN_LINES_MAX + 16)
-
-struct line_hit {
-	uint64_t at; /* the line's start */
-	uint32_t cue;
-};
-
-/* One key of the source: stdout, a pod and container of a pipe. */
-struct stream {
-	const struct source *source;
-	struct str key;   /* owned by the map */
-	struct run known; /* the part behind the last record */
-	uint64_t done;    /* hits before this are in records already */
-};
-
-struct decoder {
-	struct decoder_conf conf;
-	struct lines lines;
-	struct reading reading;
-	struct progress progress;
-	const struct source *own; /* of lines without a prefix */
-	struct map *by_key;
-	struct stream *streams; /* STREAMS_MAX, and a spare one */
-	size_t n_streams;
-	struct stream *recent;
-	uint64_t fresh;        /* lines from here on are not looked at */
-	struct line_hit *hits; /* ascending */
-	size_t n_hits, hit;
-	uint64_t all_from, all_to;     /* every line in here is looked at */
-	uint64_t blind_from, blind_to; /* hits in here are not in the list */
-	uint32_t cue[CUES_MAX];        /* of the record */
-	size_t n_cues;                 /* SIZE_MAX: all */
-	char *scratch;
-	char *message;
-	struct part part;
-	struct record record;
-	struct decoder_counts counts;
-	size_t slide_at; /* length of the window at which it moves next */
-	bool finished;
-};
 
 static bool
 alloc(struct decoder *d)
@@ -78,8 +28,8 @@ alloc(struct decoder *d)
 	       d->own != NULL;
 }
 
-static void
-set_format(struct decoder *d, enum format format)
+void
+decoder_set_format(struct decoder *d, enum format format)
 {
 	static wrap_fn *const wraps[] = { [FORMAT_AUTO] = NULL,
 		[FORMAT_CRI] = wrap_cri,
@@ -110,7 +60,7 @@ decoder_new(const struct decoder_conf *conf)
 	d->reading.scratch = d->scratch;
 	d->reading.time.zone = conf->zone;
 	d->reading.time.date_ns = conf->date_ns;
-	set_format(d, conf->format);
+	decoder_set_format(d, conf->format);
 	d->slide_at = WINDOW_BYTES;
 	progress_init(&d->progress);
 	record_reset(&d->record);
@@ -136,9 +86,8 @@ decoder_free(struct decoder **pd)
 	free(d);
 }
 
-/* The first line that is still asked for; *hit stays if there is none. */
-static bool
-peek_hit(const struct decoder *d, uint64_t *hit)
+bool
+decoder_peek_hit(const struct decoder *d, uint64_t *hit)
 {
 	bool listed = d->hit < d->n_hits;
 
@@ -173,7 +122,7 @@ decoder_space(struct decoder *d, size_t *cap)
 	uint64_t first = d->fresh;
 	uint64_t back = RUN_WALK_MAX + RUN_GAP_MAX;
 
-	(void)peek_hit(d, &first);
+	(void)decoder_peek_hit(d, &first);
 	record_reset(&d->record);
 	if (d->lines.len >= d->slide_at && d->reading.wrap != NULL &&
 		first >= lines_begin(&d->lines)) {
@@ -204,7 +153,7 @@ look(struct decoder *d, bool now)
 
 	if (d->reading.wrap != NULL || (whole < LOOK_BYTES && !now))
 		return;
-	set_format(d, decoder_look((struct str){ d->lines.data, whole }));
+	decoder_set_format(d, decoder_look((struct str){ d->lines.data, whole }));
 }
 
 static void
@@ -343,9 +292,8 @@ source_of(const struct decoder *d, const struct wrap *w)
 	return s != NULL ? s : d->own;
 }
 
-/* The stream of a line; the spare one, without a memory, when there are too many. */
-static struct stream *
-stream_of(struct decoder *d, const struct wrap *w)
+struct stream *
+decoder_stream(struct decoder *d, const struct wrap *w)
 {
 	struct stream *s = d->recent;
 	void **slot;
@@ -509,7 +457,7 @@ decoder_next(struct decoder *d)
 	uint64_t hit;
 
 	record_reset(&d->record);
-	while (peek_hit(d, &hit)) {
+	while (decoder_peek_hit(d, &hit)) {
 		enum run_answer answer;
 		struct stream *s;
 		struct line line;
@@ -519,7 +467,7 @@ decoder_next(struct decoder *d)
 			continue;
 		}
 		run_read(&d->reading, hit, &line);
-		s = stream_of(d, &line.wrap);
+		s = decoder_stream(d, &line.wrap);
 		if (hit < s->done) {
 			drop_hit(d, hit);
 			continue;

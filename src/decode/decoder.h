@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/compiler.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -113,3 +114,18 @@ int64_t decoder_last_time(struct decoder *d);
 int64_t decoder_first_time(struct decoder *d);
 
 const struct decoder_counts *decoder_counts(const struct decoder *d);
+
+/*
+ * Going on after a restart. decoder_save() appends the state of a decoder whose records
+ * were all taken (decoder_next() gave NULL); decoder_restore() makes one that is then fed
+ * the source's bytes from decoder_needs() on (at most 5 MiB before the end of what was
+ * fed), and gives exactly the records that would have come next. The hits of these bytes
+ * may be those of other rules. 0, -ENOMEM, or -EINVAL: not such a state.
+ */
+uint64_t decoder_needs(const struct decoder *d);
+void decoder_save(const struct decoder *d, struct buf *out);
+MUST_USE int decoder_restore(
+	const struct decoder_conf *conf, struct str state, struct decoder **out);
+
+/* Nothing will come for a while: gives memory back, keeps what records may need. */
+void decoder_rest(struct decoder *d);

@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 
@@ -53,6 +55,19 @@ lines_forget(struct lines *l, uint64_t keep)
 	l->checked -= drop;
 	l->searched -= drop;
 	forget_holes(l);
+}
+
+void
+lines_rest(struct lines *l)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t from = (uintptr_t)(l->data + l->len);
+	uintptr_t to = (uintptr_t)(l->data + l->cap);
+
+	from = (from + page - 1) / page * page;
+	to = to / page * page;
+	if (from < to)
+		(void)madvise((void *)from, to - from, MADV_DONTNEED);
 }
 
 char *

@@ -52,6 +52,9 @@ char *lines_space(struct lines *l, uint64_t keep, size_t *cap);
 /* Forgets what is before offset keep, at once. */
 void lines_forget(struct lines *l, uint64_t keep);
 
+/* Gives the memory behind the data back to the system; it stays usable. */
+void lines_rest(struct lines *l);
+
 /* n bytes were put there. */
 void lines_filled(struct lines *l, size_t n);
 

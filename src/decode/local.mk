@@ -1,5 +1,6 @@
 libcore_a_SOURCES += \
 	src/decode/decoder.c	src/decode/decoder.h	\
+	src/decode/resume.c	src/decode/state.h	\
 	src/decode/format.c	\
 	src/decode/lines.c	src/decode/lines.h	\
 	src/decode/run.c	src/decode/run.h	\

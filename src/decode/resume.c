@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A decoder that goes on after a restart. A record is a function of the bytes around it
+ * (run.h), so the bytes from run_reach() on are read again, and what was made of them is
+ * known by how far each stream was done: the same records come, and none twice.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "decode/state.h"
+#include "decode/wrap.h"
+
+#define STATE_VERSION 1
+
+static uint64_t
+reach(const struct decoder *d)
+{
+	uint64_t first = d->fresh;
+
+	if (d->reading.wrap == NULL || lines_end(&d->lines) == lines_begin(&d->lines))
+		return lines_begin(&d->lines);
+	(void)decoder_peek_hit(d, &first);
+	first = run_reach(&d->reading, first);
+	if (first <= lines_begin(&d->lines))
+		return lines_begin(&d->lines);
+	return lines_start(&d->lines, first);
+}
+
+uint64_t
+decoder_needs(const struct decoder *d)
+{
+	return lines_place(&d->lines, reach(d));
+}
+
+static void
+put_time(struct buf *out, int64_t at_ns)
+{
+	buf_add_varint(out, (uint64_t)at_ns);
+}
+
+static void
+put_progress(const struct progress *p, uint64_t from, struct buf *out)
+{
+	uint64_t block = from / PROGRESS_GRID;
+	uint64_t end = p->boundary / PROGRESS_GRID;
+
+	if (end - block > PROGRESS_SAMPLES)
+		block = end - PROGRESS_SAMPLES;
+	put_time(out, p->first_ns);
+	put_time(out, p->last_ns);
+	buf_add_varint(out, block);
+	buf_add_varint(out, end);
+	for (; block < end; block++)
+		put_time(out, p->sample[block % PROGRESS_SAMPLES]);
+}
+
+/* What is done up to behind the bytes that are read again. */
+static void
+put_streams(const struct decoder *d, uint64_t from, struct buf *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n_streams; i++)
+		n += d->streams[i].done > from;
+	buf_add_varint(out, n);
+	for (size_t i = 0; i < d->n_streams; i++) {
+		const struct stream *s = &d->streams[i];
+
+		if (s->done <= from)
+			continue;
+		buf_add_varint(out, s->key.len);
+		buf_add(out, s->key);
+		buf_add_varint(out, s->source != d->own);
+		buf_add_varint(out, s->done);
+	}
+}
+
+void
+decoder_save(const struct decoder *d, struct buf *out)
+{
+	uint64_t from = reach(d);
+
+	buf_add_char(out, STATE_VERSION);
+	buf_add_varint(out, (uint64_t)d->conf.format);
+	buf_add_varint(out, from);
+	buf_add_varint(out, lines_place(&d->lines, from) - from);
+	buf_add_varint(out, d->reading.barrier);
+	put_time(out, d->conf.date_ns);
+	put_progress(&d->progress, from, out);
+	put_streams(d, from, out);
+}
+
+static bool
+take_time(struct str *s, int64_t *out)
+{
+	uint64_t v;
+
+	if (!buf_take_varint(s, &v))
+		return false;
+	*out = (int64_t)v;
+	return true;
+}
+
+static bool
+take_progress(struct str *s, struct progress *p, uint64_t from)
+{
+	uint64_t block, end;
+
+	if (!take_time(s, &p->first_ns) || !take_time(s, &p->last_ns) ||
+		!buf_take_varint(s, &block) || !buf_take_varint(s, &end) || end < block ||
+		end - block > PROGRESS_SAMPLES || end == 0 ||
+		end > UINT64_MAX / PROGRESS_GRID)
+		return false;
+	for (; block < end; block++)
+		if (!take_time(s, &p->sample[block % PROGRESS_SAMPLES]))
+			return false;
+	p->boundary = end * PROGRESS_GRID;
+	p->first_at = from;
+	p->last_at = UINT64_MAX; /* until there are lines again */
+	return true;
+}
+
+static bool
+take_stream(struct str *s, struct decoder *d)
+{
+	struct wrap w = { 0 };
+	uint64_t len, prefixed, done;
+
+	if (!buf_take_varint(s, &len) || len > s->len || !buf_take(s, len, &w.key) ||
+		!buf_take_varint(s, &prefixed) || !buf_take_varint(s, &done))
+		return false;
+	w.prefixed = prefixed != 0;
+	decoder_stream(d, &w)->done = done;
+	return true;
+}
+
+/* False: not what decoder_save() writes. */
+static bool
+take(struct decoder *d, struct str s)
+{
+	struct str version;
+	uint64_t format, from, removed, n;
+
+	if (!buf_take(&s, 1, &version) || version.ptr[0] != STATE_VERSION ||
+		!buf_take_varint(&s, &format) || format >= FORMAT_OBJECTS ||
+		!buf_take_varint(&s, &from) || !buf_take_varint(&s, &removed) ||
+		!buf_take_varint(&s, &d->reading.barrier) ||
+		!take_time(&s, &d->conf.date_ns) || from > INT64_MAX ||
+		removed > INT64_MAX || !take_progress(&s, &d->progress, from) ||
+		!buf_take_varint(&s, &n) || n > STREAMS_MAX)
+		return false;
+	if (format != FORMAT_AUTO)
+		decoder_set_format(d, (enum format)format);
+	d->reading.time.date_ns = d->conf.date_ns;
+	d->lines.base = d->fresh = from;
+	d->lines.removed = removed;
+	while (n-- > 0)
+		if (!take_stream(&s, d))
+			return false;
+	return s.len == 0;
+}
+
+int
+decoder_restore(const struct decoder_conf *conf, struct str state, struct decoder **out)
+{
+	struct decoder *d = decoder_new(conf);
+
+	*out = NULL;
+	if (d == NULL)
+		return -ENOMEM;
+	if (!take(d, state)) {
+		decoder_free(&d);
+		return -EINVAL;
+	}
+	*out = d;
+	return 0;
+}
+
+void
+decoder_rest(struct decoder *d)
+{
+	record_reset(&d->record);
+	lines_forget(&d->lines, reach(d));
+	lines_rest(&d->lines);
+	d->slide_at = WINDOW_BYTES;
+}

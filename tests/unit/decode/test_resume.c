@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * resume: a decoder that is saved, dropped and made anew at random moments gives the
+ * records of one that never was. Random sources of every wrapping.
+ */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "base/hash.h"
+
+#include "../../tap.h"
+#include "feed.h"
+
+#define SOURCE_MAX ((size_t)2 << 20)
+
+struct maker {
+	char *text;
+	size_t len;
+	uint32_t seed;
+	enum format format;
+	int64_t at_ns;
+	size_t silent; /* no line says a time before here */
+};
+
+static uint32_t
+pick(struct maker *m, uint32_t n)
+{
+	return feed_random(&m->seed) % n;
+}
+
+static void
+add(struct maker *m, const char *bytes, size_t n)
+{
+	if (m->len + n <= SOURCE_MAX) {
+		memcpy(m->text + m->len, bytes, n);
+		m->len += n;
+	}
+}
+
+static void
+add_z(struct maker *m, const char *text_z)
+{
+	add(m, text_z, strlen(text_z));
+}
+
+static const char *const lines_z[] = { "INFO order created", "ERROR payment failed",
+	"java.lang.IllegalStateException: no", "\tat shop.Orders.pay(Orders.java:17)",
+	"Caused by: java.net.ConnectException: refused", "\t... 12 more",
+	"npm ERR! code 1", "npm ERR! signal SIGTERM", "",
+	"Traceback (most recent call last):", "  File \"a.py\", line 1",
+	"goroutine 1 [running]:", "main.main()", "list:", "\x1b[31mred\x1b[0m words",
+	"plain", "2025-10-28T10:00:01Z said inside" };
+
+static void
+add_content(struct maker *m)
+{
+	static char filler[9000];
+	uint32_t kind = pick(m, 400);
+
+	memset(filler, 'x', sizeof(filler));
+	if (kind < 4)
+		add(m, filler, 100 + pick(m, 8000));
+	else if (kind == 4)
+		for (int i = 0; i < 130; i++) /* longer than a line may be */
+			add(m, filler, sizeof(filler));
+	else
+		add_z(m, lines_z[kind % (ARRAY_LEN(lines_z) - (m->len < m->silent))]);
+}
+
+static void
+add_stamp(struct maker *m)
+{
+	struct buf b;
+
+	buf_init(&b, 64);
+	m->at_ns += (int64_t)pick(m, 3000) * TIME_MS;
+	time_format(&b, m->at_ns, NULL, 9);
+	add(m, b.data, b.len);
+	buf_fini(&b);
+}
+
+static void
+add_line(struct maker *m)
+{
+	uint32_t s = pick(m, 2);
+
+	if (pick(m, 300) == 0)
+		add(m, "\0\0\0\0\0\0\0", 7);
+	if (m->format == FORMAT_CRI) {
+		bool piece = pick(m, 6) == 0;
+
+		add_stamp(m);
+		add_z(m, s == 0 ? " stdout " : " stderr ");
+		add_z(m, piece ? "P " : "F ");
+		add_content(m);
+	} else if (m->format == FORMAT_KUBECTL) {
+		add_z(m, s == 0 ? "[pod/a-1/x] " : "[pod/b-2/y] ");
+		if (pick(m, 10) > 0)
+			add_stamp(m);
+		add_z(m, " ");
+		add_content(m);
+	} else {
+		if (pick(m, 3000) == 0)
+			m->silent = m->len + 300000;
+		if (m->len >= m->silent && pick(m, 4) == 0) {
+			add_stamp(m);
+			add_z(m, " ");
+		}
+		add_content(m);
+	}
+	add_z(m, pick(m, 50) == 0 ? "\r\n" : "\n");
+}
+
+/* Everything a record is, in one number. */
+static uint64_t
+print_of(const struct record *r)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof(text),
+		"%" PRIu64 " %" PRId64 " %d %d %d %.*s/%.*s %zx", r->place.offset,
+		r->at_ns, (int)r->quality, r->continued, r->truncated, STR_ARG(r->stream),
+		STR_ARG(r->label[LABEL_POD]), (size_t)hash_stable(r->message));
+	return hash_stable(str_z(text));
+}
+
+struct prints {
+	uint64_t *at; /* owned */
+	size_t n, cap;
+};
+
+/* mode 0: hits are two words; else all lines are looked at. */
+static void
+drain(struct decoder *d, struct prints *p, uint32_t mode)
+{
+	struct str fresh = decoder_fresh(d);
+	struct record *r;
+
+	if (fresh.len > 0 && mode > 0) {
+		decoder_hit_all(d);
+	} else if (fresh.len > 0) {
+		static struct hit hits[1 << 18];
+		size_t n = 0;
+
+		for (size_t i = 0; i + 6 <= fresh.len && n < ARRAY_LEN(hits); i++)
+			if (memcmp(fresh.ptr + i, "failed", 6) == 0 ||
+				memcmp(fresh.ptr + i, "Caused", 6) == 0)
+				hits[n++] = (struct hit){ .at = i, .cue = 0 };
+		decoder_hits(d, hits, n, false);
+	}
+	while ((r = decoder_next(d)) != NULL) {
+		if (p->n == p->cap) {
+			p->cap = p->cap == 0 ? 1024 : 2 * p->cap;
+			p->at = realloc(p->at, p->cap * sizeof(*p->at));
+		}
+		p->at[p->n++] = print_of(r);
+	}
+}
+
+static size_t
+feed_some(struct decoder *d, const struct maker *m, size_t at, size_t n)
+{
+	size_t cap;
+	char *room = decoder_space(d, &cap);
+
+	n = n < cap ? n : cap;
+	n = n < m->len - at ? n : m->len - at;
+	memcpy(room, m->text + at, n);
+	decoder_filled(d, n);
+	return n;
+}
+
+static struct prints
+run(const struct maker *m, const struct decoder_conf *conf, uint32_t seed, uint32_t mode,
+	bool disturb)
+{
+	struct decoder *d = decoder_new(conf);
+	struct prints p = { 0 };
+	size_t at = 0;
+
+	while (at < m->len) {
+		at += feed_some(d, m, at, 1 + feed_random(&seed) % 200000);
+		drain(d, &p, mode);
+		if (disturb && feed_random(&seed) % 4 == 0)
+			decoder_rest(d);
+		if (disturb && feed_random(&seed) % 3 == 0) {
+			struct buf state;
+
+			buf_init(&state, (size_t)1 << 20);
+			at = decoder_needs(d);
+			decoder_save(d, &state);
+			decoder_free(&d);
+			if (decoder_restore(conf, buf_str(&state), &d) != 0)
+				abort();
+			buf_fini(&state);
+		}
+	}
+	decoder_finish(d);
+	drain(d, &p, mode);
+	decoder_free(&d);
+	return p;
+}
+
+static bool
+same(const struct prints *a, const struct prints *b, uint32_t seed)
+{
+	size_t i = 0;
+
+	while (i < a->n && i < b->n && a->at[i] == b->at[i])
+		i++;
+	if (i == a->n && i == b->n)
+		return true;
+	printf("# seed %" PRIu32 ": record %zu of %zu differs (%zu)\n", seed, i, a->n,
+		b->n);
+	return false;
+}
+
+static void
+test_random(enum format format, uint32_t seed)
+{
+	struct source_table *sources = source_table_new(100);
+	struct decoder_conf conf = { .sources = sources,
+		.name = STR("a.log"),
+		.format = format,
+		.date_ns = FEED_DATE,
+		.date_quality = TIME_FILE_DATE };
+	struct maker m = { .text = malloc(SOURCE_MAX),
+		.seed = seed,
+		.format = format,
+		.at_ns = FEED_DATE };
+	size_t size = 1000 + (size_t)pick(&m, 100) * (SOURCE_MAX - 20000) / 100;
+	struct prints whole, parts;
+
+	while (m.len < size)
+		add_line(&m);
+	whole = run(&m, &conf, seed, seed % 2, false);
+	parts = run(&m, &conf, seed + 1, seed % 2, true);
+	OK(whole.n > 0 && same(&whole, &parts, seed));
+	free(whole.at);
+	free(parts.at);
+	free(m.text);
+	source_table_free(&sources);
+}
+
+static void
+test_hostile(void)
+{
+	struct source_table *sources = source_table_new(100);
+	struct decoder_conf conf = { .sources = sources, .name = STR("a.log") };
+	struct decoder *d;
+	struct buf state;
+
+	buf_init(&state, (size_t)1 << 20);
+	d = decoder_new(&conf);
+	decoder_save(d, &state);
+	decoder_free(&d);
+	OK(decoder_restore(&conf, buf_str(&state), &d) == 0);
+	decoder_free(&d);
+	for (size_t i = 0; i < state.len; i++)
+		OK(decoder_restore(&conf, str_sub(buf_str(&state), 0, i), &d) ==
+				-EINVAL &&
+			d == NULL);
+	buf_add_char(&state, 'x');
+	OK(decoder_restore(&conf, buf_str(&state), &d) == -EINVAL);
+	buf_fini(&state);
+	source_table_free(&sources);
+}
+
+int
+main(void)
+{
+	const char *more_z = getenv("GUMSHOE_RESUME_SEEDS");
+	uint32_t n = more_z != NULL ? (uint32_t)strtoul(more_z, NULL, 10) : 3;
+
+	for (uint32_t seed = 1; seed <= n; seed++) {
+		test_random(FORMAT_CRI, seed);
+		test_random(FORMAT_KUBECTL, seed);
+		test_random(FORMAT_PLAIN, seed);
+		test_random(FORMAT_AUTO, seed);
+	}
+	test_hostile();
+	return tap_done();
+}
