@@ -9,6 +9,7 @@ MANUAL = \
 	doc/man/gumshoe-explain.1	\
 	doc/man/gumshoe-incidents.1	\
 	doc/man/gumshoe-reconcile.1	\
+	doc/man/gumshoe-run.1		\
 	doc/man/gumshoe-scan.1		\
 	doc/man/gumshoe-schema.1	\
 	doc/man/gumshoe-show.1		\

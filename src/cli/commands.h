@@ -6,7 +6,7 @@
 
 #include "cli/option.h"
 
-extern const struct command command_scan, command_incidents, command_show,
+extern const struct command command_scan, command_run, command_incidents, command_show,
 	command_reconcile, command_check, command_test, command_explain, command_status,
 	command_schema, command_version;
 

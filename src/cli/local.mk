@@ -14,6 +14,7 @@ libcore_a_SOURCES += \
 	src/cli/place.c		src/cli/place.h		\
 	src/cli/reconcile.c				\
 	src/cli/roff.c		src/cli/roff.h		\
+	src/cli/run.c					\
 	src/cli/scan.c					\
 	src/cli/schema.c				\
 	src/cli/screen.c	src/cli/screen.h	\

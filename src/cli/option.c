@@ -123,6 +123,11 @@ set(struct options *o, const struct option_row *row, const char *value_z)
 			return "within the 64 that may be given";
 		o->rules_z[o->n_rules++] = value_z;
 		return NULL;
+	case OPTION_INPUTS:
+		if (o->n_inputs == OPTION_REPEATS)
+			return "within the 64 that may be given";
+		o->inputs_z[o->n_inputs++] = value_z;
+		return NULL;
 	case OPTION_LABEL:
 		return to_label(o, value_z) ? NULL : "NAME=VALUE with a label's name";
 	case OPTION_ZONE:

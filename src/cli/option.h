@@ -57,7 +57,9 @@ struct options {
 	const char *conf_z;
 	const struct settings *settings; /* of conf_z; NULL: none */
 	struct arena *conf_arena;        /* owned; theirs */
-	const char *address_z;
+	const char *address_z, *listen_z;
+	const char *inputs_z[OPTION_REPEATS];
+	size_t n_inputs;
 	bool help;
 	const char *const *args_z; /* what is left */
 	size_t n_args;
@@ -71,6 +73,7 @@ enum option_kind {
 	OPTION_SPAN,
 	OPTION_TIME,
 	OPTION_RULES,
+	OPTION_INPUTS,
 	OPTION_LABEL,
 	OPTION_ZONE,
 	OPTION_CONF,
@@ -125,7 +128,8 @@ extern const struct option_row option_rules, option_store, option_since, option_
 extern const struct option_row option_format, option_label, option_jobs, option_stats,
 	option_follow, option_matches, option_send, option_dry_run, option_key_file,
 	option_lateness, option_chunk, option_max_keys, option_orders, option_charges,
-	option_columns, option_all, option_rule, option_conf, option_address;
+	option_columns, option_all, option_rule, option_conf, option_address,
+	option_listen, option_input;
 
 /* 0, or EXIT_USAGE_ERROR or EXIT_CONFIG with the reason on stderr. argv[0] is the
  * command's name. */

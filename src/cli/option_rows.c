@@ -35,7 +35,15 @@
 #define AT_rule rule_z
 #define AT_conf conf_z
 #define AT_address address_z
+#define AT_listen listen_z
+#define AT_input inputs_z
 
+ROW(input, "input", 'i', "PATH", OPTION_INPUTS,
+	"file, folder or glob to follow, - for standard input; may be given again",
+	"Instead of the inputs of the configuration.");
+ROW(listen, "listen", 0, "ADDRESS", OPTION_TEXT,
+	"where the status is told: unix:PATH or 127.0.0.1:PORT",
+	"Loopback only. GET /status, /metrics, /healthz and /readyz.");
 ROW(address, "address", 0, "ADDRESS", OPTION_TEXT,
 	"where the daemon listens: unix:PATH or 127.0.0.1:PORT",
 	"Without it, the socket of the service: unix:/run/gumshoe/status.sock.");

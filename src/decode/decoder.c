@@ -62,6 +62,7 @@ decoder_new(const struct decoder_conf *conf)
 	d->reading.time.date_ns = conf->date_ns;
 	decoder_set_format(d, conf->format);
 	d->slide_at = WINDOW_BYTES;
+	d->lines.removed = conf->place;
 	progress_init(&d->progress);
 	record_reset(&d->record);
 	return d;
@@ -261,6 +262,12 @@ bool
 decoder_is_coloured(const struct decoder *d)
 {
 	return d->lines.colour > d->fresh;
+}
+
+enum format
+decoder_format(const struct decoder *d)
+{
+	return d->conf.format;
 }
 
 bool

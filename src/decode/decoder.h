@@ -58,6 +58,7 @@ struct decoder_conf {
 	int64_t date_ns;                /* the file's date, or arrival for a live pipe */
 	enum time_quality date_quality; /* TIME_FILE_DATE or TIME_ARRIVAL */
 	size_t buffer;                  /* bytes; 0: default */
+	uint64_t place;                 /* of the source's first byte; usually 0 */
 };
 
 struct decoder;
@@ -91,6 +92,9 @@ void decoder_hit_all(struct decoder *d);
 
 /* Whether what is fresh may have colours in it (ESC). */
 bool decoder_is_coloured(const struct decoder *d);
+
+/* What it was found to be; FORMAT_AUTO: not yet. */
+enum format decoder_format(const struct decoder *d);
 
 /* Whether the source is docker's json-file (scan_text's docker). */
 bool decoder_is_docker(const struct decoder *d);

@@ -85,6 +85,7 @@ decoder_save(const struct decoder *d, struct buf *out)
 	buf_add_varint(out, from);
 	buf_add_varint(out, lines_place(&d->lines, from) - from);
 	buf_add_varint(out, d->reading.barrier);
+	buf_add_varint(out, d->reading.pieces_end);
 	put_time(out, d->conf.date_ns);
 	put_progress(&d->progress, from, out);
 	put_streams(d, from, out);
@@ -145,6 +146,7 @@ take(struct decoder *d, struct str s)
 		!buf_take_varint(&s, &format) || format >= FORMAT_OBJECTS ||
 		!buf_take_varint(&s, &from) || !buf_take_varint(&s, &removed) ||
 		!buf_take_varint(&s, &d->reading.barrier) ||
+		!buf_take_varint(&s, &d->reading.pieces_end) ||
 		!take_time(&s, &d->conf.date_ns) || from > INT64_MAX ||
 		removed > INT64_MAX || !take_progress(&s, &d->progress, from) ||
 		!buf_take_varint(&s, &n) || n > STREAMS_MAX)

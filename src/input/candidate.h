@@ -12,14 +12,14 @@
 #include "base/arena.h"
 #include "input/fingerprint.h"
 
-struct part;
+struct stretch;
 
 struct candidate {
 	const char *path_z;
 	int fd;
 	struct sample sample;
 	bool live;
-	struct part *part;                /* of which it is the file, or a copy */
+	struct stretch *part;             /* of which it is the file, or a copy */
 	const struct fingerprint *before; /* known like this; in the arena */
 	bool known;                       /* was read before, or must not be read */
 	bool copy;                        /* ... and is to be known from now on */

@@ -47,9 +47,9 @@ put_print(struct buf *b, const struct fingerprint *f)
 
 /* Open ends stay open; a part that was read on after position ends where it is now. */
 static void
-put_part(struct buf *b, const struct part *p, uint64_t position)
+put_part(struct buf *b, const struct stretch *p, uint64_t position)
 {
-	struct part now = *p;
+	struct stretch now = *p;
 	unsigned flags = (p->has_gap ? PART_HAS_GAP : 0) | (p->late ? PART_LATE : 0) |
 			 (p->split ? PART_SPLIT : 0) |
 			 (p->end != PART_OPEN_END ? PART_CLOSED : 0);
@@ -66,10 +66,10 @@ put_part(struct buf *b, const struct part *p, uint64_t position)
 }
 
 /* The part that has position; at a border the later one, if it has begun. */
-static const struct part *
+static const struct stretch *
 part_at(const struct trail *tr, uint64_t position)
 {
-	const struct part *p = tr->parts;
+	const struct stretch *p = tr->parts;
 
 	while (p != NULL && p != tr->cur && p->next->position <= position)
 		p = p->next;
@@ -77,7 +77,7 @@ part_at(const struct trail *tr, uint64_t position)
 }
 
 static size_t
-count_parts(const struct part *p)
+count_parts(const struct stretch *p)
 {
 	size_t n = 0;
 
@@ -89,7 +89,7 @@ count_parts(const struct part *p)
 void
 checkpoint_encode(const struct trail *tr, uint64_t position, struct buf *out)
 {
-	const struct part *p = part_at(tr, position);
+	const struct stretch *p = part_at(tr, position);
 	size_t from = out->len;
 	struct fingerprint retired;
 
@@ -170,7 +170,7 @@ take_print(struct str *s, struct fingerprint *f)
 }
 
 static bool
-take_part(struct str *s, struct part *p)
+take_part(struct str *s, struct stretch *p)
 {
 	uint64_t flags, len, why, read;
 
@@ -201,7 +201,7 @@ take_parts(struct trail *tr, struct str *s)
 	if (!take_number(s, PARTS_MAX, &n))
 		return false;
 	for (uint64_t i = 0; i < n; i++) {
-		struct part *p = part_new(NULL, &tr->conf->n_open);
+		struct stretch *p = part_new(NULL, &tr->conf->n_open);
 
 		if (p == NULL)
 			return false;

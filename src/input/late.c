@@ -10,7 +10,7 @@
 static void
 revive(struct trail *tr, const struct fingerprint *f, struct candidate *c, int64_t now_ns)
 {
-	struct part *p = part_new(c->path_z, &tr->conf->n_open);
+	struct stretch *p = part_new(c->path_z, &tr->conf->n_open);
 
 	if (p == NULL)
 		return;

@@ -15,7 +15,7 @@
 
 /* An open part's inode cannot have been reused. */
 static bool
-is_by_inode(const struct part *p, const struct candidate *c)
+is_by_inode(const struct stretch *p, const struct candidate *c)
 {
 	if (p->fd >= 0)
 		return candidate_is_same(c, &p->print);
@@ -25,7 +25,7 @@ is_by_inode(const struct part *p, const struct candidate *c)
 
 /* Nothing was ever seen of it but its inode, and nobody else has that. */
 static bool
-is_by_being_empty(const struct part *p, const struct candidate *c)
+is_by_being_empty(const struct stretch *p, const struct candidate *c)
 {
 	return p->fd < 0 && p->print.head_len == 0 && p->offset == 0 && c->part == NULL &&
 	       candidate_is_same(c, &p->print);
@@ -33,7 +33,7 @@ is_by_being_empty(const struct part *p, const struct candidate *c)
 
 /* Cut in place: its inode has other content, be it live or already an older part. */
 static bool
-was_cut(const struct candidates *l, const struct part *p)
+was_cut(const struct candidates *l, const struct stretch *p)
 {
 	for (size_t i = 0; i < l->n && p->fd < 0; i++) {
 		const struct candidate *c = &l->all[i];
@@ -45,7 +45,7 @@ was_cut(const struct candidates *l, const struct part *p)
 }
 
 static void
-give(struct trail *tr, struct part *p, struct candidate *c)
+give(struct trail *tr, struct stretch *p, struct candidate *c)
 {
 	uint64_t seen = p->size;
 	bool replaced = c->live && !candidate_is_same(c, &p->print);
@@ -95,7 +95,7 @@ find_known_empty(struct trail *tr, const struct candidate *c)
 
 /* A copy: compressed, or made before the file was cut. */
 static bool
-is_by_copy(struct trail *tr, const struct candidates *l, const struct part *p,
+is_by_copy(struct trail *tr, const struct candidates *l, const struct stretch *p,
 	const struct candidate *c)
 {
 	return candidate_is_surely(c, &p->print) ||
@@ -110,7 +110,7 @@ is_by_copy(struct trail *tr, const struct candidates *l, const struct part *p,
 enum match { BY_INODE, BY_CONTENT, BY_BEING_EMPTY };
 
 static bool
-is_match(struct trail *tr, const struct candidates *l, const struct part *p,
+is_match(struct trail *tr, const struct candidates *l, const struct stretch *p,
 	const struct candidate *c, enum match how)
 {
 	switch (how) {
@@ -127,7 +127,7 @@ is_match(struct trail *tr, const struct candidates *l, const struct part *p,
 static void
 match_parts(struct trail *tr, struct candidates *l, enum match how)
 {
-	for (struct part *p = tr->cur; p != NULL; p = p->next) {
+	for (struct stretch *p = tr->cur; p != NULL; p = p->next) {
 		for (size_t i = 0; i < l->n && !p->found && p->offset < p->end; i++) {
 			struct candidate *c = &l->all[i];
 
@@ -155,7 +155,7 @@ is_copy(const struct trail *tr, const struct candidates *l, const struct candida
 {
 	if (is_copy_of_live(l, c))
 		return true;
-	for (const struct part *p = tr->cur; p != NULL && !c->live; p = p->next)
+	for (const struct stretch *p = tr->cur; p != NULL && !c->live; p = p->next)
 		if ((p->found && candidate_is_surely(c, &p->print)) ||
 			(was_cut(l, p) && part_has_short_copy(p, &c->sample)))
 			return true;
@@ -165,7 +165,7 @@ is_copy(const struct trail *tr, const struct candidates *l, const struct candida
 static bool
 is_retired(const struct trail *tr, const struct candidate *c)
 {
-	const struct part *r = tr->retired;
+	const struct stretch *r = tr->retired;
 
 	return r != NULL && ((r->fd >= 0 && candidate_is_same(c, &r->print)) ||
 				    candidate_is_surely(c, &r->print));
@@ -219,7 +219,7 @@ match_known(struct trail *tr, struct candidates *l)
 static void
 lose_missing(struct trail *tr, const struct candidates *l)
 {
-	for (struct part *p = tr->cur; p != NULL; p = p->next) {
+	for (struct stretch *p = tr->cur; p != NULL; p = p->next) {
 		if (p->found || p->fd >= 0 || p->offset >= p->end)
 			continue;
 		if (p->end != PART_OPEN_END && p->size < p->end)
@@ -235,13 +235,13 @@ lose_missing(struct trail *tr, const struct candidates *l)
 static bool
 began_empty(const struct trail *tr)
 {
-	const struct part *p = tr->newest;
+	const struct stretch *p = tr->newest;
 
 	return tr->was_restored && p != NULL && p->print.head_len == 0 && p->offset == 0;
 }
 
 static void
-prepare(struct part *p)
+prepare(struct stretch *p)
 {
 	p->found = false;
 	part_seal(p);
@@ -254,7 +254,7 @@ lineup_look(struct trail *tr, int64_t now_ns)
 	bool empty;
 
 	candidates_open(&l, tr->path_z, TRAIL_SIBLINGS_MAX);
-	for (struct part *p = tr->cur; p != NULL; p = p->next)
+	for (struct stretch *p = tr->cur; p != NULL; p = p->next)
 		prepare(p);
 	empty = began_empty(tr);
 	match_parts(tr, &l, BY_INODE);

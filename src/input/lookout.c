@@ -22,7 +22,7 @@ changed_at(const struct stat *st)
 
 /* The live file without a descriptor: what its entry tells. */
 static void
-look_at_closed(struct trail *tr, struct part *p, const struct stat *st, int64_t now_ns)
+look_at_closed(struct trail *tr, struct stretch *p, const struct stat *st, int64_t now_ns)
 {
 	int err;
 
@@ -50,7 +50,7 @@ find_missing(struct trail *tr, int64_t now_ns)
 static void
 look_at_path(struct trail *tr, int64_t now_ns)
 {
-	struct part *p = tr->newest;
+	struct stretch *p = tr->newest;
 	struct stat st;
 
 	if (lstat(tr->path_z, &st) != 0) {
@@ -77,7 +77,7 @@ look_at_path(struct trail *tr, int64_t now_ns)
 static void
 look_at_parts(struct trail *tr, int64_t now_ns)
 {
-	for (struct part *p = tr->cur; p != NULL; p = p->next) {
+	for (struct stretch *p = tr->cur; p != NULL; p = p->next) {
 		int err = part_refresh(p);
 
 		if (err == -ESTALE) {
@@ -93,7 +93,7 @@ look_at_parts(struct trail *tr, int64_t now_ns)
 static void
 insert_late(struct trail *tr)
 {
-	struct part *p = tr->cur, *rest, *late = tr->retired;
+	struct stretch *p = tr->cur, *rest, *late = tr->retired;
 
 	if (p == NULL || p->end != PART_OPEN_END || p->is_gzip || !part_at_line_start(p))
 		return;
@@ -114,7 +114,7 @@ insert_late(struct trail *tr)
 static void
 look_at_retired(struct trail *tr, int64_t now_ns)
 {
-	struct part *p = tr->retired;
+	struct stretch *p = tr->retired;
 
 	if (p == NULL)
 		return;
@@ -147,7 +147,7 @@ schedule(struct trail *tr, bool busy, int64_t now_ns)
 void
 lookout_poll(struct trail *tr, int64_t now_ns)
 {
-	const struct part *newest = tr->newest;
+	const struct stretch *newest = tr->newest;
 
 	if (tr->ended)
 		return;

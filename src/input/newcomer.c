@@ -17,7 +17,7 @@
 /* How many candidates there are up to the newest that is a part other than but; 0: none.
  */
 static size_t
-count_to_newest(const struct candidates *l, const struct part *but)
+count_to_newest(const struct candidates *l, const struct stretch *but)
 {
 	size_t n = l->n;
 
@@ -65,7 +65,7 @@ after_hole(struct trail *tr, const struct candidate *c)
 static void
 append(struct trail *tr, struct candidate *c, uint64_t start)
 {
-	struct part *p = part_new(c->path_z, &tr->conf->n_open);
+	struct stretch *p = part_new(c->path_z, &tr->conf->n_open);
 
 	if (p == NULL)
 		return;
@@ -77,7 +77,7 @@ append(struct trail *tr, struct candidate *c, uint64_t start)
 static void
 append_before(struct trail *tr, struct candidate *c)
 {
-	struct part *p = part_new(c->path_z, &tr->conf->n_open);
+	struct stretch *p = part_new(c->path_z, &tr->conf->n_open);
 
 	if (p == NULL)
 		return;
@@ -101,7 +101,7 @@ know_candidate(struct trail *tr, const struct candidate *c)
 static bool
 was_shortened(const struct trail *tr, const struct candidate *c)
 {
-	for (const struct part *p = tr->cur; p != NULL; p = p->next) {
+	for (const struct stretch *p = tr->cur; p != NULL; p = p->next) {
 		struct fingerprint head = p->print;
 
 		head.at = head.tail_len = 0;

@@ -24,10 +24,10 @@ const char *const loss_names[LOSS_COUNT] = {
 	[LOSS_UNREADABLE] = "unreadable",
 };
 
-struct part *
+struct stretch *
 part_new(const char *path_z, size_t *n_open)
 {
-	struct part *p = calloc(1, sizeof(*p));
+	struct stretch *p = calloc(1, sizeof(*p));
 
 	if (p == NULL)
 		return NULL;
@@ -44,17 +44,17 @@ part_new(const char *path_z, size_t *n_open)
 }
 
 void
-part_begin(struct part *p, const struct sample *s, int fd, uint64_t start)
+part_begin(struct stretch *p, const struct sample *s, int fd, uint64_t start)
 {
 	p->start = p->offset = start;
 	p->print = fingerprint_of(s, fd, start);
 	part_adopt(p, s, fd);
 }
 
-struct part *
-part_continue(struct part *p)
+struct stretch *
+part_continue(struct stretch *p)
 {
-	struct part *q = part_new(p->path_z, p->n_open);
+	struct stretch *q = part_new(p->path_z, p->n_open);
 
 	if (q == NULL)
 		return NULL;
@@ -77,7 +77,7 @@ part_continue(struct part *p)
 }
 
 void
-part_lose(struct part *p, enum loss why)
+part_lose(struct stretch *p, enum loss why)
 {
 	p->why = why;
 	p->has_gap = p->has_gap || why != LOSS_GONE || p->restored || part_unread(p) > 0;
@@ -87,9 +87,9 @@ part_lose(struct part *p, enum loss why)
 }
 
 void
-part_free(struct part **pp)
+part_free(struct stretch **pp)
 {
-	struct part *p = *pp;
+	struct stretch *p = *pp;
 
 	*pp = NULL;
 	if (p == NULL)
@@ -100,7 +100,7 @@ part_free(struct part **pp)
 }
 
 bool
-part_set_path(struct part *p, const char *path_z)
+part_set_path(struct stretch *p, const char *path_z)
 {
 	char *copy;
 
@@ -116,7 +116,7 @@ part_set_path(struct part *p, const char *path_z)
 
 /* The bytes before offset, so that the first read can be checked too. */
 static void
-load_tail(struct part *p)
+load_tail(struct stretch *p)
 {
 	int n = p->is_gzip ? 0 : fingerprint_read_tail(p->fd, p->offset, p->tail);
 
@@ -127,7 +127,7 @@ load_tail(struct part *p)
 }
 
 void
-part_adopt(struct part *p, const struct sample *s, int fd)
+part_adopt(struct stretch *p, const struct sample *s, int fd)
 {
 	if (p->gzip != NULL)
 		reader_close(&p->gzip);
@@ -151,7 +151,7 @@ part_adopt(struct part *p, const struct sample *s, int fd)
 }
 
 int
-part_open(struct part *p)
+part_open(struct stretch *p)
 {
 	struct sample s;
 	int fd, err;
@@ -178,7 +178,7 @@ part_open(struct part *p)
 }
 
 void
-part_seal(struct part *p)
+part_seal(struct stretch *p)
 {
 	if (p->tail_len > 0)
 		fingerprint_set_tail(
@@ -188,7 +188,7 @@ part_seal(struct part *p)
 }
 
 void
-part_close(struct part *p)
+part_close(struct stretch *p)
 {
 	part_seal(p);
 	if (p->gzip != NULL)
@@ -201,7 +201,7 @@ part_close(struct part *p)
 }
 
 static void
-keep_tail(struct part *p, const char *buf, size_t n)
+keep_tail(struct stretch *p, const char *buf, size_t n)
 {
 	size_t keep;
 
@@ -218,7 +218,7 @@ keep_tail(struct part *p, const char *buf, size_t n)
 
 /* 1: the file still begins as it did. The old head is kept if not. */
 static int
-check_head(struct part *p, uint64_t at)
+check_head(struct stretch *p, uint64_t at)
 {
 	char head[FINGERPRINT_HEAD];
 	int same = fingerprint_check_head(&p->print, p->fd, at, head);
@@ -231,14 +231,14 @@ check_head(struct part *p, uint64_t at)
 }
 
 bool
-part_has_early_copy(const struct part *p, const struct sample *s)
+part_has_early_copy(const struct stretch *p, const struct sample *s)
 {
 	return s->len > 0 && s->len < p->head_len && s->size == s->len &&
 	       s->size >= p->offset && memcmp(s->head, p->head, s->len) == 0;
 }
 
 bool
-part_has_short_copy(const struct part *p, const struct sample *s)
+part_has_short_copy(const struct stretch *p, const struct sample *s)
 {
 	if (s->len == 0 || s->size >= p->offset)
 		return false;
@@ -251,7 +251,7 @@ part_has_short_copy(const struct part *p, const struct sample *s)
 }
 
 static ssize_t
-read_plain(struct part *p, char *buf, size_t cap)
+read_plain(struct stretch *p, char *buf, size_t cap)
 {
 	char before[FINGERPRINT_TAIL];
 	struct iovec v[2] = { { before, p->tail_len }, { buf, cap } };
@@ -274,7 +274,7 @@ read_plain(struct part *p, char *buf, size_t cap)
 
 /* Opens the text at offset. -EILSEQ when it ends before. */
 static int
-begin_gzip(struct part *p)
+begin_gzip(struct stretch *p)
 {
 	char skipped[4096];
 	uint64_t at = 0;
@@ -298,7 +298,7 @@ begin_gzip(struct part *p)
 }
 
 static ssize_t
-read_gzip(struct part *p, char *buf, size_t cap)
+read_gzip(struct stretch *p, char *buf, size_t cap)
 {
 	ssize_t n;
 	int err = p->gzip == NULL ? begin_gzip(p) : 0;
@@ -311,7 +311,7 @@ read_gzip(struct part *p, char *buf, size_t cap)
 }
 
 ssize_t
-part_read(struct part *p, char *buf, size_t cap)
+part_read(struct stretch *p, char *buf, size_t cap)
 {
 	ssize_t n;
 
@@ -333,7 +333,7 @@ part_read(struct part *p, char *buf, size_t cap)
 }
 
 int
-part_check(struct part *p)
+part_check(struct stretch *p)
 {
 	char tail[FINGERPRINT_TAIL];
 	int same = check_head(p, p->offset);
@@ -349,7 +349,7 @@ part_check(struct part *p)
 }
 
 int
-part_refresh(struct part *p)
+part_refresh(struct stretch *p)
 {
 	struct stat st;
 	uint64_t size;
@@ -382,7 +382,7 @@ part_refresh(struct part *p)
 }
 
 uint64_t
-part_unread(const struct part *p)
+part_unread(const struct stretch *p)
 {
 	uint64_t end = p->size < p->end ? p->size : p->end;
 
@@ -390,7 +390,7 @@ part_unread(const struct part *p)
 }
 
 bool
-part_at_line_start(const struct part *p)
+part_at_line_start(const struct stretch *p)
 {
 	return p->offset == 0 || (p->tail_len > 0 && p->tail[p->tail_len - 1] == '\n');
 }

@@ -31,8 +31,8 @@ extern const char *const loss_names[LOSS_COUNT];
 
 struct reader;
 
-struct part {
-	struct part *next;        /* where the log goes on */
+struct stretch {
+	struct stretch *next;     /* where the log goes on */
 	char *path_z;             /* owned; where the file was last seen, or NULL */
 	struct fingerprint print; /* its tail is as of part_seal() */
 	uint64_t start;           /* first byte of the file that belongs to the part */
@@ -63,61 +63,61 @@ struct part {
 };
 
 /* A part of nothing yet. path_z may be NULL. NULL: out of memory. */
-struct part *part_new(const char *path_z, size_t *n_open);
-void part_free(struct part **pp);
+struct stretch *part_new(const char *path_z, size_t *n_open);
+void part_free(struct stretch **pp);
 
 /* Begins at start of the file that was sampled; fd is taken over. */
-void part_begin(struct part *p, const struct sample *s, int fd, uint64_t start);
+void part_begin(struct stretch *p, const struct sample *s, int fd, uint64_t start);
 
 /* A new part of the same file from p's offset on, with p's descriptor; p ends there.
  * NULL: out of memory, p is as it was. */
-struct part *part_continue(struct part *p);
+struct stretch *part_continue(struct stretch *p);
 
 /* Its file is not to be had any more: it ends where it was read to, with a gap unless
  * all that was ever seen of it was read. */
-void part_lose(struct part *p, enum loss why);
+void part_lose(struct stretch *p, enum loss why);
 
 /* False: out of memory, the name is as it was. */
-bool part_set_path(struct part *p, const char *path_z);
+bool part_set_path(struct stretch *p, const char *path_z);
 
 /* Takes over an open descriptor of the part's file under another name. */
-void part_adopt(struct part *p, const struct sample *s, int fd);
+void part_adopt(struct stretch *p, const struct sample *s, int fd);
 
 /*
  * Opens it by its name if it is not open. 0, -ESTALE when the name belongs to another
  * file or other content now, or a negative errno value.
  */
-MUST_USE int part_open(struct part *p);
+MUST_USE int part_open(struct stretch *p);
 
 /* Keeps what it is known by and lets go of the descriptor. */
-void part_close(struct part *p);
+void part_close(struct stretch *p);
 
 /* Brings print up to the bytes read. */
-void part_seal(struct part *p);
+void part_seal(struct stretch *p);
 
 /*
  * Up to cap bytes from offset on. 0: none now. -ESTALE: what was read before is no
  * longer there, so the file was truncated or overwritten; nothing was taken. -EILSEQ: a
  * broken compressed file. Else a negative errno value. The file must be open.
  */
-MUST_USE ssize_t part_read(struct part *p, char *buf, size_t cap);
+MUST_USE ssize_t part_read(struct stretch *p, char *buf, size_t cap);
 
 /* Looks at the size of an open plain file again. -ESTALE: it became shorter than what is
  * known of it and is other than it was. */
-MUST_USE int part_refresh(struct part *p);
+MUST_USE int part_refresh(struct stretch *p);
 
 /* Whether content that was read is still there. 1, 0 or a negative errno value. */
-MUST_USE int part_check(struct part *p);
+MUST_USE int part_check(struct stretch *p);
 
 /*
  * Whether s may be a copy of the file from when it was shorter. Early: its head is not
  * whole, but all that was read is in it. Short: not even that.
  */
-bool part_has_early_copy(const struct part *p, const struct sample *s);
-bool part_has_short_copy(const struct part *p, const struct sample *s);
+bool part_has_early_copy(const struct stretch *p, const struct sample *s);
+bool part_has_short_copy(const struct stretch *p, const struct sample *s);
 
 /* Bytes that are known to be there and not read. */
-uint64_t part_unread(const struct part *p);
+uint64_t part_unread(const struct stretch *p);
 
 /* Whether the last byte read ends a line (also when none was read). */
-bool part_at_line_start(const struct part *p);
+bool part_at_line_start(const struct stretch *p);

@@ -116,14 +116,15 @@ close_idle(struct tail *t, const struct trail *keep)
 
 	while (c->trail_conf.n_open > c->conf.max_open) {
 		struct trail *from = NULL;
-		struct part *best = NULL;
+		struct stretch *best = NULL;
 		unsigned best_class = UINT_MAX;
 
 		for (size_t i = 0; i < c->n; i++) {
 			unsigned class = 0;
-			struct part *p = c->trails[i] == keep
-						 ? NULL
-						 : trail_closable(c->trails[i], &class);
+			struct stretch *p =
+				c->trails[i] == keep
+					? NULL
+					: trail_closable(c->trails[i], &class);
 
 			if (p == NULL || class > best_class ||
 				(class == best_class && p->used >= best->used))
@@ -374,7 +375,8 @@ tail_status(const struct tail *t, size_t *pos, struct tail_status *out)
 	if (*pos >= t->catalog.n)
 		return false;
 	tr = t->catalog.trails[(*pos)++];
-	*out = (struct tail_status){ .path_z = tr->path_z,
+	*out = (struct tail_status){ .source = tr,
+		.path_z = tr->path_z,
 		.alias_z = tr->alias_z,
 		.position = tr->position,
 		.committed = tr->committed,

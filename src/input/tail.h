@@ -135,6 +135,7 @@ int tail_fd(const struct tail *t);
 int64_t tail_due(const struct tail *t);
 
 struct tail_status {
+	const struct trail *source;
 	const char *path_z;
 	const char *alias_z;
 	uint64_t position, committed;

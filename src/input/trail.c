@@ -40,10 +40,10 @@ trail_new(struct trail_conf *conf, const char *path_z, const char *alias_z)
 }
 
 static void
-free_parts(struct part *p)
+free_parts(struct stretch *p)
 {
 	while (p != NULL) {
-		struct part *next = p->next;
+		struct stretch *next = p->next;
 
 		part_free(&p);
 		p = next;
@@ -66,7 +66,7 @@ trail_free(struct trail **pt)
 }
 
 void
-trail_append(struct trail *tr, struct part *p)
+trail_append(struct trail *tr, struct stretch *p)
 {
 	if (tr->newest != NULL)
 		tr->newest->next = p;
@@ -82,9 +82,9 @@ trail_append(struct trail *tr, struct part *p)
 }
 
 void
-trail_insert(struct trail *tr, struct part *p)
+trail_insert(struct trail *tr, struct stretch *p)
 {
-	struct part **at = &tr->parts;
+	struct stretch **at = &tr->parts;
 
 	while (*at != tr->newest)
 		at = &(*at)->next;
@@ -135,7 +135,7 @@ trail_forget_retired(struct trail *tr)
 
 /* Whether an old file may be left: at its end, and its writer gone on. */
 static bool
-may_leave(struct trail *tr, struct part *p, int64_t now_ns)
+may_leave(struct trail *tr, struct stretch *p, int64_t now_ns)
 {
 	if (p->end != PART_OPEN_END)
 		return p->offset >= p->end;
@@ -162,7 +162,7 @@ may_leave(struct trail *tr, struct part *p, int64_t now_ns)
 
 /* The file that was read is watched for a while, or at least remembered. */
 static void
-retire(struct trail *tr, struct part *p, int64_t now_ns)
+retire(struct trail *tr, struct stretch *p, int64_t now_ns)
 {
 	if (p->split)
 		return;
@@ -186,7 +186,7 @@ drop_committed(struct trail *tr)
 	while (tr->parts != tr->cur &&
 		tr->parts->position + (tr->parts->end - tr->parts->start) <=
 			tr->committed) {
-		struct part *p = tr->parts;
+		struct stretch *p = tr->parts;
 
 		tr->parts = p->next;
 		part_free(&p);
@@ -196,7 +196,7 @@ drop_committed(struct trail *tr)
 static void
 turn(struct trail *tr, struct trail_turn *out, int64_t now_ns)
 {
-	struct part *p = tr->cur, *next = p->next;
+	struct stretch *p = tr->cur, *next = p->next;
 
 	out->from_z = p->path_z;
 	out->to_z = next->path_z;
@@ -223,7 +223,7 @@ is_gone(const struct trail *tr, int64_t now_ns)
 static void
 tell_gap(struct trail *tr, struct trail_turn *out)
 {
-	struct part *p = tr->cur;
+	struct stretch *p = tr->cur;
 
 	out->bytes = p->lost;
 	out->why = p->why;
@@ -236,7 +236,7 @@ tell_gap(struct trail *tr, struct trail_turn *out)
 
 /* How long a compressed text is shows only when it was read. */
 static bool
-has_more(const struct part *p)
+has_more(const struct stretch *p)
 {
 	return part_unread(p) > 0 || (p->is_gzip && !p->ended && p->offset < p->end);
 }
@@ -244,7 +244,7 @@ has_more(const struct part *p)
 enum trail_step
 trail_step(struct trail *tr, int64_t now_ns, struct trail_turn *out)
 {
-	struct part *p = tr->cur;
+	struct stretch *p = tr->cur;
 
 	*out = (struct trail_turn){ 0 };
 	drop_committed(tr);
@@ -270,7 +270,7 @@ trail_step(struct trail *tr, int64_t now_ns, struct trail_turn *out)
 
 /* After a whole buffer there may be more than was seen. */
 static void
-took(struct trail *tr, struct part *p, size_t n, bool full, int64_t now_ns)
+took(struct trail *tr, struct stretch *p, size_t n, bool full, int64_t now_ns)
 {
 	tr->position += n;
 	tr->last_read_ns = now_ns;
@@ -286,7 +286,7 @@ took(struct trail *tr, struct part *p, size_t n, bool full, int64_t now_ns)
 ssize_t
 trail_read(struct trail *tr, char *buf, size_t cap, int64_t now_ns)
 {
-	struct part *p = tr->cur;
+	struct stretch *p = tr->cur;
 	ssize_t n;
 
 	assert(p != NULL);
@@ -330,7 +330,7 @@ trail_unread(const struct trail *tr)
 {
 	uint64_t n = 0;
 
-	for (const struct part *p = tr->cur; p != NULL; p = p->next)
+	for (const struct stretch *p = tr->cur; p != NULL; p = p->next)
 		n += part_unread(p);
 	return n;
 }
@@ -338,7 +338,7 @@ trail_unread(const struct trail *tr)
 int64_t
 trail_due(const struct trail *tr)
 {
-	const struct part *p = tr->cur;
+	const struct stretch *p = tr->cur;
 	int64_t due = tr->due_ns;
 
 	if (p != NULL && p->next != NULL && p->quiet_since_ns != INT64_MAX &&
@@ -350,16 +350,16 @@ trail_due(const struct trail *tr)
 	return tr->ended ? INT64_MAX : due;
 }
 
-struct part *
+struct stretch *
 trail_closable(struct trail *tr, unsigned *class)
 {
-	struct part *best = NULL;
+	struct stretch *best = NULL;
 
 	if (tr->retired != NULL && tr->retired->fd >= 0 && !tr->retired->unlinked) {
 		*class = 0;
 		return tr->retired;
 	}
-	for (struct part *p = tr->cur; p != NULL; p = p->next) {
+	for (struct stretch *p = tr->cur; p != NULL; p = p->next) {
 		bool live = p == tr->newest && tr->missing_since_ns == INT64_MAX;
 
 		if (p->fd < 0 || p->path_z == NULL || p->unlinked)
@@ -372,7 +372,7 @@ trail_closable(struct trail *tr, unsigned *class)
 }
 
 void
-trail_close(struct trail *tr, struct part *p)
+trail_close(struct trail *tr, struct stretch *p)
 {
 	if (p == tr->retired)
 		trail_forget_retired(tr);

@@ -43,9 +43,9 @@ struct trail {
 	struct trail_conf *conf; /* borrowed */
 	char *path_z, *alias_z;  /* owned; alias_z: the link it was found by, or NULL */
 	void *user;              /* the caller's */
-	struct part *parts;      /* owned list; before cur: read, not committed */
-	struct part *cur, *newest;
-	struct part *retired; /* the file before, watched for late lines; or NULL */
+	struct stretch *parts;   /* owned list; before cur: read, not committed */
+	struct stretch *cur, *newest;
+	struct stretch *retired; /* the file before, watched for late lines; or NULL */
 	struct fingerprint known[TRAIL_KNOWN_MAX];
 	size_t n_known;
 	uint64_t position, committed;
@@ -109,16 +109,16 @@ uint64_t trail_unread(const struct trail *tr);
  * A part whose descriptor may be closed and found again later, or NULL; a lower class is
  * to be closed first. Retired files go with trail_close().
  */
-struct part *trail_closable(struct trail *tr, unsigned *class);
-void trail_close(struct trail *tr, struct part *p);
+struct stretch *trail_closable(struct trail *tr, unsigned *class);
+void trail_close(struct trail *tr, struct stretch *p);
 
 /* When lookout_poll() or trail_step() have something to do without a hint. */
 int64_t trail_due(const struct trail *tr);
 
 /* For lineup.c and checkpoint.c: at the end; before the newest, of which nothing was
  * read; what need not be read again. */
-void trail_append(struct trail *tr, struct part *p);
-void trail_insert(struct trail *tr, struct part *p);
+void trail_append(struct trail *tr, struct stretch *p);
+void trail_insert(struct trail *tr, struct stretch *p);
 void trail_know(struct trail *tr, const struct fingerprint *f);
 
 /* The file before is only remembered from now on. */

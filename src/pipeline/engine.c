@@ -348,3 +348,9 @@ engine_correlate_counts(const struct engine *e)
 {
 	return correlator_counts(e->correlator);
 }
+
+int64_t
+engine_settled(const struct engine *e)
+{
+	return e->settled_ns;
+}

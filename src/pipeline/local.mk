@@ -1,5 +1,11 @@
 libcore_a_SOURCES += \
 	src/pipeline/batch.c	src/pipeline/batch.h	\
+	src/pipeline/daemon.c	src/pipeline/daemon.h	\
+	src/pipeline/session.h	src/pipeline/status.c	\
+	src/pipeline/follow.c	src/pipeline/follow.h	\
+	src/pipeline/inflight.c	src/pipeline/inflight.h	\
+	src/pipeline/intake.c	src/pipeline/intake.h	\
+	src/pipeline/pipe.c	src/pipeline/pipe.h	\
 	src/pipeline/engine.c	src/pipeline/engine.h	\
 	src/pipeline/choice.c	src/pipeline/choice.h	\
 	src/pipeline/evaluate.c	src/pipeline/evaluate.h	\

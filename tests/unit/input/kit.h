@@ -293,7 +293,8 @@ kit_take(struct kit *k, struct kit_log *l)
 static inline void
 kit_event(struct kit *k, const struct tail_event *e)
 {
-	static const char *const kinds[] = { "none", "open", "data", "turn", "gap", "end" };
+	static const char *const kinds[] = { "none", "open", "data", "turn", "gap",
+		"end" };
 	struct kit_log *l =
 		e->kind == TAIL_OPEN ? kit_log_of(k, e->path_z) : tail_user(e->source);
 

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/daemon.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "pipeline/gaps.h"
+#include "pipeline/session.h"
+
+#define WORK_BYTES    ((size_t)4 << 20) /* read between two looks at everything else */
+#define SILENCE_NS    (200 * TIME_MS)
+#define TICK_NS       TIME_S
+#define MAX_SIGHTINGS ((size_t)200000)
+
+static bool
+make_parts(struct daemon *d)
+{
+	const struct settings *s = d->conf.settings;
+
+	d->zone = time_zone_new(s->time.zone);
+	d->sources = source_table_new((size_t)s->limits.max_sources);
+	d->prefilter = prefilter_new(d->conf.rules);
+	d->quarantine = quarantine_new(d->conf.rules);
+	d->intakes = calloc(s->n_inputs + 1, sizeof(struct intake *));
+	d->fds = calloc(s->n_inputs + 3, sizeof(*d->fds));
+	if (d->prefilter != NULL)
+		d->evaluate = evaluate_new(d->conf.rules, d->prefilter);
+	if (d->zone == NULL || d->sources == NULL || d->evaluate == NULL ||
+		d->quarantine == NULL || d->intakes == NULL || d->fds == NULL)
+		return false;
+	evaluate_set_quarantine(d->evaluate, d->quarantine);
+	return true;
+}
+
+static int
+open_engine(struct daemon *d)
+{
+	const struct settings *s = d->conf.settings;
+	struct engine_conf ec = { .max_keys = (size_t)s->limits.max_keys,
+		.max_pending = (size_t)s->limits.max_pending,
+		.lateness_ns = s->time.lateness_ns,
+		.destinations = d->conf.destinations,
+		.n_destinations = d->conf.n_destinations };
+
+	return engine_open(&ec, d->conf.rules, d->sources, d->conf.store, &d->engine);
+}
+
+static bool
+is_pipe(const struct input_settings *in)
+{
+	return in->paths.n == 1 && str_eq(in->paths.items[0], STR("-"));
+}
+
+static int
+open_inputs(struct daemon *d)
+{
+	const struct settings *s = d->conf.settings;
+	struct follow_shared shared = { .sources = d->sources,
+		.evaluate = d->evaluate,
+		.engine = d->engine,
+		.inflight = d->inflight,
+		.max_sightings = MAX_SIGHTINGS };
+	int err = 0;
+
+	for (size_t i = 0; i < s->n_inputs && err == 0; i++) {
+		struct intake_conf ic = { .input = &s->inputs[i],
+			.time = &s->time,
+			.zone = d->zone,
+			.shared = shared,
+			.store = d->conf.store };
+
+		if (is_pipe(ic.input))
+			err = d->pipe != NULL ? -EINVAL : pipe_input_open(&ic, &d->pipe);
+		else
+			err = intake_open(&ic, &d->intakes[d->n_intakes++]);
+	}
+	return err;
+}
+
+/* The input whose patterns name it; none: the first, which will say that it is unwanted.
+ */
+static struct intake *
+intake_of(struct daemon *d, struct str path)
+{
+	for (size_t i = 0; i < d->n_intakes; i++)
+		if (intake_covers(d->intakes[i], path))
+			return d->intakes[i];
+	return d->n_intakes > 0 ? d->intakes[0] : NULL;
+}
+
+static void
+restore_pipe(struct daemon *d, const struct source_row *row)
+{
+	if (d->pipe != NULL)
+		pipe_input_restore(d->pipe, row);
+}
+
+static int
+restore(struct daemon *d)
+{
+	struct store_query *q = store_sources(d->conf.store);
+	struct source_row row;
+	int err = q == NULL ? -EIO : 0;
+
+	while (err == 0 && store_next_source(q, &row)) {
+		struct intake *i = intake_of(d, row.name);
+
+		if (str_eq(row.name, STR("-")))
+			restore_pipe(d, &row);
+		else if (i != NULL)
+			err = intake_restore(i, &row);
+	}
+	if (err == 0 && store_query_failed(q))
+		err = -EIO;
+	if (q != NULL)
+		store_query_free(&q);
+	return err;
+}
+
+/* What ended the last process, and that it will not do so for ever. */
+static int
+tell_inflight(struct daemon *d)
+{
+	uint64_t source_id, place;
+	unsigned times;
+
+	if (d->inflight == NULL ||
+		!inflight_found(d->inflight, &source_id, &place, &times))
+		return 0;
+	log_warn("input",
+		"the last process ended at a record of source %016llx, byte %llu "
+		"(%u times)%s",
+		(unsigned long long)source_id, (unsigned long long)place, times,
+		times >= INFLIGHT_CRASHES ? ": it is skipped" : "");
+	if (times < INFLIGHT_CRASHES)
+		return 0;
+	return store_put_gap(
+		d->conf.store, &(struct gap_row){ .from_ns = TIME_NONE,
+				       .to_ns = TIME_NONE,
+				       .source = STR("daemon"),
+				       .reason = STR("record_skipped"),
+				       .detail = STR("a record that ends the program"),
+				       .n = 1 });
+}
+
+int
+daemon_open(const struct daemon_conf *conf, struct daemon **out)
+{
+	struct daemon *d = calloc(1, sizeof(*d));
+	int err = 0;
+
+	*out = NULL;
+	if (d == NULL)
+		return -ENOMEM;
+	d->conf = *conf;
+	d->complete_from_ns =
+		store_meta_i64(conf->store, STR("complete_from"), TIME_NONE);
+	d->complete_to_ns = store_meta_i64(conf->store, STR("complete_to"), TIME_NONE);
+	if (conf->inflight_z != NULL)
+		err = inflight_open(conf->inflight_z, &d->inflight);
+	if (err == 0 && !make_parts(d))
+		err = -ENOMEM;
+	if (err == 0)
+		err = open_engine(d);
+	if (err == 0)
+		err = open_inputs(d);
+	if (err == 0)
+		err = restore(d);
+	if (err == 0)
+		err = tell_inflight(d);
+	if (err != 0)
+		daemon_free(&d);
+	*out = d;
+	return err;
+}
+
+#define FREE_IF(what, p)            \
+	do {                        \
+		if ((p) != NULL)    \
+			what(&(p)); \
+	} while (0)
+
+void
+daemon_free(struct daemon **pd)
+{
+	struct daemon *d = *pd;
+
+	*pd = NULL;
+	if (d == NULL)
+		return;
+	for (size_t i = 0; i < d->n_intakes; i++)
+		FREE_IF(intake_free, d->intakes[i]);
+	free(d->intakes);
+	FREE_IF(pipe_input_free, d->pipe);
+	FREE_IF(engine_free, d->engine);
+	FREE_IF(inflight_close, d->inflight);
+	FREE_IF(evaluate_free, d->evaluate);
+	FREE_IF(quarantine_free, d->quarantine);
+	FREE_IF(prefilter_free, d->prefilter);
+	FREE_IF(source_table_free, d->sources);
+	FREE_IF(time_zone_free, d->zone);
+	free(d->fds);
+	free(d);
+}
+
+static int
+work(struct daemon *d, bool *more)
+{
+	int64_t mono_ns = clock_mono_ns(), wall_ns = clock_wall_ns();
+	int err = 0;
+
+	*more = false;
+	engine_clock(d->engine, wall_ns);
+	for (size_t i = 0; i < d->n_intakes && err == 0; i++) {
+		bool some;
+
+		err = intake_work(d->intakes[i], mono_ns, wall_ns, WORK_BYTES, &some);
+		*more |= some;
+	}
+	if (err == 0 && d->pipe != NULL)
+		err = pipe_input_work(d->pipe, mono_ns, wall_ns, more);
+	return err;
+}
+
+static int
+silence(struct daemon *d, int64_t mono_ns)
+{
+	int64_t wall_ns = clock_wall_ns();
+	int err = 0;
+
+	if (mono_ns - d->silence_ns < SILENCE_NS)
+		return 0;
+	d->silence_ns = mono_ns;
+	for (size_t i = 0; i < d->n_intakes && err == 0; i++)
+		err = intake_silence(d->intakes[i], mono_ns, wall_ns);
+	if (err == 0 && d->pipe != NULL)
+		err = pipe_input_silence(d->pipe, mono_ns, wall_ns);
+	return err;
+}
+
+/* From when to when the input was read, as far as it is known now. */
+static int
+note_complete(struct daemon *d)
+{
+	int64_t from_ns = d->complete_from_ns, to_ns = d->complete_to_ns;
+
+	for (size_t i = 0; i <= d->n_intakes; i++) {
+		int64_t first_ns = TIME_NONE, last_ns = TIME_NONE;
+
+		if (i < d->n_intakes) {
+			first_ns = intake_first_time(d->intakes[i]);
+			last_ns = intake_last_time(d->intakes[i]);
+		} else if (d->pipe != NULL) {
+			first_ns = pipe_input_first_time(d->pipe);
+			last_ns = pipe_input_last_time(d->pipe);
+		}
+		if (first_ns != TIME_NONE && (from_ns == TIME_NONE || first_ns < from_ns))
+			from_ns = first_ns;
+		if (last_ns > to_ns)
+			to_ns = last_ns;
+	}
+	if (from_ns == d->complete_from_ns && to_ns == d->complete_to_ns)
+		return 0;
+	d->complete_from_ns = from_ns;
+	d->complete_to_ns = to_ns;
+	return gaps_complete(d->conf.store, from_ns, to_ns);
+}
+
+/* Rules that were switched off since; what they would have matched is not absent. */
+static int
+tell_rules(struct daemon *d)
+{
+	struct quarantine_case off;
+	int err = 0;
+
+	quarantine_tell(d->quarantine);
+	for (size_t i = 0; err == 0 && quarantine_at(d->quarantine, i, &off); i++)
+		err = engine_blind(d->engine, off.rule,
+			quarantine_is_out(d->quarantine, off.rule) ? INT64_MIN
+								   : off.at_ns);
+	return err;
+}
+
+static int
+commit(struct daemon *d, bool all)
+{
+	int64_t start_ns = clock_mono_ns();
+	int err = tell_rules(d);
+
+	for (size_t i = 0; i < d->n_intakes && err == 0; i++)
+		err = intake_save(d->intakes[i], start_ns, all);
+	if (err == 0 && d->pipe != NULL)
+		err = pipe_input_save(d->pipe);
+	if (err == 0)
+		err = note_complete(d);
+	if (err == 0)
+		err = engine_commit(d->engine, start_ns);
+	if (err != 0)
+		return err;
+	for (size_t i = 0; i < d->n_intakes; i++)
+		intake_committed(d->intakes[i]);
+	d->commits++;
+	d->commit_ns += clock_mono_ns() - start_ns;
+	d->conf.tick(d->conf.arg, d, true);
+	return 0;
+}
+
+static bool
+is_awake(const struct daemon *d)
+{
+	for (size_t i = 0; i < d->n_intakes; i++)
+		if (intake_is_awake(d->intakes[i]))
+			return true;
+	return d->pipe != NULL && pipe_input_is_awake(d->pipe);
+}
+
+static void
+lower(int64_t *wait_ns, int64_t other_ns)
+{
+	if (other_ns < *wait_ns)
+		*wait_ns = other_ns > 0 ? other_ns : 0;
+}
+
+static int
+wait(struct daemon *d, int64_t wait_ns)
+{
+	nfds_t n = 0;
+
+	for (size_t i = 0; i < d->n_intakes; i++)
+		d->fds[n++] = (struct pollfd){ .fd = intake_fd(d->intakes[i]),
+			.events = POLLIN };
+	d->fds[n++] = (struct pollfd){ .fd = d->conf.wake_fd, .events = POLLIN };
+	if (d->pipe != NULL)
+		d->fds[n++] =
+			(struct pollfd){ .fd = pipe_input_fd(d->pipe), .events = POLLIN };
+	if (poll(d->fds, n, (int)((wait_ns + TIME_MS - 1) / TIME_MS)) < 0 &&
+		errno != EINTR)
+		return -errno;
+	return 0;
+}
+
+/* How long nothing needs to be done if nothing comes. */
+static int64_t
+time_to_wait(struct daemon *d, int64_t mono_ns)
+{
+	int64_t wait_ns = d->tick_ns + TICK_NS - mono_ns;
+
+	lower(&wait_ns, engine_commit_due(d->engine, mono_ns));
+	for (size_t i = 0; i < d->n_intakes; i++)
+		lower(&wait_ns, intake_due(d->intakes[i]) - mono_ns);
+	if (is_awake(d))
+		lower(&wait_ns, d->silence_ns + SILENCE_NS - mono_ns);
+	return wait_ns > 0 ? wait_ns : 0;
+}
+
+static void
+tick(struct daemon *d, int64_t mono_ns)
+{
+	if (mono_ns - d->tick_ns < TICK_NS)
+		return;
+	d->tick_ns = mono_ns;
+	d->conf.tick(d->conf.arg, d, false);
+}
+
+static bool
+is_over(const struct daemon *d)
+{
+	return *d->conf.stop != 0 ||
+	       (d->n_intakes == 0 && d->pipe != NULL && pipe_input_has_ended(d->pipe));
+}
+
+int
+daemon_run(struct daemon *d)
+{
+	int err = 0;
+
+	while (err == 0 && !is_over(d)) {
+		bool more;
+		int64_t mono_ns;
+
+		err = work(d, &more);
+		mono_ns = clock_mono_ns();
+		if (err == 0)
+			err = silence(d, mono_ns);
+		if (err == 0 && engine_commit_due(d->engine, mono_ns) == 0)
+			err = commit(d, false);
+		tick(d, mono_ns);
+		if (err == 0 && !more)
+			err = wait(d, time_to_wait(d, clock_mono_ns()));
+	}
+	return err != 0 ? err : commit(d, true);
+}

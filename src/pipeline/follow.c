@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/follow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "decode/objects.h"
+
+#define LOOK_BYTES ((size_t)64 << 10)
+
+enum kind { KIND_UNKNOWN, KIND_LOG, KIND_OBJECTS };
+
+struct follow {
+	struct follow_shared shared;
+	struct follow_conf conf;
+	uint64_t id;
+	enum kind kind;
+	struct decoder *decoder; /* one of the two, once it is known what comes */
+	struct objects *objects;
+	char *bytes;       /* owned: of the first look, or on their way to objects */
+	uint64_t position; /* objects: bytes taken */
+	uint64_t seen;     /* objects: records so far; the first skip are not new */
+	uint64_t skip;
+	int64_t first_ns, last_ns; /* objects: least and greatest time */
+	int64_t quiet_ns;          /* monotonic: the last bytes */
+	bool paused, idle;
+	bool has_matches, has_moved;
+	struct follow_counts counts;
+};
+
+static struct decoder_conf
+decoder_conf_of(const struct follow *f)
+{
+	struct decoder_conf dc = { .sources = f->shared.sources,
+		.name = f->conf.name,
+		.format = f->conf.format,
+		.zone = f->conf.zone,
+		.date_ns = f->conf.date_ns,
+		.date_quality = f->conf.date_quality,
+		.place = f->conf.place };
+
+	memcpy(dc.label, f->conf.label, sizeof(dc.label));
+	return dc;
+}
+
+static int
+become_log(struct follow *f)
+{
+	struct decoder_conf dc = decoder_conf_of(f);
+
+	f->decoder = decoder_new(&dc);
+	f->kind = KIND_LOG;
+	return f->decoder == NULL ? -ENOMEM : 0;
+}
+
+static int
+become_objects(struct follow *f)
+{
+	f->objects = objects_new(f->shared.sources, f->shared.max_sightings, true);
+	f->kind = KIND_OBJECTS;
+	return f->objects == NULL ? -ENOMEM : 0;
+}
+
+struct follow *
+follow_new(
+	const struct follow_shared *shared, const struct follow_conf *conf, uint64_t id)
+{
+	struct follow *f = calloc(1, sizeof(*f));
+	int err = 0;
+
+	if (f == NULL)
+		return NULL;
+	f->shared = *shared;
+	f->conf = *conf;
+	f->id = id;
+	f->first_ns = f->last_ns = f->quiet_ns = TIME_NONE;
+	f->bytes = malloc(LOOK_BYTES);
+	if (conf->format == FORMAT_OBJECTS)
+		err = become_objects(f);
+	else if (conf->format != FORMAT_AUTO)
+		err = become_log(f);
+	if (f->bytes == NULL || err != 0)
+		follow_free(&f);
+	return f;
+}
+
+void
+follow_free(struct follow **pf)
+{
+	struct follow *f = *pf;
+
+	*pf = NULL;
+	if (f == NULL)
+		return;
+	if (f->decoder != NULL)
+		decoder_free(&f->decoder);
+	if (f->objects != NULL)
+		objects_free(&f->objects);
+	free(f->bytes);
+	free(f);
+}
+
+char *
+follow_space(struct follow *f, size_t *cap)
+{
+	if (f->decoder != NULL)
+		return decoder_space(f->decoder, cap);
+	*cap = LOOK_BYTES;
+	return f->bytes;
+}
+
+/* One record through the rules, its place noted in case that it is our end. */
+static int
+take_record(struct follow *f, struct record *r)
+{
+	const uint32_t *cues = NULL;
+	const struct match *m;
+	size_t n_cues = 0, n;
+	int err = 0;
+
+	f->counts.records++;
+	if (f->shared.inflight != NULL &&
+		!inflight_begin(f->shared.inflight, f->id, r->place.offset)) {
+		f->counts.skipped++;
+		return 0;
+	}
+	if (f->decoder != NULL)
+		cues = decoder_cues(f->decoder, &n_cues);
+	n = evaluate_record(f->shared.evaluate, r, cues, n_cues, &m);
+	for (size_t i = 0; i < n && err == 0; i++) {
+		f->counts.matches++;
+		f->has_matches = true;
+		err = engine_match(f->shared.engine, &m[i]);
+	}
+	if (f->shared.inflight != NULL)
+		inflight_end(f->shared.inflight);
+	return err;
+}
+
+static int
+take_log(struct follow *f)
+{
+	struct record *r;
+	int err = 0;
+
+	evaluate_nominate(f->shared.evaluate, f->decoder);
+	while (err == 0 && (r = decoder_next(f->decoder)) != NULL)
+		err = take_record(f, r);
+	return err;
+}
+
+static void
+note_time(struct follow *f, int64_t at_ns)
+{
+	if (at_ns > f->last_ns)
+		f->last_ns = at_ns;
+	if (f->first_ns == TIME_NONE || at_ns < f->first_ns)
+		f->first_ns = at_ns;
+}
+
+static int
+take_objects(struct follow *f)
+{
+	struct record *r;
+	int err = 0;
+
+	while (err == 0 && (r = objects_next(f->objects)) != NULL) {
+		if (r->quality == TIME_WRITTEN)
+			note_time(f, r->at_ns);
+		if (f->seen++ >= f->skip)
+			err = take_record(f, r);
+	}
+	return err;
+}
+
+static int
+take(struct follow *f)
+{
+	int err = f->objects != NULL ? take_objects(f) : take_log(f);
+
+	if (err != 0)
+		return err;
+	return engine_watermark(f->shared.engine, f->id, follow_last_time(f), f->idle);
+}
+
+static int
+feed_objects(struct follow *f, size_t n)
+{
+	f->position += n;
+	objects_feed(f->objects, f->conf.name, (struct str){ f->bytes, n });
+	return take(f);
+}
+
+/* The first bytes say what it is; the rest of them goes where they belong. */
+static int
+look(struct follow *f, size_t n)
+{
+	size_t done = 0;
+	int err;
+
+	if (decoder_look((struct str){ f->bytes, n }) == FORMAT_OBJECTS) {
+		err = become_objects(f);
+		return err != 0 ? err : feed_objects(f, n);
+	}
+	err = become_log(f);
+	while (err == 0 && done < n) {
+		size_t cap;
+		char *room = decoder_space(f->decoder, &cap);
+
+		cap = cap < n - done ? cap : n - done;
+		memcpy(room, f->bytes + done, cap);
+		decoder_filled(f->decoder, cap);
+		done += cap;
+		err = take(f);
+	}
+	free(f->bytes); /* the decoder has room of its own */
+	f->bytes = NULL;
+	return err;
+}
+
+int
+follow_filled(struct follow *f, size_t n, int64_t mono_ns)
+{
+	f->counts.bytes += n;
+	f->quiet_ns = mono_ns;
+	f->paused = f->idle = false;
+	f->has_moved = true;
+	if (f->kind == KIND_UNKNOWN)
+		return look(f, n);
+	if (f->kind == KIND_OBJECTS)
+		return feed_objects(f, n);
+	decoder_filled(f->decoder, n);
+	return take(f);
+}
+
+int
+follow_silence(
+	struct follow *f, int64_t mono_ns, int64_t wall_ns, int64_t pause_ns, bool idle)
+{
+	bool turned = idle != f->idle;
+
+	if (f->quiet_ns == TIME_NONE)
+		f->quiet_ns = mono_ns;
+	f->idle = idle;
+	if (!f->paused && mono_ns - f->quiet_ns >= pause_ns) {
+		f->paused = true;
+		if (f->decoder != NULL) {
+			int err;
+
+			decoder_pause(f->decoder, wall_ns);
+			err = take(f);
+			decoder_rest(f->decoder);
+			return err;
+		}
+	}
+	if (!turned)
+		return 0;
+	return engine_watermark(f->shared.engine, f->id, follow_last_time(f), idle);
+}
+
+int
+follow_break(struct follow *f)
+{
+	if (f->objects != NULL)
+		objects_end(f->objects);
+	if (f->decoder == NULL)
+		return f->objects != NULL ? take(f) : 0;
+	decoder_pause(f->decoder, f->conf.date_ns);
+	return take(f);
+}
+
+int
+follow_finish(struct follow *f)
+{
+	if (f->objects != NULL)
+		objects_end(f->objects);
+	if (f->decoder != NULL)
+		decoder_finish(f->decoder);
+	return f->objects != NULL || f->decoder != NULL ? take(f) : 0;
+}
+
+uint64_t
+follow_needs(const struct follow *f)
+{
+	return f->decoder != NULL ? decoder_needs(f->decoder) : f->conf.place;
+}
+
+/*
+ * Objects count differences from all that was said before, so they are read from the
+ * start again, and the records that were taken are passed over.
+ */
+void
+follow_save(struct follow *f, struct buf *out)
+{
+	buf_add_char(out, (char)('0' + f->kind));
+	if (f->decoder != NULL)
+		decoder_save(f->decoder, out);
+	else
+		buf_add_varint(out, f->seen > f->skip ? f->seen : f->skip);
+}
+
+int
+follow_restore(const struct follow_shared *shared, const struct follow_conf *conf,
+	uint64_t id, struct str state, struct follow **out)
+{
+	struct follow_conf plain = *conf;
+	struct decoder_conf dc;
+	struct follow *f;
+	struct str kind;
+	int err = 0;
+
+	*out = NULL;
+	if (!buf_take(&state, 1, &kind))
+		return -EINVAL;
+	if (kind.ptr[0] == '0' + KIND_OBJECTS)
+		plain.format = FORMAT_OBJECTS;
+	else if (kind.ptr[0] == '0' + KIND_LOG)
+		plain.format = FORMAT_AUTO;
+	else if (kind.ptr[0] != '0' + KIND_UNKNOWN)
+		return -EINVAL;
+	f = follow_new(shared, &plain, id);
+	if (f == NULL)
+		return -ENOMEM;
+	f->conf.format = conf->format;
+	if (kind.ptr[0] == '0' + KIND_LOG) {
+		dc = decoder_conf_of(f);
+		err = decoder_restore(&dc, state, &f->decoder);
+		f->kind = KIND_LOG;
+	} else if (!buf_take_varint(&state, &f->skip)) {
+		err = -EINVAL;
+	}
+	if (err != 0)
+		follow_free(&f);
+	*out = f;
+	return err;
+}
+
+bool
+follow_has_matches(const struct follow *f)
+{
+	return f->has_matches;
+}
+
+bool
+follow_has_moved(const struct follow *f)
+{
+	return f->has_moved;
+}
+
+void
+follow_saved(struct follow *f)
+{
+	f->has_matches = f->has_moved = false;
+}
+
+int64_t
+follow_quiet(const struct follow *f, int64_t mono_ns)
+{
+	return f->quiet_ns == TIME_NONE ? 0 : mono_ns - f->quiet_ns;
+}
+
+bool
+follow_is_idle(const struct follow *f)
+{
+	return f->idle;
+}
+
+uint64_t
+follow_id(const struct follow *f)
+{
+	return f->id;
+}
+
+int64_t
+follow_first_time(const struct follow *f)
+{
+	return f->decoder != NULL ? decoder_first_time(f->decoder) : f->first_ns;
+}
+
+int64_t
+follow_last_time(const struct follow *f)
+{
+	return f->decoder != NULL ? decoder_last_time(f->decoder) : f->last_ns;
+}
+
+struct follow_counts
+follow_counts(const struct follow *f)
+{
+	struct follow_counts c = f->counts;
+
+	if (f->decoder != NULL) {
+		const struct decoder_counts *d = decoder_counts(f->decoder);
+
+		c.lines = d->lines;
+		c.broken_lines = d->broken_lines;
+		c.cut_lines = d->cut_lines;
+		c.open_pieces = d->open_pieces;
+	}
+	if (f->objects != NULL)
+		c.bad_documents = objects_counts(f->objects)->bad;
+	return c;
+}
+
+const char *
+follow_format_z(const struct follow *f)
+{
+	if (f->kind == KIND_OBJECTS)
+		return format_names[FORMAT_OBJECTS].ptr;
+	if (f->decoder == NULL)
+		return format_names[FORMAT_AUTO].ptr;
+	return format_names[decoder_format(f->decoder)].ptr;
+}

@@ -1,0 +1,597 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/intake.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/time.h"
+#include "input/glob.h"
+#include "input/tree.h"
+
+#define READ_MAX    ((size_t)256 << 10)
+#define PAUSE_NS    TIME_S /* what is open then counts as complete */
+#define SAVE_NS     TIME_S /* the state of a log without matches is that old at most */
+#define STATE_BYTES ((size_t)1 << 20)
+#define LABEL_BYTES ((size_t)1 << 20)
+#define VERSION_ROW 1
+
+/* One log: what reads it and what makes matches of it. */
+struct log {
+	struct trail *trail;
+	struct follow *follow;
+	struct arena *arena; /* of its name and labels */
+	struct str name;
+	uint64_t base; /* place of position 0: a log that was there before ended here */
+	int64_t saved_ns;
+	uint64_t saved; /* position in the transaction that is open */
+	bool in_commit;
+	bool at_end; /* the last read took all there was */
+	bool has_gap;
+	int64_t gap_from_ns;
+	uint64_t gap_bytes;
+	enum loss gap_why;
+	struct log *next, *prev;
+};
+
+/* A row of a source that is not open yet, or ended: by name. */
+struct intake {
+	struct intake_conf conf;
+	struct arena *arena; /* of patterns */
+	const char **patterns;
+	struct tail *tail;
+	struct log *logs;
+	struct map *known; /* name -> struct known, until the log is open */
+	bool awake;
+	int64_t first_ns, last_ns;
+};
+
+struct known {
+	uint64_t base;
+	struct str follow; /* its state; empty: the log had ended */
+	char bytes[];
+};
+
+static bool
+copy_patterns(struct intake *i)
+{
+	const struct setting_texts *paths = &i->conf.input->paths;
+
+	i->patterns = arena_alloc(i->arena, (paths->n + 1) * sizeof(*i->patterns));
+	for (size_t k = 0; i->patterns != NULL && k < paths->n; k++) {
+		i->patterns[k] = arena_copy(i->arena, paths->items[k]).ptr;
+		if (i->patterns[k] == NULL)
+			return false;
+	}
+	return i->patterns != NULL;
+}
+
+int
+intake_open(const struct intake_conf *conf, struct intake **out)
+{
+	struct intake *i = calloc(1, sizeof(*i));
+	struct tail_conf tc = { .n_patterns = conf->input->paths.n,
+		.from_end = conf->input->start == START_END,
+		.max_files = (size_t)conf->input->max_files,
+		.poll_max_ns = conf->input->poll_ns };
+
+	*out = NULL;
+	if (i == NULL)
+		return -ENOMEM;
+	i->conf = *conf;
+	i->first_ns = i->last_ns = TIME_NONE;
+	i->arena = arena_new("input patterns", LABEL_BYTES);
+	i->known = map_new((size_t)conf->input->max_files * 2 + 1000);
+	if (i->arena == NULL || i->known == NULL || !copy_patterns(i)) {
+		intake_free(&i);
+		return -ENOMEM;
+	}
+	tc.patterns = i->patterns;
+	i->tail = tail_new(&tc);
+	if (i->tail == NULL)
+		intake_free(&i);
+	*out = i;
+	return i == NULL ? -ENOMEM : 0;
+}
+
+static void
+log_free(struct intake *i, struct log *l)
+{
+	if (l->prev != NULL)
+		l->prev->next = l->next;
+	else
+		i->logs = l->next;
+	if (l->next != NULL)
+		l->next->prev = l->prev;
+	if (l->follow != NULL)
+		follow_free(&l->follow);
+	if (l->arena != NULL)
+		arena_free(&l->arena);
+	free(l);
+}
+
+void
+intake_free(struct intake **pi)
+{
+	struct intake *i = *pi;
+	size_t pos = 0;
+	void *value;
+
+	*pi = NULL;
+	if (i == NULL)
+		return;
+	while (i->logs != NULL)
+		log_free(i, i->logs);
+	while (i->known != NULL && map_next(i->known, &pos, NULL, &value))
+		free(value);
+	if (i->known != NULL)
+		map_free(&i->known);
+	if (i->tail != NULL)
+		tail_free(&i->tail);
+	if (i->arena != NULL)
+		arena_free(&i->arena);
+	free(i);
+}
+
+bool
+intake_covers(const struct intake *i, struct str path)
+{
+	struct buf b;
+	bool covers = false;
+
+	buf_init(&b, 1 << 16);
+	buf_add(&b, path);
+	for (size_t k = 0; k < i->conf.input->paths.n && !covers; k++)
+		covers = buf_z(&b) != NULL && glob_covers(i->patterns[k], buf_z(&b));
+	buf_fini(&b);
+	return covers;
+}
+
+static int
+put_gap(struct intake *i, struct str name, int64_t from_ns, int64_t to_ns,
+	const char *reason_z, uint64_t bytes)
+{
+	struct gap_row g = { .from_ns = from_ns,
+		.to_ns = to_ns,
+		.source = name,
+		.reason = str_z(reason_z),
+		.detail = STR("bytes"),
+		.n = bytes };
+	int err = store_put_gap(i->conf.store, &g);
+
+	if (err == 0 && from_ns != TIME_NONE)
+		err = engine_gap(i->conf.shared.engine, from_ns,
+			to_ns != TIME_NONE ? to_ns : from_ns);
+	return err;
+}
+
+/* The row: version, base, the tail's state and the follower's. */
+static bool
+split_state(struct str s, uint64_t *base, struct str *tail, struct str *follow)
+{
+	struct str version;
+	uint64_t len;
+
+	if (!buf_take(&s, 1, &version) || version.ptr[0] != VERSION_ROW ||
+		!buf_take_varint(&s, base) || !buf_take_varint(&s, &len) || len > s.len ||
+		!buf_take(&s, (size_t)len, tail))
+		return false;
+	*follow = s;
+	return true;
+}
+
+static int
+remember(struct intake *i, struct str name, uint64_t base, struct str follow)
+{
+	struct known *k = malloc(sizeof(*k) + follow.len + 1);
+	void **slot = k != NULL ? map_put(i->known, name, NULL) : NULL;
+
+	if (slot == NULL || *slot != NULL) {
+		free(k);
+		return slot == NULL ? -ENOMEM : 0;
+	}
+	k->base = base;
+	if (follow.len > 0)
+		memcpy(k->bytes, follow.ptr, follow.len);
+	k->follow = (struct str){ k->bytes, follow.len };
+	*slot = k;
+	return 0;
+}
+
+int
+intake_restore(struct intake *i, const struct source_row *row)
+{
+	struct str tail, follow;
+	uint64_t base;
+	int err = -EILSEQ;
+
+	if (split_state(row->state, &base, &tail, &follow))
+		err = follow.len > 0 ? tail_restore(i->tail, tail) : 0;
+	if (err == 0)
+		err = remember(i, row->name, base, follow);
+	if (err == 0 && follow.len > 0)
+		err = engine_watermark(
+			i->conf.shared.engine, row->id, row->watermark_ns, false);
+	if (err != -EILSEQ && err != -EEXIST && err != -ENFILE)
+		return err;
+	log_error("input", "%.*s: its state cannot be used (%s): it is read as a new log",
+		STR_ARG(row->name), strerror(-err));
+	return put_gap(i, row->name, row->watermark_ns, TIME_NONE, "state_lost", 0);
+}
+
+static void
+apply_labels(const struct intake *i, struct str label[LABEL_COUNT])
+{
+	const struct setting_pairs *pairs = &i->conf.input->labels;
+
+	for (size_t k = 0; k < pairs->n; k++) {
+		enum label l = label_find(pairs->items[k].name);
+
+		if (l != LABEL_COUNT)
+			label[l] = pairs->items[k].value;
+	}
+}
+
+/* What was known of a log of this name; the caller frees it. */
+static struct known *
+take_known(struct intake *i, struct str name)
+{
+	void **slot = map_get(i->known, name);
+	struct known *k = slot != NULL ? *slot : NULL;
+
+	if (k != NULL)
+		map_del(i->known, name);
+	return k;
+}
+
+static int
+open_follow(struct intake *i, struct log *l, const struct follow_conf *fc, bool restored)
+{
+	struct known *k = take_known(i, l->name);
+	uint64_t id = hash_stable(l->name);
+	int err = 0;
+
+	if (k != NULL)
+		l->base = k->base;
+	if (k != NULL && restored && k->follow.len > 0) {
+		err = follow_restore(&i->conf.shared, fc, id, k->follow, &l->follow);
+		if (err == -EINVAL) {
+			log_error(
+				"input", "%.*s: its state is damaged", STR_ARG(l->name));
+			err = put_gap(i, l->name, TIME_NONE, TIME_NONE, "state_lost", 0);
+		}
+	}
+	free(k);
+	if (err == 0 && l->follow == NULL) {
+		struct follow_conf fresh = *fc;
+
+		fresh.place = l->base + tail_position(l->trail);
+		l->follow = follow_new(&i->conf.shared, &fresh, id);
+		err = l->follow == NULL ? -ENOMEM : 0;
+	}
+	return err;
+}
+
+static int
+on_open(struct intake *i, const struct tail_event *e, int64_t wall_ns)
+{
+	struct log *l = calloc(1, sizeof(*l));
+	struct follow_conf fc = { .format = (enum format)i->conf.input->format,
+		.zone = i->conf.zone,
+		.date_ns = wall_ns,
+		.date_quality = TIME_ARRIVAL };
+	int err;
+
+	if (l == NULL)
+		return -ENOMEM;
+	l->next = i->logs;
+	if (l->next != NULL)
+		l->next->prev = l;
+	i->logs = l;
+	l->trail = e->source;
+	l->arena = arena_new("a log's labels", LABEL_BYTES);
+	tail_set_user(e->source, l);
+	if (l->arena == NULL)
+		return -ENOMEM;
+	l->name = arena_copy(l->arena, str_z(e->path_z));
+	tree_labels(l->arena, e->path_z, fc.label);
+	apply_labels(i, fc.label);
+	fc.name = l->name;
+	err = open_follow(i, l, &fc, e->restored);
+	log_info("input", "%s: %s", e->path_z, e->restored ? "goes on" : "new");
+	return err != 0 ? err
+			: engine_watermark(i->conf.shared.engine, follow_id(l->follow),
+				  follow_last_time(l->follow), false);
+}
+
+/* The first time behind a gap ends it. */
+static int
+close_gap(struct intake *i, struct log *l)
+{
+	int64_t to_ns = follow_last_time(l->follow);
+
+	if (!l->has_gap)
+		return 0;
+	l->has_gap = false;
+	log_warn("input", "%.*s: %llu bytes lost: %s", STR_ARG(l->name),
+		(unsigned long long)l->gap_bytes, loss_names[l->gap_why]);
+	return put_gap(
+		i, l->name, l->gap_from_ns, to_ns, loss_names[l->gap_why], l->gap_bytes);
+}
+
+static void
+note_times(struct intake *i, const struct log *l)
+{
+	int64_t first_ns = follow_first_time(l->follow);
+	int64_t last_ns = follow_last_time(l->follow);
+
+	if (first_ns != TIME_NONE && (i->first_ns == TIME_NONE || first_ns < i->first_ns))
+		i->first_ns = first_ns;
+	if (last_ns > i->last_ns)
+		i->last_ns = last_ns;
+}
+
+static int
+on_data(struct intake *i, struct log *l, int64_t mono_ns, size_t *budget)
+{
+	size_t cap;
+	char *room = follow_space(l->follow, &cap);
+	ssize_t n;
+	int err;
+
+	if (cap > READ_MAX)
+		cap = READ_MAX;
+	n = tail_read(i->tail, l->trail, room, cap, mono_ns);
+	l->at_end = n < (ssize_t)cap;
+	if (n <= 0)
+		return 0;
+	*budget -= *budget < (size_t)n ? *budget : (size_t)n;
+	i->awake = true;
+	err = follow_filled(l->follow, (size_t)n, mono_ns);
+	if (err == 0)
+		err = close_gap(i, l);
+	note_times(i, l);
+	if (follow_last_time(l->follow) != TIME_NONE)
+		tail_set_time(i->tail, l->trail, follow_last_time(l->follow));
+	return err;
+}
+
+static int
+on_gap(struct intake *i, struct log *l, const struct tail_event *e)
+{
+	int err = close_gap(i, l);
+
+	if (err == 0)
+		err = follow_break(l->follow);
+	l->has_gap = true;
+	l->gap_from_ns = follow_last_time(l->follow);
+	l->gap_bytes = e->bytes;
+	l->gap_why = e->why;
+	return err;
+}
+
+static void
+begin_row(const struct log *l, struct buf *state)
+{
+	buf_add_char(state, VERSION_ROW);
+	buf_add_varint(state, l->base);
+}
+
+static int
+put_row(struct intake *i, const struct log *l, struct buf *state, uint64_t offset)
+{
+	struct source_row row = { .name = l->name,
+		.id = follow_id(l->follow),
+		.offset = offset,
+		.watermark_ns = follow_last_time(l->follow),
+		.state = buf_str(state) };
+
+	if (buf_failed(state))
+		return -ENOMEM;
+	return store_put_source(i->conf.store, &row);
+}
+
+/* The log is gone; a later one of the same name starts behind it. */
+static int
+on_end(struct intake *i, struct log *l)
+{
+	struct buf state;
+	uint64_t end = tail_position(l->trail);
+	int err = follow_finish(l->follow);
+
+	if (err == 0)
+		err = close_gap(i, l);
+	note_times(i, l);
+	buf_init(&state, STATE_BYTES);
+	buf_add_char(&state, VERSION_ROW);
+	buf_add_varint(&state, l->base + end);
+	buf_add_varint(&state, 0);
+	if (err == 0)
+		err = put_row(i, l, &state, l->base + end);
+	buf_fini(&state);
+	if (err == 0)
+		err = remember(i, l->name, l->base + end, (struct str){ 0 });
+	engine_source_gone(i->conf.shared.engine, follow_id(l->follow));
+	log_info("input", "%.*s: ended", STR_ARG(l->name));
+	tail_forget(i->tail, &l->trail);
+	log_free(i, l);
+	return err;
+}
+
+static int
+on_event(struct intake *i, const struct tail_event *e, int64_t mono_ns, int64_t wall_ns,
+	size_t *budget)
+{
+	struct log *l = e->kind == TAIL_OPEN ? NULL : tail_user(e->source);
+
+	switch (e->kind) {
+	case TAIL_OPEN:
+		return on_open(i, e, wall_ns);
+	case TAIL_DATA:
+		return on_data(i, l, mono_ns, budget);
+	case TAIL_GAP:
+		return on_gap(i, l, e);
+	case TAIL_END:
+		return on_end(i, l);
+	case TAIL_TURN: /* the decoder goes on */
+	case TAIL_NONE:
+		return 0;
+	}
+	return 0;
+}
+
+int
+intake_work(
+	struct intake *i, int64_t mono_ns, int64_t wall_ns, size_t max_bytes, bool *more)
+{
+	struct tail_event e;
+	size_t budget = max_bytes;
+	int err = 0;
+
+	tail_poll(i->tail, mono_ns);
+	*more = false;
+	while (err == 0) {
+		if (budget == 0) {
+			*more = true;
+			break;
+		}
+		if (tail_next(i->tail, mono_ns, &e) == TAIL_NONE)
+			break;
+		err = on_event(i, &e, mono_ns, wall_ns, &budget);
+	}
+	return err;
+}
+
+int
+intake_silence(struct intake *i, int64_t mono_ns, int64_t wall_ns)
+{
+	int err = 0;
+
+	i->awake = false;
+	for (struct log *l = i->logs; l != NULL && err == 0; l = l->next) {
+		int64_t quiet_ns = follow_quiet(l->follow, mono_ns);
+		bool idle = l->at_end && quiet_ns >= i->conf.time->idle_after_ns;
+
+		if (!l->at_end)
+			continue;
+		err = follow_silence(l->follow, mono_ns, wall_ns, PAUSE_NS, idle);
+		if (!idle || quiet_ns < PAUSE_NS)
+			i->awake = true;
+	}
+	return err;
+}
+
+static int
+save(struct intake *i, struct log *l, struct buf *state)
+{
+	struct buf tail;
+	uint64_t needs = follow_needs(l->follow);
+	int err = close_gap(i, l);
+
+	buf_init(&tail, STATE_BYTES);
+	tail_encode(l->trail, needs - l->base, &tail);
+	begin_row(l, state);
+	buf_add_varint(state, tail.len);
+	buf_add(state, buf_str(&tail));
+	follow_save(l->follow, state);
+	if (buf_failed(&tail))
+		err = -ENOMEM;
+	buf_fini(&tail);
+	l->saved = needs - l->base;
+	l->in_commit = true;
+	return err != 0 ? err : put_row(i, l, state, needs);
+}
+
+int
+intake_save(struct intake *i, int64_t mono_ns, bool all)
+{
+	struct buf state;
+	int err = 0;
+
+	buf_init(&state, STATE_BYTES);
+	for (struct log *l = i->logs; l != NULL && err == 0; l = l->next) {
+		bool old = mono_ns - l->saved_ns >= SAVE_NS;
+
+		if (!follow_has_matches(l->follow) && !l->has_gap &&
+			(!follow_has_moved(l->follow) || (!old && !all)))
+			continue;
+		buf_reset(&state);
+		err = save(i, l, &state);
+		l->saved_ns = mono_ns;
+	}
+	buf_fini(&state);
+	return err;
+}
+
+void
+intake_committed(struct intake *i)
+{
+	for (struct log *l = i->logs; l != NULL; l = l->next) {
+		if (!l->in_commit)
+			continue;
+		l->in_commit = false;
+		tail_commit(l->trail, l->saved);
+		follow_saved(l->follow);
+	}
+}
+
+int
+intake_fd(const struct intake *i)
+{
+	return tail_fd(i->tail);
+}
+
+int64_t
+intake_due(const struct intake *i)
+{
+	return tail_due(i->tail);
+}
+
+bool
+intake_is_awake(const struct intake *i)
+{
+	return i->awake;
+}
+
+int64_t
+intake_first_time(const struct intake *i)
+{
+	return i->first_ns;
+}
+
+int64_t
+intake_last_time(const struct intake *i)
+{
+	return i->last_ns;
+}
+
+bool
+intake_row(const struct intake *i, size_t *pos, struct intake_row *out)
+{
+	const struct log *l;
+
+	if (!tail_status(i->tail, pos, &out->tail))
+		return false;
+	l = tail_user(out->tail.source);
+	out->counts = (struct follow_counts){ 0 };
+	out->format_z = "";
+	out->last_ns = TIME_NONE;
+	out->idle = true;
+	if (l != NULL && l->follow != NULL) {
+		out->counts = follow_counts(l->follow);
+		out->format_z = follow_format_z(l->follow);
+		out->last_ns = follow_last_time(l->follow);
+		out->idle = follow_is_idle(l->follow);
+	}
+	return true;
+}
+
+struct tail_counts
+intake_counts(const struct intake *i)
+{
+	return tail_counts(i->tail);
+}
