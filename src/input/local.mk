@@ -8,6 +8,7 @@ libcore_a_SOURCES += \
 	src/input/trail.c	src/input/trail.h	\
 	src/input/lineup.c	src/input/lineup.h	\
 	src/input/candidate.c	src/input/candidate.h	\
+	src/input/loss.c	src/input/loss.h	\
 	src/input/late.c	src/input/late.h	\
 	src/input/newcomer.c	src/input/newcomer.h	\
 	src/input/lookout.c	src/input/lookout.h	\

@@ -18,12 +18,6 @@
 #include "base/time.h"
 #include "input/reader.h"
 
-const char *const loss_names[LOSS_COUNT] = {
-	[LOSS_TRUNCATED] = "truncated",
-	[LOSS_GONE] = "gone",
-	[LOSS_UNREADABLE] = "unreadable",
-};
-
 struct stretch *
 part_new(const char *path_z, size_t *n_open)
 {

@@ -14,20 +14,10 @@
 
 #include "base/compiler.h"
 #include "input/fingerprint.h"
+#include "input/loss.h"
 
 #define PART_OPEN_END UINT64_MAX
 #define PART_UNPLACED UINT64_MAX
-
-/* Why bytes were not read. */
-enum loss {
-	LOSS_TRUNCATED,  /* cut away or overwritten in place before they were read */
-	LOSS_GONE,       /* the file was deleted or replaced, and nobody held it */
-	LOSS_UNREADABLE, /* a broken compressed file */
-	LOSS_COUNT
-};
-
-/* "truncated", "gone", "unreadable". */
-extern const char *const loss_names[LOSS_COUNT];
 
 struct reader;
 

@@ -224,6 +224,7 @@ step_all(struct tail *t, int64_t now_ns, struct tail_event *out)
 		enum tail_kind kind =
 			e->has_data ? TAIL_DATA : step(e->trail, now_ns, out);
 
+		close_idle(t, e->trail);
 		e->has_data = kind == TAIL_DATA;
 		if (kind == TAIL_NONE)
 			make_unready(t, e->trail);

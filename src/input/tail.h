@@ -25,7 +25,7 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "base/str.h"
-#include "input/part.h"
+#include "input/loss.h"
 
 struct tail;
 struct trail; /* a source; valid from TAIL_OPEN until tail_forget() */

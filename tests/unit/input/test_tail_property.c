@@ -526,7 +526,7 @@ int
 main(int argc, char **argv)
 {
 	uint64_t from = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
-	uint64_t n = argc > 2 ? strtoull(argv[2], NULL, 10) : argc > 1 ? 1 : 40;
+	uint64_t n = argc > 2 ? strtoull(argv[2], NULL, 10) : argc > 1 ? 1 : 30;
 	unsigned bad = 0;
 
 	kit_quiet = true;
