@@ -23,9 +23,9 @@ alloc(struct decoder *d)
 	d->scratch = malloc(LINES_LINE_MAX + 64);
 	d->message = malloc(MESSAGE_ROOM);
 	d->own = source_table_get(d->conf.sources, d->conf.name, d->conf.label);
-	return lines_init(&d->lines, buffer) && d->by_key != NULL && d->streams != NULL &&
-	       d->hits != NULL && d->scratch != NULL && d->message != NULL &&
-	       d->own != NULL;
+	return lines_init(&d->lines, buffer, d->conf.offset) && d->by_key != NULL &&
+	       d->streams != NULL && d->hits != NULL && d->scratch != NULL &&
+	       d->message != NULL && d->own != NULL;
 }
 
 void
@@ -62,8 +62,8 @@ decoder_new(const struct decoder_conf *conf)
 	d->reading.time.date_ns = conf->date_ns;
 	decoder_set_format(d, conf->format);
 	d->slide_at = WINDOW_BYTES;
-	d->lines.removed = conf->place;
-	progress_init(&d->progress);
+	progress_init(&d->progress, conf->offset);
+	d->fresh = conf->offset;
 	record_reset(&d->record);
 	return d;
 }
@@ -180,6 +180,8 @@ decoder_finish(struct decoder *d)
 	lines_finish(&d->lines);
 	d->finished = d->reading.finished = true;
 	more_lines(d, true);
+	if (d->reading.wrap != NULL)
+		progress_end(&d->progress, &d->reading);
 }
 
 void
@@ -512,7 +514,7 @@ decoder_last_time(struct decoder *d)
 int64_t
 decoder_first_time(struct decoder *d)
 {
-	return d->progress.first_ns;
+	return d->progress.least_ns;
 }
 
 const struct decoder_counts *

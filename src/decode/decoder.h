@@ -58,7 +58,7 @@ struct decoder_conf {
 	int64_t date_ns;                /* the file's date, or arrival for a live pipe */
 	enum time_quality date_quality; /* TIME_FILE_DATE or TIME_ARRIVAL */
 	size_t buffer;                  /* bytes; 0: default */
-	uint64_t place;                 /* of the source's first byte; usually 0 */
+	uint64_t offset; /* of the first byte, where a line begins: a part of a file */
 };
 
 struct decoder;
@@ -111,10 +111,13 @@ struct record *decoder_next(struct decoder *d);
  */
 const uint32_t *decoder_cues(const struct decoder *d, size_t *n);
 
-/* Time of the last line read that carries one, or TIME_NONE: the source's progress. */
+/*
+ * The greatest time of the lines looked at (before each 64 KiB, where one log was put
+ * behind another, and the last one), or TIME_NONE: the source's progress.
+ */
 int64_t decoder_last_time(struct decoder *d);
 
-/* Time of the first line that carries one, or TIME_NONE. */
+/* The least time of them, the first line's included, or TIME_NONE. */
 int64_t decoder_first_time(struct decoder *d);
 
 const struct decoder_counts *decoder_counts(const struct decoder *d);

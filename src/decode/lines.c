@@ -11,9 +11,9 @@
 #include "base/bytes.h"
 
 bool
-lines_init(struct lines *l, size_t cap)
+lines_init(struct lines *l, size_t cap, uint64_t from)
 {
-	*l = (struct lines){ .cap = cap };
+	*l = (struct lines){ .cap = cap, .base = from };
 	l->data = malloc(cap);
 	return l->data != NULL;
 }
@@ -260,6 +260,19 @@ lines_place(const struct lines *l, uint64_t at)
 	for (size_t i = 0; i < l->n_holes && l->hole[i].at <= at; i++)
 		place += l->hole[i].removed;
 	return place;
+}
+
+uint64_t
+lines_offset(const struct lines *l, uint64_t place)
+{
+	uint64_t removed = l->removed;
+
+	for (size_t i = 0; i < l->n_holes && l->hole[i].at + removed < place; i++) {
+		removed += l->hole[i].removed;
+		if (l->hole[i].at + removed > place)
+			return l->hole[i].at;
+	}
+	return place > removed ? place - removed : 0;
 }
 
 bool

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A sliding window over the bytes of a source, cut into whole lines. An offset counts the
- * bytes kept since the start; lines_place() gives the byte of the source. A line over
+ * bytes kept since the start; lines_place() gives the byte of the source, which is more
+ * where bytes were taken out. A line over
  * LINES_LINE_MAX keeps its head, a run of NULs at a line's start (a hole in the file)
  * goes; neither grows the window. One thread.
  */
@@ -42,8 +43,8 @@ struct lines {
 	uint64_t cut_lines, cut_bytes, nul_bytes;
 };
 
-/* False: out of memory. cap in bytes. */
-bool lines_init(struct lines *l, size_t cap);
+/* False: out of memory. cap in bytes; from: the byte of the source it begins with. */
+bool lines_init(struct lines *l, size_t cap, uint64_t from);
 void lines_fini(struct lines *l);
 
 /* Room behind the data, made by forgetting what is before offset keep if it must be. */
@@ -83,6 +84,9 @@ uint64_t lines_start(const struct lines *l, uint64_t in);
 
 /* The source's byte at an offset. */
 uint64_t lines_place(const struct lines *l, uint64_t at);
+
+/* The first offset at or behind a byte of the source. */
+uint64_t lines_offset(const struct lines *l, uint64_t place);
 
 /* Whether the line that ends before offset next lost its tail. */
 bool lines_is_cut(const struct lines *l, uint64_t next);

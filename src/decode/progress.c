@@ -2,19 +2,34 @@
 /* Samples and the walks between them. */
 #include "decode/progress.h"
 
+#include <string.h>
+
 #define SAMPLE_LINES 64                   /* lines looked at for one sample */
 #define NEAR_BYTES   ((uint64_t)16 << 10) /* a time further back is the sample's */
 #define FIRST_BYTES  ((uint64_t)1 << 20)  /* no time so far: give up */
 
 void
-progress_init(struct progress *p)
+progress_init(struct progress *p, uint64_t from)
 {
-	*p = (struct progress){ .boundary = PROGRESS_GRID,
-		.first_ns = TIME_NONE,
-		.last_ns = TIME_NONE,
+	*p = (struct progress){ .boundary = (from / PROGRESS_GRID + 1) * PROGRESS_GRID,
+		.first_at = from,
+		.walked = from,
+		.least_ns = TIME_NONE,
+		.greatest_ns = TIME_NONE,
 		.near_ns = TIME_NONE };
 	for (unsigned i = 0; i < PROGRESS_SAMPLES; i++)
 		p->sample[i] = TIME_NONE;
+}
+
+static void
+note(struct progress *p, int64_t at_ns)
+{
+	if (at_ns == TIME_NONE)
+		return;
+	if (p->least_ns == TIME_NONE || at_ns < p->least_ns)
+		p->least_ns = at_ns;
+	if (at_ns > p->greatest_ns)
+		p->greatest_ns = at_ns;
 }
 
 int64_t
@@ -63,33 +78,124 @@ last_of(const struct reading *rd, uint64_t end, uint64_t floor)
 static void
 find_first(struct progress *p, const struct reading *rd)
 {
+	uint64_t until = p->first_at + FIRST_BYTES;
 	struct line line;
 
 	if (p->first_at < lines_begin(rd->lines))
 		p->first_at = lines_begin(rd->lines);
-	while (p->first_ns == TIME_NONE && p->first_at < lines_end(rd->lines) &&
-		p->first_at < FIRST_BYTES) {
+	while (!p->first_found && p->first_at < lines_end(rd->lines) &&
+		p->first_at < until) {
+		int64_t at_ns;
+
 		run_read(rd, p->first_at, &line);
-		p->first_ns = progress_line_time(rd, &line);
+		at_ns = progress_line_time(rd, &line);
+		note(p, at_ns);
+		p->prefixed = p->prefixed || line.wrap.prefixed;
+		p->first_found = at_ns != TIME_NONE;
 		p->first_at = line.next;
 	}
+}
+
+/* Every line between two offsets. */
+static void
+note_all(struct progress *p, const struct reading *rd, uint64_t from, uint64_t to)
+{
+	struct line line;
+
+	if (from < lines_begin(rd->lines))
+		from = lines_begin(rd->lines);
+	else if (from > lines_begin(rd->lines))
+		from = lines_start(rd->lines, from);
+	for (; from < to; from = line.next) {
+		run_read(rd, from, &line);
+		note(p, progress_line_time(rd, &line));
+	}
+}
+
+/* What stands before the text of a line with a key. */
+static void
+keep_prefix(struct progress *p, struct str text, const struct wrap *w)
+{
+	struct str prefix = { 0 };
+
+	if (w->prefixed)
+		prefix = str_sub(
+			text, 0, (size_t)(w->key.ptr - text.ptr) + w->key.len + 1);
+	if (prefix.len > sizeof(p->prefix))
+		prefix.len = 0;
+	if (prefix.len > 0)
+		memcpy(p->prefix, prefix.ptr, prefix.len);
+	p->prefix_len = prefix.len;
+}
+
+/* The lines where keys change: a pod's log begins or ends there. */
+static void
+walk_keys(struct progress *p, const struct reading *rd)
+{
+	uint64_t end = lines_end(rd->lines);
+	uint64_t next;
+
+	if (p->walked < lines_begin(rd->lines))
+		p->walked = lines_begin(rd->lines);
+	for (; p->walked < end; p->walked = next) {
+		struct str text = lines_at(rd->lines, p->walked, &next);
+		struct str prefix = { p->prefix, p->prefix_len };
+		struct line line;
+
+		if (prefix.len > 0 && str_starts(text, prefix))
+			continue;
+		if (p->walked > lines_begin(rd->lines))
+			note(p, last_of(rd, p->walked, lines_begin(rd->lines)));
+		run_read(rd, p->walked, &line);
+		note(p, progress_line_time(rd, &line));
+		keep_prefix(p, text, &line.wrap);
+	}
+}
+
+static void
+sample(struct progress *p, const struct reading *rd)
+{
+	uint64_t before = p->boundary - PROGRESS_GRID;
+	uint64_t from = lines_offset(rd->lines, before);
+	uint64_t to = lines_offset(rd->lines, p->boundary);
+	int64_t last_ns = sample_before(p, before), at_ns = TIME_NONE;
+
+	if (to > lines_begin(rd->lines))
+		at_ns = last_of(rd, to, from);
+	note(p, at_ns);
+	if (at_ns != TIME_NONE && at_ns < last_ns)
+		note_all(p, rd, from, to);
+	if (at_ns == TIME_NONE)
+		at_ns = last_ns;
+	p->sample[p->boundary / PROGRESS_GRID % PROGRESS_SAMPLES] = at_ns;
+	p->boundary += PROGRESS_GRID;
 }
 
 void
 progress_update(struct progress *p, const struct reading *rd)
 {
-	if (p->first_ns == TIME_NONE)
-		find_first(p, rd);
-	for (; p->boundary <= lines_end(rd->lines); p->boundary += PROGRESS_GRID) {
-		uint64_t before = p->boundary - PROGRESS_GRID;
-		int64_t at_ns = TIME_NONE;
+	uint64_t end = lines_place(rd->lines, lines_end(rd->lines));
 
-		if (p->boundary > lines_begin(rd->lines))
-			at_ns = last_of(rd, p->boundary, before);
-		if (at_ns == TIME_NONE)
-			at_ns = sample_before(p, before);
-		p->sample[p->boundary / PROGRESS_GRID % PROGRESS_SAMPLES] = at_ns;
-	}
+	if (!p->first_found)
+		find_first(p, rd);
+	if (p->prefixed)
+		walk_keys(p, rd);
+	while (p->boundary <= end)
+		sample(p, rd);
+}
+
+void
+progress_end(struct progress *p, const struct reading *rd)
+{
+	uint64_t before = p->boundary - PROGRESS_GRID;
+	int64_t at_ns = progress_last(p, rd);
+	int64_t last_ns = sample_before(p, before);
+	uint64_t end = lines_end(rd->lines);
+
+	if (end > lines_begin(rd->lines))
+		at_ns = last_of(rd, end, lines_offset(rd->lines, before));
+	if (at_ns != TIME_NONE && at_ns < last_ns)
+		note_all(p, rd, lines_offset(rd->lines, before), end);
 }
 
 static int64_t
@@ -116,7 +222,9 @@ int64_t
 progress_nearest(
 	struct progress *p, const struct reading *rd, const struct line *line, bool own)
 {
-	uint64_t block = line->at / PROGRESS_GRID * PROGRESS_GRID;
+	uint64_t place = lines_place(rd->lines, line->at);
+	uint64_t block = place / PROGRESS_GRID * PROGRESS_GRID;
+	uint64_t begin = lines_offset(rd->lines, block);
 	uint64_t floor = line->at > NEAR_BYTES ? line->at - NEAR_BYTES : 0;
 	uint64_t end = line->at;
 	int64_t at_ns = TIME_NONE;
@@ -125,7 +233,7 @@ progress_nearest(
 
 	if (own)
 		return nearest_own(rd, line);
-	floor = floor > block ? floor : block;
+	floor = floor > begin ? floor : begin;
 	while (at_ns == TIME_NONE && end > floor && end > lines_begin(rd->lines)) {
 		if (end == p->near_at) {
 			at_ns = p->near_ns;
@@ -148,15 +256,8 @@ progress_last(struct progress *p, const struct reading *rd)
 {
 	uint64_t end = lines_end(rd->lines);
 
-	if (p->last_at != end) {
-		uint64_t block = end / PROGRESS_GRID * PROGRESS_GRID;
-		int64_t at_ns = last_of(rd, end, block);
-
-		if (at_ns == TIME_NONE)
-			at_ns = sample_before(p, block);
-		if (at_ns != TIME_NONE)
-			p->last_ns = at_ns;
-		p->last_at = end;
-	}
-	return p->last_ns;
+	if (p->last_at != end && end > lines_begin(rd->lines))
+		note(p, last_of(rd, end, lines_begin(rd->lines)));
+	p->last_at = end;
+	return p->greatest_ns;
 }

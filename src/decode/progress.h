@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Times of a source as it is read: a sample before each 64 KiB of it, so that the nearest
- * earlier time of a line depends on the source alone. One thread.
+ * earlier time of a line depends on the source alone. Where samples go back (one log was
+ * put behind another) all lines between them are looked at, and where the key of a
+ * prefix changes the lines on both sides: the span of times is that of the whole source
+ * though few lines are looked at. One thread.
  */
 #pragma once
 
@@ -12,20 +15,26 @@
 
 #define PROGRESS_GRID    ((uint64_t)64 << 10)
 #define PROGRESS_SAMPLES 256
+#define PROGRESS_PREFIX  640
 
 struct progress {
 	int64_t sample[PROGRESS_SAMPLES];
-	uint64_t boundary; /* the next one to sample */
+	uint64_t boundary; /* the next one to sample, in bytes of the source */
 	uint64_t first_at; /* where the search for the first time goes on */
-	int64_t first_ns;
-	uint64_t last_at; /* last_ns was found before this offset */
-	int64_t last_ns;
+	bool first_found;
+	int64_t least_ns, greatest_ns; /* TIME_NONE: no time yet */
+	uint64_t last_at; /* the last line was looked at before this offset */
+	bool prefixed;    /* lines have keys of pods */
+	uint64_t walked;  /* keys of lines before this offset were looked at */
+	char prefix[PROGRESS_PREFIX]; /* of the line before that, its key in it */
+	size_t prefix_len;
 	uint64_t near_at;    /* the last line asked for, ... */
 	int64_t near_ns;     /* its nearest time in reach, or TIME_NONE */
 	uint64_t near_found; /* ... and the line that has it */
 };
 
-void progress_init(struct progress *p);
+/* from: the byte of the source it begins with. */
+void progress_init(struct progress *p, uint64_t from);
 
 /* More whole lines are there. */
 void progress_update(struct progress *p, const struct reading *rd);
@@ -41,5 +50,8 @@ int64_t progress_line_time(const struct reading *rd, const struct line *line);
 int64_t progress_nearest(
 	struct progress *p, const struct reading *rd, const struct line *line, bool own);
 
-/* Time of the last line that carries one. */
+/* The source ends: its last lines count. */
+void progress_end(struct progress *p, const struct reading *rd);
+
+/* The greatest time so far, that of the last line included. */
 int64_t progress_last(struct progress *p, const struct reading *rd);

@@ -46,8 +46,10 @@ put_progress(const struct progress *p, uint64_t from, struct buf *out)
 
 	if (end - block > PROGRESS_SAMPLES)
 		block = end - PROGRESS_SAMPLES;
-	put_time(out, p->first_ns);
-	put_time(out, p->last_ns);
+	buf_add_char(out, p->first_found ? '1' : '0');
+	buf_add_char(out, p->prefixed ? '1' : '0');
+	put_time(out, p->least_ns);
+	put_time(out, p->greatest_ns);
 	buf_add_varint(out, block);
 	buf_add_varint(out, end);
 	for (; block < end; block++)
@@ -87,7 +89,7 @@ decoder_save(const struct decoder *d, struct buf *out)
 	buf_add_varint(out, d->reading.barrier);
 	buf_add_varint(out, d->reading.pieces_end);
 	put_time(out, d->conf.date_ns);
-	put_progress(&d->progress, from, out);
+	put_progress(&d->progress, lines_place(&d->lines, from), out);
 	put_streams(d, from, out);
 }
 
@@ -105,9 +107,11 @@ take_time(struct str *s, int64_t *out)
 static bool
 take_progress(struct str *s, struct progress *p, uint64_t from)
 {
+	struct str flags;
 	uint64_t block, end;
 
-	if (!take_time(s, &p->first_ns) || !take_time(s, &p->last_ns) ||
+	if (!buf_take(s, 2, &flags) || !take_time(s, &p->least_ns) ||
+		!take_time(s, &p->greatest_ns) ||
 		!buf_take_varint(s, &block) || !buf_take_varint(s, &end) || end < block ||
 		end - block > PROGRESS_SAMPLES || end == 0 ||
 		end > UINT64_MAX / PROGRESS_GRID)
@@ -116,7 +120,9 @@ take_progress(struct str *s, struct progress *p, uint64_t from)
 		if (!take_time(s, &p->sample[block % PROGRESS_SAMPLES]))
 			return false;
 	p->boundary = end * PROGRESS_GRID;
-	p->first_at = from;
+	p->first_found = flags.ptr[0] == '1';
+	p->prefixed = flags.ptr[1] == '1';
+	p->first_at = p->walked = from;
 	p->last_at = UINT64_MAX; /* until there are lines again */
 	return true;
 }

@@ -176,11 +176,18 @@ fresh(uint64_t at)
 	return (struct run){ .known = true, .at = at, .start = at };
 }
 
+/* Groups of lines in a flood: whole MiB of the source. */
+static uint64_t
+group_of(const struct reading *rd, uint64_t at)
+{
+	return lines_place(rd->lines, at) / GROUP_BYTES;
+}
+
 /* The first line of the hit's group in a flood, not before offset from. */
 static struct run
 flood(const struct reading *rd, const struct line *hit, uint64_t from)
 {
-	uint64_t group = hit->at / GROUP_BYTES * GROUP_BYTES;
+	uint64_t group = group_of(rd, hit->at);
 	struct run run = { .known = true, .flood = true, .continued = true };
 	struct line cur = *hit, prev;
 	bool has_prev;
@@ -193,7 +200,7 @@ flood(const struct reading *rd, const struct line *hit, uint64_t from)
 			run.partial = has_prev && prev.wrap.partial;
 		}
 		cur = prev;
-	} while (has_prev && prev.at >= group && prev.at >= from);
+	} while (has_prev && group_of(rd, prev.at) == group && prev.at >= from);
 	return run;
 }
 
@@ -270,12 +277,13 @@ take(struct run *run, const struct line *line, bool first)
 
 /* A part that would be too long ends before line. */
 static bool
-must_cut(const struct run *run, const struct part *part, const struct line *line)
+must_cut(const struct reading *rd, const struct run *run, const struct part *part,
+	const struct line *line)
 {
 	if (part->n >= RUN_LINES_MAX || line->next - 1 - run->at > RUN_BYTES_MAX)
 		return true;
 	if (run->flood)
-		return line->at / GROUP_BYTES != run->at / GROUP_BYTES;
+		return group_of(rd, line->at) != group_of(rd, run->at);
 	return line->at - run->start > RUN_EXACT_MAX;
 }
 
@@ -358,7 +366,7 @@ run_find(const struct reading *rd, const struct line *hit_line, struct run *know
 		enum step step = decide(rd, &run, &next);
 
 		if (step == STEP_START ||
-			(step == STEP_JOIN && must_cut(&run, part, &next))) {
+			(step == STEP_JOIN && must_cut(rd, &run, part, &next))) {
 			*known = step == STEP_START ? fresh(next.at)
 						    : cut_before(&run, &next);
 			if (!goes_on(&run, part, hit, known, &answer))

@@ -39,7 +39,7 @@ decoder_conf_of(const struct follow *f)
 		.zone = f->conf.zone,
 		.date_ns = f->conf.date_ns,
 		.date_quality = f->conf.date_quality,
-		.place = f->conf.place };
+		.offset = f->conf.place };
 
 	memcpy(dc.label, f->conf.label, sizeof(dc.label));
 	return dc;

@@ -224,7 +224,7 @@ evaluate(struct evaluator *e, enum format format, struct str text, const char *w
 	size_t cap;
 
 	*e = (struct evaluator){ .word_z = word_z };
-	(void)!lines_init(&e->lines, text.len + ((size_t)4 << 20));
+	(void)!lines_init(&e->lines, text.len + ((size_t)4 << 20), 0);
 	e->scratch = malloc(LINES_LINE_MAX + 64);
 	e->rd = (struct reading){ .lines = &e->lines,
 		.wrap = wraps[format],
