@@ -260,6 +260,36 @@ decoder_hit_all(struct decoder *d)
 	d->fresh = d->reading.pieces_end = lines_end(&d->lines);
 }
 
+void
+decoder_skip(struct decoder *d)
+{
+	if (d->reading.wrap != NULL)
+		d->fresh = d->reading.pieces_end = lines_end(&d->lines);
+}
+
+bool
+decoder_has_context(struct decoder *d)
+{
+	uint64_t end = lines_end(&d->lines);
+
+	if (d->conf.offset == 0)
+		return true;
+	if (d->reading.wrap == NULL || !progress_is_known(&d->progress))
+		return false;
+	return end - d->conf.offset > RUN_WALK_MAX + RUN_GAP_MAX ||
+	       (end > lines_begin(&d->lines) &&
+		       run_reach(&d->reading, end) > d->conf.offset);
+}
+
+bool
+decoder_is_past(const struct decoder *d, uint64_t place)
+{
+	uint64_t end = lines_end(&d->lines);
+
+	return d->reading.wrap != NULL && end > lines_begin(&d->lines) &&
+	       lines_place(&d->lines, run_reach(&d->reading, end)) >= place;
+}
+
 bool
 decoder_is_coloured(const struct decoder *d)
 {
@@ -460,6 +490,15 @@ gather_cues(struct decoder *d)
 	}
 }
 
+/* Not of another part of the file. */
+static bool
+is_wanted(const struct decoder *d)
+{
+	uint64_t place = lines_place(&d->lines, d->part.line[0]);
+
+	return place >= d->conf.from && (d->conf.until == 0 || place < d->conf.until);
+}
+
 struct record *
 decoder_next(struct decoder *d)
 {
@@ -491,7 +530,8 @@ decoder_next(struct decoder *d)
 		if (answer != RUN_PART)
 			continue;
 		s->done = d->part.line[d->part.n - 1] + 1;
-		return make_record(d, s);
+		if (is_wanted(d))
+			return make_record(d, s);
 	}
 	return NULL;
 }

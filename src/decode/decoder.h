@@ -58,7 +58,11 @@ struct decoder_conf {
 	int64_t date_ns;                /* the file's date, or arrival for a live pipe */
 	enum time_quality date_quality; /* TIME_FILE_DATE or TIME_ARRIVAL */
 	size_t buffer;                  /* bytes; 0: default */
-	uint64_t offset; /* of the first byte, where a line begins: a part of a file */
+	/*
+	 * A part of a file: the byte it begins with, where a line begins, and where the
+	 * first lines of the records are that are wanted; until 0: all.
+	 */
+	uint64_t offset, from, until;
 };
 
 struct decoder;
@@ -89,6 +93,18 @@ struct str decoder_fresh(struct decoder *d);
 void decoder_hits(
 	struct decoder *d, const struct hit *hits, size_t n, bool all, bool pieces);
 void decoder_hit_all(struct decoder *d);
+
+/* What is fresh is context only: nothing in it is looked at. */
+void decoder_skip(struct decoder *d);
+
+/*
+ * Whether the bytes given do for records that begin behind them: no open record began
+ * before offset, and the time before them is known.
+ */
+bool decoder_has_context(struct decoder *d);
+
+/* Whether no record that began before a byte of the source is open. */
+bool decoder_is_past(const struct decoder *d, uint64_t place);
 
 /* Whether what is fresh may have colours in it (ESC). */
 bool decoder_is_coloured(const struct decoder *d);

@@ -251,6 +251,12 @@ progress_nearest(
 	return at_ns != TIME_NONE && found >= floor ? at_ns : sample_before(p, block);
 }
 
+bool
+progress_is_known(const struct progress *p)
+{
+	return sample_before(p, p->boundary - PROGRESS_GRID) != TIME_NONE;
+}
+
 int64_t
 progress_last(struct progress *p, const struct reading *rd)
 {

@@ -53,5 +53,8 @@ int64_t progress_nearest(
 /* The source ends: its last lines count. */
 void progress_end(struct progress *p, const struct reading *rd);
 
+/* Whether a time was found before the last boundary. */
+bool progress_is_known(const struct progress *p);
+
 /* The greatest time so far, that of the last line included. */
 int64_t progress_last(struct progress *p, const struct reading *rd);

@@ -131,6 +131,23 @@ reader_open_gzip(int fd, struct reader **out)
 	return err;
 }
 
+int
+reader_open_at(const char *path_z, uint64_t from, struct reader **out)
+{
+	int err = reader_open(path_z, out);
+
+	if (err != 0)
+		return err;
+	(*out)->looked = true;
+	(*out)->text = TEXT_BYTES;
+	if (!(*out)->regular || from > INT64_MAX ||
+		lseek((*out)->fd, (off_t)from, SEEK_SET) < 0)
+		err = -ESPIPE;
+	if (err != 0)
+		reader_close(out);
+	return err;
+}
+
 void
 reader_close(struct reader **pr)
 {

@@ -22,6 +22,11 @@ MUST_USE int reader_open(const char *path_z, struct reader **out);
  * gzip. */
 MUST_USE int reader_open_gzip(int fd, struct reader **out);
 
+/*
+ * The same for a regular file of plain bytes, which it does not look for marks in, from a
+ * byte of it on.
+ */
+MUST_USE int reader_open_at(const char *path_z, uint64_t from, struct reader **out);
 void reader_close(struct reader **pr);
 
 /* Up to cap bytes; 0 at the end; a negative errno value (-EILSEQ: broken gzip or UTF-16,

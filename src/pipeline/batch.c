@@ -13,13 +13,13 @@
 #include "base/log.h"
 #include "base/queue.h"
 #include "decode/objects.h"
-#include "input/tree.h"
 #include "pipeline/gaps.h"
+#include "pipeline/inputs.h"
+#include "pipeline/parts.h"
 #include "pipeline/progress.h"
 #include "pipeline/settle.h"
 #include "pipeline/worker.h"
 
-#define FILES_MAX          ((size_t)200000)
 #define SIGHTINGS_MAX      ((size_t)1000000)
 #define SOURCES_MAX        ((size_t)200000)
 #define KEYS_DEFAULT       ((size_t)100000)
@@ -28,6 +28,13 @@
 #define PATHS_BYTES        ((size_t)256 << 20)
 #define JOBS_MAX           64
 #define MATCHES_PER_COMMIT 20000
+
+/* A file that is read by the workers. */
+struct log_file {
+	struct worker_file *file;
+	struct worker_part *parts;
+	size_t n_parts;
+};
 
 struct batch {
 	const struct batch_conf *conf; /* borrowed */
@@ -38,9 +45,9 @@ struct batch {
 	struct worker_shared shared;
 	struct worker *workers[JOBS_MAX];
 	size_t n_workers;
-	struct worker_file **files; /* logs, in the arena */
-	struct worker_file *all;
-	size_t n_all, cap_all, n_logs;
+	struct inputs inputs;
+	struct log_file *logs; /* in the arena */
+	size_t n_logs;
 	char *look; /* LOOK_BYTES, for one file after the other */
 	struct objects *objects;
 	struct quarantine *quarantine;
@@ -133,136 +140,11 @@ batch_free(struct batch **pb)
 		prefilter_free(&b->prefilter);
 	if (b->quarantine != NULL)
 		quarantine_free(&b->quarantine);
-	for (size_t i = 0; i < b->n_all; i++)
-		if (b->all[i].reader != NULL)
-			reader_close(&b->all[i].reader);
+	inputs_fini(&b->inputs);
 	source_table_free(&b->sources);
 	arena_free(&b->arena);
 	free(b->look);
 	free(b);
-}
-
-/* Labels given by options win over what the path tells. */
-static void
-apply_labels(const struct batch *b, struct worker_file *f)
-{
-	for (size_t i = 0; i < b->conf->n_labels; i++) {
-		const struct batch_label *l = &b->conf->labels[i];
-
-		if (l->path_z == NULL || strcmp(l->path_z, f->path_z) == 0)
-			f->label[l->label] = l->value;
-	}
-}
-
-static void
-unreadable(struct batch *b, const char *path_z, int err)
-{
-	log_error("input", "%s: %s", path_z, strerror(-err));
-	b->counts.unreadable++;
-}
-
-static int
-grow_all(struct batch *b, size_t more)
-{
-	struct worker_file *p;
-	size_t cap = 2 * b->cap_all + more;
-
-	if (b->n_all + more <= b->cap_all)
-		return 0;
-	p = arena_alloc(b->arena, cap * sizeof(*p));
-	if (p == NULL)
-		return -ENOMEM;
-	if (b->n_all > 0)
-		memcpy(p, b->all, b->n_all * sizeof(*p));
-	b->all = p;
-	b->cap_all = cap;
-	return 0;
-}
-
-/* read_err: why it, or something below it, could not be read. */
-static int
-add_file(struct batch *b, const char *path_z, const struct str *label, int read_err)
-{
-	int err = grow_all(b, 1);
-	struct worker_file *f;
-
-	if (err != 0)
-		return err;
-	f = &b->all[b->n_all++];
-	*f = (struct worker_file){ .path_z = path_z,
-		.error = read_err,
-		.first_ns = TIME_NONE,
-		.last_ns = TIME_NONE };
-	if (label != NULL)
-		memcpy(f->label, label, sizeof(f->label));
-	return 0;
-}
-
-static int
-list_path(struct batch *b, const char *path_z)
-{
-	struct tree tree = { 0 };
-	size_t folders = 0;
-	int err;
-
-	if (strcmp(path_z, "-") == 0)
-		return add_file(b, path_z, NULL, 0);
-	err = tree_list(b->arena, path_z, FILES_MAX, &tree, &folders);
-	if (err != 0) {
-		unreadable(b, path_z, err);
-		return err == -ENOMEM ? err : add_file(b, path_z, NULL, err);
-	}
-	b->counts.left_out += tree.left_out;
-	b->counts.unreadable += folders;
-	if (folders > 0)
-		err = add_file(b, path_z, NULL, -EACCES);
-	for (size_t i = 0; i < tree.n && err == 0; i++)
-		err = add_file(b, tree.files[i].path_z, tree.files[i].label, 0);
-	return err;
-}
-
-static int
-by_path(const void *a, const void *b)
-{
-	const struct worker_file *x = a, *y = b;
-
-	return strcmp(x->path_z, y->path_z);
-}
-
-/* The same file named twice is read once. */
-static void
-drop_twins(struct batch *b)
-{
-	size_t kept = 0;
-
-	qsort(b->all, b->n_all, sizeof(b->all[0]), by_path);
-	for (size_t i = 0; i < b->n_all; i++)
-		if (kept == 0 || strcmp(b->all[kept - 1].path_z, b->all[i].path_z) != 0)
-			b->all[kept++] = b->all[i];
-	b->n_all = kept;
-}
-
-/*
- * Reads up to LOOK_BYTES; a pipe gives what it has, so ask until there is a whole line.
- * An error behind some bytes comes again with the next read.
- */
-static ssize_t
-read_first(struct reader *in, char *buf)
-{
-	size_t got = 0;
-
-	while (got < LOOK_BYTES) {
-		ssize_t n = reader_read(in, buf + got, LOOK_BYTES - got);
-
-		if (n < 0 && got == 0)
-			return n;
-		if (n <= 0)
-			break;
-		got += (size_t)n;
-		if (memchr(buf, '\n', got) != NULL)
-			break;
-	}
-	return (ssize_t)got;
 }
 
 /* first lies in b->look. */
@@ -281,7 +163,7 @@ feed_objects(struct batch *b, struct worker_file *f, struct reader *in, struct s
 	objects_end(b->objects);
 	f->error = (int)n;
 	if (n < 0)
-		unreadable(b, f->path_z, f->error);
+		inputs_tell(&b->inputs, f->path_z, f->error);
 }
 
 static bool
@@ -302,19 +184,9 @@ look_at(struct batch *b, struct worker_file *f)
 	struct str first;
 	ssize_t n;
 
-	apply_labels(b, f);
-	f->error = reader_open(f->path_z, &in);
-	if (f->error != 0) {
-		unreadable(b, f->path_z, f->error);
+	n = inputs_open(&b->inputs, f, b->look, LOOK_BYTES, &in);
+	if (n < 0)
 		return 0;
-	}
-	n = read_first(in, b->look);
-	if (n < 0) {
-		f->error = (int)n;
-		unreadable(b, f->path_z, f->error);
-		reader_close(&in);
-		return 0;
-	}
 	b->counts.files++;
 	first = (struct str){ b->look, (size_t)n };
 	if (is_objects(b, first)) {
@@ -322,7 +194,7 @@ look_at(struct batch *b, struct worker_file *f)
 		reader_close(&in);
 		return 0;
 	}
-	b->files[b->n_logs++] = f;
+	b->logs[b->n_logs++].file = f;
 	if (strcmp(f->path_z, "-") != 0) {
 		reader_close(&in);
 		return 0;
@@ -383,13 +255,13 @@ struct run_arg {
 };
 
 static void *
-run_worker(void *p)
+run_worker(void *v)
 {
-	struct run_arg *arg = p;
-	struct worker_file *f;
+	struct run_arg *arg = v;
+	struct worker_part *p;
 
-	while ((f = queue_pop(arg->b->queue)) != NULL) {
-		int err = worker_read(arg->worker, f);
+	while ((p = queue_pop(arg->b->queue)) != NULL) {
+		int err = worker_read(arg->worker, p);
 		int none = 0;
 
 		if (err != 0)
@@ -405,8 +277,10 @@ sum_up(struct batch *b)
 	struct batch_counts *c = &b->counts;
 
 	for (size_t i = 0; i < b->n_logs; i++) {
-		const struct worker_file *f = b->files[i];
+		struct log_file *l = &b->logs[i];
+		struct worker_file *f = l->file;
 
+		parts_join(f, l->parts, l->n_parts);
 		c->bytes += f->counts.bytes;
 		c->lines += f->counts.lines;
 		c->records += f->counts.records;
@@ -416,7 +290,7 @@ sum_up(struct batch *b)
 		c->undated += (uint64_t)f->undated;
 		widen(b, f->first_ns, f->last_ns);
 		if (f->error != 0)
-			unreadable(b, f->path_z, f->error);
+			inputs_tell(&b->inputs, f->path_z, f->error);
 	}
 	for (size_t i = 0; i < b->n_workers; i++)
 		for (uint32_t k = 0; k < b->rules->n_rules; k++)
@@ -431,6 +305,32 @@ sum_up(struct batch *b)
 	quarantine_tell(b->quarantine);
 }
 
+/* All parts of all logs wait in the queue. */
+static int
+plan(struct batch *b)
+{
+	struct parts_conf pc = {
+		.jobs = b->n_workers, .bytes = b->conf->part, .format = b->conf->format
+	};
+	size_t n = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < b->n_logs && err == 0; i++) {
+		struct log_file *l = &b->logs[i];
+
+		err = parts_plan(&pc, l->file, b->arena, &l->parts, &l->n_parts);
+		n += l->n_parts;
+	}
+	b->queue = err == 0 ? queue_new("files", n + 1) : NULL;
+	if (b->queue == NULL)
+		return err != 0 ? err : -ENOMEM;
+	for (size_t i = 0; i < b->n_logs; i++)
+		for (size_t k = 0; k < b->logs[i].n_parts; k++)
+			if (!queue_push(b->queue, &b->logs[i].parts[k]))
+				err = -ECANCELED;
+	return err;
+}
+
 /* Largest files first would balance better; paths in order keep the disk quiet. */
 static int
 read_logs(struct batch *b)
@@ -438,14 +338,10 @@ read_logs(struct batch *b)
 	pthread_t threads[JOBS_MAX];
 	struct run_arg args[JOBS_MAX];
 	size_t started = 0;
-	int err = 0;
+	int err = plan(b);
 
-	b->queue = queue_new("files", b->n_logs + 1);
 	if (b->queue == NULL)
-		return -ENOMEM;
-	for (size_t i = 0; i < b->n_logs; i++)
-		if (!queue_push(b->queue, b->files[i]))
-			err = -ECANCELED;
+		return err;
 	queue_close(b->queue);
 	while (err == 0 && started < b->n_workers) {
 		args[started] = (struct run_arg){ b, b->workers[started] };
@@ -466,15 +362,15 @@ read_logs(struct batch *b)
 static int
 look_at_all(struct batch *b)
 {
+	struct inputs *in = &b->inputs;
 	int err = 0;
 
-	drop_twins(b);
-	b->files = arena_alloc(b->arena, (b->n_all + 1) * sizeof(b->files[0]));
-	if (b->files == NULL)
+	b->logs = arena_alloc(b->arena, (in->n + 1) * sizeof(b->logs[0]));
+	if (b->logs == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < b->n_all && err == 0; i++)
-		if (b->all[i].error == 0)
-			err = look_at(b, &b->all[i]);
+	for (size_t i = 0; i < in->n && err == 0; i++)
+		if (in->all[i].error == 0)
+			err = look_at(b, &in->all[i]);
 	return err;
 }
 
@@ -482,21 +378,20 @@ look_at_all(struct batch *b)
 static int
 nothing_read(const struct batch *b)
 {
-	for (size_t i = 0; i < b->n_all && b->counts.files == 0; i++)
-		if (b->all[i].error != 0)
-			return b->all[i].error;
+	for (size_t i = 0; i < b->inputs.n && b->counts.files == 0; i++)
+		if (b->inputs.all[i].error != 0)
+			return b->inputs.all[i].error;
 	return 0;
 }
 
-int
-batch_read(struct batch *b)
+static int
+read_inputs(struct batch *b)
 {
-	struct runs *runs[JOBS_MAX];
 	struct patience *patience = NULL;
-	int err = 0;
+	int err;
 
-	for (size_t i = 0; i < b->conf->n_paths && err == 0; i++)
-		err = list_path(b, b->conf->paths_z[i]);
+	inputs_init(&b->inputs, b->conf, b->arena);
+	err = inputs_list(&b->inputs);
 	if (err != 0)
 		return err;
 	if (b->conf->hint_z != NULL)
@@ -509,9 +404,21 @@ batch_read(struct batch *b)
 	patience_end(&patience);
 	if (err == 0)
 		err = nothing_read(b);
+	if (err == 0)
+		sum_up(b);
+	return err;
+}
+
+int
+batch_read(struct batch *b)
+{
+	struct runs *runs[JOBS_MAX];
+	int err = read_inputs(b);
+
+	b->counts.unreadable = b->inputs.unreadable;
+	b->counts.left_out = b->inputs.left_out;
 	if (err != 0)
 		return err;
-	sum_up(b);
 	for (size_t i = 0; i < b->n_workers; i++)
 		runs[i] = worker_runs(b->workers[i]);
 	return runs_merge_new(runs, b->n_workers, &b->merge);
@@ -536,8 +443,8 @@ write_gaps(struct batch *b, struct store *store)
 {
 	int err = 0;
 
-	for (size_t i = 0; i < b->n_all && err == 0; i++)
-		err = gaps_of_file(store, &b->all[i]);
+	for (size_t i = 0; i < b->inputs.n && err == 0; i++)
+		err = gaps_of_file(store, &b->inputs.all[i]);
 	return err != 0 ? err : gaps_of_rules(store, b->rules, b->quarantine, b->errors);
 }
 
@@ -545,8 +452,8 @@ write_gaps(struct batch *b, struct store *store)
 static void
 tell_gaps(const struct batch *b, struct correlator *c)
 {
-	for (size_t i = 0; i < b->n_all; i++) {
-		const struct worker_file *f = &b->all[i];
+	for (size_t i = 0; i < b->inputs.n; i++) {
+		const struct worker_file *f = &b->inputs.all[i];
 
 		if (f->error != 0)
 			correlator_gap(c,

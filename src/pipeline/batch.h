@@ -39,8 +39,9 @@ struct batch_conf {
 	int64_t since_ns, until_ns; /* TIME_NONE: open */
 	size_t jobs;                /* 0: as many as processors */
 	size_t chunk;               /* bytes per read; 0: default */
-	size_t max_keys;            /* 0: default */
-	size_t memory;              /* of unsorted matches, all workers; 0: default */
+	size_t part;     /* bytes after which a large file is cut; 0: default */
+	size_t max_keys; /* 0: default */
+	size_t memory;   /* of unsorted matches, all workers; 0: default */
 	const char *temp_dir_z;
 	struct hash_key redact_key;     /* of placeholders */
 	const struct str *destinations; /* of findings */

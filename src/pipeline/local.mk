@@ -11,7 +11,9 @@ libcore_a_SOURCES += \
 	src/pipeline/evaluate.c	src/pipeline/evaluate.h	\
 	src/pipeline/gaps.c	src/pipeline/gaps.h	\
 	src/pipeline/journal.c	src/pipeline/journal.h	\
+	src/pipeline/inputs.c	src/pipeline/inputs.h	\
 	src/pipeline/live.c	src/pipeline/live.h	\
+	src/pipeline/parts.c	src/pipeline/parts.h	\
 	src/pipeline/progress.c	src/pipeline/progress.h	\
 	src/pipeline/ruletest.c	src/pipeline/ruletest.h	\
 	src/pipeline/runs.c	src/pipeline/runs.h	\

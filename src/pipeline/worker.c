@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "pipeline/parts.h"
 
-#define CHUNK_BYTES ((size_t)512 * 1024)
+#define CHUNK_BYTES   ((size_t)512 * 1024)
+#define CONTEXT_BYTES ((uint64_t)256 * 1024) /* before a part */
+#define AHEAD_BYTES   ((uint64_t)192 * 1024) /* behind it, at a time */
 
 struct worker {
 	struct worker_shared *shared; /* borrowed */
@@ -64,18 +67,18 @@ worker_evaluate(const struct worker *w)
 
 /* The span of what was read: lines in a pipe come pod after pod, not by time. */
 static void
-widen(struct worker_file *f, int64_t at_ns)
+widen(struct worker_part *p, int64_t at_ns)
 {
 	if (at_ns == TIME_NONE)
 		return;
-	if (f->first_ns == TIME_NONE || at_ns < f->first_ns)
-		f->first_ns = at_ns;
-	if (f->last_ns == TIME_NONE || at_ns > f->last_ns)
-		f->last_ns = at_ns;
+	if (p->first_ns == TIME_NONE || at_ns < p->first_ns)
+		p->first_ns = at_ns;
+	if (p->last_ns == TIME_NONE || at_ns > p->last_ns)
+		p->last_ns = at_ns;
 }
 
 static int
-take_records(struct worker *w, struct decoder *d, struct worker_file *f)
+take_records(struct worker *w, struct decoder *d, struct worker_part *p)
 {
 	struct record *r;
 	int err = 0;
@@ -88,9 +91,9 @@ take_records(struct worker *w, struct decoder *d, struct worker_file *f)
 
 		/* Not every record: which are looked at depends on the rules. */
 		if (n > 0 && r->quality == TIME_WRITTEN)
-			widen(f, r->at_ns);
+			widen(p, r->at_ns);
 		for (size_t i = 0; i < n && err == 0; i++) {
-			f->undated += m[i].quality == TIME_FILE_DATE;
+			p->undated += m[i].quality == TIME_FILE_DATE;
 			err = runs_add(w->runs, &m[i]);
 		}
 	}
@@ -98,17 +101,17 @@ take_records(struct worker *w, struct decoder *d, struct worker_file *f)
 }
 
 static int
-pump(struct worker *w, struct decoder *d, struct worker_file *f)
+pump(struct worker *w, struct decoder *d, struct worker_part *p)
 {
 	evaluate_nominate(w->evaluate, d);
-	return take_records(w, d, f);
+	return take_records(w, d, p);
 }
 
 /* The bytes that were read to find out what it is. */
 static int
-feed_first(struct worker *w, struct decoder *d, struct worker_file *f)
+feed_first(struct worker *w, struct decoder *d, struct worker_part *p)
 {
-	struct str rest = f->first;
+	struct str rest = p->file->first;
 	int err = 0;
 
 	while (rest.len > 0 && err == 0) {
@@ -119,76 +122,178 @@ feed_first(struct worker *w, struct decoder *d, struct worker_file *f)
 		memcpy(room, rest.ptr, n);
 		rest = str_sub(rest, n, rest.len);
 		decoder_filled(d, n);
-		err = pump(w, d, f);
+		err = pump(w, d, p);
 	}
 	return err;
 }
 
-static int
-read_all(struct worker *w, struct decoder *d, struct reader *in, struct worker_file *f)
+/* At most max bytes more: how many, 0 at the end of the file, which may be an error. */
+static size_t
+feed_some(struct worker *w, struct decoder *d, struct reader *in, struct worker_part *p,
+	uint64_t max)
 {
 	size_t chunk = w->shared->chunk ? w->shared->chunk : CHUNK_BYTES;
-	int err = feed_first(w, d, f);
+	size_t cap;
+	char *room = decoder_space(d, &cap);
+	ssize_t n;
 
-	while (err == 0 && atomic_load(&w->shared->failed) == 0) {
-		size_t cap;
-		char *room = decoder_space(d, &cap);
-		ssize_t n = reader_read(in, room, cap < chunk ? cap : chunk);
-
-		if (n <= 0) {
-			f->error = (int)n;
-			break;
-		}
-		atomic_fetch_add_explicit(
-			&w->shared->bytes_read, (uint64_t)n, memory_order_relaxed);
-		decoder_filled(d, (size_t)n);
-		err = pump(w, d, f);
+	cap = cap < chunk ? cap : chunk;
+	n = reader_read(in, room, cap < max ? cap : (size_t)max);
+	if (n <= 0) {
+		p->error = (int)n;
+		return 0;
 	}
-	if (err != 0)
-		return err;
-	decoder_finish(d);
-	return pump(w, d, f);
+	atomic_fetch_add_explicit(
+		&w->shared->bytes_read, (uint64_t)n, memory_order_relaxed);
+	decoder_filled(d, (size_t)n);
+	return (size_t)n;
 }
 
+static bool
+is_stopped(const struct worker *w)
+{
+	return atomic_load(&w->shared->failed) != 0;
+}
+
+/* From one byte of the file to another; *at is where it got. */
 static int
-decode_file(struct worker *w, struct reader *in, struct worker_file *f)
+read_until(struct worker *w, struct decoder *d, struct reader *in, struct worker_part *p,
+	uint64_t *at, uint64_t until)
+{
+	int err = 0;
+
+	while (err == 0 && *at < until && !is_stopped(w)) {
+		size_t n = feed_some(w, d, in, p, until - *at);
+
+		if (n == 0) {
+			decoder_finish(d);
+			*at = UINT64_MAX;
+		} else {
+			*at += n;
+		}
+		err = pump(w, d, p);
+	}
+	return err;
+}
+
+/* What stands before the part, which is not looked at. */
+static void
+read_context(struct worker *w, struct decoder *d, struct reader *in,
+	struct worker_part *p, uint64_t *at)
+{
+	while (*at < p->from) {
+		size_t n = feed_some(w, d, in, p, p->from - *at);
+
+		if (n == 0)
+			return;
+		*at += n;
+		decoder_skip(d);
+	}
+}
+
+/* Lines and bytes are those of the part alone. */
+static void
+subtract(struct decoder_counts *c, const struct decoder_counts *before)
+{
+	c->lines -= before->lines;
+	c->bytes -= before->bytes;
+	c->cut_lines -= before->cut_lines;
+	c->cut_bytes -= before->cut_bytes;
+}
+
+/*
+ * The part, and on behind it until no record of it is open. What is read behind it counts
+ * nothing.
+ */
+static int
+read_part(struct worker *w, struct decoder *d, struct reader *in, struct worker_part *p,
+	uint64_t at)
+{
+	struct decoder_counts before = *decoder_counts(d), behind = { 0 };
+	int err = feed_first(w, d, p);
+
+	if (err == 0)
+		err = read_until(w, d, in, p, &at, p->until);
+	p->counts = *decoder_counts(d);
+	while (err == 0 && at != UINT64_MAX && !is_stopped(w) &&
+		!decoder_is_past(d, p->until))
+		err = read_until(w, d, in, p, &at, at + AHEAD_BYTES);
+	behind = *decoder_counts(d);
+	p->counts.records = behind.records;
+	p->counts.broken_lines = behind.broken_lines;
+	p->counts.open_pieces = behind.open_pieces;
+	p->counts.no_time = behind.no_time;
+	subtract(&p->counts, &before);
+	widen(p, decoder_first_time(d));
+	widen(p, decoder_last_time(d));
+	return err;
+}
+
+static struct decoder *
+new_decoder(const struct worker *w, const struct worker_part *p, int64_t date_ns,
+	uint64_t offset)
 {
 	struct decoder_conf conf = { .sources = w->shared->sources,
-		.name = str_z(f->path_z),
+		.name = str_z(p->file->path_z),
 		.format = w->shared->format,
 		.zone = w->shared->zone,
-		.date_ns = reader_date_ns(in),
-		.date_quality = TIME_FILE_DATE };
-	struct decoder *d;
-	int err;
+		.date_ns = date_ns,
+		.date_quality = TIME_FILE_DATE,
+		.offset = offset,
+		.from = p->from,
+		.until = p->until == UINT64_MAX ? 0 : p->until };
 
+	if (p->from > 0 || p->until != UINT64_MAX)
+		conf.format = p->format;
 	if (conf.date_ns == TIME_NONE)
 		conf.date_ns = clock_wall_ns();
-	memcpy(conf.label, f->label, sizeof(conf.label));
-	d = decoder_new(&conf);
-	if (d == NULL)
-		return -ENOMEM;
-	err = read_all(w, d, in, f);
-	f->counts = *decoder_counts(d);
-	widen(f, decoder_first_time(d));
-	widen(f, decoder_last_time(d));
-	decoder_free(&d);
-	return err;
+	memcpy(conf.label, p->file->label, sizeof(conf.label));
+	return decoder_new(&conf);
+}
+
+/*
+ * With as much context as the first records need: little, unless a record is long. False:
+ * it was not enough.
+ */
+static bool
+try_part(struct worker *w, struct worker_part *p, uint64_t context, int *err)
+{
+	uint64_t at = p->from > context ? p->from - context : 0;
+	struct reader *in = p->file->reader;
+	struct decoder *d;
+	bool enough;
+
+	p->error = 0;
+	if (in == NULL)
+		p->error = parts_find_line(p->file->path_z, p->from, &at);
+	if (p->error == 0 && in == NULL)
+		p->error = p->from == 0 ? reader_open(p->file->path_z, &in)
+					: reader_open_at(p->file->path_z, at, &in);
+	if (p->error != 0)
+		return true;
+	d = new_decoder(w, p, reader_date_ns(in), at);
+	*err = d == NULL ? -ENOMEM : 0;
+	if (d != NULL)
+		read_context(w, d, in, p, &at);
+	enough = d == NULL || p->error != 0 || decoder_has_context(d);
+	if (d != NULL && enough && p->error == 0)
+		*err = read_part(w, d, in, p, at);
+	if (d != NULL)
+		decoder_free(&d);
+	reader_close(&in);
+	if (p->file->reader != NULL)
+		p->file->reader = NULL;
+	return enough;
 }
 
 int
-worker_read(struct worker *w, struct worker_file *f)
+worker_read(struct worker *w, struct worker_part *p)
 {
-	struct reader *in = f->reader;
-	int err;
+	uint64_t context = CONTEXT_BYTES;
+	int err = 0;
 
-	f->first_ns = f->last_ns = TIME_NONE;
-	if (in == NULL)
-		f->error = reader_open(f->path_z, &in);
-	if (f->error != 0)
-		return 0;
-	err = decode_file(w, in, f);
-	reader_close(&in);
-	f->reader = NULL;
+	p->first_ns = p->last_ns = TIME_NONE;
+	while (!try_part(w, p, context, &err) && err == 0)
+		context = context > UINT64_MAX / 32 ? UINT64_MAX : context * 32;
 	return err;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A batch worker: reads, scans, decodes and matches files of its own, one after the
- * other, into its own sorted runs. No locks but the queue it takes files from. One thread
- * each.
+ * A batch worker: reads, scans, decodes and matches files, or parts of them, of its own,
+ * one after the other, into its own sorted runs. No locks but the queue it takes files
+ * from. One thread each.
  */
 #pragma once
 
@@ -43,10 +43,26 @@ struct worker_file {
 	struct str label[LABEL_COUNT];
 	struct reader *reader;        /* standard input, already looked at; else NULL */
 	struct str first;             /* the bytes read from it so far */
+	int64_t size;                 /* in bytes; -1: no file */
 	int error;                    /* out: why it could not be read to its end */
 	struct decoder_counts counts; /* out */
 	int64_t first_ns, last_ns;    /* out: span of the times in it; TIME_NONE: none */
 	int64_t undated;              /* out: matches without a clock */
+};
+
+/*
+ * A file, or what begins in a range of its bytes: records belong to the part that has
+ * their first line. The results are the same however a file is cut.
+ */
+struct worker_part {
+	struct worker_file *file; /* only read */
+	uint64_t from, until;     /* where lines begin; until UINT64_MAX: to its end */
+	enum format format;       /* known where it does not begin with 0 */
+	/* out, as of a file */
+	int error;
+	struct decoder_counts counts;
+	int64_t first_ns, last_ns;
+	int64_t undated;
 };
 
 struct worker;
@@ -55,7 +71,7 @@ struct worker *worker_new(struct worker_shared *shared);
 void worker_free(struct worker **pw);
 
 /* 0, or a negative errno value that ends the batch; what only ends the file is in it. */
-MUST_USE int worker_read(struct worker *w, struct worker_file *f);
+MUST_USE int worker_read(struct worker *w, struct worker_part *p);
 
 struct runs *worker_runs(struct worker *w);
 const struct evaluate *worker_evaluate(const struct worker *w);
