@@ -10,6 +10,7 @@
 #include <stdarg.h>
 
 #include "base/buf.h"
+#include "base/bytes.h"
 
 #define MESSAGE_MAX    ((size_t)16384)
 #define BEFORE_MAX     ((size_t)120) /* bytes of the line shown before the caret */
@@ -25,19 +26,18 @@ struct place {
 static struct place
 locate(struct str text, const char *at)
 {
+	struct str before = { text.ptr, (size_t)(at - text.ptr) };
 	struct place p = { .row = 1 };
-	struct str rest = text;
-	size_t end;
+	size_t lf, end;
+	bool has = true;
 
 	assert(at >= text.ptr && at <= text.ptr + text.len);
-	for (;;) {
-		end = str_find_char(rest, '\n');
-		if (end == SIZE_MAX || rest.ptr + end >= at)
-			break;
-		rest = str_sub(rest, end + 1, rest.len);
-		p.row++;
-	}
-	p.line = str_sub(rest, 0, end);
+	lf = str_rfind_char(before, '\n');
+	if (lf != SIZE_MAX)
+		p.row += (unsigned)bytes_count(text.ptr, lf + 1, '\n', '\n', &has);
+	p.line = str_sub(text, lf == SIZE_MAX ? 0 : lf + 1, text.len);
+	end = str_find_char(p.line, '\n');
+	p.line = str_sub(p.line, 0, end);
 	p.col = (size_t)(at - p.line.ptr);
 	if (str_ends(p.line, STR("\r")) && p.col < p.line.len)
 		p.line.len--;

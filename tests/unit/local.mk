@@ -2,6 +2,7 @@
 UNIT_TESTS =
 UNIT_TESTS += tests/unit/base/test_arena
 UNIT_TESTS += tests/unit/base/test_buf
+UNIT_TESTS += tests/unit/base/test_bytes
 UNIT_TESTS += tests/unit/base/test_clock
 UNIT_TESTS += tests/unit/base/test_diag
 UNIT_TESTS += tests/unit/base/test_file
@@ -85,6 +86,7 @@ check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 tests_unit_base_test_arena_SOURCES = tests/unit/base/test_arena.c tests/tap.h 
 tests_unit_base_test_buf_SOURCES = tests/unit/base/test_buf.c tests/tap.h 
+tests_unit_base_test_bytes_SOURCES = tests/unit/base/test_bytes.c tests/tap.h 
 tests_unit_base_test_clock_SOURCES = tests/unit/base/test_clock.c tests/tap.h 
 tests_unit_base_test_diag_SOURCES = tests/unit/base/test_diag.c tests/tap.h 
 tests_unit_base_test_file_SOURCES = tests/unit/base/test_file.c tests/tap.h 

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whichever vector code runs: compared with plain loops at all lengths and offsets. */
+#include "base/bytes.h"
+
+#include <string.h>
+
+#include "tap.h"
+
+static char text[1024];
+
+static void
+fill(uint32_t seed)
+{
+	static const char some[] = "\n\\n\"ab\x1b\n";
+
+	for (size_t i = 0; i < sizeof(text); i++) {
+		seed = seed * 1664525u + 1013904223u;
+		text[i] = seed >> 20 & 3 ? 'x' : some[(seed >> 24) % (sizeof(some) - 1)];
+	}
+}
+
+static bool
+counts_right(size_t from, size_t n)
+{
+	uint64_t want = 0;
+	bool has = false, want_has = false;
+
+	for (size_t i = from; i < from + n; i++) {
+		want += text[i] == '\n';
+		want_has = want_has || text[i] == '\x1b';
+	}
+	return bytes_count(text + from, n, '\n', '\x1b', &has) == want && has == want_has;
+}
+
+static void
+test_count(void)
+{
+	bool good = true, has = true;
+
+	for (uint32_t seed = 1; seed < 20; seed++) {
+		fill(seed);
+		for (size_t n = 0; n < 700 && good; n++)
+			good = counts_right(n % 37, n);
+	}
+	OK(good);
+	OK(bytes_count("", 0, '\n', 'x', &has) == 0 && has);
+	/* More than a byte can count. */
+	memset(text, '\n', sizeof(text));
+	for (size_t n = 0; n < sizeof(text); n += 31)
+		good = good && counts_right(0, n);
+	OK(good);
+}
+
+static bool
+mask_right(const char *p, uint64_t mask, char c)
+{
+	for (unsigned i = 0; i < 64; i++)
+		if ((mask >> i & 1) != (p[i] == c))
+			return false;
+	return true;
+}
+
+static void
+test_masks(void)
+{
+	bytes_masks_fn *masks = bytes_masks_best();
+	struct bytes_masks m;
+	bool good = true;
+
+	for (uint32_t seed = 1; seed < 20; seed++) {
+		fill(seed);
+		for (size_t at = 0; at + 64 <= sizeof(text); at += 7) {
+			masks(text + at, &m);
+			good = good && mask_right(text + at, m.lf, '\n') &&
+			       mask_right(text + at, m.backslash, '\\') &&
+			       mask_right(text + at, m.n, 'n') &&
+			       mask_right(text + at, m.quote, '"');
+		}
+	}
+	OK(good);
+}
+
+static void
+test_large(void)
+{
+	static char large[200000];
+	bool has = false;
+
+	memset(large, '\n', sizeof(large));
+	OK(bytes_count(large, sizeof(large), '\n', '\x1b', &has) == sizeof(large) &&
+		!has);
+	large[150000] = '\x1b';
+	OK(bytes_count(large, sizeof(large), '\n', '\x1b', &has) == sizeof(large) - 1 &&
+		has);
+}
+
+int
+main(void)
+{
+	test_count();
+	test_masks();
+	test_large();
+	return tap_done();
+}
