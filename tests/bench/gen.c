@@ -233,6 +233,7 @@ put_hostile(const struct options *o)
 	static char text[65537];
 
 	memset(text, 'a', sizeof text - 1);
+	memcpy(text, "hostile ", 8);
 	put_record(o->wrapping, text, sizeof text - 1);
 }
 

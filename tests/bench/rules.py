@@ -39,10 +39,10 @@ def patterns(n):
 
 
 def hostile(n):
-    """Patterns that backtrack for ever on a long run of one letter."""
+    """Patterns that backtrack for ever on a long run of one letter, behind a word that only those lines have."""
     shapes = ["(a+)+$", "(a|aa)+$", "(a*)*b", "(.*a){%d}x", "(a|a?)+y", r"(\w+\s?)+!",
-              "^(([a-z])+.)+[A-Z]{%d}$", "(.*)(.*)(.*)(.*)q{%d}"]
-    return [s % (i // len(shapes) + 10) if "%d" in s else s
+              "(([a-z])+.)+[A-Z]{%d}$", "(.*)(.*)(.*)(.*)q{%d}"]
+    return ["hostile " + (s % (i // len(shapes) + 10) if "%d" in s else s)
             for i, s in ((i, shapes[i % len(shapes)]) for i in range(n))]
 
 
