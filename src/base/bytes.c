@@ -35,25 +35,6 @@ count_portable(const char *p, size_t n, char c, char mark, bool *has)
 	return total;
 }
 
-static uint64_t
-mask_portable(const char *p, char c)
-{
-	uint64_t mask = 0;
-
-	for (unsigned i = 0; i < 64; i++)
-		mask |= (uint64_t)(p[i] == c) << i;
-	return mask;
-}
-
-static void
-masks_portable(const char *p, struct bytes_masks *out)
-{
-	out->lf = mask_portable(p, '\n');
-	out->backslash = mask_portable(p, '\\');
-	out->n = mask_portable(p, 'n');
-	out->quote = mask_portable(p, '"');
-}
-
 #if WITH_AVX2
 AVX2 static inline __m256i
 load(const char *p)
@@ -97,27 +78,6 @@ count_avx2(const char *p, size_t n, char c, char mark, bool *has)
 	*has = *has || _mm256_movemask_epi8(seen) != 0;
 	return sum[0] + sum[1] + sum[2] + sum[3] + count_portable(p, n, c, mark, has);
 }
-
-AVX2 static inline uint64_t
-mask_avx2(__m256i low, __m256i high, char c)
-{
-	const __m256i key = _mm256_set1_epi8(c);
-	uint32_t a = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, key));
-	uint32_t b = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, key));
-
-	return (uint64_t)b << 32 | a;
-}
-
-AVX2 static void
-masks_avx2(const char *p, struct bytes_masks *out)
-{
-	__m256i low = load(p), high = load(p + 32);
-
-	out->lf = mask_avx2(low, high, '\n');
-	out->backslash = mask_avx2(low, high, '\\');
-	out->n = mask_avx2(low, high, 'n');
-	out->quote = mask_avx2(low, high, '"');
-}
 #endif
 
 uint64_t
@@ -128,14 +88,4 @@ bytes_count(const char *p, size_t n, char c, char mark, bool *has)
 		return count_avx2(p, n, c, mark, has);
 #endif
 	return count_portable(p, n, c, mark, has);
-}
-
-bytes_masks_fn *
-bytes_masks_best(void)
-{
-#if WITH_AVX2
-	if (__builtin_cpu_supports("avx2"))
-		return masks_avx2;
-#endif
-	return masks_portable;
 }

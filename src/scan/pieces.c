@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The text of a line ends where a quote that no backslash escapes stands: behind the
+ * The text of a line ends where a quote stands that no backslash escapes: behind the
  * escaped LF if it is whole. An escaped backslash and an n look alike; such a line is
  * added, too.
  */
@@ -8,63 +8,70 @@
 
 #include <string.h>
 
-#include "base/bytes.h"
+#define TIME_LEN_MIN 20 /* 2026-03-14T09:42:10Z */
+#define TIME_LEN_MAX 30 /* docker leaves zeros at the end of the fraction out */
 
-#define BLOCK 64
+static const char before_time[] = "\"time\":\"";
+static const char before_stream[] = "\"stream\":\"std";
 
-struct state {
-	struct bytes_masks last; /* of the block before */
-	bool whole;              /* the line at hand has its escaped LF */
-};
+#define BEFORE_TIME   (sizeof(before_time) - 1)
+#define BEFORE_STREAM (sizeof(before_stream) - 1)
+#define STREAM_LEN    (BEFORE_STREAM + 4) /* out" or err" */
 
-/* Bits on which a text ends with an escaped LF: its quote. */
-static uint64_t
-ends(const struct bytes_masks *m, const struct bytes_masks *last)
+/* Whether an escaped LF and a quote end at s[end]. */
+static bool
+ends_whole(struct str s, size_t end)
 {
-	uint64_t back2 = m->backslash << 2 | last->backslash >> 62;
-	uint64_t back3 = m->backslash << 3 | last->backslash >> 61;
-	uint64_t n = m->n << 1 | last->n >> 63;
-
-	return m->quote & n & back2 & ~back3;
+	return end >= 3 && s.ptr[end - 1] == '"' && s.ptr[end - 2] == 'n' &&
+	       s.ptr[end - 3] == '\\' && (end == 3 || s.ptr[end - 4] != '\\');
 }
 
-static void
-take(struct state *s, struct hits *h, size_t at, const struct bytes_masks *m)
+/* ...\n","stream":"stdout","time":"..."} as docker writes it. */
+static bool
+is_usual(struct str s)
 {
-	uint64_t quotes = ends(m, &s->last);
-	uint64_t lf = m->lf;
+	size_t at;
 
-	while (lf != 0) {
-		unsigned bit = (unsigned)__builtin_ctzll(lf);
-		uint64_t before = (UINT64_C(1) << bit) - 1;
-
-		if (!s->whole && (quotes & before) == 0) {
-			h->pieces = true;
-			hits_add(h, at + bit, HIT_ALL);
-		}
-		s->whole = false;
-		quotes &= ~before;
-		lf &= lf - 1;
+	if (s.len < 100 || s.ptr[s.len - 1] != '}' || s.ptr[s.len - 2] != '"')
+		return false;
+	for (size_t n = TIME_LEN_MAX; n >= TIME_LEN_MIN; n--) {
+		at = s.len - 2 - n - BEFORE_TIME;
+		if (memcmp(s.ptr + at, before_time, BEFORE_TIME) == 0)
+			break;
 	}
-	s->whole = s->whole || quotes != 0;
-	s->last = *m;
+	at -= 1 + STREAM_LEN;
+	return memcmp(s.ptr + at, before_stream, BEFORE_STREAM) == 0 &&
+	       ends_whole(s, at - 1);
+}
+
+static bool
+is_whole(struct str s)
+{
+	size_t from = 0;
+
+	while (from < s.len) {
+		size_t pos = str_find(str_sub(s, from, s.len), STR("n\""));
+
+		if (pos == SIZE_MAX)
+			return false;
+		from += pos + 2;
+		if (ends_whole(s, from))
+			return true;
+	}
+	return false;
 }
 
 void
 pieces_find(struct hits *h)
 {
-	bytes_masks_fn *masks = bytes_masks_best();
-	struct state s = { .whole = false };
-	struct bytes_masks m;
-	char rest[BLOCK] = { 0 };
-	size_t at = 0;
+	struct str rest = h->text;
 
-	for (; h->text.len - at >= BLOCK; at += BLOCK) {
-		masks(h->text.ptr + at, &m);
-		take(&s, h, at, &m);
+	while (rest.len > 0) {
+		struct str line = str_cut(&rest, '\n');
+
+		if (is_usual(line) || is_whole(line))
+			continue;
+		h->pieces = true;
+		hits_add(h, (size_t)(line.ptr - h->text.ptr), HIT_ALL);
 	}
-	if (at < h->text.len)
-		memcpy(rest, h->text.ptr + at, h->text.len - at);
-	masks(rest, &m);
-	take(&s, h, at, &m);
 }

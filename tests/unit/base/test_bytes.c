@@ -51,35 +51,6 @@ test_count(void)
 	OK(good);
 }
 
-static bool
-mask_right(const char *p, uint64_t mask, char c)
-{
-	for (unsigned i = 0; i < 64; i++)
-		if ((mask >> i & 1) != (p[i] == c))
-			return false;
-	return true;
-}
-
-static void
-test_masks(void)
-{
-	bytes_masks_fn *masks = bytes_masks_best();
-	struct bytes_masks m;
-	bool good = true;
-
-	for (uint32_t seed = 1; seed < 20; seed++) {
-		fill(seed);
-		for (size_t at = 0; at + 64 <= sizeof(text); at += 7) {
-			masks(text + at, &m);
-			good = good && mask_right(text + at, m.lf, '\n') &&
-			       mask_right(text + at, m.backslash, '\\') &&
-			       mask_right(text + at, m.n, 'n') &&
-			       mask_right(text + at, m.quote, '"');
-		}
-	}
-	OK(good);
-}
-
 static void
 test_large(void)
 {
@@ -98,7 +69,6 @@ int
 main(void)
 {
 	test_count();
-	test_masks();
 	test_large();
 	return tap_done();
 }

@@ -182,6 +182,32 @@ test_pieces(void)
 	}
 }
 
+/* As docker writes lines: the fraction of a second is up to nine digits long. */
+static void
+test_docker(void)
+{
+	static const char digits[] = "123456789";
+	bool good = true;
+
+	for (int n = 0; n <= 9; n++) {
+		char text[1024];
+		int len = 0;
+
+		for (int i = 0; i < 4; i++)
+			len += snprintf(text + len, sizeof(text) - (size_t)len,
+				"{\"log\":\"all is well, a socks order%s\",\"stream\":"
+				"\"std%s\",\"time\":\"2026-03-14T09:42:10%s%.*sZ\"}\n",
+				i == 1   ? ""
+				: i == 2 ? "\\\\n"
+					 : "\\n",
+				i == 3 ? "err" : "out", n > 0 ? "." : "", n, digits);
+		good = good &&
+		       lines_of((struct str){ text, (size_t)len }, true, true) == 2 &&
+		       lines_of((struct str){ text, (size_t)len }, false, true) == 0;
+	}
+	OK(good);
+}
+
 /* Whose cue it is: rule a names failed and SIGTERM, rule b names failed, too. */
 static void
 test_rules(void)
@@ -303,6 +329,7 @@ main(void)
 	test_escapes();
 	test_hidden();
 	test_pieces();
+	test_docker();
 	test_rules();
 	test_colours();
 	test_random();
