@@ -29,7 +29,7 @@ struct search {
 bool
 words_is_phrase(char c)
 {
-	static const char marks[] = " !#$%()*,-.:;?@[]^_{|}~";
+	static const char marks[] = " !#$%'()*,-./:;=?@[]^_{|}~";
 
 	return char_is_alnum(c) || (c != '\0' && strchr(marks, c) != NULL);
 }

@@ -14,7 +14,7 @@
 void words_find(struct arena *a, struct rule *r);
 
 /*
- * Whether c may stand in a phrase: an ASCII letter, a digit, or a mark that writers of
- * JSON leave as it is.
+ * Whether c may stand in a phrase: an ASCII letter, a digit, or a mark that most writers
+ * of JSON leave as it is.
  */
 bool words_is_phrase(char c);

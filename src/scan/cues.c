@@ -34,39 +34,45 @@ alloc(struct making *m, const struct ruleset *rs)
 		const struct rule *r = &rs->rules[i];
 
 		for (size_t k = 0; is_scanned(r) && k < r->n_words; k++) {
-			bytes += r->words[k].len + r->phrases[k].len;
-			n += 2;
+			bytes += r->words[k].len + r->phrases[k].len + 1;
+			n++;
 		}
 	}
 	m->seen = map_new(n + 1);
 	m->uses = calloc(n + 1, sizeof(*m->uses));
 	m->last = calloc(n + 1, sizeof(*m->last));
-	m->c->text = calloc(n + 1, sizeof(*m->c->text));
+	m->c->phrase = calloc(n + 1, sizeof(*m->c->phrase));
+	m->c->word = calloc(n + 1, sizeof(*m->c->word));
 	m->c->from = calloc(n + 2, sizeof(*m->c->from));
 	m->c->rules = calloc(n + 1, sizeof(*m->c->rules));
 	m->c->wordless = calloc(rs->n_rules + 1, sizeof(*m->c->wordless));
 	m->c->bytes = malloc(bytes + 1);
 	return n < UINT32_MAX / 2 && m->seen != NULL && m->uses != NULL &&
-	       m->last != NULL && m->c->text != NULL && m->c->from != NULL &&
-	       m->c->rules != NULL && m->c->wordless != NULL && m->c->bytes != NULL;
+	       m->last != NULL && m->c->phrase != NULL && m->c->word != NULL &&
+	       m->c->from != NULL && m->c->rules != NULL && m->c->wordless != NULL &&
+	       m->c->bytes != NULL;
 }
 
 static bool
-take(struct making *m, struct str text, uint32_t rule)
+take(struct making *m, struct str phrase, struct str word, uint32_t rule)
 {
 	struct cues *c = m->c;
+	char *copy = c->bytes + m->len;
+	struct str both = { copy, phrase.len + 1 + word.len };
 	bool fresh = false;
-	void **slot = map_put(m->seen, text, &fresh);
 	uint32_t cue;
+	void **slot;
 
+	memcpy(copy, phrase.ptr, phrase.len);
+	copy[phrase.len] = '\n'; /* in neither */
+	memcpy(copy + phrase.len + 1, word.ptr, word.len);
+	slot = map_put(m->seen, both, &fresh);
 	if (slot == NULL)
 		return false;
 	if (fresh) {
-		char *copy = c->bytes + m->len;
-
-		memcpy(copy, text.ptr, text.len);
-		m->len += text.len;
-		c->text[c->n++] = (struct str){ copy, text.len };
+		m->len += both.len;
+		c->phrase[c->n] = (struct str){ copy, phrase.len };
+		c->word[c->n++] = (struct str){ copy + phrase.len + 1, word.len };
 		*slot = (void *)(uintptr_t)c->n;
 	}
 	cue = (uint32_t)((uintptr_t)*slot - 1);
@@ -76,9 +82,8 @@ take(struct making *m, struct str text, uint32_t rule)
 	return true;
 }
 
-/* All phrases or all words; a text that is both is two cues. */
 static bool
-take_all(struct making *m, const struct ruleset *rs, bool phrases)
+take_all(struct making *m, const struct ruleset *rs)
 {
 	bool good = true;
 
@@ -86,8 +91,8 @@ take_all(struct making *m, const struct ruleset *rs, bool phrases)
 		const struct rule *r = &rs->rules[i];
 
 		for (size_t k = 0; good && is_scanned(r) && k < r->n_words; k++)
-			good = take(m, phrases ? r->phrases[k] : r->words[k], i);
-		if (phrases && is_scanned(r) && r->n_words == 0)
+			good = take(m, r->phrases[k], r->words[k], i);
+		if (is_scanned(r) && r->n_words == 0)
 			m->c->wordless[m->c->n_wordless++] = i;
 	}
 	return good;
@@ -116,18 +121,13 @@ cues_init(struct cues *c, const struct ruleset *rs)
 	bool good;
 
 	*c = (struct cues){ 0 };
-	good = alloc(&m, rs) && take_all(&m, rs, true);
-	c->n_phrases = c->n;
-	if (m.seen != NULL)
-		map_free(&m.seen);
-	m.seen = good ? map_new(m.n_uses + 1) : NULL;
-	good = m.seen != NULL && take_all(&m, rs, false);
-	if (m.seen != NULL)
-		map_free(&m.seen);
+	good = alloc(&m, rs) && take_all(&m, rs);
 	if (good)
 		sort_uses(&m);
 	else
 		cues_fini(c);
+	if (m.seen != NULL)
+		map_free(&m.seen);
 	free(m.uses);
 	free(m.last);
 	return good;
@@ -136,7 +136,8 @@ cues_init(struct cues *c, const struct ruleset *rs)
 void
 cues_fini(struct cues *c)
 {
-	free(c->text);
+	free(c->phrase);
+	free(c->word);
 	free(c->from);
 	free(c->rules);
 	free(c->wordless);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the engines look for, each once, and which rules it concerns: first all phrases of
- * all log rules, then all words. A cue is known by its number. Private to scan/.
+ * What the searchers look for, each once, and which rules it concerns: the phrases of all
+ * log rules, each with its word. A cue is known by its number. Private to scan/.
  */
 #pragma once
 
@@ -13,8 +13,8 @@
 #include "rules/ruleset.h"
 
 struct cues {
-	struct str *text; /* owned; the bytes too */
-	size_t n_phrases, n;
+	struct str *phrase, *word; /* owned; the bytes too */
+	size_t n;
 	uint32_t *from;     /* n + 1: where in rules a cue's begin */
 	uint32_t *rules;    /* ascending within a cue */
 	uint32_t *wordless; /* rules without any cue */

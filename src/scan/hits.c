@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "rules/words.h"
+#include "scan/colours.h"
 
 #define CAP_MIN  ((size_t)256)
 #define LINE_MAX 32 /* cues of one line; more are all */
@@ -29,7 +30,7 @@ hits_begin(struct hits *h, struct str text, const unsigned char *wanted)
 	h->n = h->line = h->line_end = 0;
 	h->text = text;
 	h->wanted = wanted;
-	h->unsorted = h->coloured = h->pieces = false;
+	h->unsorted = h->torn = h->pieces = false;
 }
 
 static void
@@ -103,67 +104,23 @@ hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static bool
-is_parameter(char c)
-{
-	return char_is_digit(c) || c == ';' || c == ':';
-}
-
-/* Whether the text before offset at ends with a colour, which was asked before. */
-static bool
-ends_coloured(struct str text, size_t at)
-{
-	size_t i = at;
-
-	if (i == 0 || text.ptr[--i] != 'm')
-		return false;
-	while (i > 0 && is_parameter(text.ptr[i - 1]))
-		i--;
-	if (i == 0 || text.ptr[--i] != '[')
-		return false;
-	text = str_sub(text, 0, i);
-	return str_ends(text, STR("\x1b")) || str_ends(text, STR("\\u001b")) ||
-	       str_ends(text, STR("\\u001B"));
-}
-
-/*
- * A colour begins at offset from, its parameters at offset at. What is written with yet
- * another escape is taken for a letter.
- */
-static bool
-splits_word(struct str text, size_t from, size_t at)
-{
-	if (from == 0 || !char_is_alnum(text.ptr[from - 1]) || ends_coloured(text, from))
-		return false;
-	for (;;) {
-		while (at < text.len && is_parameter(text.ptr[at]))
-			at++;
-		if (at == text.len || text.ptr[at] != 'm')
-			return at < text.len && text.ptr[at] == '\\';
-		at++;
-		if (!str_starts(str_sub(text, at, text.len), STR(HITS_COLOUR)))
-			break;
-		at += sizeof(HITS_COLOUR) - 1;
-	}
-	return at < text.len && (char_is_alnum(text.ptr[at]) || text.ptr[at] == '\\');
-}
-
 void
 hits_add_colour(struct hits *h, size_t at)
 {
-	if (splits_word(h->text, at - (sizeof(HITS_COLOUR) - 1), at))
+	if (colours_split_word(h->text, at - (sizeof(HITS_COLOUR) - 1), at))
 		hits_add(h, at - 1, HIT_ALL);
 }
 
-/* What a hidden character does: nothing, or it may be part of what is looked for. */
+/* Whether the character c, written as an escape that ends before at, may hide a word. */
 static bool
 hides(struct hits *h, size_t at, char c)
 {
-	if (c != '\x1b')
-		return words_is_phrase(c) || c == '\\';
-	h->coloured = true;
-	return at < h->text.len && splits_word(h->text, at - sizeof(HITS_ESCAPE) - 1,
-					   h->text.ptr[at] == '[' ? at + 1 : at);
+	if (char_is_alnum(c) || c == '\\')
+		return true;
+	h->torn = h->torn || words_is_phrase(c) || c == '\x1b';
+	return c == '\x1b' && at < h->text.len &&
+	       colours_split_word(h->text, at - sizeof(HITS_ESCAPE) - 1,
+		       h->text.ptr[at] == '[' ? at + 1 : at);
 }
 
 void

@@ -19,8 +19,8 @@ struct hits {
 	size_t line;                 /* first hit of the line that was hit last */
 	size_t line_end;             /* of that line */
 	bool unsorted;
-	bool pieces;   /* a line goes on in the next one */
-	bool coloured; /* an escape in the text stands for ESC */
+	bool pieces; /* a line goes on in the next one */
+	bool torn;   /* a phrase may be there in another spelling, its word is not */
 };
 
 void hits_init(struct hits *h);
@@ -38,14 +38,15 @@ void hits_add_all(struct hits *h, size_t from);
 
 /* What is looked for besides cues. */
 #define HITS_ESCAPE    "\\u00"
+#define HITS_SLASH     "\\/" /* how some write "/" */
 #define HITS_COLOUR    "\x1b["
 #define HITS_PIECE_OUT " stdout P"
 #define HITS_PIECE_ERR " stderr P"
 
 /*
- * HITS_ESCAPE or HITS_COLOUR ends before text[at]: the line is hit if something may be
- * hidden there, a character of a phrase, a backslash (of another escape), or a colour
- * between two letters.
+ * HITS_ESCAPE or HITS_COLOUR ends before text[at]: the line is hit if a word may be
+ * hidden there: an escape of a letter, a digit or a backslash (of another escape), or a
+ * colour between two letters. Other escapes may tear a phrase.
  */
 void hits_add_escape(struct hits *h, size_t at);
 void hits_add_colour(struct hits *h, size_t at);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # scan: which lines can matter.
 libcore_a_SOURCES += src/scan/prefilter.c src/scan/prefilter.h
+libcore_a_SOURCES += src/scan/colours.c src/scan/colours.h
 libcore_a_SOURCES += src/scan/cues.c src/scan/cues.h
 libcore_a_SOURCES += src/scan/hits.c src/scan/hits.h
 libcore_a_SOURCES += src/scan/pieces.c src/scan/pieces.h

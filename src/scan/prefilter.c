@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "scan/colours.h"
 #include "scan/cues.h"
 #include "scan/pieces.h"
 #include "scan/searcher.h"
@@ -13,7 +14,7 @@
 struct prefilter {
 	struct cues cues;
 	struct searcher *phrases; /* NULL: no cues */
-	/* Built when the first coloured text comes. */
+	/* Built when the first text comes that may tear phrases. */
 	_Atomic(struct searcher *) words;
 	pthread_mutex_t lock;
 };
@@ -21,8 +22,9 @@ struct prefilter {
 struct prefilter_scratch {
 	struct searcher_scratch *space;
 	bool has_words; /* space is large enough for them */
-	bool coloured;  /* the last text was */
+	bool torn;      /* escapes in the last text may have torn phrases */
 	struct hits hits;
+	struct colours_line line;
 };
 
 struct prefilter *
@@ -38,7 +40,7 @@ prefilter_new(const struct ruleset *rs)
 		return NULL;
 	}
 	if (p->cues.n > 0)
-		p->phrases = searcher_new(p->cues.text, p->cues.n_phrases, 0, false);
+		p->phrases = searcher_new(p->cues.phrase, p->cues.n, false);
 	if (p->cues.n > 0 && p->phrases == NULL)
 		prefilter_free(&p);
 	return p;
@@ -110,6 +112,7 @@ prefilter_scratch_free(struct prefilter_scratch **ps)
 		return;
 	searcher_scratch_free(&s->space);
 	hits_fini(&s->hits);
+	colours_line_fini(&s->line);
 	free(s);
 }
 
@@ -121,13 +124,10 @@ words_of(const struct prefilter *cp, struct prefilter_scratch *s)
 	struct searcher *e = atomic_load_explicit(&p->words, memory_order_acquire);
 
 	if (e == NULL) {
-		size_t from = p->cues.n_phrases;
-
 		pthread_mutex_lock(&p->lock);
 		e = atomic_load(&p->words);
 		if (e == NULL)
-			e = searcher_new(p->cues.text + from, p->cues.n - from,
-				(uint32_t)from, true);
+			e = searcher_new(p->cues.word, p->cues.n, true);
 		atomic_store(&p->words, e);
 		pthread_mutex_unlock(&p->lock);
 	}
@@ -144,21 +144,25 @@ prefilter_scan(const struct prefilter *p, struct prefilter_scratch *s,
 	const struct scan_text *t, size_t *n, bool *pieces)
 {
 	struct hits *h = &s->hits;
+	bool by_words;
 
 	hits_begin(h, t->text, t->wanted);
 	if (p->phrases != NULL && t->text.len > 0) {
-		/* A text after one with escaped colours most likely has some, too. */
-		h->coloured = t->coloured || (t->docker && s->coloured);
-		if (!h->coloured)
+		/* A text after one with such escapes most likely has some, too. */
+		by_words = t->coloured || (t->docker && s->torn);
+		if (!by_words)
 			searcher_scan(p->phrases, s->space, h);
-		if (h->coloured) {
+		by_words = by_words || h->torn;
+		if (by_words) {
 			hits_begin(h, t->text, t->wanted);
 			searcher_scan(words_of(p, s), s->space, h);
 		}
-		s->coloured = h->coloured;
+		s->torn = h->torn;
 		if (t->docker)
 			pieces_find(h);
 		hits_end(h);
+		if (by_words)
+			colours_sift(&s->line, h, p->cues.phrase);
 	}
 	*n = h->n;
 	*pieces = h->pieces || p->phrases == NULL;

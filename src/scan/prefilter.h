@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which lines can matter, and to which rules: phrases of all log rules through one
- * multi-pattern engine over raw chunks of whole lines. It only nominates. Texts with
- * colours are scanned for the phrases' words, since a colour may stand inside a phrase.
- * Shared by all threads, the scratch is per thread.
+ * multi-pattern engine over raw chunks of whole lines. It only nominates. Texts in
+ * which colours or escapes may tear a phrase are scanned for their words, and lines with
+ * a word are looked at as they read. Shared by all threads, the scratch is per thread.
  */
 #pragma once
 

@@ -16,8 +16,7 @@ const char *searcher_name_z(void);
 
 /* n texts of phrase characters, at least one; text i is cue first + i. NULL: it failed.
  */
-struct searcher *searcher_new(
-	const struct str *text, size_t n, uint32_t first, bool colours);
+struct searcher *searcher_new(const struct str *text, size_t n, bool colours);
 void searcher_free(struct searcher **pe);
 
 /* One scratch serves several engines: call it once for each. False without memory. */

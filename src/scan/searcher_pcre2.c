@@ -17,7 +17,7 @@
 #define VERSION_Z(a, b) "pcre2 " TEXT_OF(a) "." TEXT_OF(b)
 
 #define PATTERN_MAX ((size_t)16 << 20)
-#define OTHERS      STR("|\\\\u00|(?-i:" HITS_PIECE_OUT "|" HITS_PIECE_ERR ")")
+#define OTHERS      STR("|\\\\u00|\\\\/|(?-i:" HITS_PIECE_OUT "|" HITS_PIECE_ERR ")")
 #define COLOURS     STR("|\x1b\\[")
 
 struct searcher {
@@ -45,14 +45,13 @@ add_text(struct buf *b, struct str text)
 }
 
 struct searcher *
-searcher_new(const struct str *text, size_t n, uint32_t first, bool colours)
+searcher_new(const struct str *text, size_t n, bool colours)
 {
 	struct searcher *e = calloc(1, sizeof(*e));
 	struct buf pattern;
 	int error = 0;
 	size_t pos = 0;
 
-	(void)first;
 	buf_init(&pattern, PATTERN_MAX);
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
@@ -117,7 +116,9 @@ take(struct hits *h, size_t from, size_t to)
 	struct str found = str_sub(h->text, from, to - from);
 	size_t n = h->n;
 
-	if (found.ptr[0] == '\\')
+	if (str_eq(found, STR(HITS_SLASH)))
+		h->torn = true;
+	else if (found.ptr[0] == '\\')
 		hits_add_escape(h, to);
 	else if (found.ptr[0] == '\x1b')
 		hits_add_colour(h, to);

@@ -16,6 +16,7 @@
 #define TEXT_OF(n)         #n
 #define VERSION_Z(a, b, c) "vectorscan " TEXT_OF(a) "." TEXT_OF(b) "." TEXT_OF(c)
 
+#define SLASH_ID  (UINT_MAX - 3)
 #define COLOUR_ID (UINT_MAX - 2)
 #define ESCAPE_ID (UINT_MAX - 1)
 #define PIECE_ID  UINT_MAX
@@ -26,6 +27,7 @@ static const struct {
 	unsigned id;
 } others[] = {
 	{ STR_INIT(HITS_ESCAPE), ESCAPE_ID },
+	{ STR_INIT(HITS_SLASH), SLASH_ID },
 	{ STR_INIT(HITS_PIECE_OUT), PIECE_ID },
 	{ STR_INIT(HITS_PIECE_ERR), PIECE_ID },
 	{ STR_INIT(HITS_COLOUR), COLOUR_ID },
@@ -79,7 +81,7 @@ build(const struct literals *l)
 }
 
 struct searcher *
-searcher_new(const struct str *text, size_t n, uint32_t first, bool colours)
+searcher_new(const struct str *text, size_t n, bool colours)
 {
 	size_t n_others = ARRAY_LEN(others) - (colours ? 0 : 1);
 	size_t room = n + n_others;
@@ -92,7 +94,7 @@ searcher_new(const struct str *text, size_t n, uint32_t first, bool colours)
 	if (e != NULL && l.text_z != NULL && l.len != NULL && l.flags != NULL &&
 		l.id != NULL) {
 		for (size_t i = 0; i < n; i++)
-			put(&l, text[i], HS_FLAG_CASELESS, first + (unsigned)i);
+			put(&l, text[i], HS_FLAG_CASELESS, (unsigned)i);
 		for (size_t i = 0; i < n_others; i++)
 			put(&l, others[i].text, 0, others[i].id);
 		e->db = build(&l);
@@ -150,6 +152,8 @@ on_hit(unsigned id, unsigned long long from, unsigned long long to, unsigned fla
 		hits_add_escape(h, (size_t)to);
 	else if (id == PIECE_ID)
 		hits_add_piece(h, (size_t)to);
+	else if (id == SLASH_ID)
+		h->torn = true;
 	else if (id == COLOUR_ID)
 		hits_add_colour(h, (size_t)to);
 	else

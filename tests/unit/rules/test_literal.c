@@ -42,17 +42,17 @@ phrases(const char *pattern_z, const char *expected_z)
 static void
 test_phrases(void)
 {
-	OK(phrases("GET /login (\\d+)", "login "));
+	OK(phrases("GET /login (\\d+)", "get /login "));
 	OK(phrases("Order lost: (.*)", "order lost: "));
 	OK(phrases("Payment failed for order (?P<id>[0-9a-f]{24})", "ailed for order "));
-	OK(phrases("authorised=true", "authorised"));
+	OK(phrases("authorised=true", "authorised=true"));
 	OK(phrases("java\\.lang\\.(?:OutOfMemory|StackOverflow)Error",
 		"outofmemory stackoverflow"));
 	OK(phrases("a b c d|disk full", ""));
 	OK(phrases("caf\xc3\xa9 closed", " clo"));
 	OK(phrases("(?i)dis\xc3\xa9 death", " death"));
 	OK(phrases("to be or", ""));
-	OK(phrases("it's gone", "s gone"));
+	OK(phrases("say \"gone\"", "gone"));
 	OK(phrases("end\\.$", "end."));
 }
 

@@ -130,8 +130,7 @@ test_escapes(void)
 	OK(hits_of("\\u0050ayment\n\\u0070\n\\u0039\n\\u007A") == 4);
 	OK(hits_of("\\u001b[0m \\u003c \\u0026 \\u0080 \\u2028 \\u00e4 \\u00") == 0);
 	OK(hits_of("\\u005cu0050ayment\n\\u005C") == 2);
-	OK(hits_of("\\u0027 \\u0022 \\u002f \\u003d \\u002b \\u0060") == 0);
-	OK(hits_of("\\u0020\n\\u005b\n\\u003A\n") == 3);
+	OK(hits_of("\\u0027 \\u0022 \\u002f \\u003d \\u002b \\u0060 \\u0020 \\/") == 0);
 	OK(hits_of("\\u001bfailed") == 1);
 }
 
@@ -218,7 +217,7 @@ test_rules(void)
 	unsigned char wanted[16] = { 0 };
 	const uint32_t *rules;
 
-	OK(n >= 1 && prefilter_cues(filter) == 8);
+	OK(n >= 1 && prefilter_cues(filter) == 4);
 	if (hits[0].cue != HIT_ALL) { /* the PCRE2 engine does not know */
 		rules = prefilter_rules(filter, hits[0].cue, &k);
 		OK(k == 2 && rules[0] == 0 && rules[1] == 1);
@@ -302,6 +301,7 @@ test_colours(void)
 		build("title: A\nname: a\nlogsource: {category: log}\ndetection:\n"
 		      "  s: {message|contains: 'login 401'}\n  condition: s\n");
 	struct prefilter_scratch *s = prefilter_scratch_new(p);
+	const struct hit *hits;
 	size_t n;
 
 	OK(p != NULL && s != NULL);
@@ -309,10 +309,37 @@ test_colours(void)
 	OK(n == 1);
 	scan(p, s, STR("login \x1b[33m401\n"), NULL, false, &n);
 	OK(n == 1);
+	hits = scan(p, s, STR("login \x1b[33m402\nLogin\x1b[0m\x1b[1m\x1b[2m 401"), NULL,
+		false, &n);
+	/* The PCRE2 engine does not know which cue it found. */
+	OK(n == (hits[0].cue == HIT_ALL ? 2 : 1));
 	scan(p, s, STR("login x401\n"), NULL, false, &n);
 	OK(n == 0);
+	scan(p, s, STR("login\\u0020401\n"), NULL, false, &n);
+	OK(n == 1);
 	scan(p, s, STR("{\"log\":\"login \\u001b[33m401\\n\"}\n"), NULL, true, &n);
 	OK(n == 1);
+	prefilter_scratch_free(&s);
+	prefilter_free(&p);
+}
+
+/* Some write "/" with a backslash before it. */
+static void
+test_slashes(void)
+{
+	struct prefilter *p =
+		build("title: A\nname: a\nlogsource: {category: log}\ndetection:\n"
+		      "  s: {message|contains: 'GET /login'}\n  condition: s\n");
+	struct prefilter_scratch *s = prefilter_scratch_new(p);
+	const struct hit *hits;
+	size_t n;
+
+	OK(p != NULL && s != NULL);
+	scan(p, s, STR("get login\nlogin\nGet /login\n"), NULL, false, &n);
+	OK(n == 1);
+	hits = scan(
+		p, s, STR("a GET \\/login\nlogin\nGET /log\x1b[0min"), NULL, false, &n);
+	OK(n >= 2 && hits[0].at < 15 && hits[n - 1].at > 21);
 	prefilter_scratch_free(&s);
 	prefilter_free(&p);
 }
@@ -332,6 +359,7 @@ main(void)
 	test_docker();
 	test_rules();
 	test_colours();
+	test_slashes();
 	test_random();
 	test_many();
 	test_wordless();
