@@ -48,6 +48,24 @@ colours_split_word(struct str text, size_t from, size_t at)
 }
 
 void
+colours_find(struct hits *h)
+{
+	struct str text = h->text;
+
+	for (size_t at = 0; at < text.len; at++) {
+		size_t esc = str_find_char(str_sub(text, at, text.len), '\x1b');
+
+		if (esc == SIZE_MAX)
+			break;
+		at += esc;
+		if (at > 0 && char_is_alnum(text.ptr[at - 1]) &&
+			str_starts(str_sub(text, at, text.len), STR(HITS_COLOUR)) &&
+			colours_split_word(text, at, at + sizeof(HITS_COLOUR) - 1))
+			hits_add(h, at, HIT_ALL);
+	}
+}
+
+void
 colours_line_fini(struct colours_line *l)
 {
 	free(l->text);

@@ -17,6 +17,9 @@
  */
 bool colours_split_word(struct str text, size_t from, size_t at);
 
+/* Adds all lines with a colour between two letters. */
+void colours_find(struct hits *h);
+
 /* The line that was looked at last: lower case, without colours. */
 struct colours_line {
 	char *text; /* owned */

@@ -104,13 +104,6 @@ hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-void
-hits_add_colour(struct hits *h, size_t at)
-{
-	if (colours_split_word(h->text, at - (sizeof(HITS_COLOUR) - 1), at))
-		hits_add(h, at - 1, HIT_ALL);
-}
-
 /* Whether the character c, written as an escape that ends before at, may hide a word. */
 static bool
 hides(struct hits *h, size_t at, char c)

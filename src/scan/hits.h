@@ -38,8 +38,8 @@ void hits_add_all(struct hits *h, size_t from);
 
 /* What is looked for besides cues. */
 #define HITS_ESCAPE    "\\u00"
-#define HITS_SLASH     "\\/" /* how some write "/" */
-#define HITS_COLOUR    "\x1b["
+#define HITS_SLASH     "\\/"   /* how some write "/" */
+#define HITS_COLOUR    "\x1b[" /* colours_find() */
 #define HITS_PIECE_OUT " stdout P"
 #define HITS_PIECE_ERR " stderr P"
 

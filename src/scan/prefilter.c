@@ -40,7 +40,7 @@ prefilter_new(const struct ruleset *rs)
 		return NULL;
 	}
 	if (p->cues.n > 0)
-		p->phrases = searcher_new(p->cues.phrase, p->cues.n, false);
+		p->phrases = searcher_new(p->cues.phrase, p->cues.n);
 	if (p->cues.n > 0 && p->phrases == NULL)
 		prefilter_free(&p);
 	return p;
@@ -127,7 +127,7 @@ words_of(const struct prefilter *cp, struct prefilter_scratch *s)
 		pthread_mutex_lock(&p->lock);
 		e = atomic_load(&p->words);
 		if (e == NULL)
-			e = searcher_new(p->cues.word, p->cues.n, true);
+			e = searcher_new(p->cues.word, p->cues.n);
 		atomic_store(&p->words, e);
 		pthread_mutex_unlock(&p->lock);
 	}
@@ -156,6 +156,7 @@ prefilter_scan(const struct prefilter *p, struct prefilter_scratch *s,
 		if (by_words) {
 			hits_begin(h, t->text, t->wanted);
 			searcher_scan(words_of(p, s), s->space, h);
+			colours_find(h);
 		}
 		s->torn = h->torn;
 		if (t->docker)

@@ -14,9 +14,8 @@ struct searcher_scratch;
 /* "vectorscan 5.4.9" or "pcre2 10.42". */
 const char *searcher_name_z(void);
 
-/* n texts of phrase characters, at least one; text i is cue first + i. NULL: it failed.
- */
-struct searcher *searcher_new(const struct str *text, size_t n, bool colours);
+/* n texts of phrase characters, at least one; text i is cue i. NULL: it failed. */
+struct searcher *searcher_new(const struct str *text, size_t n);
 void searcher_free(struct searcher **pe);
 
 /* One scratch serves several engines: call it once for each. False without memory. */

@@ -18,7 +18,6 @@
 
 #define PATTERN_MAX ((size_t)16 << 20)
 #define OTHERS      STR("|\\\\u00|\\\\/|(?-i:" HITS_PIECE_OUT "|" HITS_PIECE_ERR ")")
-#define COLOURS     STR("|\x1b\\[")
 
 struct searcher {
 	pcre2_code *code;
@@ -45,7 +44,7 @@ add_text(struct buf *b, struct str text)
 }
 
 struct searcher *
-searcher_new(const struct str *text, size_t n, bool colours)
+searcher_new(const struct str *text, size_t n)
 {
 	struct searcher *e = calloc(1, sizeof(*e));
 	struct buf pattern;
@@ -59,8 +58,6 @@ searcher_new(const struct str *text, size_t n, bool colours)
 		add_text(&pattern, text[i]);
 	}
 	buf_add(&pattern, OTHERS);
-	if (colours)
-		buf_add(&pattern, COLOURS);
 	if (e != NULL && !buf_failed(&pattern))
 		e->code = pcre2_compile((PCRE2_SPTR)pattern.data, pattern.len,
 			PCRE2_CASELESS | PCRE2_NEVER_UTF, &error, &pos, NULL);
@@ -120,8 +117,6 @@ take(struct hits *h, size_t from, size_t to)
 		h->torn = true;
 	else if (found.ptr[0] == '\\')
 		hits_add_escape(h, to);
-	else if (found.ptr[0] == '\x1b')
-		hits_add_colour(h, to);
 	else if (str_eq(found, STR(HITS_PIECE_OUT)) || str_eq(found, STR(HITS_PIECE_ERR)))
 		hits_add_piece(h, to);
 	else

@@ -16,12 +16,11 @@
 #define TEXT_OF(n)         #n
 #define VERSION_Z(a, b, c) "vectorscan " TEXT_OF(a) "." TEXT_OF(b) "." TEXT_OF(c)
 
-#define SLASH_ID  (UINT_MAX - 3)
-#define COLOUR_ID (UINT_MAX - 2)
+#define SLASH_ID  (UINT_MAX - 2)
 #define ESCAPE_ID (UINT_MAX - 1)
 #define PIECE_ID  UINT_MAX
 
-/* What stands behind the texts; colours last. As it is, case and all. */
+/* What stands behind the texts. As it is, case and all. */
 static const struct {
 	struct str text;
 	unsigned id;
@@ -30,7 +29,6 @@ static const struct {
 	{ STR_INIT(HITS_SLASH), SLASH_ID },
 	{ STR_INIT(HITS_PIECE_OUT), PIECE_ID },
 	{ STR_INIT(HITS_PIECE_ERR), PIECE_ID },
-	{ STR_INIT(HITS_COLOUR), COLOUR_ID },
 };
 
 struct searcher {
@@ -81,10 +79,9 @@ build(const struct literals *l)
 }
 
 struct searcher *
-searcher_new(const struct str *text, size_t n, bool colours)
+searcher_new(const struct str *text, size_t n)
 {
-	size_t n_others = ARRAY_LEN(others) - (colours ? 0 : 1);
-	size_t room = n + n_others;
+	size_t room = n + ARRAY_LEN(others);
 	struct searcher *e = calloc(1, sizeof(*e));
 	struct literals l = { .text_z = calloc(room, sizeof(*l.text_z)),
 		.len = calloc(room, sizeof(*l.len)),
@@ -95,7 +92,7 @@ searcher_new(const struct str *text, size_t n, bool colours)
 		l.id != NULL) {
 		for (size_t i = 0; i < n; i++)
 			put(&l, text[i], HS_FLAG_CASELESS, (unsigned)i);
-		for (size_t i = 0; i < n_others; i++)
+		for (size_t i = 0; i < ARRAY_LEN(others); i++)
 			put(&l, others[i].text, 0, others[i].id);
 		e->db = build(&l);
 	}
@@ -154,8 +151,6 @@ on_hit(unsigned id, unsigned long long from, unsigned long long to, unsigned fla
 		hits_add_piece(h, (size_t)to);
 	else if (id == SLASH_ID)
 		h->torn = true;
-	else if (id == COLOUR_ID)
-		hits_add_colour(h, (size_t)to);
 	else
 		hits_add(h, (size_t)to - 1, id);
 	return 0;

@@ -153,8 +153,8 @@ has_word(const struct words *w, const char *text, size_t len)
 
 /* False when a text matches without a word. */
 static bool
-hold(struct str pattern, const struct words *w, struct regex *r,
-	struct regex_scratch *s, unsigned *matches)
+hold(struct str pattern, const struct words *w, struct regex *r, struct regex_scratch *s,
+	unsigned *matches)
 {
 	for (int i = 0; i < 60; i++) {
 		char text[24];
