@@ -195,6 +195,72 @@ test_truncated_before_read(struct kit *k)
 	OK(kit_log(k, "x.log")->lost[LOSS_TRUNCATED] == 7);
 }
 
+/* What is there without another look at the files. */
+static void
+read_without_looking(struct kit *k)
+{
+	struct tail_event e;
+
+	while (tail_next(k->tail, k->now, &e) != TAIL_NONE)
+		kit_event(k, &e);
+}
+
+/* The same between a look and its read, where only the read itself can tell. */
+static void
+test_truncated_while_reading(struct kit *k)
+{
+	char more[512];
+	struct kit_log *l;
+
+	kit_put(k, "x.log", "one\n");
+	kit_start(k, "x.log");
+	kit_run(k, TIME_S);
+	l = kit_log(k, "x.log");
+	kit_append(k, "x.log", "two\n");
+	tail_poll(k->tail, k->now += TIME_S);
+	kit_put(k, "x.log", "ONE\nTWO\nTHREE\n");
+	read_without_looking(k);
+	OK(kit_has(k, "x.log", "one\n"));
+	kit_run(k, TIME_S);
+	OK(kit_has(k, "x.log", "one\nONE\nTWO\nTHREE\n"));
+	OK(l->gaps == 1 && l->lost[LOSS_TRUNCATED] == 4);
+	/* Another head, the same bytes before the place. */
+	snprintf(more, sizeof(more), "1 %0100d\n", 0);
+	kit_put(k, "x.log", more);
+	kit_run(k, TIME_S);
+	kit_append(k, "x.log", "tail\n");
+	tail_poll(k->tail, k->now += TIME_S);
+	snprintf(more, sizeof(more), "2 %0100d\n3 %0100d\n", 0, 0);
+	kit_put(k, "x.log", more);
+	read_without_looking(k);
+	kit_run(k, TIME_S);
+	OK(l->text.len == 4 + 14 + 3 * 103 && l->gaps == 3);
+	OK(l->lost[LOSS_TRUNCATED] == 4 + 5);
+}
+
+/* A long head that stays, and other lines behind it. */
+static void
+test_truncated_below_head(struct kit *k)
+{
+	char text[2100];
+	struct kit_log *l;
+
+	memset(text, 'h', 2000);
+	memcpy(text + 2000, "\none 1\n", 9);
+	kit_put(k, "x.log", text);
+	kit_start(k, "x.log");
+	kit_run(k, TIME_S);
+	l = kit_log(k, "x.log");
+	kit_append(k, "x.log", "two 2\n");
+	tail_poll(k->tail, k->now += TIME_S);
+	memcpy(text + 2000, "\nONE 1\nTWO 2\nTHREE\n", 22);
+	kit_put(k, "x.log", text);
+	read_without_looking(k);
+	OK(l->text.len == 2007);
+	kit_run(k, TIME_S);
+	OK(l->text.len == 2007 + 2021 && l->gaps == 1);
+}
+
 /* Lines of one length that end alike: only the head tells. */
 static void
 test_truncated_alike(struct kit *k)
@@ -373,9 +439,10 @@ main(void)
 {
 	static void (*const tests[])(struct kit *) = { test_append, test_from_end,
 		test_rename, test_rename_behind, test_fast_rotation, test_late,
-		test_truncations, test_truncated_before_read, test_truncated_alike,
-		test_copytruncate, test_hole, test_deleted, test_recreated,
-		test_replaced_by_copy, test_gap_in_names, test_mid_line };
+		test_truncations, test_truncated_before_read,
+		test_truncated_while_reading, test_truncated_below_head,
+		test_truncated_alike, test_copytruncate, test_hole, test_deleted,
+		test_recreated, test_replaced_by_copy, test_gap_in_names, test_mid_line };
 	static struct kit k;
 
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {

@@ -162,6 +162,24 @@ test_inode_reuse(struct kit *k)
 	OK(l->gaps == 1);
 }
 
+/* The same long head and inode, other lines behind it: another content. */
+static void
+test_same_head(struct kit *k)
+{
+	char text[2100];
+
+	memset(text, 'h', 2000);
+	memcpy(text + 2000, "\none 1\n", 9);
+	first_run(k, text);
+	kit_stop(k);
+	memcpy(text + 2000, "\nONE 1\ntwo 2\n", 15);
+	kit_put(k, "x.log", text);
+	kit_start(k, NULL);
+	kit_run(k, 3 * TIME_S);
+	OK(kit_log(k, "x.log")->text.len == 2007 + 2014);
+	OK(kit_log(k, "x.log")->gaps == 1);
+}
+
 /* H4: a known file that was truncated begins at its start, whatever the policy. */
 static void
 test_truncated_meanwhile(struct kit *k)
@@ -311,9 +329,9 @@ main(void)
 {
 	static void (*const tests[])(struct kit *) = { test_goes_on, test_goes_back,
 		test_goes_back_a_file, test_rotated_meanwhile, test_compressed_meanwhile,
-		test_known_files, test_inode_reuse, test_truncated_meanwhile,
-		test_shortened, test_gone_meanwhile, test_empty, test_late_meanwhile,
-		test_unwanted, test_damaged };
+		test_known_files, test_inode_reuse, test_same_head,
+		test_truncated_meanwhile, test_shortened, test_gone_meanwhile, test_empty,
+		test_late_meanwhile, test_unwanted, test_damaged };
 	static struct kit k;
 
 	snprintf(line_of_100, sizeof(line_of_100), "%0100d\n", 1);
