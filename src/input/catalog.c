@@ -336,6 +336,8 @@ static void
 walk(struct catalog *c, int64_t now_ns)
 {
 	struct glob_conf conf = { .patterns = c->conf.patterns,
+		.exclude = c->conf.exclude,
+		.n_exclude = c->conf.n_exclude,
 		.n_patterns = c->conf.n_patterns,
 		.roots = c->conf.roots,
 		.n_roots = c->conf.n_roots,

@@ -105,12 +105,22 @@ is_new(struct walk *w, struct map *in, const char *path_z)
 	return fresh;
 }
 
+static bool
+is_excluded(const struct walk *w, const char *real_z, const char *alias_z)
+{
+	for (size_t i = 0; i < w->conf->n_exclude; i++)
+		if (glob_covers(w->conf->exclude[i], real_z) ||
+			(alias_z != NULL && glob_covers(w->conf->exclude[i], alias_z)))
+			return true;
+	return false;
+}
+
 static void
 add_file(struct walk *w, const char *real_z, const char *alias_z)
 {
 	struct glob_file *f;
 
-	if (!is_new(w, w->seen, real_z))
+	if (is_excluded(w, real_z, alias_z) || !is_new(w, w->seen, real_z))
 		return;
 	f = &w->out->files[w->out->n_files];
 	f->path_z = copy(w, real_z);

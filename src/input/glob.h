@@ -20,6 +20,8 @@
 struct glob_conf {
 	const char *const *patterns; /* borrowed */
 	size_t n_patterns;
+	const char *const *exclude; /* borrowed; what they cover is left out */
+	size_t n_exclude;
 	const char *const *roots; /* borrowed; more folders that links may lead to */
 	size_t n_roots;
 	size_t max_files;

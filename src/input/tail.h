@@ -33,6 +33,8 @@ struct trail; /* a source; valid from TAIL_OPEN until tail_forget() */
 struct tail_conf {
 	const char *const *patterns; /* input/glob.h; borrowed */
 	size_t n_patterns;
+	const char *const *exclude; /* patterns of what is left out; borrowed */
+	size_t n_exclude;
 	const char *const *roots; /* folders that links may lead to as well; borrowed */
 	size_t n_roots;
 

@@ -42,7 +42,7 @@ struct log {
 struct intake {
 	struct intake_conf conf;
 	struct arena *arena; /* of patterns */
-	const char **patterns;
+	const char **patterns, **exclude;
 	struct tail *tail;
 	struct log *logs;
 	struct map *known; /* name -> struct known, until the log is open */
@@ -56,18 +56,29 @@ struct known {
 	char bytes[];
 };
 
+static const char **
+copy_texts(struct arena *a, const struct setting_texts *texts)
+{
+	const char **out_z = arena_alloc(a, (texts->n + 1) * sizeof(*out_z));
+
+	for (size_t k = 0; out_z != NULL && k < texts->n; k++) {
+		struct str s = texts->items[k];
+		char *text = arena_alloc(a, s.len + 1);
+
+		if (text == NULL)
+			return NULL;
+		memcpy(text, s.ptr, s.len); /* zeroed: a NUL stands behind it */
+		out_z[k] = text;
+	}
+	return out_z;
+}
+
 static bool
 copy_patterns(struct intake *i)
 {
-	const struct setting_texts *paths = &i->conf.input->paths;
-
-	i->patterns = arena_alloc(i->arena, (paths->n + 1) * sizeof(*i->patterns));
-	for (size_t k = 0; i->patterns != NULL && k < paths->n; k++) {
-		i->patterns[k] = arena_copy(i->arena, paths->items[k]).ptr;
-		if (i->patterns[k] == NULL)
-			return false;
-	}
-	return i->patterns != NULL;
+	i->patterns = copy_texts(i->arena, &i->conf.input->paths);
+	i->exclude = copy_texts(i->arena, &i->conf.input->exclude);
+	return i->patterns != NULL && i->exclude != NULL;
 }
 
 int
@@ -91,6 +102,8 @@ intake_open(const struct intake_conf *conf, struct intake **out)
 		return -ENOMEM;
 	}
 	tc.patterns = i->patterns;
+	tc.exclude = i->exclude;
+	tc.n_exclude = conf->input->exclude.n;
 	i->tail = tail_new(&tc);
 	if (i->tail == NULL)
 		intake_free(&i);

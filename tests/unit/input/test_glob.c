@@ -54,6 +54,32 @@ tells(int error)
 	return false;
 }
 
+/* What is left out is so by its own path and by the link that leads to it. */
+static void
+test_exclude(struct kit *k)
+{
+	char folder_z[PATH_MAX];
+	const char *pattern_z = folder_z;
+	char out_z[3][PATH_MAX];
+	const char *exclude[3] = { out_z[0], out_z[1], out_z[2] };
+	struct glob_conf conf = { .patterns = &pattern_z,
+		.n_patterns = 1,
+		.exclude = exclude,
+		.n_exclude = 2,
+		.max_files = 100,
+		.max_folders = 100 };
+
+	(void)snprintf(folder_z, sizeof(folder_z), "%s/ex", k->root);
+	kit_put(k, "ex/a/0.log", "");
+	kit_put(k, "ex/kube-system_x/0.log", "");
+	kit_put(k, "ex/b.tmp", "");
+	(void)snprintf(out_z[0], PATH_MAX, "%s/ex/kube-system_*/*", k->root);
+	(void)snprintf(out_z[1], PATH_MAX, "%s/ex/*.tmp", k->root);
+	arena_reset(arena);
+	OK(glob_walk(&conf, arena, &got) == 0);
+	OK(got.n_files == 1 && strstr(got.files[0].path_z, "/ex/a/0.log") != NULL);
+}
+
 static void
 test_patterns(struct kit *k)
 {
@@ -184,8 +210,8 @@ test_covers(void)
 int
 main(void)
 {
-	static void (*const tests[])(struct kit *) = { test_patterns, test_links,
-		test_bounds, test_unreadable };
+	static void (*const tests[])(struct kit *) = { test_patterns, test_exclude,
+		test_links, test_bounds, test_unreadable };
 	static struct kit k;
 
 	arena = arena_new("test", 8 << 20);
