@@ -27,6 +27,13 @@ unlist_dirty(struct incidents *i, const struct incident *x)
 		}
 }
 
+static struct incident **
+list_of(struct incidents *i, const struct incident *x)
+{
+	return x->promise ? &i->promised
+			  : &i->by_opener[plan_index(i->plan, x->opener->number)];
+}
+
 void
 birth_undo(struct incidents *i, struct incident *x)
 {
@@ -36,7 +43,7 @@ birth_undo(struct incidents *i, struct incident *x)
 	if (x->prev != NULL)
 		x->prev->next = x->next;
 	else
-		i->by_opener[plan_index(i->plan, x->opener->number)] = x->next;
+		*list_of(i, x) = x->next;
 	if (x->next != NULL)
 		x->next->prev = x->prev;
 	if (x->values != NULL)
@@ -74,14 +81,13 @@ copy_key(struct incidents *i, struct incident *x, const struct outcome *out)
 }
 
 /* Only what its texts use; the first of a name counts, and that is the last seen. */
-bool
-birth_captures(struct incident *x, const struct outcome *out)
+static bool
+copy_captures(struct incident *x, const struct outcome *out)
 {
 	struct buf *b = &x->capture_bytes;
 	size_t at = 0;
 
-	buf_reset(b);
-	x->n_captures = 0;
+	buf_init(b, 2 * MATCH_CAPTURES * MATCH_TEXT_MAX);
 	for (size_t k = 0; k < out->n_captures && k < MATCH_CAPTURES; k++)
 		if (row_uses(x->opener, out->capture[k].name)) {
 			buf_add(b, out->capture[k].name);
@@ -101,7 +107,7 @@ birth_captures(struct incident *x, const struct outcome *out)
 }
 
 static void
-make_id(struct incident *x)
+make_id(const struct incidents *i, struct incident *x)
 {
 	struct buf b;
 	uint64_t h;
@@ -115,6 +121,10 @@ make_id(struct incident *x)
 	}
 	h = hash_mix(hash_stable(buf_str(&b)), x->deciding);
 	buf_fini(&b);
+	/* One that was promised of this record went to another incident. */
+	for (size_t k = 0; k < ARRAY_LEN(i->taken); k++)
+		if (i->taken[k] == h)
+			h = hash_mix(h, 1);
 	(void)snprintf(x->id, sizeof(x->id), "%016" PRIx64, h);
 }
 
@@ -136,15 +146,17 @@ find_deaths_from(const struct incident *x, const struct incident *others)
 }
 
 struct incident *
-birth_new(struct incidents *i, const struct plan_opener *o, const struct outcome *out)
+birth_new(struct incidents *i, const struct plan_opener *o, const struct outcome *out,
+	bool promise)
 {
 	struct incident *x = calloc(1, sizeof(*x));
-	struct incident **head = &i->by_opener[plan_index(i->plan, o->number)];
+	struct incident **head;
 
 	if (x == NULL)
 		return NULL;
 	x->opener = o;
-	buf_init(&x->capture_bytes, 2 * MATCH_CAPTURES * MATCH_TEXT_MAX);
+	x->promise = promise;
+	head = list_of(i, x);
 	x->state = INCIDENT_CANDIDATE;
 	x->live = x->holds = true;
 	x->deciding = out->deciding;
@@ -153,9 +165,7 @@ birth_new(struct incidents *i, const struct plan_opener *o, const struct outcome
 	x->quiet_ns = later(out->last_ns, out->at_ns);
 	x->opened_ns = out->at_ns;
 	x->resolved_ns = x->detected_ns = TIME_NONE;
-	x->awaits = i->early || out->last_ns > i->match_ns ||
-		    (i->conf.at_once && out->last_ns == i->match_ns &&
-			    out->deciding != i->match_id);
+	x->told_ns = x->due_ns = TIME_NONE;
 	x->order = i->order++;
 	x->next = *head;
 	if (*head != NULL)
@@ -164,13 +174,24 @@ birth_new(struct incidents *i, const struct plan_opener *o, const struct outcome
 	i->in_memory++;
 	if (o->by_value)
 		x->values = map_new(i->conf.max_values);
-	if (!copy_key(i, x, out) || !birth_captures(x, out) ||
+	if (!copy_key(i, x, out) || !copy_captures(x, out) ||
 		(o->by_value && x->values == NULL)) {
 		birth_undo(i, x);
 		return NULL;
 	}
-	make_id(x);
+	make_id(i, x);
 	x->deaths_from_ns =
 		o->conf->n_deaths > 0 ? find_deaths_from(x, *head) : INT64_MIN;
 	return x;
+}
+
+uint64_t
+birth_id(const struct incident *x)
+{
+	uint64_t h = 0;
+
+	for (size_t k = 0; k < INCIDENT_ID_LEN; k++)
+		h = h << 4 |
+		    (uint64_t)(x->id[k] <= '9' ? x->id[k] - '0' : x->id[k] - 'a' + 10);
+	return h;
 }

@@ -7,14 +7,14 @@
 #include "incident/state.h"
 
 /*
- * A candidate for the key in i->scratch, which out carries too; in its opener's list, in
- * no table yet. NULL when memory is out.
+ * A candidate for the key in i->scratch, which out carries too; in its opener's list (a
+ * promise: in theirs), in no table yet. NULL when memory is out.
  */
-struct incident *birth_new(
-	struct incidents *i, const struct plan_opener *o, const struct outcome *out);
+struct incident *birth_new(struct incidents *i, const struct plan_opener *o,
+	const struct outcome *out, bool promise);
 
-/* Takes over the captures that x's texts use. False: out of memory. */
-MUST_USE bool birth_captures(struct incident *x, const struct outcome *out);
+/* Its id as the number it is made from. */
+uint64_t birth_id(const struct incident *x);
 
 /* x must be in no heap and no table any more. */
 void birth_undo(struct incidents *i, struct incident *x);

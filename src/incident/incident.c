@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "incident/ledger.h"
 #include "incident/life.h"
+#include "incident/promise.h"
 #include "incident/publish.h"
 
 #define KEY_BYTES  ((size_t)64 * 1024)
@@ -30,15 +31,17 @@ incidents_new(const struct ruleset *rs, const struct source_table *sources,
 	buf_init(&i->opened, IDS_BYTES);
 	buf_init(&i->saved, IDS_BYTES);
 	buf_init(&i->gone, IDS_BYTES);
+	buf_init(&i->after, IDS_BYTES);
 	i->order = 1;
 	i->plan = plan_new(rs);
 	i->table = map_new(conf->max_open);
+	i->promises = map_new(conf->max_open);
 	/* Twice: those that resolved and are remembered for a while. */
 	i->timers = heap_new(3 * conf->max_open + 1, life_timer_cmp);
 	if (i->plan != NULL)
 		i->by_opener = calloc(i->plan->n_openers + 1, sizeof(struct incident *));
-	if (i->plan == NULL || i->table == NULL || i->timers == NULL ||
-		i->by_opener == NULL)
+	if (i->plan == NULL || i->table == NULL || i->promises == NULL ||
+		i->timers == NULL || i->by_opener == NULL)
 		incidents_free(&i);
 	return i;
 }
@@ -51,18 +54,22 @@ incidents_free(struct incidents **pi)
 	*pi = NULL;
 	if (i == NULL)
 		return;
+	promise_free_all(i);
 	if (i->by_opener != NULL)
 		life_free_all(i);
 	if (i->plan != NULL)
 		plan_free(&i->plan);
 	if (i->table != NULL)
 		map_free(&i->table);
+	if (i->promises != NULL)
+		map_free(&i->promises);
 	if (i->timers != NULL)
 		heap_free(&i->timers);
 	buf_fini(&i->scratch);
 	buf_fini(&i->opened);
 	buf_fini(&i->saved);
 	buf_fini(&i->gone);
+	buf_fini(&i->after);
 	free(i->by_opener);
 	free(i);
 }
@@ -100,9 +107,8 @@ find_linked(struct incidents *i, const struct plan_link *l, const struct match *
 }
 
 /* A rule that opens by itself: its match is all there is to decide. */
-static int
-open_by_rule(struct incidents *i, const struct plan_opener *o, const struct match *m,
-	const struct str *key)
+static struct outcome
+fired_by_rule(const struct plan_opener *o, const struct match *m, const struct str *key)
 {
 	struct outcome out = { .kind = OUTCOME_FIRED,
 		.n_key = o->n_key,
@@ -120,7 +126,7 @@ open_by_rule(struct incidents *i, const struct plan_opener *o, const struct matc
 		if (m->label[k].len > 0)
 			out.capture[out.n_captures++] =
 				(struct field){ label_names[k], m->label[k] };
-	return life_open(i, o, &out);
+	return out;
 }
 
 static int
@@ -130,19 +136,24 @@ feed(struct incidents *i, const struct plan_link *l, const struct match *m, bool
 	struct str key[CORRELATE_KEY_MAX];
 	struct str value = { 0 };
 	struct incident *x = NULL;
+	struct outcome out;
 	bool by_rule = (l->opener & CORRELATION_BIT) == 0;
 
 	if (!by_rule && i->by_opener[plan_index(i->plan, l->opener)] == NULL)
 		return 0; /* none of it lives */
 	if (!find_linked(i, l, m, key, &x))
 		return 0;
-	if (x == NULL)
-		return by_rule && !late ? open_by_rule(i, o, m, key) : 0;
+	if (x == NULL) {
+		if (!by_rule || late)
+			return 0;
+		out = fired_by_rule(o, m, key);
+		return life_open(i, o, &out);
+	}
 	if (l->sample && !x->holds)
 		return 0;
 	if (l->value.len > 0)
 		(void)match_field(m, l->value, &value);
-	return life_extend(i, x, m, value, late);
+	return life_extend(i, x, m, value);
 }
 
 static int
@@ -183,14 +194,36 @@ touch_suspecting(struct incidents *i, uint32_t rule)
 	}
 }
 
+/* Nothing that still comes can make the match untrue. */
+static int
+promise_by_rule(struct incidents *i, const struct plan_link *l, const struct match *m)
+{
+	const struct plan_opener *o = &i->plan->openers[plan_index(i->plan, l->opener)];
+	struct str key[CORRELATE_KEY_MAX];
+	struct incident *x = NULL;
+	struct outcome out;
+
+	if (!find_linked(i, l, m, key, &x) || x != NULL)
+		return 0;
+	out = fired_by_rule(o, m, key);
+	return promise_make(i, o, &out);
+}
+
 int
 incidents_arrived(struct incidents *i, const struct match *m)
 {
 	const struct ledger ledger = { i->rules, i->sources, i->store,
 		&i->plan->touches };
 
-	return i->conf.keep_all || i->plan->wanted[m->rule] ? ledger_entry(&ledger, m)
-							    : 0;
+	const struct plan_links *feeds = &i->plan->feeds[m->rule];
+	int err = 0;
+
+	if (i->conf.keep_all || i->plan->wanted[m->rule])
+		err = ledger_entry(&ledger, m);
+	for (size_t k = 0; err == 0 && k < feeds->n; k++)
+		if ((feeds->at[k].opener & CORRELATION_BIT) == 0)
+			err = promise_by_rule(i, &feeds->at[k], m);
+	return err;
 }
 
 int
@@ -266,7 +299,7 @@ feed_fired(struct incidents *i, const struct plan_link *l, const struct outcome 
 		return 0;
 	if (l->value.len > 0)
 		(void)fired_value(&i->rules->corrs[o->corr], o, l->value, &value);
-	return life_extend(i, x, &m, value, false);
+	return life_extend(i, x, &m, value);
 }
 
 static int
@@ -340,15 +373,11 @@ incidents_early(struct incidents *i, const struct outcome *o)
 {
 	uint32_t number = o->corr | CORRELATION_BIT;
 	const struct plan_opener *opener = &i->plan->openers[plan_index(i->plan, number)];
-	int err;
 
-	if (o->kind != OUTCOME_FIRED || !opener->opens || opener->conf->hold_ns > 0 ||
-		o->n_key != opener->n_key || !life_key(i, number, o->key, o->n_key))
+	if (o->kind != OUTCOME_FIRED || !opener->opens || o->n_key != opener->n_key ||
+		!life_key(i, number, o->key, o->n_key))
 		return 0;
-	i->early = true;
-	err = on_fired(i, opener, o);
-	i->early = false;
-	return err;
+	return promise_make(i, opener, o);
 }
 
 int

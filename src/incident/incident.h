@@ -42,12 +42,15 @@ MUST_USE int incidents_match(struct incidents *i, const struct match *m, bool la
 MUST_USE int incidents_outcome(struct incidents *i, const struct outcome *o);
 
 /*
- * An outcome that is sure though its matches have not settled: opens an incident at once.
- * When the same settles it amends what was not known then. Call no incidents_advance().
+ * An outcome that is sure though its matches have not settled: told at once. The settled
+ * flow takes over its id and the time of its detection, and nothing else.
  */
 MUST_USE int incidents_early(struct incidents *i, const struct outcome *o);
 
-/* An entry before its match settles, so that what is told at once has a timeline. */
+/*
+ * An entry before its match settles, so that what is told at once has a timeline. What
+ * the match alone opens is told at once, too.
+ */
 MUST_USE int incidents_arrived(struct incidents *i, const struct match *m);
 
 /* resolve-after and hold timers before at_ns. */

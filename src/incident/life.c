@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "incident/birth.h"
+#include "incident/promise.h"
 #include "incident/publish.h"
 #include "incident/row.h"
 #include "incident/supersede.h"
@@ -17,12 +18,6 @@ static int64_t
 later(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
-}
-
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
 }
 
 /* Sums of times do not wrap. */
@@ -160,7 +155,15 @@ life_touch(struct incidents *i, struct incident *x)
 int
 life_adopt(struct incidents *i, struct incident *x, bool listed_dirty)
 {
-	void **slot = x->live ? map_put(i->table, buf_str(&x->table_key), NULL) : NULL;
+	void **slot;
+
+	if (x->promise) {
+		if (promise_adopt(i, x))
+			return 0;
+		birth_undo(i, x);
+		return 1;
+	}
+	slot = x->live ? map_put(i->table, buf_str(&x->table_key), NULL) : NULL;
 
 	if (x->live && slot == NULL) {
 		birth_undo(i, x);
@@ -168,6 +171,9 @@ life_adopt(struct incidents *i, struct incident *x, bool listed_dirty)
 	}
 	if (slot != NULL)
 		*slot = x;
+	/* Its row may be that of an end that was none. */
+	if (x->state == INCIDENT_OPEN)
+		x->dirty = listed_dirty = i->conf.at_once;
 	if (listed_dirty) {
 		x->in_dirty = true;
 		x->next_dirty = i->dirty;
@@ -197,8 +203,8 @@ life_let_go(struct incidents *i, struct str id)
 }
 
 /* One that was told before (a restart, an end of input) keeps its time of detection. */
-static int64_t
-detected(const struct incidents *i, const struct incident *x)
+int64_t
+life_detected(const struct incidents *i, const struct incident *x)
 {
 	int64_t wall_ns = i->conf.wall_ns != NULL ? i->conf.wall_ns() : i->wall_ns;
 	struct store_query *q;
@@ -271,12 +277,17 @@ static int
 begin(struct incidents *i, struct incident *x)
 {
 	struct incident *other;
-	int err = put_values(i, x);
+	int err;
 
+	x->detected_ns = TIME_NONE;
+	err = promise_keep(i, x);
+	if (err == 0)
+		err = put_values(i, x);
 	x->state = INCIDENT_OPEN;
 	if (x->opener->conf->hold_ns > 0)
 		x->quiet_ns = later(x->quiet_ns, i->now_ns);
-	x->detected_ns = detected(i, x);
+	if (x->detected_ns == TIME_NONE)
+		x->detected_ns = life_detected(i, x);
 	i->listed++;
 	if (!i->conf.at_once && i->conf.n_destinations > 0)
 		buf_add(&i->opened, (struct str){ x->id, INCIDENT_ID_LEN });
@@ -285,9 +296,12 @@ begin(struct incidents *i, struct incident *x)
 		err = fold(i, x, other);
 	else if (err == 0) {
 		err = row_write(i, x);
-		if (err == 0)
+		if (err == 0 && !x->told)
 			err = publish_now(i, x, "opened");
+		else if (err == 0)
+			life_touch(i, x);
 	}
+	saved_after(i, x);
 	while (err == 0 && (other = supersede_next(i, x)) != NULL)
 		err = fold(i, other, x);
 	return err != 0 ? err : arm(i, x);
@@ -330,7 +344,7 @@ life_open(struct incidents *i, const struct plan_opener *o, const struct outcome
 		count_full(i, out);
 		return 0;
 	}
-	x = birth_new(i, o, out);
+	x = birth_new(i, o, out, false);
 	if (x == NULL)
 		return -ENOMEM;
 	slot = map_put(i->table, buf_str(&x->table_key), NULL);
@@ -353,43 +367,12 @@ life_covered(const struct incidents *i, const struct incident *x, int64_t first_
 	return supersede_find(i, x, first_ns) != NULL;
 }
 
-/* What opened x early has settled: now it is known how it began. */
-static int
-amend(struct incidents *i, struct incident *x, const struct outcome *out)
-{
-	struct incident *other;
-	int err = 0;
-
-	x->awaits = false;
-	if (x->state != INCIDENT_OPEN)
-		return 0;
-	x->first_ns = earlier(x->first_ns, out->first_ns);
-	x->opened_ns = earlier(x->opened_ns, out->at_ns);
-	if (x->values == NULL)
-		x->count = out->count;
-	if (!birth_captures(x, out))
-		return -ENOMEM;
-	life_touch(i, x);
-	other = supersede_find(i, x, x->first_ns);
-	if (other != NULL)
-		return fold(i, x, other);
-	while (err == 0 && (other = supersede_next(i, x)) != NULL)
-		err = fold(i, other, x);
-	return err;
-}
-
 int
 life_again(struct incidents *i, struct incident *x, const struct outcome *out)
 {
 	int err = 0;
 
 	x->holds = true;
-	if (i->early || out->last_ns > i->match_ns)
-		return 0; /* its matches are still to be settled */
-	if (x->awaits)
-		err = amend(i, x, out);
-	if (err != 0)
-		return err;
 	x->quiet_ns = later(x->quiet_ns, later(out->last_ns, out->at_ns));
 	if (x->state == INCIDENT_SUPERSEDED)
 		return 0;
@@ -402,20 +385,9 @@ life_again(struct incidents *i, struct incident *x, const struct outcome *out)
 	return err;
 }
 
-/* Whether m was in the count with which x was opened early. */
-static bool
-was_counted(struct incident *x, const struct match *m)
-{
-	if (!x->awaits)
-		return false;
-	if (m->id == x->deciding || m->at_ns > x->opened_ns)
-		x->awaits = false;
-	return m->at_ns <= x->opened_ns;
-}
-
 int
-life_extend(struct incidents *i, struct incident *x, const struct match *m,
-	struct str value, bool late)
+life_extend(
+	struct incidents *i, struct incident *x, const struct match *m, struct str value)
 {
 	if (m->id == x->last_match || m->at_ns < x->first_ns)
 		return 0;
@@ -429,10 +401,8 @@ life_extend(struct incidents *i, struct incident *x, const struct match *m,
 	}
 	if (x->values != NULL)
 		return add_value(i, x, value);
-	if (late || !was_counted(x, m)) {
-		x->count += m->weight;
-		life_touch(i, x);
-	}
+	x->count += m->weight;
+	life_touch(i, x);
 	return 0;
 }
 
@@ -543,6 +513,8 @@ life_advance(struct incidents *i, int64_t at_ns)
 	int err = run_timers(i, at_ns);
 
 	i->now_ns = later(i->now_ns, at_ns);
+	if (err == 0 && i->promised != NULL)
+		err = promise_break(i, at_ns);
 	if (err == 0 && i->full > 0 && i->now_ns >= after(i->full_from_ns, UPDATE_NS))
 		err = put_full(i);
 	return err != 0 ? err : run_updates(i);
@@ -555,6 +527,8 @@ life_flush(struct incidents *i)
 	void *value;
 	int err = put_full(i);
 
+	if (err == 0)
+		err = promise_break(i, INT64_MAX);
 	while (err == 0 && map_next(i->table, &pos, NULL, &value)) {
 		struct incident *x = value;
 

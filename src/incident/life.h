@@ -22,8 +22,8 @@ MUST_USE int life_again(
 	struct incidents *i, struct incident *x, const struct outcome *out);
 
 /* A match of its rules with its key. value: what value_count counts, or empty. */
-MUST_USE int life_extend(struct incidents *i, struct incident *x, const struct match *m,
-	struct str value, bool late);
+MUST_USE int life_extend(
+	struct incidents *i, struct incident *x, const struct match *m, struct str value);
 
 MUST_USE int life_resolve(struct incidents *i, struct incident *x, int64_t at_ns);
 
@@ -47,6 +47,9 @@ MUST_USE int life_flush(struct incidents *i);
 
 /* x, put back after a restart with all it knows, is in no table and heap yet. */
 MUST_USE int life_adopt(struct incidents *i, struct incident *x, bool listed_dirty);
+
+/* When x was found out: now, or earlier if the store knows it already. */
+int64_t life_detected(const struct incidents *i, const struct incident *x);
 
 /* Nobody follows the open incident id any more: it ends. 1, or a store error. */
 MUST_USE int life_let_go(struct incidents *i, struct str id);

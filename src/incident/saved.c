@@ -28,7 +28,7 @@ enum flag {
 	FLAG_TOLD = 4,
 	FLAG_DIRTY = 8,
 	FLAG_UNTOLD = 16,
-	FLAG_AWAITS = 32,
+	FLAG_PROMISE = 32,
 	FLAG_LISTED_DIRTY = 64
 };
 
@@ -58,6 +58,9 @@ put_common(const struct incidents *i, struct buf *b)
 	buf_add_varint(b, i->full);
 	put_i64(b, i->full_from_ns);
 	put_i64(b, i->full_to_ns);
+	buf_add_varint(b, i->n_taken);
+	for (size_t k = 0; k < ARRAY_LEN(i->taken); k++)
+		buf_add_varint(b, i->taken[k]);
 }
 
 static unsigned
@@ -65,7 +68,7 @@ flags_of(const struct incident *x)
 {
 	return (x->live ? FLAG_LIVE : 0) | (x->holds ? FLAG_HOLDS : 0) |
 	       (x->told ? FLAG_TOLD : 0) | (x->dirty ? FLAG_DIRTY : 0) |
-	       (x->untold ? FLAG_UNTOLD : 0) | (x->awaits ? FLAG_AWAITS : 0) |
+	       (x->untold ? FLAG_UNTOLD : 0) | (x->promise ? FLAG_PROMISE : 0) |
 	       (x->in_dirty ? FLAG_LISTED_DIRTY : 0);
 }
 
@@ -174,9 +177,12 @@ incidents_changed(struct incidents *i, struct incident_saved *out)
 {
 	if (take_gone(i, out))
 		return true;
-	for (; i->saving < i->plan->n_openers; i->saving++, i->saving_at = NULL) {
+	/* The last list is that of the promises. */
+	for (; i->saving <= i->plan->n_openers; i->saving++, i->saving_at = NULL) {
 		if (i->saving_at == NULL)
-			i->saving_at = i->by_opener[i->saving];
+			i->saving_at = i->saving < i->plan->n_openers
+					       ? i->by_opener[i->saving]
+					       : i->promised;
 		for (; i->saving_at != NULL; i->saving_at = i->saving_at->next) {
 			struct incident *x = i->saving_at;
 
@@ -194,6 +200,42 @@ incidents_changed(struct incidents *i, struct incident_saved *out)
 		return true;
 	i->saving = 0;
 	return false;
+}
+
+void
+incidents_stop(struct incidents *i)
+{
+	i->stopped = true;
+}
+
+void
+saved_after(struct incidents *i, const struct incident *x)
+{
+	struct incident promise = *x;
+
+	if (!i->stopped || x->kept || x->state != INCIDENT_OPEN)
+		return;
+	promise.promise = true;
+	promise.in_dirty = false;
+	promise.told_ns = TIME_NONE; /* the time of its telling is not kept */
+	buf_reset(&i->saved);
+	put_incident(&promise, &i->saved);
+	/* Its own row may be that of a candidate, which waits on. */
+	buf_add_varint(&i->after, row_id(i->order++, 0));
+	put_text(&i->after, buf_str(&i->saved));
+}
+
+bool
+incidents_ended(struct incidents *i, struct incident_saved *out)
+{
+	struct str rest = str_sub(buf_str(&i->after), i->after_at, i->after.len);
+	uint64_t len;
+
+	if (!buf_take_varint(&rest, &out->id) || !buf_take_varint(&rest, &len) ||
+		!buf_take(&rest, (size_t)len, &out->bytes))
+		return false;
+	i->after_at = i->after.len - rest.len;
+	return true;
 }
 
 /* What is read; bad sticks. */
@@ -260,6 +302,9 @@ read_common(struct incidents *i, struct str bytes)
 	n.full = get(&in, UINT64_MAX);
 	n.full_from_ns = get_time(&in);
 	n.full_to_ns = get_time(&in);
+	n.n_taken = get(&in, UINT64_MAX >> 1);
+	for (size_t k = 0; k < ARRAY_LEN(n.taken); k++)
+		n.taken[k] = get(&in, UINT64_MAX);
 	if (in.bad || n.order == 0)
 		return -EINVAL;
 	i->order = n.order;
@@ -271,6 +316,8 @@ read_common(struct incidents *i, struct str bytes)
 	i->full = n.full;
 	i->full_from_ns = n.full_from_ns;
 	i->full_to_ns = n.full_to_ns;
+	i->n_taken = n.n_taken;
+	memcpy(i->taken, n.taken, sizeof(i->taken));
 	i->saved_hash = hash_stable(bytes);
 	return 0;
 }
@@ -349,7 +396,15 @@ set_flags(struct incident *x, unsigned flags)
 	x->told = (flags & FLAG_TOLD) != 0;
 	x->dirty = (flags & FLAG_DIRTY) != 0;
 	x->untold = (flags & FLAG_UNTOLD) != 0;
-	x->awaits = (flags & FLAG_AWAITS) != 0;
+}
+
+static bool
+is_hex(struct str s)
+{
+	for (size_t k = 0; k < s.len; k++)
+		if (!char_is_digit(s.ptr[k]) && (s.ptr[k] < 'a' || s.ptr[k] > 'f'))
+			return false;
+	return true;
 }
 
 /* What is read from a row, before there is an incident for it. */
@@ -394,7 +449,7 @@ read_draft(const struct incidents *i, struct str bytes, struct draft *d,
 	d->x.deciding = get(&in, UINT64_MAX);
 	d->x.last_match = get(&in, UINT64_MAX);
 	read_times(&in, &d->x);
-	if (in.bad || d->id.len != INCIDENT_ID_LEN ||
+	if (in.bad || d->id.len != INCIDENT_ID_LEN || !is_hex(d->id) ||
 		(d->superseded_by.len != 0 && d->superseded_by.len != INCIDENT_ID_LEN))
 		return -EINVAL;
 	*opener = find_opener(i, d->content);
@@ -424,6 +479,7 @@ apply(struct incident *x, const struct draft *d, uint64_t order)
 	x->uncounted = n->uncounted;
 	x->seq = n->seq;
 	set_flags(x, d->flags);
+	memcpy(x->id, d->id.ptr, INCIDENT_ID_LEN);
 	memcpy(x->superseded_by, d->superseded_by.ptr, d->superseded_by.len);
 	x->superseded_by[d->superseded_by.len] = '\0';
 }
@@ -441,16 +497,12 @@ read_incident(struct incidents *i, uint64_t id, struct str bytes)
 		return d.state == INCIDENT_OPEN ? life_let_go(i, d.id) : 1;
 	if (err != 0 || !life_key(i, o->number, d.out.key, o->n_key))
 		return -EINVAL;
-	if ((d.flags & FLAG_LIVE) != 0 && life_find(i) != NULL)
+	if ((d.flags & (FLAG_LIVE | FLAG_PROMISE)) == FLAG_LIVE && life_find(i) != NULL)
 		return -EINVAL;
 	d.out.deciding = d.x.deciding;
-	x = birth_new(i, o, &d.out);
+	x = birth_new(i, o, &d.out, (d.flags & FLAG_PROMISE) != 0);
 	if (x == NULL)
 		return -ENOMEM;
-	if (memcmp(x->id, d.id.ptr, INCIDENT_ID_LEN) != 0) {
-		birth_undo(i, x);
-		return -EINVAL;
-	}
 	apply(x, &d, id >> ROW_BITS);
 	x->saved_hash = hash_stable(bytes);
 	err = life_adopt(i, x, (d.flags & FLAG_LISTED_DIRTY) != 0);

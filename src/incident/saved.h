@@ -24,6 +24,14 @@ struct incident_saved {
 bool incidents_changed(struct incidents *i, struct incident_saved *out);
 
 /*
+ * What follows is the end of an input that may be no end: it is not kept, but for
+ * incidents that begin. A later run takes them for promises: it has told them, and takes
+ * them back if they do not come again. incidents_ended() gives their rows.
+ */
+void incidents_stop(struct incidents *i);
+bool incidents_ended(struct incidents *i, struct incident_saved *out);
+
+/*
  * Puts back a row, in ascending order of ids, before anything else is done with i. 1: no
  * rule asks for it any more, forget it (its incident, if it was open, ends: a store
  * error may be given); -EINVAL: not what was given (any bytes are safe); -ENOMEM.

@@ -17,6 +17,7 @@
 #include "record/outcome.h"
 
 #define INCIDENT_ID_LEN 16
+#define INCIDENT_TAKEN  64
 
 enum incident_state {
 	INCIDENT_CANDIDATE, /* waits for its hold to pass */
@@ -36,7 +37,8 @@ struct incident {
 	bool dirty;  /* the row is behind */
 	bool untold; /* the world is behind */
 	bool in_dirty;
-	bool awaits; /* opened early: what it counted then is still to be settled */
+	bool kept;    /* of a promise it has its id */
+	bool promise; /* told before it settles: see promise.h */
 	uint64_t deciding;
 	uint64_t last_match; /* counted last: one match extends once */
 	int64_t first_ns, last_ns, opened_ns, resolved_ns, detected_ns;
@@ -74,7 +76,11 @@ struct incidents {
 	struct plan *plan;
 	struct map *table; /* live ones by table_key */
 	struct heap *timers;
-	struct incident **by_opener; /* heads of the lists */
+	struct incident **by_opener;    /* heads of the lists */
+	struct map *promises;           /* by table_key */
+	struct incident *promised;      /* all of them */
+	uint64_t taken[INCIDENT_TAKEN]; /* ids that incidents have of promises, a ring */
+	uint64_t n_taken;
 	struct incident *dirty;
 	struct buf scratch; /* a table key being looked up */
 	struct buf opened;  /* ids of this run, to be told at the end */
@@ -83,7 +89,6 @@ struct incidents {
 	int64_t match_ns; /* the last settled match */
 	uint64_t match_id;
 	int64_t flushed_ns;
-	bool early;        /* what is being told has not settled */
 	int64_t wall_ns;   /* when conf has no clock */
 	uint64_t findings; /* told at once */
 	size_t listed;     /* opened and not superseded */
@@ -95,7 +100,13 @@ struct incidents {
 	uint64_t saved_hash;
 	size_t saving; /* opener */
 	struct incident *saving_at, *restored;
+	bool stopped;
+	struct buf after; /* what began since: id, length, bytes */
+	size_t after_at;
 };
+
+/* saved.c: x has begun after incidents_stop(). */
+void saved_after(struct incidents *i, const struct incident *x);
 
 /* saved.c: x is about to go. */
 void saved_forget(struct incidents *i, const struct incident *x);

@@ -24,6 +24,8 @@ static const char *const sql_z[DB_STMTS] = {
 		"INSERT OR REPLACE INTO incident(id, rule, title, state, level, key,"
 		" first_at, last_at, opened_at, resolved_at, detected_at, from_at, count,"
 		" superseded_by, body) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[DB_INCIDENT_DEL] = "DELETE FROM incident WHERE id = ?",
+	[DB_VALUE_DEL] = "DELETE FROM incident_value WHERE incident = ?",
 	[DB_VALUE] = "INSERT OR IGNORE INTO incident_value(incident, value) VALUES(?, ?)",
 	[DB_GAP] =
 		"INSERT INTO gap(source, reason, from_at, to_at, detail, n)"

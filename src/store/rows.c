@@ -149,6 +149,23 @@ store_put_incident(struct store *s, const struct incident_row *i)
 }
 
 int
+store_del_incident(struct store *s, struct str id)
+{
+	static const enum db_stmt stmts[] = { DB_INCIDENT_DEL, DB_VALUE_DEL };
+	int err = 0;
+
+	for (size_t k = 0; err == 0 && !s->muted && k < ARRAY_LEN(stmts); k++) {
+		sqlite3_stmt *st = db_stmt(s, stmts[k]);
+
+		if (st == NULL)
+			return no_stmt(s);
+		db_bind(st, 1, id);
+		err = db_run(s, st);
+	}
+	return err;
+}
+
+int
 store_put_incident_value(struct store *s, struct str incident, struct str value)
 {
 	sqlite3_stmt *st;

@@ -120,6 +120,9 @@ MUST_USE int store_put_incident(struct store *s, const struct incident_row *i);
 MUST_USE int store_put_incident_value(
 	struct store *s, struct str incident, struct str value);
 
+/* With its values. */
+MUST_USE int store_del_incident(struct store *s, struct str id);
+
 struct gap_row {
 	int64_t from_ns, to_ns; /* TIME_NONE: unknown */
 	struct str source, reason, detail;

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "incident/promise.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "incident/birth.h"
+#include "incident/life.h"
+#include "incident/publish.h"
+#include "incident/row.h"
+#include "incident/supersede.h"
+
+static struct str
+id_of(const struct incident *x)
+{
+	return (struct str){ x->id, INCIDENT_ID_LEN };
+}
+
+static void
+drop(struct incidents *i, struct incident *p)
+{
+	map_del(i->promises, buf_str(&p->table_key));
+	birth_undo(i, p);
+}
+
+static int
+put_values(struct incidents *i, struct incident *p, const struct outcome *out)
+{
+	int err = 0;
+
+	for (size_t k = 0; err == 0 && p->values != NULL && k < out->n_values; k++) {
+		if (map_put(p->values, out->values[k], NULL) == NULL)
+			continue;
+		err = store_put_incident_value(i->store, id_of(p), out->values[k]);
+	}
+	return err;
+}
+
+bool
+promise_adopt(struct incidents *i, struct incident *x)
+{
+	bool fresh;
+	void **slot = map_put(i->promises, buf_str(&x->table_key), &fresh);
+
+	if (slot == NULL || !fresh)
+		return false;
+	*slot = x;
+	return true;
+}
+
+int
+promise_make(struct incidents *i, const struct plan_opener *o, const struct outcome *out)
+{
+	struct incident *p;
+	int err;
+
+	if (!i->conf.at_once || o->conf->hold_ns > 0 || life_find(i) != NULL ||
+		map_get(i->promises, buf_str(&i->scratch)) != NULL ||
+		map_len(i->promises) >= i->conf.max_open)
+		return 0;
+	p = birth_new(i, o, out, true);
+	if (p == NULL)
+		return -ENOMEM;
+	if (supersede_find(i, p, p->first_ns) != NULL || !promise_adopt(i, p)) {
+		birth_undo(i, p);
+		return 0; /* somebody else tells it */
+	}
+	p->state = INCIDENT_OPEN;
+	p->count = out->count;
+	p->detected_ns = life_detected(i, p);
+	err = put_values(i, p, out);
+	if (err == 0)
+		err = row_write(i, p);
+	return err != 0 ? err : publish_now(i, p, "opened");
+}
+
+int
+promise_keep(struct incidents *i, struct incident *x)
+{
+	void **slot = map_get(i->promises, buf_str(&x->table_key));
+	struct incident *p = slot != NULL ? *slot : NULL;
+	int err;
+
+	if (p == NULL)
+		return 0;
+	if (strcmp(x->id, p->id) != 0)
+		i->taken[i->n_taken++ % INCIDENT_TAKEN] = birth_id(p);
+	memcpy(x->id, p->id, sizeof(x->id));
+	x->kept = true;
+	x->seq = p->seq;
+	x->told = p->told;
+	x->told_ns = p->told_ns;
+	x->detected_ns = p->detected_ns;
+	err = store_del_incident(i->store, id_of(p));
+	drop(i, p);
+	return err;
+}
+
+static int
+take_back(struct incidents *i, struct incident *p)
+{
+	int err;
+
+	p->state = INCIDENT_RESOLVED;
+	p->resolved_ns = p->last_ns;
+	err = row_write(i, p);
+	if (err == 0)
+		err = publish_now(i, p, "resolved");
+	if (err == 0)
+		err = store_del_incident(i->store, id_of(p));
+	drop(i, p);
+	return err;
+}
+
+int
+promise_break(struct incidents *i, int64_t at_ns)
+{
+	struct incident *p = i->promised, *next;
+	int err = 0;
+
+	for (; err == 0 && p != NULL; p = next) {
+		next = p->next;
+		/* One of an end of input may have had to last (hold), too. */
+		if (p->opened_ns < at_ns &&
+			at_ns - p->opened_ns > p->opener->conf->hold_ns)
+			err = take_back(i, p);
+	}
+	return err;
+}
+
+void
+promise_free_all(struct incidents *i)
+{
+	while (i->promised != NULL)
+		birth_undo(i, i->promised);
+}
