@@ -56,6 +56,34 @@ to_time(struct str v, const struct time_zone *zone, int64_t *out)
 	return time_parse(&rest, zone, out) && rest.len == 0;
 }
 
+/* Powers of 1024, written as people do: 4G, 4GB, 4GiB. */
+static bool
+to_bytes(struct str v, int64_t *out)
+{
+	static const char units_z[] = "KMGT";
+	size_t n = 0, unit;
+	struct str rest;
+
+	while (n < v.len && char_is_digit(v.ptr[n]))
+		n++;
+	rest = str_sub(v, n, v.len);
+	if (!str_to_i64(str_sub(v, 0, n), 1, INT64_C(1) << 40, out))
+		return false;
+	if (rest.len == 0)
+		return true;
+	unit = str_find_char(str_z(units_z), rest.ptr[0]);
+	rest = str_sub(rest, 1, rest.len);
+	if (unit == SIZE_MAX ||
+		(rest.len > 0 && !str_eq(rest, STR("B")) && !str_eq(rest, STR("iB"))))
+		return false;
+	for (; unit != SIZE_MAX; unit--) {
+		if (*out > INT64_MAX / 1024)
+			return false;
+		*out *= 1024;
+	}
+	return true;
+}
+
 static bool
 to_label(struct options *o, const char *value_z)
 {
@@ -114,6 +142,8 @@ set(struct options *o, const struct option_row *row, const char *value_z)
 	case OPTION_SPAN:
 		return time_parse_duration(v, at) ? NULL
 						  : "a span of time such as 30s or 5m";
+	case OPTION_BYTES:
+		return to_bytes(v, at) ? NULL : "a number of bytes such as 500M or 4GiB";
 	case OPTION_TIME:
 		return to_time(v, o->zone, at)
 			       ? NULL

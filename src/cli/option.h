@@ -48,6 +48,7 @@ struct options {
 	enum color color;
 	enum format format;
 	int64_t jobs, chunk, max_keys;
+	int64_t keep_ns, keep_bytes; /* 0: not given */
 	int64_t lateness_ns;
 	bool stats, quiet, follow, matches, dry_run, all, offline;
 	int verbose;
@@ -71,6 +72,7 @@ enum option_kind {
 	OPTION_TEXT,
 	OPTION_NUMBER,
 	OPTION_SPAN,
+	OPTION_BYTES,
 	OPTION_TIME,
 	OPTION_RULES,
 	OPTION_INPUTS,
@@ -128,8 +130,8 @@ extern const struct option_row option_rules, option_store, option_since, option_
 extern const struct option_row option_format, option_label, option_jobs, option_stats,
 	option_follow, option_matches, option_send, option_dry_run, option_key_file,
 	option_lateness, option_chunk, option_max_keys, option_orders, option_charges,
-	option_columns, option_all, option_rule, option_conf, option_address,
-	option_listen, option_input;
+	option_columns, option_all, option_rule, option_keep_for, option_keep_bytes,
+	option_conf, option_address, option_listen, option_input;
 
 /* 0, or EXIT_USAGE_ERROR or EXIT_CONFIG with the reason on stderr. argv[0] is the
  * command's name. */

@@ -37,6 +37,8 @@
 #define AT_address address_z
 #define AT_listen listen_z
 #define AT_input inputs_z
+#define AT_keep_for keep_ns
+#define AT_keep_bytes keep_bytes
 
 ROW(input, "input", 'i', "PATH", OPTION_INPUTS,
 	"file, folder or glob to follow, - for standard input; may be given again",
@@ -53,7 +55,8 @@ ROW(rules, "rules", 'r', "PATH", OPTION_RULES,
 	"names. To add rules to the shipped ones, name both.");
 ROW(store, "store", 0, "FILE", OPTION_TEXT,
 	"the store to use instead of the last scan's",
-	"`scan` replaces it when it is done. A file that is no store is never written over.");
+	"`scan` replaces it when it is done; `scan --follow` goes on in it, after a kill too. A "
+	"file that is no store is never written over.");
 ROW(since, "since", 0, "TIME", OPTION_TIME,
 	"only from here on: RFC 3339, or 2h for two hours ago",
 	"A time without a zone is in the zone of `--tz`. Spans are sums of w, d, h, m, s and "
@@ -123,3 +126,10 @@ ROW(conf, "conf", 'c', "FILE", OPTION_CONF,
 	"`--send` from it, never the daemon's store; `incidents`, `show` and `reconcile` read "
 	"that store.");
 /* clang-format on */
+ROW(keep_for, "keep-for", 0, "SPAN", OPTION_SPAN,
+	"how long to keep what is in the store (with --follow: 30d)",
+	"By the times in the logs, from the newest on. What goes leaves a gap of the reason "
+	"retention, and results say from when on they are complete.");
+ROW(keep_bytes, "keep-bytes", 0, "BYTES", OPTION_BYTES,
+	"how large the store may be before its oldest days go (with --follow: 10GiB)",
+	"A number with K, M, G or T for powers of 1024.");

@@ -19,16 +19,21 @@
 #include "cli/screen.h"
 #include "cli/target.h"
 #include "cli/topics.h"
+#include "conf/settings.h"
 #include "incident/report.h"
 #include "pipeline/batch.h"
 #include "pipeline/live.h"
+
+/* As the defaults of gumshoe.yaml. */
+#define KEEP_NS    (30 * TIME_DAY)
+#define KEEP_BYTES ((int64_t)10 << 30)
 
 static const struct option_row *const options[] = { &option_conf, &option_rules,
 	&option_output, &option_follow, &option_matches, &option_label, &option_format,
 	&option_tz, &option_since, &option_until, &option_store, &option_send,
 	&option_key_file, &option_dry_run, &option_lateness, &option_jobs, &option_chunk,
-	&option_max_keys, &option_stats, &option_color, &option_quiet, &option_verbose,
-	&option_help, NULL };
+	&option_max_keys, &option_keep_for, &option_keep_bytes, &option_stats,
+	&option_color, &option_quiet, &option_verbose, &option_help, NULL };
 
 /* Set by SIGINT and SIGTERM: a live pipe ends as at its end. */
 static volatile sig_atomic_t stopped;
@@ -289,7 +294,9 @@ scan_batch(struct batch *b, const struct options *o)
 		store_close(&s);
 		return status;
 	}
-	status = target_keep(o, &s);
+	status = target_retain(s, o, batch_counts(b)->to_ns);
+	if (status == 0)
+		status = target_keep(o, &s);
 	if (status == 0 && !(o->send_z != NULL && o->dry_run))
 		status = listing_print(s, o, &found);
 	fflush(stdout);
@@ -303,7 +310,7 @@ scan_batch(struct batch *b, const struct options *o)
 struct printer {
 	const struct options *o;
 	struct screen screen;
-	size_t found;
+	size_t found, printed;
 };
 
 static void
@@ -340,6 +347,7 @@ print_some(struct printer *p, struct store *s)
 	while (q != NULL && n < ARRAY_LEN(done) && store_next_outbox(q, &row)) {
 		print_finding(p, &row);
 		done[n++] = row.row;
+		p->printed++;
 	}
 	if (q != NULL)
 		store_query_free(&q);
@@ -350,11 +358,28 @@ print_some(struct printer *p, struct store *s)
 	return err == 0 && n == ARRAY_LEN(done);
 }
 
-static void
+static bool
 on_committed(void *arg, struct store *s)
 {
-	while (print_some(arg, s))
+	struct printer *p = arg;
+	size_t before = p->printed;
+
+	while (print_some(p, s))
 		;
+	return p->printed > before;
+}
+
+static void
+set_keep(const struct options *o, struct live_conf *conf)
+{
+	if (o->settings != NULL) {
+		conf->keep_ns = o->settings->store.keep_for_ns;
+		conf->keep_bytes = o->settings->store.keep_bytes;
+	}
+	if (o->keep_ns != 0)
+		conf->keep_ns = o->keep_ns;
+	if (o->keep_bytes != 0)
+		conf->keep_bytes = o->keep_bytes;
 }
 
 static int
@@ -374,10 +399,13 @@ scan_live(const struct ruleset *rs, const struct options *o)
 		.destinations = destinations,
 		.n_destinations = o->send_z != NULL ? 2 : 1,
 		.stop = &stopped,
+		.keep_ns = KEEP_NS,
+		.keep_bytes = KEEP_BYTES,
+		.quiet = o->quiet,
 		.committed = on_committed,
 		.arg = &printer };
 	struct store *s = NULL;
-	int status = target_open(o, &s);
+	int status = target_open_live(o, &s);
 	int err;
 
 	if (status != 0)
@@ -385,12 +413,11 @@ scan_live(const struct ruleset *rs, const struct options *o)
 	screen_init(&printer.screen, o, stdout);
 	for (size_t i = 0; i < o->n_labels; i++)
 		conf.label[o->labels[i].label] = o->labels[i].value;
+	set_keep(o, &conf);
 	catch_signals();
 	err = live_run(&conf, rs, s, &counts);
 	if (err != 0)
 		status = place_fail("follow", err);
-	else
-		status = target_keep(o, &s);
 	if (status == 0)
 		status = target_send(s, o);
 	if (o->stats)
@@ -469,7 +496,8 @@ run(const struct options *o)
 		status = place_rules(o, &rs);
 	if (status != 0)
 		return status;
-	if (!o->matches)
+	/* A live pipe with a store of its own goes on in it. */
+	if (!o->matches && !(o->follow && o->store_z != NULL))
 		status = target_check(o);
 	if (status == 0)
 		status = o->follow ? scan_live(rs, o) : scan_all(rs, o);

@@ -156,7 +156,7 @@ open_as(const struct options *o, enum store_mode mode, struct store **s)
 	int err;
 
 	*s = NULL;
-	if (!place_store_path(o, &path, mode == STORE_REPLACE)) {
+	if (!place_store_path(o, &path, mode != STORE_READ)) {
 		buf_fini(&path);
 		return EXIT_IO;
 	}
@@ -171,6 +171,39 @@ int
 target_open(const struct options *o, struct store **s)
 {
 	return open_as(o, STORE_REPLACE, s);
+}
+
+int
+target_open_live(const struct options *o, struct store **s)
+{
+	int status = 0, err;
+
+	if (o->store_z == NULL) {
+		status = target_open(o, s);
+		if (status != 0)
+			return status;
+		err = store_finish(*s);
+		store_close(s);
+		if (err != 0)
+			return place_fail("store", err);
+	}
+	return open_as(o, STORE_WRITE, s);
+}
+
+int
+target_retain(struct store *s, const struct options *o, int64_t now_ns)
+{
+	int64_t before_ns = INT64_MIN;
+	uint64_t deleted;
+	int err;
+
+	if (o->keep_ns == 0 && o->keep_bytes == 0)
+		return 0;
+	if (o->keep_ns > 0 && now_ns > INT64_MIN + o->keep_ns)
+		before_ns = now_ns - o->keep_ns;
+	err = store_retain(
+		s, before_ns, o->keep_bytes > 0 ? o->keep_bytes : INT64_MAX, &deleted);
+	return err == 0 ? 0 : place_fail("store", err);
 }
 
 int

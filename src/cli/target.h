@@ -10,13 +10,24 @@
 #include "store/store.h"
 
 /*
- * Before the scan: findings of the last one that are still to be sent are sent now (with
+ * Before a scan that replaces its store: findings of the last one that are still to be
+ * sent are sent now (with
  * --send), else the scan is refused. 0 or an exit code, with the reason on stderr.
  */
 MUST_USE int target_check(const struct options *o);
 
 /* A new store that will take the place of the old one. 0 or an exit code. */
 MUST_USE int target_open(const struct options *o, struct store **s);
+
+/*
+ * The store of a live pipe: durable, true while it is written, and going on from where
+ * the last one of --store was; without --store a new one in place of the old.
+ */
+MUST_USE int target_open_live(const struct options *o, struct store **s);
+
+/* --keep-for and --keep-bytes of a finished store, when given; now_ns: its newest time.
+ */
+MUST_USE int target_retain(struct store *s, const struct options *o, int64_t now_ns);
 
 /* Puts the finished store in its place and opens it again. On failure *s is NULL. */
 MUST_USE int target_keep(const struct options *o, struct store **s);

@@ -1,30 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/engine.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/map.h"
+#include "base/buf.h"
+#include "base/log.h"
 #include "base/time.h"
 #include "correlate/arrive.h"
 #include "incident/incident.h"
+#include "incident/saved.h"
+#include "pipeline/checkpoint.h"
+#include "pipeline/journal.h"
 #include "pipeline/settle.h"
+#include "pipeline/watermark.h"
 
 #define MAX_KEYS       ((size_t)100000)
 #define MAX_PENDING    ((size_t)200000)
-#define MAX_SOURCES    ((size_t)100000)
 #define MAX_OPEN       10000
 #define MAX_VALUES     10000
 #define COMMIT_MATCHES 20000
 #define COMMIT_NS      (50 * TIME_MS)
 #define QUIET_NS       TIME_S
-
-/* How far one source has been read. */
-struct source_mark {
-	uint64_t id;
-	int64_t last_ns; /* TIME_NONE: no time yet */
-	bool idle;
-};
+#define CHECKPOINT_NS  (10 * TIME_S)
+#define RETAIN_NS      TIME_H
+#define BLOB_BYTES     ((size_t)4 << 20) /* a blob is written when it is as long */
+#define BLOB_MAX       ((size_t)32 << 20)
 
 struct engine {
 	struct engine_conf conf;
@@ -34,21 +36,28 @@ struct engine {
 	struct correlator *correlator;
 	struct incidents *incidents;
 	struct settle *settle;
-	struct map *mark_of; /* source id -> its index in marks, from 1 */
-	struct source_mark *marks;
-	size_t n_marks, cap_marks;
-	int64_t *blind_ns;  /* owned, by rule: since when it is switched off, or INT64_MAX
-			     */
-	int64_t settled_ns; /* the watermark of the last commit */
-	int64_t since_ns;   /* monotonic: the first look after the last commit */
-	size_t matches;     /* since the last commit */
-	bool moved;         /* positions or watermarks did */
-	uint64_t findings;  /* of incidents, at the last commit */
+	struct watermark *watermark;
+	int64_t *blind_ns; /* owned, by rule: since when it is switched off, or INT64_MAX
+			    */
+
+	struct checkpoint_head head; /* as of now */
+	struct buf blob;             /* of the journal, since the last commit */
+	int64_t until_ns;            /* the newest match in it */
+	int64_t wall_ns, blob_wall_ns;
+
+	int64_t since_ns;      /* monotonic: the first look after the last commit */
+	int64_t checkpoint_ns; /* monotonic: of the last one; TIME_NONE: none yet */
+	int64_t retained_ns;   /* watermark when rows went last */
+	size_t matches;        /* since the last commit */
+	bool moved;            /* positions or watermarks did */
+	bool unsaved;          /* commits since the last checkpoint */
+	bool ended;
+	uint64_t findings; /* of incidents, at the last commit */
 	struct engine_counts counts;
 };
 
 static int
-start(struct engine *e, const struct source_table *sources)
+make_parts(struct engine *e, const struct source_table *sources)
 {
 	struct correlate_conf cc = { .max_keys = e->conf.max_keys,
 		.max_entries = 20 * e->conf.max_keys };
@@ -58,45 +67,32 @@ start(struct engine *e, const struct source_table *sources)
 		.n_destinations = e->conf.n_destinations,
 		.at_once = true };
 
-	e->mark_of = map_new(MAX_SOURCES);
+	e->watermark = watermark_new();
 	e->arrive = arrive_new(e->rules, e->conf.max_pending);
 	e->correlator = correlator_new(e->rules, &cc);
 	e->incidents = incidents_new(e->rules, sources, e->store, &ic);
 	e->blind_ns = calloc(e->rules->n_rules + 1, sizeof(*e->blind_ns));
-	for (size_t i = 0; e->blind_ns != NULL && i < e->rules->n_rules; i++)
-		e->blind_ns[i] = INT64_MAX;
-	if (e->blind_ns == NULL || e->mark_of == NULL || e->arrive == NULL ||
+	if (e->blind_ns == NULL || e->watermark == NULL || e->arrive == NULL ||
 		e->correlator == NULL || e->incidents == NULL)
 		return -ENOMEM;
+	for (size_t i = 0; i < e->rules->n_rules; i++)
+		e->blind_ns[i] = INT64_MAX;
 	e->settle = settle_new(e->correlator, e->incidents, e->store, 0);
 	return e->settle == NULL ? -ENOMEM : 0;
 }
 
-int
-engine_open(const struct engine_conf *conf, const struct ruleset *rs,
-	const struct source_table *sources, struct store *s, struct engine **out)
+static void
+set_conf(struct engine *e, const struct engine_conf *conf)
 {
-	struct engine *e = calloc(1, sizeof(*e));
-	int err;
+	struct engine_conf *c = &e->conf;
 
-	if (e == NULL)
-		return -ENOMEM;
-	e->conf = *conf;
-	e->conf.max_keys = conf->max_keys ? conf->max_keys : MAX_KEYS;
-	e->conf.max_pending = conf->max_pending ? conf->max_pending : MAX_PENDING;
-	e->conf.commit_matches =
-		conf->commit_matches ? conf->commit_matches : COMMIT_MATCHES;
-	e->conf.commit_ns = conf->commit_ns ? conf->commit_ns : COMMIT_NS;
-	e->conf.quiet_ns = conf->quiet_ns ? conf->quiet_ns : QUIET_NS;
-	e->rules = rs;
-	e->store = s;
-	e->settled_ns = e->since_ns = TIME_NONE;
-	err = start(e, sources);
-	if (err != 0)
-		engine_free(&e);
-	else
-		*out = e;
-	return err;
+	*c = *conf;
+	c->max_keys = c->max_keys ? c->max_keys : MAX_KEYS;
+	c->max_pending = c->max_pending ? c->max_pending : MAX_PENDING;
+	c->commit_matches = c->commit_matches ? c->commit_matches : COMMIT_MATCHES;
+	c->commit_ns = c->commit_ns ? c->commit_ns : COMMIT_NS;
+	c->quiet_ns = c->quiet_ns ? c->quiet_ns : QUIET_NS;
+	c->checkpoint_ns = c->checkpoint_ns ? c->checkpoint_ns : CHECKPOINT_NS;
 }
 
 void
@@ -115,22 +111,17 @@ engine_free(struct engine **pe)
 		correlator_free(&e->correlator);
 	if (e->arrive != NULL)
 		arrive_free(&e->arrive);
-	if (e->mark_of != NULL)
-		map_free(&e->mark_of);
+	watermark_free(&e->watermark);
+	buf_fini(&e->blob);
 	free(e->blind_ns);
-	free(e->marks);
 	free(e);
 }
 
-void
-engine_clock(struct engine *e, int64_t wall_ns)
-{
-	incidents_clock(e->incidents, wall_ns);
-}
+/* --- what items do, now and when they are replayed --- */
 
-/* What a match does when it arrives. */
+/* What a match does when it arrives. early: outcomes come from here, not the journal. */
 static int
-take_match(struct engine *e, const struct match *m)
+take_match(struct engine *e, const struct match *m, bool early)
 {
 	struct outcome o;
 	int err;
@@ -138,110 +129,350 @@ take_match(struct engine *e, const struct match *m)
 	if (m->quality == TIME_FILE_DATE || !arrive_put(e->arrive, m))
 		return incidents_match(e->incidents, m, true);
 	err = incidents_arrived(e->incidents, m);
-	while (err == 0 && arrive_early(e->arrive, &o))
+	while (err == 0 && arrive_early(e->arrive, &o)) {
+		if (!early)
+			continue;
+		journal_add_early(&e->blob, &o);
 		err = incidents_early(e->incidents, &o);
+	}
 	return err;
+}
+
+/* Matches before mark_ns, in their order. */
+static int
+settle_matches(struct engine *e, int64_t mark_ns)
+{
+	const struct match *m;
+	int err = 0;
+
+	while (err == 0 && (m = arrive_settled(e->arrive, mark_ns)) != NULL) {
+		if (match_cmp(m, &e->head.last) > 0)
+			e->head.last = (struct match){ .rule = m->rule,
+				.source_id = m->source_id,
+				.id = m->id,
+				.at_ns = m->at_ns,
+				.place = m->place };
+		err = settle_match(e->settle, m);
+	}
+	return err;
+}
+
+static int
+settle_to(struct engine *e, int64_t mark_ns)
+{
+	int err = settle_matches(e, mark_ns);
+
+	e->head.settled_ns = mark_ns;
+	return err != 0 ? err : settle_advance(e->settle, mark_ns);
+}
+
+/* --- the start --- */
+
+static bool
+map_rule(const struct checkpoint_names *n, bool corr, uint32_t *number)
+{
+	const uint32_t *list = corr ? n->corrs : n->rules;
+	size_t len = corr ? n->n_corrs : n->n_rules;
+
+	if (*number >= len || list[*number] == UINT32_MAX)
+		return false;
+	*number = list[*number];
+	return true;
+}
+
+static int
+replay_item(struct engine *e, struct journal_item *it, const struct checkpoint_names *n)
+{
+	e->counts.replayed++;
+	it->match.source = UINT32_MAX; /* its rows are there; tables were another's */
+	switch (it->kind) {
+	case JOURNAL_CLOCK:
+		incidents_clock(e->incidents, it->at_ns);
+		return 0;
+	case JOURNAL_MATCH:
+		return map_rule(n, false, &it->match.rule)
+			       ? take_match(e, &it->match, false)
+			       : 0;
+	case JOURNAL_EARLY:
+		return map_rule(n, true, &it->outcome.corr)
+			       ? incidents_early(e->incidents, &it->outcome)
+			       : 0;
+	case JOURNAL_WATERMARK:
+		return settle_to(e, it->at_ns);
+	case JOURNAL_GAP:
+		correlator_gap(e->correlator, it->at_ns, it->to_ns);
+		return 0;
+	case JOURNAL_BLIND:
+		if (map_rule(n, false, &it->rule))
+			correlator_blind(e->correlator, it->rule, it->at_ns);
+		return 0;
+	case JOURNAL_KINDS:
+		break;
+	}
+	return 0;
+}
+
+/* Its turn has not come. */
+static bool
+waits(const struct engine *e, const struct match *m)
+{
+	return m->quality != TIME_FILE_DATE && m->at_ns >= e->head.settled_ns &&
+	       match_cmp(m, &e->head.last) > 0;
+}
+
+/* A match that is in the checkpoint but for its turn. */
+static void
+wait_again(struct engine *e, struct match *m, const struct checkpoint_names *n)
+{
+	struct outcome o;
+
+	if (!waits(e, m) || !map_rule(n, false, &m->rule))
+		return;
+	m->source = UINT32_MAX;
+	if (!arrive_put(e->arrive, m))
+		e->counts.damaged++;
+	while (arrive_early(e->arrive, &o))
+		; /* it was told */
+}
+
+static int
+replay_blob(
+	struct engine *e, struct str blob, bool covered, const struct checkpoint_names *n)
+{
+	struct journal_reader r;
+	struct journal_item it;
+	int got = journal_open(&r, blob) ? 0 : -EINVAL;
+	int err = 0;
+
+	while (got == 0 && err == 0 && (got = journal_next(&r, &it)) == 1) {
+		got = 0;
+		if (!covered)
+			err = replay_item(e, &it, n);
+		else if (it.kind == JOURNAL_MATCH)
+			wait_again(e, &it.match, n);
+	}
+	journal_close(&r);
+	if (got == -EINVAL) {
+		e->counts.damaged++;
+		return 0;
+	}
+	return err != 0 ? err : got;
+}
+
+static int
+replay(struct engine *e, const struct checkpoint_names *n)
+{
+	struct store_query *q = store_journal(e->store);
+	int64_t covered = e->head.seq, seq;
+	struct str blob;
+	int err = 0;
+
+	if (q == NULL)
+		return -EIO;
+	/* From here on what arrives is late. */
+	(void)arrive_settled(e->arrive, e->head.settled_ns);
+	store_mute(e->store, true);
+	while (err == 0 && store_next_journal(q, &seq, &blob)) {
+		err = replay_blob(e, blob, seq <= covered, n);
+		if (seq > e->head.seq)
+			e->head.seq = seq;
+	}
+	store_mute(e->store, false);
+	if (err == 0 && store_query_failed(q))
+		err = -EIO;
+	store_query_free(&q);
+	return err;
+}
+
+/* A long journal is several rows; they are one commit all the same. */
+static int
+flush_blob(struct engine *e)
+{
+	int err = buf_failed(&e->blob) ? -ENOMEM : 0;
+
+	if (e->blob.len == 0)
+		return err;
+	if (err == 0)
+		err = store_put_journal(
+			e->store, ++e->head.seq, e->until_ns, buf_str(&e->blob));
+	buf_reset(&e->blob);
+	e->until_ns = INT64_MIN;
+	e->blob_wall_ns = TIME_NONE;
+	e->unsaved = true;
+	return err;
+}
+
+static int
+journal_match(struct engine *e, const struct match *m)
+{
+	if (e->wall_ns != e->blob_wall_ns)
+		journal_add(&e->blob, JOURNAL_CLOCK, e->wall_ns, 0, 0);
+	e->blob_wall_ns = e->wall_ns;
+	journal_add_match(&e->blob, m);
+	if (m->quality != TIME_FILE_DATE && m->at_ns > e->until_ns)
+		e->until_ns = m->at_ns;
+	return 0;
+}
+
+/* A blob's matches that still wait, by their new numbers. */
+static int
+renumber_blob(struct engine *e, struct str blob, const struct checkpoint_names *n)
+{
+	struct journal_reader r;
+	struct journal_item it;
+	int err = 0;
+
+	if (journal_open(&r, blob))
+		while (err == 0 && journal_next(&r, &it) == 1) {
+			if (it.kind != JOURNAL_MATCH || !waits(e, &it.match) ||
+				!map_rule(n, false, &it.match.rule))
+				continue;
+			err = journal_match(e, &it.match);
+			if (err == 0 && e->blob.len >= BLOB_BYTES)
+				err = flush_blob(e);
+		}
+	journal_close(&r);
+	return err;
+}
+
+/* The rule files changed: what waits is journalled anew. */
+static int
+renumber(struct engine *e, const struct checkpoint_names *n)
+{
+	struct store_query *q = store_journal(e->store);
+	int64_t last = e->head.seq, seq;
+	struct str blob;
+	int err = 0;
+
+	if (q == NULL)
+		return -EIO;
+	while (err == 0 && store_next_journal(q, &seq, &blob) && seq <= last)
+		err = renumber_blob(e, blob, n);
+	store_query_free(&q);
+	if (err == 0)
+		err = flush_blob(e);
+	if (err == 0)
+		err = store_del_journal(e->store, last + 1, INT64_MAX);
+	if (err == 0)
+		err = checkpoint_names_save(e->store, e->rules);
+	return err != 0
+		       ? err
+		       : checkpoint_save(e->store, e->correlator, e->incidents, &e->head);
+}
+
+static int
+tell_damage(struct engine *e)
+{
+	struct gap_row g = { .from_ns = TIME_NONE,
+		.to_ns = e->head.settled_ns,
+		.reason = STR("state_damaged"),
+		.detail = STR("parts of the state of the last run could not be read"),
+		.n = e->counts.damaged };
+
+	if (g.n == 0)
+		return 0;
+	log_error("engine", "%llu parts of the last run's state could not be read",
+		(unsigned long long)g.n);
+	return store_put_gap(e->store, &g);
+}
+
+static int
+restore(struct engine *e)
+{
+	struct checkpoint_names names;
+	struct checkpoint_counts counts;
+	int err = checkpoint_names_load(e->store, e->rules, &names);
+
+	if (err == 0)
+		err = checkpoint_restore(
+			e->store, e->correlator, e->incidents, &e->head, &counts);
+	if (err == 0) {
+		e->counts.restored = counts.rows;
+		e->counts.refused = counts.refused;
+		e->counts.damaged = counts.damaged;
+		err = replay(e, &names);
+	}
+	if (err == 0 && !names.known)
+		err = checkpoint_names_save(e->store, e->rules);
+	else if (err == 0 && names.changed)
+		err = renumber(e, &names);
+	checkpoint_names_free(&names);
+	e->retained_ns = TIME_NONE;
+	e->findings = incidents_findings(e->incidents);
+	return err != 0 ? err : tell_damage(e);
+}
+
+int
+engine_open(const struct engine_conf *conf, const struct ruleset *rs,
+	const struct source_table *sources, struct store *s, struct engine **out)
+{
+	struct engine *e = calloc(1, sizeof(*e));
+	int err;
+
+	if (e == NULL)
+		return -ENOMEM;
+	set_conf(e, conf);
+	e->rules = rs;
+	e->store = s;
+	buf_init(&e->blob, BLOB_MAX);
+	e->until_ns = INT64_MIN;
+	e->since_ns = e->checkpoint_ns = e->blob_wall_ns = TIME_NONE;
+	err = make_parts(e, sources);
+	if (err == 0)
+		err = restore(e);
+	if (err != 0)
+		engine_free(&e);
+	else
+		*out = e;
+	return err;
+}
+
+/* --- what drivers say --- */
+
+void
+engine_clock(struct engine *e, int64_t wall_ns)
+{
+	e->wall_ns = wall_ns;
+	incidents_clock(e->incidents, wall_ns);
 }
 
 int
 engine_match(struct engine *e, const struct match *m)
 {
+	int err = journal_match(e, m);
+
 	e->counts.matches++;
 	e->matches++;
-	return take_match(e, m);
-}
-
-static struct str
-id_bytes(const uint64_t *id)
-{
-	return (struct str){ (const char *)id, sizeof(*id) };
-}
-
-/* NULL: out of memory, or too many sources. */
-static struct source_mark *
-mark_of(struct engine *e, uint64_t id)
-{
-	void **slot = map_put(e->mark_of, id_bytes(&id), NULL);
-
-	if (slot == NULL)
-		return NULL;
-	if (*slot != NULL)
-		return &e->marks[(uintptr_t)*slot - 1];
-	if (e->n_marks == e->cap_marks) {
-		size_t cap = e->cap_marks ? 2 * e->cap_marks : 16;
-		struct source_mark *p = realloc(e->marks, cap * sizeof(*p));
-
-		if (p == NULL) {
-			map_del(e->mark_of, id_bytes(&id));
-			return NULL;
-		}
-		e->marks = p;
-		e->cap_marks = cap;
-	}
-	e->marks[e->n_marks] = (struct source_mark){ .id = id, .last_ns = TIME_NONE };
-	*slot = (void *)(uintptr_t)++e->n_marks;
-	return &e->marks[e->n_marks - 1];
+	if (err == 0)
+		err = take_match(e, m, true);
+	return err == 0 && e->blob.len >= BLOB_BYTES ? flush_blob(e) : err;
 }
 
 int
 engine_watermark(struct engine *e, uint64_t source_id, int64_t last_ns, bool idle)
 {
-	struct source_mark *m = mark_of(e, source_id);
-
-	if (m == NULL)
-		return -ENOMEM;
-	e->moved |= last_ns > m->last_ns || idle != m->idle;
-	if (last_ns > m->last_ns)
-		m->last_ns = last_ns;
-	m->idle = idle;
-	return 0;
+	return watermark_set(e->watermark, source_id, last_ns, idle, &e->moved) ? 0
+										: -ENOMEM;
 }
 
 void
 engine_source_gone(struct engine *e, uint64_t source_id)
 {
-	void **slot = map_get(e->mark_of, id_bytes(&source_id));
-
-	size_t at;
-
-	if (slot == NULL)
-		return;
-	at = (uintptr_t)*slot - 1;
-	map_del(e->mark_of, id_bytes(&source_id));
-	e->marks[at] = e->marks[--e->n_marks];
-	if (at < e->n_marks) {
-		slot = map_get(e->mark_of, id_bytes(&e->marks[at].id));
-		*slot = (void *)(uintptr_t)(at + 1);
-	}
-	e->moved = true;
+	e->moved |= watermark_remove(e->watermark, source_id);
 }
 
-/* TIME_NONE: there is none yet. */
-static int64_t
-watermark(const struct engine *e)
+int
+engine_source_state(struct engine *e, const struct source_row *row)
 {
-	int64_t least_ns = INT64_MAX, most_ns = TIME_NONE;
-
-	for (size_t i = 0; i < e->n_marks; i++) {
-		const struct source_mark *m = &e->marks[i];
-
-		if (m->last_ns > most_ns)
-			most_ns = m->last_ns;
-		if (!m->idle && m->last_ns < least_ns)
-			least_ns = m->last_ns;
-	}
-	if (least_ns == INT64_MAX)
-		least_ns = most_ns;
-	if (least_ns < INT64_MIN + 1 + e->conf.lateness_ns)
-		return e->settled_ns;
-	least_ns -= e->conf.lateness_ns;
-	return least_ns > e->settled_ns ? least_ns : e->settled_ns;
+	return store_put_source(e->store, row);
 }
 
 int
 engine_gap(struct engine *e, int64_t from_ns, int64_t to_ns)
 {
 	e->moved = true;
+	if (!e->ended)
+		journal_add(&e->blob, JOURNAL_GAP, from_ns, to_ns, 0);
 	correlator_gap(e->correlator, from_ns, to_ns);
 	return 0;
 }
@@ -253,20 +484,30 @@ engine_blind(struct engine *e, uint32_t rule, int64_t from_ns)
 		return 0;
 	e->moved = true;
 	e->blind_ns[rule] = from_ns;
+	if (!e->ended)
+		journal_add(&e->blob, JOURNAL_BLIND, from_ns, 0, rule);
 	correlator_blind(e->correlator, rule, from_ns);
 	return 0;
 }
 
-/* Matches before mark_ns, then timers. */
-static int
-settle_to(struct engine *e, int64_t mark_ns)
+void
+engine_touch(struct engine *e)
 {
-	const struct match *m;
-	int err = 0;
+	e->moved = true;
+}
 
-	while (err == 0 && (m = arrive_settled(e->arrive, mark_ns)) != NULL)
-		err = settle_match(e->settle, m);
-	return err;
+/* --- commits --- */
+
+/* TIME_NONE: there is none yet. */
+static int64_t
+watermark(const struct engine *e)
+{
+	int64_t ns = watermark_time(e->watermark);
+
+	if (ns < INT64_MIN + 1 + e->conf.lateness_ns)
+		return e->head.settled_ns;
+	ns -= e->conf.lateness_ns;
+	return ns > e->head.settled_ns ? ns : e->head.settled_ns;
 }
 
 /* Something more than a position waits to become true. */
@@ -299,40 +540,107 @@ engine_commit_due(struct engine *e, int64_t mono_ns)
 	return wait_ns > 0 ? wait_ns : 0;
 }
 
-int
-engine_commit(struct engine *e, int64_t mono_ns)
+/* What no restart needs any more goes with it. */
+static int
+checkpoint(struct engine *e)
+{
+	int err = checkpoint_save(e->store, e->correlator, e->incidents, &e->head);
+
+	e->unsaved = false;
+	e->counts.checkpoints++;
+	return err != 0
+		       ? err
+		       : store_del_journal(e->store, e->head.seq + 1, e->head.settled_ns);
+}
+
+static int
+settle_and_journal(struct engine *e)
 {
 	int64_t mark_ns = watermark(e);
 	int err = 0;
 
-	(void)mono_ns;
 	if (mark_ns != TIME_NONE) {
+		if (e->blob.len > 0 || mark_ns > e->head.settled_ns)
+			journal_add(&e->blob, JOURNAL_WATERMARK, mark_ns, 0, 0);
 		err = settle_to(e, mark_ns);
-		if (err == 0)
-			err = settle_advance(e->settle, mark_ns);
+	}
+	return err != 0 ? err : flush_blob(e);
+}
+
+/* By event time; between transactions. */
+static int
+retain(struct engine *e)
+{
+	int64_t now_ns = e->head.settled_ns, before_ns = INT64_MIN;
+	uint64_t deleted;
+	int err;
+
+	if ((e->conf.keep_ns == 0 && e->conf.keep_bytes == 0) || now_ns == TIME_NONE ||
+		(e->retained_ns != TIME_NONE && now_ns < e->retained_ns + RETAIN_NS))
+		return 0;
+	e->retained_ns = now_ns;
+	if (e->conf.keep_ns > 0 && now_ns > INT64_MIN + e->conf.keep_ns)
+		before_ns = now_ns - e->conf.keep_ns;
+	err = store_commit(e->store);
+	if (err == 0)
+		err = store_retain(e->store, before_ns,
+			e->conf.keep_bytes > 0 ? e->conf.keep_bytes : INT64_MAX,
+			&deleted);
+	if (err == 0 && deleted > 0)
+		log_info("engine", "%llu rows were older than what is kept",
+			(unsigned long long)deleted);
+	return err != 0 ? err : store_begin(e->store);
+}
+
+int
+engine_commit(struct engine *e, int64_t mono_ns)
+{
+	int err = e->ended ? 0 : settle_and_journal(e);
+
+	if (e->checkpoint_ns == TIME_NONE)
+		e->checkpoint_ns = e->counts.replayed > 0
+					   ? mono_ns - e->conf.checkpoint_ns
+					   : mono_ns;
+	if (err == 0 && !e->ended && e->unsaved &&
+		mono_ns - e->checkpoint_ns >= e->conf.checkpoint_ns) {
+		e->checkpoint_ns = mono_ns;
+		err = checkpoint(e);
 	}
 	if (err == 0)
 		err = settle_commit(e->settle);
 	if (err != 0)
 		return err;
-	e->settled_ns = mark_ns;
 	e->since_ns = TIME_NONE;
 	e->matches = 0;
 	e->moved = false;
 	e->findings = incidents_findings(e->incidents);
 	e->counts.commits++;
-	return 0;
+	return retain(e);
+}
+
+int
+engine_stop(struct engine *e)
+{
+	int err = settle_and_journal(e);
+
+	if (err == 0)
+		err = checkpoint(e);
+	incidents_stop(e->incidents);
+	e->ended = true;
+	return err;
 }
 
 int
 engine_end(struct engine *e, int64_t now_ns, size_t *not_judged)
 {
-	int err = settle_to(e, INT64_MAX);
+	int err;
 
+	assert(e->ended);
 	*not_judged = 0;
+	err = settle_matches(e, INT64_MAX);
 	if (err == 0 && now_ns != TIME_NONE)
 		err = settle_end(e->settle, now_ns, not_judged);
-	return err;
+	return err != 0 ? err : checkpoint_ended(e->store, e->incidents);
 }
 
 const struct engine_counts *
@@ -352,5 +660,5 @@ engine_correlate_counts(const struct engine *e)
 int64_t
 engine_settled(const struct engine *e)
 {
-	return e->settled_ns;
+	return e->head.settled_ns;
 }

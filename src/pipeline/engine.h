@@ -5,6 +5,10 @@
  * source is, and what time it is: there are no clocks in here. An instance; one thread.
  *
  *   engine_clock() ... engine_match() ... engine_watermark() ... engine_commit()
+ *
+ * A commit makes rows, the journal of what led to them and the states of the sources true
+ * as one; a checkpoint now and then keeps the journal short. engine_open() on a store
+ * that an engine left, in whatever way, goes on from its last commit.
  */
 #pragma once
 
@@ -31,6 +35,10 @@ struct engine_conf {
 	size_t commit_matches; /* 0: 20000 */
 	int64_t commit_ns;     /* 0: 50 ms */
 	int64_t quiet_ns;      /* when nothing but positions moved; 0: 1 s */
+	int64_t checkpoint_ns; /* 0: 10 s */
+
+	int64_t keep_ns;    /* rows older than that go, by event time; 0: none */
+	int64_t keep_bytes; /* the oldest days go when there is more; 0: none */
 };
 
 struct engine;
@@ -59,11 +67,21 @@ MUST_USE int engine_watermark(
 /* No input of this source comes any more: it holds nothing back. */
 void engine_source_gone(struct engine *e, uint64_t source_id);
 
+/*
+ * Where a source is to be read on from, and what else its reader wants to find after a
+ * restart: part of the commit that follows. Say it before engine_commit(), after all that
+ * was read up to there has been put.
+ */
+MUST_USE int engine_source_state(struct engine *e, const struct source_row *row);
+
 /* An input cannot vouch for [from_ns, to_ns]: absences that meet it are unknown. */
 MUST_USE int engine_gap(struct engine *e, int64_t from_ns, int64_t to_ns);
 
 /* From from_ns on the rule's matches may be missing. Told again it changes nothing. */
 MUST_USE int engine_blind(struct engine *e, uint32_t rule, int64_t from_ns);
+
+/* Somebody else put rows: a commit is due soon. */
+void engine_touch(struct engine *e);
 
 /* ns until a commit is due, 0: now, INT64_MAX: nothing waits for one. */
 int64_t engine_commit_due(struct engine *e, int64_t mono_ns);
@@ -72,8 +90,16 @@ int64_t engine_commit_due(struct engine *e, int64_t mono_ns);
 MUST_USE int engine_commit(struct engine *e, int64_t mono_ns);
 
 /*
- * The end of all input at now_ns (TIME_NONE: nothing had a time): settles the rest,
- * judges timers up to it. *not_judged: those beyond. Then engine_commit().
+ * No input comes any more: what is known is kept for an engine that is opened later. What
+ * is told from here on (gaps, the end) is for those who look now. Part of the commit that
+ * follows.
+ */
+MUST_USE int engine_stop(struct engine *e);
+
+/*
+ * After engine_stop(): the end of all input at now_ns (TIME_NONE: nothing had a time)
+ * settles the rest and judges timers up to it. *not_judged: those beyond. Then
+ * engine_commit() once more.
  */
 MUST_USE int engine_end(struct engine *e, int64_t now_ns, size_t *not_judged);
 
@@ -81,7 +107,14 @@ MUST_USE int engine_end(struct engine *e, int64_t now_ns, size_t *not_judged);
 int64_t engine_settled(const struct engine *e);
 
 struct engine_counts {
-	uint64_t matches, late, full, commits;
+	uint64_t matches, late, full, commits, checkpoints;
+	uint64_t replayed; /* items of the journal, at the start */
+	uint64_t restored; /* rows of the checkpoint */
+	uint64_t refused;  /* of them: of rules that changed */
+	uint64_t damaged;  /* rows and blobs that could not be read: said as a gap */
 };
 const struct engine_counts *engine_counts(struct engine *e);
 const struct correlate_counts *engine_correlate_counts(const struct engine *e);
+
+/* The watermark of the last commit, TIME_NONE: none yet. */
+int64_t engine_settled(const struct engine *e);

@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "decode/objects.h"
 #include "input/reader.h"
 #include "pipeline/engine.h"
 #include "pipeline/evaluate.h"
 #include "pipeline/gaps.h"
+#include "pipeline/pipe_source.h"
 #include "scan/prefilter.h"
 
 #define PAUSE_NS    (200 * TIME_MS)
@@ -34,6 +36,7 @@ struct live {
 	struct quarantine *quarantine;
 	uint64_t *errors; /* owned: of regexes, by rule */
 	struct engine *engine;
+	struct pipe_source *pipe;
 	int64_t first_ns, newest_ns;
 	int64_t pause_ns; /* monotonic: when silence counts as a pause */
 	bool ended;
@@ -41,26 +44,42 @@ struct live {
 	struct batch_counts *counts;
 };
 
+/* Another pipe may bring again what an earlier one had: it is there. */
+static int
+put_match(struct live *l, const struct match *m, uint64_t record_id)
+{
+	struct match own = *m;
+
+	if (record_id != 0)
+		own.id = hash_mix(record_id, hash_stable(l->rules->rules[m->rule].name));
+	if (own.at_ns <= pipe_source_before(l->pipe) && store_has_entry(l->store, own.id))
+		return 0;
+	l->counts->matches++;
+	l->counts->undated += m->quality == TIME_FILE_DATE;
+	return engine_match(l->engine, &own);
+}
+
 static int
 put_record(struct live *l, struct record *r)
 {
 	const struct match *m;
-	size_t n_cues = 0;
+	size_t n_cues = 0, n;
 	const uint32_t *cues =
 		l->decoder != NULL ? decoder_cues(l->decoder, &n_cues) : NULL;
-	size_t n = evaluate_record(l->evaluate, r, cues, n_cues, &m);
+	uint64_t id;
 	int err = 0;
 
+	if (l->decoder != NULL)
+		r->place.offset += pipe_source_base(l->pipe);
+	n = evaluate_record(l->evaluate, r, cues, n_cues, &m);
 	l->counts->records++;
 	if (r->quality == TIME_WRITTEN && r->at_ns > l->newest_ns)
 		l->newest_ns = r->at_ns;
 	if (l->first_ns == TIME_NONE)
 		l->first_ns = r->at_ns;
-	for (size_t i = 0; i < n && err == 0; i++) {
-		l->counts->matches++;
-		l->counts->undated += m[i].quality == TIME_FILE_DATE;
-		err = engine_match(l->engine, &m[i]);
-	}
+	id = n > 0 && l->decoder != NULL ? pipe_source_record_id(l->pipe, r) : 0;
+	for (size_t i = 0; i < n && err == 0; i++)
+		err = put_match(l, &m[i], id);
 	return err;
 }
 
@@ -111,16 +130,57 @@ tell_rules(struct live *l)
 	return err;
 }
 
+/* What is due as soon as the pipe's first time is known. */
+static int
+begin_pipe(struct live *l)
+{
+	int64_t first_ns =
+		l->decoder != NULL ? decoder_first_time(l->decoder) : TIME_NONE;
+
+	if (first_ns == TIME_NONE)
+		first_ns = l->first_ns;
+	return first_ns == TIME_NONE
+		       ? 0
+		       : pipe_source_begins(l->pipe, l->engine, first_ns, l->conf->quiet);
+}
+
+/* From the first that any pipe had to the newest. */
+static int
+put_complete(struct live *l)
+{
+	int64_t from_ns = store_meta_i64(l->store, STR("complete_from"), l->first_ns);
+	int64_t to_ns = store_meta_i64(l->store, STR("complete_to"), l->newest_ns);
+
+	if (l->first_ns == TIME_NONE)
+		return 0;
+	return gaps_complete(l->store, from_ns < l->first_ns ? from_ns : l->first_ns,
+		to_ns > l->newest_ns ? to_ns : l->newest_ns);
+}
+
+/* What was committed is shown; rows that go with it are part of the next commit. */
+static void
+tell(struct live *l)
+{
+	if (l->conf->committed != NULL && l->conf->committed(l->conf->arg, l->store))
+		engine_touch(l->engine);
+}
+
 static int
 commit(struct live *l)
 {
 	int err = tell_rules(l);
 
 	if (err == 0)
+		err = begin_pipe(l);
+	if (err == 0)
+		err = put_complete(l);
+	if (err == 0)
+		err = pipe_source_reached(
+			l->pipe, l->engine, l->counts->bytes, l->newest_ns, l->ended);
+	if (err == 0)
 		err = engine_commit(l->engine, clock_mono_ns());
-
-	if (err == 0 && l->conf->committed != NULL)
-		l->conf->committed(l->conf->arg, l->store);
+	if (err == 0)
+		tell(l);
 	return err;
 }
 
@@ -220,6 +280,7 @@ take_silence(struct live *l)
 	if (now_ns < l->pause_ns)
 		return 0;
 	l->pause_ns = now_ns + PAUSE_NS;
+	tell(l);
 	return on_pause(l);
 }
 
@@ -300,15 +361,18 @@ finish(struct live *l)
 		objects_end(l->objects);
 	if (l->decoder != NULL || l->objects != NULL)
 		err = pump(l);
+	l->ended = true;
 	if (err == 0)
 		err = tell_rules(l);
+	if (err == 0)
+		err = begin_pipe(l);
+	if (err == 0)
+		err = engine_stop(l->engine);
 	if (err == 0 && l->input_error != 0)
 		err = engine_gap(l->engine,
 			l->newest_ns != TIME_NONE ? l->newest_ns : INT64_MIN, INT64_MAX);
 	if (err == 0)
 		err = write_gaps(l);
-	if (err == 0)
-		err = gaps_complete(l->store, l->first_ns, l->newest_ns);
 	if (err == 0)
 		err = engine_end(l->engine, l->newest_ns, &not_judged);
 	if (err == 0)
@@ -329,7 +393,9 @@ start(struct live *l)
 		.max_pending = PENDING_MAX,
 		.lateness_ns = l->conf->lateness_ns,
 		.destinations = l->conf->destinations,
-		.n_destinations = l->conf->n_destinations };
+		.n_destinations = l->conf->n_destinations,
+		.keep_ns = l->conf->keep_ns,
+		.keep_bytes = l->conf->keep_bytes };
 	int err;
 
 	l->sources = source_table_new(SOURCES_MAX);
@@ -343,6 +409,8 @@ start(struct live *l)
 	evaluate_set_key(l->evaluate, l->conf->redact_key);
 	evaluate_set_quarantine(l->evaluate, l->quarantine);
 	err = engine_open(&ec, l->rules, l->sources, l->store, &l->engine);
+	if (err == 0)
+		err = pipe_source_open(l->store, str_z(l->conf->path_z), &l->pipe);
 	if (err != 0)
 		return err;
 	evaluate_set_range(l->evaluate, l->conf->since_ns, l->conf->until_ns);
@@ -359,6 +427,7 @@ static void
 stop(struct live *l)
 {
 	FREE_IF(reader_close, l->in);
+	FREE_IF(pipe_source_free, l->pipe);
 	FREE_IF(engine_free, l->engine);
 	FREE_IF(evaluate_free, l->evaluate);
 	FREE_IF(quarantine_free, l->quarantine);

@@ -29,8 +29,14 @@ struct live_conf {
 	size_t n_destinations;
 	const volatile sig_atomic_t *stop; /* set by a signal: ends as at end of input */
 
-	/* Called after each commit that may have brought findings: print, send. */
-	void (*committed)(void *arg, struct store *s);
+	int64_t keep_ns, keep_bytes; /* retention; 0: none */
+	bool quiet;                  /* say nothing on stderr */
+
+	/*
+	 * Called after each commit that may have brought findings, and now and then:
+	 * print, send. True: it put or deleted rows.
+	 */
+	bool (*committed)(void *arg, struct store *s);
 	void *arg;
 };
 

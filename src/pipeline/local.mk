@@ -6,6 +6,7 @@ libcore_a_SOURCES += \
 	src/pipeline/inflight.c	src/pipeline/inflight.h	\
 	src/pipeline/intake.c	src/pipeline/intake.h	\
 	src/pipeline/pipe.c	src/pipeline/pipe.h	\
+	src/pipeline/checkpoint.c src/pipeline/checkpoint.h \
 	src/pipeline/engine.c	src/pipeline/engine.h	\
 	src/pipeline/choice.c	src/pipeline/choice.h	\
 	src/pipeline/evaluate.c	src/pipeline/evaluate.h	\
@@ -14,8 +15,10 @@ libcore_a_SOURCES += \
 	src/pipeline/inputs.c	src/pipeline/inputs.h	\
 	src/pipeline/live.c	src/pipeline/live.h	\
 	src/pipeline/parts.c	src/pipeline/parts.h	\
+	src/pipeline/pipe_source.c src/pipeline/pipe_source.h \
 	src/pipeline/progress.c	src/pipeline/progress.h	\
 	src/pipeline/ruletest.c	src/pipeline/ruletest.h	\
 	src/pipeline/runs.c	src/pipeline/runs.h	\
 	src/pipeline/settle.c	src/pipeline/settle.h	\
+	src/pipeline/watermark.c src/pipeline/watermark.h \
 	src/pipeline/worker.c	src/pipeline/worker.h
