@@ -44,7 +44,10 @@ open_engine(struct daemon *d)
 		.max_pending = (size_t)s->limits.max_pending,
 		.lateness_ns = s->time.lateness_ns,
 		.destinations = d->conf.destinations,
-		.n_destinations = d->conf.n_destinations };
+		.n_destinations = d->conf.n_destinations,
+		.checkpoint_ns = s->store.checkpoint_ns,
+		.keep_ns = s->store.keep_for_ns,
+		.keep_bytes = s->store.keep_bytes };
 
 	return engine_open(&ec, d->conf.rules, d->sources, d->conf.store, &d->engine);
 }

@@ -103,9 +103,6 @@ MUST_USE int engine_stop(struct engine *e);
  */
 MUST_USE int engine_end(struct engine *e, int64_t now_ns, size_t *not_judged);
 
-/* The watermark of the last commit; TIME_NONE: none yet. */
-int64_t engine_settled(const struct engine *e);
-
 struct engine_counts {
 	uint64_t matches, late, full, commits, checkpoints;
 	uint64_t replayed; /* items of the journal, at the start */

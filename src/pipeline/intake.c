@@ -289,6 +289,18 @@ open_follow(struct intake *i, struct log *l, const struct follow_conf *fc, bool 
 	return err;
 }
 
+static void
+note_times(struct intake *i, const struct log *l)
+{
+	int64_t first_ns = follow_first_time(l->follow);
+	int64_t last_ns = follow_last_time(l->follow);
+
+	if (first_ns != TIME_NONE && (i->first_ns == TIME_NONE || first_ns < i->first_ns))
+		i->first_ns = first_ns;
+	if (last_ns > i->last_ns)
+		i->last_ns = last_ns;
+}
+
 static int
 on_open(struct intake *i, const struct tail_event *e, int64_t wall_ns)
 {
@@ -315,6 +327,8 @@ on_open(struct intake *i, const struct tail_event *e, int64_t wall_ns)
 	apply_labels(i, fc.label);
 	fc.name = l->name;
 	err = open_follow(i, l, &fc, e->restored);
+	if (err == 0)
+		note_times(i, l);
 	log_info("input", "%s: %s", e->path_z, e->restored ? "goes on" : "new");
 	return err != 0 ? err
 			: engine_watermark(i->conf.shared.engine, follow_id(l->follow),
@@ -334,18 +348,6 @@ close_gap(struct intake *i, struct log *l)
 		(unsigned long long)l->gap_bytes, loss_names[l->gap_why]);
 	return put_gap(
 		i, l->name, l->gap_from_ns, to_ns, loss_names[l->gap_why], l->gap_bytes);
-}
-
-static void
-note_times(struct intake *i, const struct log *l)
-{
-	int64_t first_ns = follow_first_time(l->follow);
-	int64_t last_ns = follow_last_time(l->follow);
-
-	if (first_ns != TIME_NONE && (i->first_ns == TIME_NONE || first_ns < i->first_ns))
-		i->first_ns = first_ns;
-	if (last_ns > i->last_ns)
-		i->last_ns = last_ns;
 }
 
 static int
@@ -505,6 +507,7 @@ save(struct intake *i, struct log *l, struct buf *state)
 	uint64_t needs = follow_needs(l->follow);
 	int err = close_gap(i, l);
 
+	note_times(i, l);
 	buf_init(&tail, STATE_BYTES);
 	tail_encode(l->trail, needs - l->base, &tail);
 	begin_row(l, state);

@@ -165,6 +165,13 @@ tell(struct live *l)
 		engine_touch(l->engine);
 }
 
+/* What is behind it is in records that were put, and no later one needs it. */
+static uint64_t
+settled_bytes(const struct live *l)
+{
+	return l->decoder != NULL ? decoder_needs(l->decoder) : l->counts->bytes;
+}
+
 static int
 commit(struct live *l)
 {
@@ -176,7 +183,7 @@ commit(struct live *l)
 		err = put_complete(l);
 	if (err == 0)
 		err = pipe_source_reached(
-			l->pipe, l->engine, l->counts->bytes, l->newest_ns, l->ended);
+			l->pipe, l->engine, settled_bytes(l), l->newest_ns, l->ended);
 	if (err == 0)
 		err = engine_commit(l->engine, clock_mono_ns());
 	if (err == 0)
