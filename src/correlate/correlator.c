@@ -133,13 +133,24 @@ uses_of(const struct correlator *c, uint32_t number)
 		       : &c->plans->rules[number];
 }
 
+/* "Slow and no restart": the restart may be forgotten while it is slow all the time. */
+static bool
+looks_back(const struct correlator *c, const struct use *u)
+{
+	const struct correlation *co = &c->rs->corrs[u->corr];
+
+	return co->type == CORR_TEMPORAL && co->has_not;
+}
+
 void
 correlator_feed(struct correlator *c, uint32_t number, const struct link *l)
 {
 	const struct uses *u = uses_of(c, number);
 
 	for (size_t i = 0; i < u->n; i++)
-		if (c->early != NULL)
+		if (l->again && !looks_back(c, &u->list[i]))
+			continue;
+		else if (c->early != NULL)
 			early_link(c, &u->list[i], l);
 		else
 			hand_on(c, &u->list[i], l);

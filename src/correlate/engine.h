@@ -27,6 +27,7 @@ struct link {
 	uint64_t id;
 	bool inferred; /* its time is not its own: it starts no absence */
 	bool state;    /* a measure that is true from now on until cleared */
+	bool again; /* a measure that goes on being true: for a temporal with a `not` */
 };
 
 /* event_count: contributors in a ring, by first_ns. */

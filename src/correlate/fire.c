@@ -32,9 +32,10 @@ as_match(const struct correlator *c, const struct key *k, int64_t at_ns, struct 
 				    m->capture + n, MATCH_CAPTURES - n);
 }
 
-void
-fire_again(struct correlator *c, struct key *k, const struct fire *f)
+static void
+hand_out(struct correlator *c, struct key *k, const struct fire *f, bool begins)
 {
+	bool measure = is_measure(key_corr(c, k));
 	struct match m;
 	struct link l;
 
@@ -47,8 +48,15 @@ fire_again(struct correlator *c, struct key *k, const struct fire *f)
 		.span_ns = f->first_ns,
 		.id = m.id,
 		.inferred = k->quality >= TIME_ARRIVAL,
-		.state = is_measure(key_corr(c, k)) };
+		.state = measure && begins,
+		.again = measure && !begins };
 	correlator_feed(c, m.rule, &l);
+}
+
+void
+fire_again(struct correlator *c, struct key *k, const struct fire *f)
+{
+	hand_out(c, k, f, false);
 }
 
 void
@@ -57,7 +65,7 @@ fire_on(struct correlator *c, struct key *k, const struct fire *f)
 	k->firing = true;
 	k->deciding = k->latest;
 	told_add(c, k, OUTCOME_FIRED, f);
-	fire_again(c, k, f);
+	hand_out(c, k, f, true);
 }
 
 void

@@ -272,7 +272,9 @@ measure_timer(struct correlator *c, struct key *k, int64_t at_ns)
 				to_bounds(co, histogram_at(mp, k->measure, co->percentile,
 						      end - SLICES, end));
 		fire_on(c, k, &f);
-	} else if (!now && k->firing)
+	} else if (now)
+		fire_again(c, k, &f);
+	else if (k->firing)
 		fire_off(c, k, at_ns);
 	if (s.word[0] == 0 && k->measure->newest < end)
 		return false;

@@ -310,6 +310,12 @@ test_chains(void)
 		    "correlation: {group-by: [id], type: temporal, rules: [i, b], "
 		    "timespan: 5s}\n",
 		"a0=20 >2 b40 $99", "F1#1 .F40#2 .C45+ C61");
+	/* Slow, and after a while no restart any more. */
+	chain(INNER "type: value_sum, timespan: 60s, condition: {field: v, gte: 10}}\n"
+		    "incident: {min-samples: 1}\n---\ntitle: O\nname: o\n"
+		    "correlation: {group-by: [id], type: temporal, rules: [i, b], "
+		    "timespan: 5s, condition: i and not b}\n",
+		"b0 a1=20 $20", "F2#1 .F6#1");
 }
 
 static void
