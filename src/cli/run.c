@@ -530,6 +530,10 @@ serve(struct run *r)
 		status = start_server(r);
 	if (status != 0)
 		return status;
+	if (r->now.settings->n_outputs > 0)
+		log_warn("outputs",
+			"run keeps findings in its store and does not send them "
+			"yet: the outputs of the configuration wait");
 	err = sessions(r);
 	if (err != 0)
 		return place_fail(buf_z(&r->store_path), err);

@@ -35,7 +35,10 @@ int64_t pipe_source_before(const struct pipe_source *p);
 MUST_USE int pipe_source_begins(
 	struct pipe_source *p, struct engine *e, int64_t first_ns, bool quiet);
 
-/* How far it is, once it has begun: part of the engine's next commit. */
+/*
+ * How far it is, once it has begun: part of the engine's next commit. Nobody reads a pipe
+ * on from there: bytes only keep the places of its records apart.
+ */
 MUST_USE int pipe_source_reached(struct pipe_source *p, struct engine *e, uint64_t bytes,
 	int64_t last_ns, bool ended);
 
