@@ -249,6 +249,7 @@ follow_silence(
 		if (f->decoder != NULL) {
 			int err;
 
+			f->has_moved = true; /* what it is may be known only now */
 			decoder_pause(f->decoder, wall_ns);
 			err = take(f);
 			decoder_rest(f->decoder);

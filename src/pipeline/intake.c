@@ -494,6 +494,7 @@ intake_silence(struct intake *i, int64_t mono_ns, int64_t wall_ns)
 		if (!l->at_end)
 			continue;
 		err = follow_silence(l->follow, mono_ns, wall_ns, PAUSE_NS, idle);
+		note_times(i, l);
 		if (!idle || quiet_ns < PAUSE_NS)
 			i->awake = true;
 	}
