@@ -363,6 +363,13 @@ follow_quiet(const struct follow *f, int64_t mono_ns)
 }
 
 bool
+follow_is_known(const struct follow *f)
+{
+	return f->objects != NULL ||
+	       (f->decoder != NULL && decoder_format(f->decoder) != FORMAT_AUTO);
+}
+
+bool
 follow_is_idle(const struct follow *f)
 {
 	return f->idle;

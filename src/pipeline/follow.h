@@ -75,6 +75,7 @@ bool follow_has_moved(const struct follow *f);
 void follow_saved(struct follow *f);
 
 int64_t follow_quiet(const struct follow *f, int64_t mono_ns); /* since the last bytes */
+bool follow_is_known(const struct follow *f);                  /* its format was found */
 bool follow_is_idle(const struct follow *f);
 uint64_t follow_id(const struct follow *f);
 int64_t follow_first_time(const struct follow *f); /* TIME_NONE: none yet */

@@ -14,7 +14,8 @@
 #include "input/tree.h"
 
 #define READ_MAX    ((size_t)256 << 10)
-#define PAUSE_NS    TIME_S /* what is open then counts as complete */
+#define PAUSE_NS    TIME_S          /* what is open then counts as complete */
+#define LOOK_NS     (200 * TIME_MS) /* the same, while it is not known what it is */
 #define SAVE_NS     TIME_S /* the state of a log without matches is that old at most */
 #define STATE_BYTES ((size_t)1 << 20)
 #define LABEL_BYTES ((size_t)1 << 20)
@@ -489,11 +490,12 @@ intake_silence(struct intake *i, int64_t mono_ns, int64_t wall_ns)
 	i->awake = false;
 	for (struct log *l = i->logs; l != NULL && err == 0; l = l->next) {
 		int64_t quiet_ns = follow_quiet(l->follow, mono_ns);
+		int64_t pause_ns = follow_is_known(l->follow) ? PAUSE_NS : LOOK_NS;
 		bool idle = l->at_end && quiet_ns >= i->conf.time->idle_after_ns;
 
 		if (!l->at_end)
 			continue;
-		err = follow_silence(l->follow, mono_ns, wall_ns, PAUSE_NS, idle);
+		err = follow_silence(l->follow, mono_ns, wall_ns, pause_ns, idle);
 		note_times(i, l);
 		if (!idle || quiet_ns < PAUSE_NS)
 			i->awake = true;

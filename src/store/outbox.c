@@ -53,8 +53,15 @@ outbox_carry(struct store *s, struct store *old)
 		db_bind(to, 5, db_text(from, 4));
 		err = db_run(s, to);
 	}
+	/* A read error is no end: what is not known to be sent would be sent again. */
+	if (err == 0 && rc != SQLITE_DONE)
+		err = db_error(old, rc);
 	sqlite3_finalize(from);
-	return err != 0 ? err : store_commit(s);
+	if (err != 0) {
+		store_rollback(s);
+		return err;
+	}
+	return store_commit(s);
 }
 
 static int

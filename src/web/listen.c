@@ -123,7 +123,7 @@ listen_open(struct str address)
 int
 listen_port(int fd)
 {
-	struct sockaddr_storage a;
+	struct sockaddr_storage a = { 0 };
 	socklen_t len = sizeof(a);
 
 	if (getsockname(fd, (struct sockaddr *)(void *)&a, &len) != 0)

@@ -111,18 +111,18 @@ kit_close(struct kit *k)
 static inline const char *
 kit_path(struct kit *k, const char *name_z)
 {
-	static char path[8][512];
+	static char path[8][1024];
 	static unsigned next;
 	char *p = path[next++ % 8];
 
-	snprintf(p, 512, "%s/%s", k->root, name_z);
+	snprintf(p, 1024, "%s/%s", k->root, name_z);
 	return p;
 }
 
 static inline void
 kit_write(struct kit *k, const char *name_z, int flags, const char *text, size_t len)
 {
-	char path[512], *slash;
+	char path[1024], *slash;
 	int fd;
 
 	snprintf(path, sizeof(path), "%s", kit_path(k, name_z));
