@@ -86,7 +86,7 @@ go_back(struct glob *g)
 
 	if (g->star == SIZE_MAX || g->star_at >= g->text.len)
 		return false;
-	g->star_at++;
+	g->star_at += char_len(g->text, g->star_at);
 	if (next < g->v->n_parts && g->v->parts[next].kind == PART_TEXT)
 		g->star_at = find(g->text, g->star_at, g->v->parts[next].text, g->cased);
 	if (g->star_at == SIZE_MAX)

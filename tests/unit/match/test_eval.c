@@ -28,6 +28,10 @@ test_text(void)
 	OK(selects("    message: 'a?c'", "a\xc3\xa4"
 					 "c"));
 	OK(!selects("    message: 'a?c'", "ac"));
+	OK(!selects("    message: '*??b'", "\xe2\x82\xac"
+					   "b"));
+	OK(selects("    message: '*??b'", "a\xe2\x82\xac"
+					  "b"));
 	OK(selects("    message: 'a\\*c'", "a*c"));
 	OK(!selects("    message: 'a\\*c'", "abc"));
 	OK(selects("    message|startswith: ab", "abc"));
