@@ -581,7 +581,7 @@ static const struct topic exits[] = { { "0", "the pipe ended" }, EXIT_ROW_USAGE,
 
 const struct command command_run = { .name_z = "run",
 	.args_z = "",
-	.brief_z = "the daemon: follow logs for months and lose nothing",
+	.brief_z = "the daemon: follow logs through rotation and restarts",
 	.text_z =
 		"Follows files, folders and pipes through rotation and restarts, keeps incidents "
 		"in its store and sends findings. `kill -9` at any moment changes no result.",
