@@ -81,6 +81,7 @@ struct run {
 	struct generation now, next; /* next: loaded, and waits for the session's end */
 	struct store *store;
 	struct buf store_path, inflight_path;
+	struct hash_key redact_key;
 	struct server *server;
 	struct answer answer;
 	volatile sig_atomic_t end_session;
@@ -360,6 +361,7 @@ session(struct run *r)
 		.rules = r->now.rules,
 		.store = r->store,
 		.inflight_z = buf_z(&r->inflight_path),
+		.redact_key = r->redact_key,
 		.stop = &r->end_session,
 		.wake_fd = wake_fd,
 		.tick = tick,
@@ -546,6 +548,7 @@ run(const struct options *o)
 	struct run r = { .o = o,
 		.state_z = "running",
 		.start_ns = clock_mono_ns(),
+		.redact_key = place_redact_key(),
 		.now = { .number = 1 } };
 	int status;
 

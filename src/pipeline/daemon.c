@@ -32,6 +32,7 @@ make_parts(struct daemon *d)
 	if (d->zone == NULL || d->sources == NULL || d->evaluate == NULL ||
 		d->quarantine == NULL || d->intakes == NULL || d->fds == NULL)
 		return false;
+	evaluate_set_key(d->evaluate, d->conf.redact_key);
 	evaluate_set_quarantine(d->evaluate, d->quarantine);
 	return true;
 }
@@ -331,6 +332,7 @@ lower(int64_t *wait_ns, int64_t other_ns)
 static int
 wait(struct daemon *d, int64_t wait_ns)
 {
+	const size_t wake = d->n_intakes;
 	nfds_t n = 0;
 
 	for (size_t i = 0; i < d->n_intakes; i++)
@@ -343,6 +345,8 @@ wait(struct daemon *d, int64_t wait_ns)
 	if (poll(d->fds, n, (int)((wait_ns + TIME_MS - 1) / TIME_MS)) < 0 &&
 		errno != EINTR)
 		return -errno;
+	if (d->fds[wake].revents != 0)
+		d->tick_ns -= TICK_NS; /* somebody wants the next one now */
 	return 0;
 }
 

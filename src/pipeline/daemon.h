@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "base/hash.h"
 #include "conf/settings.h"
 #include "rules/ruleset.h"
 #include "store/store.h"
@@ -25,7 +26,8 @@ struct daemon_conf {
 	struct store *store; /* opened for writing */
 	const struct str *destinations;
 	size_t n_destinations;
-	const char *inflight_z; /* path of its file; NULL: none */
+	const char *inflight_z;     /* path of its file; NULL: none */
+	struct hash_key redact_key; /* of placeholders */
 
 	const volatile sig_atomic_t *stop; /* set by a signal: the session ends */
 	int wake_fd; /* readable: call idle() soon; -1: none. Not drained here */

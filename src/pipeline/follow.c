@@ -19,9 +19,8 @@ struct follow {
 	enum kind kind;
 	struct decoder *decoder; /* one of the two, once it is known what comes */
 	struct objects *objects;
-	char *bytes;       /* owned: of the first look, or on their way to objects */
-	uint64_t position; /* objects: bytes taken */
-	uint64_t seen;     /* objects: records so far; the first skip are not new */
+	char *bytes;   /* owned: of the first look, or on their way to objects */
+	uint64_t seen; /* objects: records so far; the first skip are not new */
 	uint64_t skip;
 	int64_t first_ns, last_ns; /* objects: least and greatest time */
 	int64_t quiet_ns;          /* monotonic: the last bytes */
@@ -188,7 +187,6 @@ take(struct follow *f)
 static int
 feed_objects(struct follow *f, size_t n)
 {
-	f->position += n;
 	objects_feed(f->objects, f->conf.name, (struct str){ f->bytes, n });
 	return take(f);
 }

@@ -204,9 +204,10 @@ remember(struct intake *i, struct str name, uint64_t base, struct str follow)
 	struct known *k = malloc(sizeof(*k) + follow.len + 1);
 	void **slot = k != NULL ? map_put(i->known, name, NULL) : NULL;
 
+	/* Of one that ended only its last place is known: a full table forgets that. */
 	if (slot == NULL || *slot != NULL) {
 		free(k);
-		return slot == NULL ? -ENOMEM : 0;
+		return slot == NULL && follow.len > 0 ? -ENOMEM : 0;
 	}
 	k->base = base;
 	if (follow.len > 0)
