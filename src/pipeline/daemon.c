@@ -64,6 +64,7 @@ open_inputs(struct daemon *d)
 {
 	const struct settings *s = d->conf.settings;
 	struct follow_shared shared = { .sources = d->sources,
+		.store = d->conf.store,
 		.evaluate = d->evaluate,
 		.engine = d->engine,
 		.inflight = d->inflight,
@@ -96,13 +97,6 @@ intake_of(struct daemon *d, struct str path)
 	return d->n_intakes > 0 ? d->intakes[0] : NULL;
 }
 
-static void
-restore_pipe(struct daemon *d, const struct source_row *row)
-{
-	if (d->pipe != NULL)
-		pipe_input_restore(d->pipe, row);
-}
-
 static int
 restore(struct daemon *d)
 {
@@ -113,9 +107,8 @@ restore(struct daemon *d)
 	while (err == 0 && store_next_source(q, &row)) {
 		struct intake *i = intake_of(d, row.name);
 
-		if (str_eq(row.name, STR("-")))
-			restore_pipe(d, &row);
-		else if (i != NULL)
+		/* A pipe looks after its own (pipe_source.h). */
+		if (i != NULL && !str_eq(row.name, STR("-")))
 			err = intake_restore(i, &row);
 	}
 	if (err == 0 && store_query_failed(q))

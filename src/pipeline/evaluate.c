@@ -262,3 +262,9 @@ evaluate_errors(const struct evaluate *e, uint32_t rule)
 {
 	return eval_errors(e->eval, rule);
 }
+
+struct str
+evaluate_name(const struct evaluate *e, uint32_t rule)
+{
+	return ruleset_name(e->rs, rule);
+}

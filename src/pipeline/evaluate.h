@@ -35,6 +35,9 @@ void evaluate_set_key(struct evaluate *e, struct hash_key key); /* of placeholde
 void evaluate_set_quarantine(struct evaluate *e, struct quarantine *q); /* borrowed */
 void evaluate_set_range(struct evaluate *e, int64_t since_ns, int64_t until_ns);
 
+/* The name of a match's rule. */
+struct str evaluate_name(const struct evaluate *e, uint32_t rule);
+
 /* Per rule: matches and regex errors so far. */
 uint64_t evaluate_matches(const struct evaluate *e, uint32_t rule);
 uint64_t evaluate_errors(const struct evaluate *e, uint32_t rule);

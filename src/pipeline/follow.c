@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/hash.h"
 #include "decode/objects.h"
 
 #define LOOK_BYTES ((size_t)64 << 10)
@@ -110,16 +110,37 @@ follow_space(struct follow *f, size_t *cap)
 	return f->bytes;
 }
 
+/* Another pipe may bring again what an earlier one had: it is there. */
+static int
+put_match(struct follow *f, const struct match *m, uint64_t record_id)
+{
+	struct match own = *m;
+
+	if (record_id != 0) {
+		own.id = hash_mix(record_id,
+			hash_stable(evaluate_name(f->shared.evaluate, m->rule)));
+		if (own.at_ns <= pipe_source_before(f->conf.pipe) &&
+			store_has_entry(f->shared.store, own.id))
+			return 0;
+	}
+	f->counts.matches++;
+	f->has_matches = true;
+	return engine_match(f->shared.engine, &own);
+}
+
 /* One record through the rules, its place noted in case that it is our end. */
 static int
 take_record(struct follow *f, struct record *r)
 {
 	const uint32_t *cues = NULL;
 	const struct match *m;
+	uint64_t id = 0;
 	size_t n_cues = 0, n;
 	int err = 0;
 
 	f->counts.records++;
+	if (f->conf.pipe != NULL && f->decoder != NULL)
+		r->place.offset += pipe_source_base(f->conf.pipe);
 	if (f->shared.inflight != NULL &&
 		!inflight_begin(f->shared.inflight, f->id, r->place.offset)) {
 		f->counts.skipped++;
@@ -128,11 +149,10 @@ take_record(struct follow *f, struct record *r)
 	if (f->decoder != NULL)
 		cues = decoder_cues(f->decoder, &n_cues);
 	n = evaluate_record(f->shared.evaluate, r, cues, n_cues, &m);
-	for (size_t i = 0; i < n && err == 0; i++) {
-		f->counts.matches++;
-		f->has_matches = true;
-		err = engine_match(f->shared.engine, &m[i]);
-	}
+	if (n > 0 && f->conf.pipe != NULL && f->decoder != NULL)
+		id = pipe_source_record_id(f->conf.pipe, r);
+	for (size_t i = 0; i < n && err == 0; i++)
+		err = put_match(f, &m[i], id);
 	if (f->shared.inflight != NULL)
 		inflight_end(f->shared.inflight);
 	return err;

@@ -16,10 +16,12 @@
 #include "pipeline/engine.h"
 #include "pipeline/evaluate.h"
 #include "pipeline/inflight.h"
+#include "pipeline/pipe_source.h"
 
 /* What all sources of a daemon share. Borrowed. */
 struct follow_shared {
 	struct source_table *sources;
+	struct store *store;
 	struct evaluate *evaluate;
 	struct engine *engine;
 	struct inflight *inflight; /* may be NULL */
@@ -33,7 +35,8 @@ struct follow_conf {
 	const struct time_zone *zone;
 	int64_t date_ns;
 	enum time_quality date_quality;
-	uint64_t place; /* of the first byte */
+	uint64_t place;           /* of the first byte */
+	struct pipe_source *pipe; /* borrowed: it names the records; NULL: a log */
 };
 
 struct follow;

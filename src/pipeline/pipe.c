@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "input/reader.h"
+#include "pipeline/pipe_source.h"
 
 #define NAME      STR("-")
 #define PAUSE_NS  (200 * TIME_MS)
@@ -18,9 +19,8 @@
 struct pipe_input {
 	struct intake_conf conf;
 	struct reader *reader;
+	struct pipe_source *source;
 	struct follow *follow;
-	int64_t before_ns; /* where the pipe before this one was, or TIME_NONE */
-	bool had_before;
 	bool ended, idle, awake, told_silent;
 	int64_t quiet_ns; /* monotonic: the last bytes */
 };
@@ -50,10 +50,13 @@ pipe_input_open(const struct intake_conf *conf, struct pipe_input **out)
 	if (p == NULL)
 		return -ENOMEM;
 	p->conf = *conf;
-	p->before_ns = p->quiet_ns = TIME_NONE;
+	p->quiet_ns = TIME_NONE;
 	apply_labels(&conf->input->labels, fc.label);
 	err = reader_open("-", &p->reader);
+	if (err == 0)
+		err = pipe_source_open(conf->store, NAME, &p->source);
 	if (err == 0) {
+		fc.pipe = p->source;
 		p->follow = follow_new(&conf->shared, &fc, hash_stable(NAME));
 		err = p->follow == NULL ? -ENOMEM : 0;
 	}
@@ -75,38 +78,9 @@ pipe_input_free(struct pipe_input **pp)
 		reader_close(&p->reader);
 	if (p->follow != NULL)
 		follow_free(&p->follow);
+	if (p->source != NULL)
+		pipe_source_free(&p->source);
 	free(p);
-}
-
-void
-pipe_input_restore(struct pipe_input *p, const struct source_row *row)
-{
-	p->had_before = true;
-	p->before_ns = row->watermark_ns;
-}
-
-/* Once there is a time again: what came between is not known. */
-static int
-tell_gap(struct pipe_input *p)
-{
-	int64_t now_ns = follow_last_time(p->follow);
-	struct gap_row g = { .from_ns = p->before_ns,
-		.to_ns = now_ns,
-		.source = NAME,
-		.reason = STR("pipe_killed"),
-		.detail = STR("what came while nobody read it"),
-		.n = 1 };
-	int err;
-
-	if (!p->had_before || now_ns == TIME_NONE)
-		return 0;
-	p->had_before = false;
-	log_warn("input",
-		"-: the pipe before this one did not end: what it lost is a gap");
-	err = store_put_gap(p->conf.store, &g);
-	if (err == 0 && g.from_ns != TIME_NONE && g.from_ns < g.to_ns)
-		err = engine_gap(p->conf.shared.engine, g.from_ns, g.to_ns);
-	return err;
 }
 
 static int
@@ -119,7 +93,7 @@ end(struct pipe_input *p, int err)
 	p->ended = true;
 	err = follow_finish(p->follow);
 	engine_source_gone(p->conf.shared.engine, follow_id(p->follow));
-	return err != 0 ? err : tell_gap(p);
+	return err;
 }
 
 /* 1: bytes can be read without waiting. */
@@ -137,15 +111,13 @@ read_some(struct pipe_input *p, int64_t mono_ns)
 	size_t cap;
 	char *room = follow_space(p->follow, &cap);
 	ssize_t n = reader_read(p->reader, room, cap);
-	int err;
 
 	if (n <= 0)
 		return end(p, (int)n);
 	p->quiet_ns = mono_ns;
 	p->awake = true;
 	p->idle = p->told_silent = false;
-	err = follow_filled(p->follow, (size_t)n, mono_ns);
-	return err != 0 ? err : tell_gap(p);
+	return follow_filled(p->follow, (size_t)n, mono_ns);
 }
 
 int
@@ -181,19 +153,17 @@ pipe_input_silence(struct pipe_input *p, int64_t mono_ns, int64_t wall_ns)
 int
 pipe_input_save(struct pipe_input *p)
 {
-	struct source_row row = { .name = NAME,
-		.id = follow_id(p->follow),
-		.offset = follow_needs(p->follow),
-		.watermark_ns = follow_last_time(p->follow) };
+	struct engine *e = p->conf.shared.engine;
+	int64_t first_ns = follow_first_time(p->follow);
+	int err = first_ns == TIME_NONE
+			  ? 0
+			  : pipe_source_begins(p->source, e, first_ns, false);
 
-	if (p->ended)
-		return store_del_source(p->conf.store, row.id);
-	if (!follow_has_moved(p->follow))
-		return 0;
-	if (row.watermark_ns == TIME_NONE)
-		row.watermark_ns = p->before_ns;
+	if (err != 0 || (!p->ended && !follow_has_moved(p->follow)))
+		return err;
 	follow_saved(p->follow);
-	return store_put_source(p->conf.store, &row);
+	return pipe_source_reached(p->source, e, follow_needs(p->follow),
+		follow_last_time(p->follow), p->ended);
 }
 
 int

@@ -18,14 +18,11 @@ struct pipe_input;
 MUST_USE int pipe_input_open(const struct intake_conf *conf, struct pipe_input **out);
 void pipe_input_free(struct pipe_input **pp);
 
-/* What the store says of the pipe before this one. */
-void pipe_input_restore(struct pipe_input *p, const struct source_row *row);
-
 MUST_USE int pipe_input_work(
 	struct pipe_input *p, int64_t mono_ns, int64_t wall_ns, bool *more);
 MUST_USE int pipe_input_silence(struct pipe_input *p, int64_t mono_ns, int64_t wall_ns);
 
-/* The row that says a pipe was being read; none once it has ended by itself. */
+/* How far it is and what may be missing since the last one: part of the next commit. */
 MUST_USE int pipe_input_save(struct pipe_input *p);
 
 int pipe_input_fd(const struct pipe_input *p); /* -1 once it has ended */
