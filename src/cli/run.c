@@ -34,8 +34,7 @@
 #define ROOM_BYTES ((uint64_t)8 << 20) /* free space with which we go on */
 
 static const struct option_row *const options[] = { &option_conf, &option_input,
-	&option_rules, &option_store, &option_format, &option_label, &option_tz,
-	&option_lateness, &option_listen, &option_quiet, &option_verbose, &option_help,
+	&option_rules, &option_store, &option_format, &option_listen, &option_help,
 	NULL };
 
 /* Set by signals: why the session is to end, and that a reload is wanted. */
