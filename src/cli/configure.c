@@ -85,11 +85,7 @@ configure_datadog(const struct options *o, struct sender_conf *conf, struct buf 
 			d = &o->settings->outputs[i];
 	if (d == NULL)
 		return;
-	conf->datadog = (struct datadog_conf){ .site = d->site,
-		.api_url = d->api_url,
-		.logs_url = d->logs_url,
-		.env = d->env,
-		.cluster = d->cluster };
+	conf->datadog = *d;
 	if (conf->key_file_z == NULL && setting_secret_path(d->api_key_file, key))
 		conf->key_file_z = buf_z(key);
 }

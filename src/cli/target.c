@@ -24,7 +24,7 @@ drain(struct store *s, const struct options *o, bool dry_run)
 	int err;
 
 	buf_init(&key, 4096);
-	datadog_conf_from_env(&conf.datadog);
+	datadog_from_env(&conf.datadog);
 	configure_datadog(o, &conf, &key);
 	err = sender_drain(s, &conf, &counts);
 	buf_fini(&key);

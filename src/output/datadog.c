@@ -30,20 +30,21 @@
 #define TAGS_MAX    ((size_t)1 << 14)
 
 void
-datadog_conf_from_env(struct datadog_conf *conf)
+datadog_from_env(struct output_settings *out)
 {
-	*conf = (struct datadog_conf){ .site = str_trim(str_z(getenv("DD_SITE"))),
+	*out = (struct output_settings){ .type = DEST_DATADOG,
+		.site = str_trim(str_z(getenv("DD_SITE"))),
 		.api_url = str_trim(str_z(getenv("DD_URL"))),
 		.logs_url = str_trim(str_z(getenv("DD_LOGS_CONFIG_LOGS_DD_URL"))),
 		.env = str_trim(str_z(getenv("DD_ENV"))),
 		.cluster = str_trim(str_z(getenv("DD_CLUSTER_NAME"))) };
-	if (conf->site.len == 0)
-		conf->site = STR("datadoghq.com");
+	if (out->site.len == 0)
+		out->site = STR("datadoghq.com");
 }
 
 /* No scheme means https, as in Datadog's own programs. */
 static void
-add_url(struct buf *url, const struct datadog_conf *conf, struct str base,
+add_url(struct buf *url, const struct output_settings *conf, struct str base,
 	const char *host_z)
 {
 	while (base.len > 0 && base.ptr[base.len - 1] == '/')
@@ -195,7 +196,7 @@ event_key(const json_t *finding)
 }
 
 int
-datadog_event(const struct datadog_conf *conf, const json_t *finding, int64_t wall_ns,
+datadog_event(const struct output_settings *conf, const json_t *finding, int64_t wall_ns,
 	struct buf *url, struct buf *body)
 {
 	int64_t at_ns = finding_time(finding);
@@ -358,7 +359,7 @@ host_name(void)
 }
 
 static json_t *
-log_item(const struct datadog_conf *conf, const json_t *finding, int64_t wall_ns)
+log_item(const struct output_settings *conf, const json_t *finding, int64_t wall_ns)
 {
 	int64_t at_ns = finding_time(finding);
 	json_t *tags = tags_make(conf, finding);
@@ -384,7 +385,7 @@ log_item(const struct datadog_conf *conf, const json_t *finding, int64_t wall_ns
 }
 
 int
-datadog_log(const struct datadog_conf *conf, const json_t *finding, int64_t wall_ns,
+datadog_log(const struct output_settings *conf, const json_t *finding, int64_t wall_ns,
 	struct buf *url, struct buf *body)
 {
 	json_t *list;

@@ -15,7 +15,7 @@
 #include "store/store.h"
 
 struct sender_conf {
-	struct datadog_conf datadog;
+	struct output_settings datadog;
 	const char *key_file_z; /* the API key; never on argv, in a log or the store */
 	int64_t give_up_ns;     /* monotonic time from the first try; 0: one try each */
 	bool dry_run; /* print the requests to out, without the key; keep rows */

@@ -81,7 +81,7 @@ add_place(json_t *tags, const json_t *finding, struct str name, const char *labe
 }
 
 json_t *
-tags_make(const struct datadog_conf *conf, const json_t *finding)
+tags_make(const struct output_settings *conf, const json_t *finding)
 {
 	json_t *tags = json_array();
 

@@ -9,10 +9,10 @@
 #include <jansson.h>
 
 #include "base/buf.h"
-#include "output/datadog.h"
+#include "conf/settings.h"
 
 /* A new array of strings, lower-case, each at most 200 bytes; NULL: out of memory. */
-json_t *tags_make(const struct datadog_conf *conf, const json_t *finding);
+json_t *tags_make(const struct output_settings *conf, const json_t *finding);
 
 /* As one text with commas between: what ddtags wants. */
 void tags_join(const json_t *tags, struct buf *out);

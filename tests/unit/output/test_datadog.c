@@ -30,7 +30,7 @@
 #define T0    (INT64_C(1761645885) * TIME_S) /* 2025-10-28T10:04:45Z */
 #define KEY_Z "SECRETKEY0123456789"
 
-static const struct datadog_conf plain = { .site = STR_INIT("datadoghq.com") };
+static const struct output_settings plain = { .site = STR_INIT("datadoghq.com") };
 
 static const char finding_z[] =
 	"{\"id\":\"0123456789abcdef\",\"kind\":\"opened\",\"seq\":0,\"rule\":\"payment_outage\","
@@ -57,12 +57,12 @@ parse(const char *text_z)
 	return v;
 }
 
-typedef int build_fn(
-	const struct datadog_conf *, const json_t *, int64_t, struct buf *, struct buf *);
+typedef int build_fn(const struct output_settings *, const json_t *, int64_t,
+	struct buf *, struct buf *);
 
 /* The body as JSON, owned by the caller. */
 static json_t *
-build(build_fn *fn, const struct datadog_conf *conf, const json_t *finding,
+build(build_fn *fn, const struct output_settings *conf, const json_t *finding,
 	int64_t wall_ns, const char *url_z)
 {
 	struct buf url, body;
@@ -215,7 +215,7 @@ test_log(void)
 static void
 test_urls(void)
 {
-	struct datadog_conf conf = { .site = STR("us5.datadoghq.com"),
+	struct output_settings conf = { .site = STR("us5.datadoghq.com"),
 		.api_url = STR("http://127.0.0.1:1/"),
 		.logs_url = STR("intake.example:443") };
 	json_t *f = parse(finding_z);
@@ -232,18 +232,18 @@ test_urls(void)
 	json_decref(f);
 	setenv("DD_SITE", "datadoghq.eu", 1);
 	setenv("DD_ENV", "demo", 1);
-	datadog_conf_from_env(&conf);
+	datadog_from_env(&conf);
 	OK(str_eq(conf.site, STR("datadoghq.eu")) && str_eq(conf.env, STR("demo")));
 	OK(conf.api_url.len == 0);
 	unsetenv("DD_SITE");
-	datadog_conf_from_env(&conf);
+	datadog_from_env(&conf);
 	OK(str_eq(conf.site, STR("datadoghq.com")));
 }
 
 static void
 test_tags(void)
 {
-	struct datadog_conf conf = { .env = STR("A,b\xc3\xa9 C"),
+	struct output_settings conf = { .env = STR("A,b\xc3\xa9 C"),
 		.cluster = STR("unknown") };
 	json_t *f = parse(
 		"{\"rule\":\"R\",\"key\":{\"namespace\":\"unknown\",\"order_id\":\"x1\","
