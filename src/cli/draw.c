@@ -52,32 +52,8 @@ state_shade(struct str state)
 	return str_eq(state, STR("open")) ? SHADE_RED : SHADE_GREEN;
 }
 
-static void
-table_row(const struct screen *s, const json_t *i)
-{
-	struct str level = json_member_text(i, "level");
-	struct buf b;
-
-	buf_init(&b, 1024);
-	fputs(screen_level_mark_z(s, level), s->out);
-	fputc(' ', s->out);
-	screen_cell(s, screen_level_shade(level), level, 9);
-	screen_cell(s, state_shade(json_member_text(i, "state")),
-		json_member_text(i, "state"), 10);
-	screen_time(s, &b, json_member_text(i, "first_at"), true);
-	screen_cell(s, SHADE_NONE, buf_str(&b), 21);
-	buf_reset(&b);
-	add_span(&b, at_of(i, "first_at"), at_of(i, "last_at"));
-	screen_cell(s, SHADE_NONE, buf_str(&b), 9);
-	screen_cell(s, SHADE_DIM, json_member_text(i, "id"), 18);
-	screen_text(s, SHADE_BOLD, json_member_text(i, "title"),
-		s->width > 80 ? s->width - 72 : 40);
-	fputc('\n', s->out);
-	buf_fini(&b);
-}
-
 void
-draw_table(const struct screen *s, json_t *const *incidents, size_t n)
+draw_table_head(const struct screen *s)
 {
 	fputs("  ", s->out);
 	screen_cell(s, SHADE_DIM, STR("LEVEL"), 9);
@@ -87,8 +63,30 @@ draw_table(const struct screen *s, json_t *const *incidents, size_t n)
 	screen_cell(s, SHADE_DIM, STR("INCIDENT"), 18);
 	screen_text(s, SHADE_DIM, STR("WHAT"), 10);
 	fputc('\n', s->out);
-	for (size_t i = 0; i < n; i++)
-		table_row(s, incidents[i]);
+}
+
+void
+draw_table_row(const struct screen *s, const json_t *incident)
+{
+	struct str level = json_member_text(incident, "level");
+	struct buf b;
+
+	buf_init(&b, 1024);
+	fputs(screen_level_mark_z(s, level), s->out);
+	fputc(' ', s->out);
+	screen_cell(s, screen_level_shade(level), level, 9);
+	screen_cell(s, state_shade(json_member_text(incident, "state")),
+		json_member_text(incident, "state"), 10);
+	screen_time(s, &b, json_member_text(incident, "first_at"), true);
+	screen_cell(s, SHADE_NONE, buf_str(&b), 21);
+	buf_reset(&b);
+	add_span(&b, at_of(incident, "first_at"), at_of(incident, "last_at"));
+	screen_cell(s, SHADE_NONE, buf_str(&b), 9);
+	screen_cell(s, SHADE_DIM, json_member_text(incident, "id"), 18);
+	screen_text(s, SHADE_BOLD, json_member_text(incident, "title"),
+		s->width > 80 ? s->width - 72 : 40);
+	fputc('\n', s->out);
+	buf_fini(&b);
 }
 
 /* A line of a timeline: one entry, or several equal ones folded. */

@@ -10,8 +10,9 @@
 
 #include "cli/screen.h"
 
-/* The table of `incidents` and `scan`: one line each, and what to type next. */
-void draw_table(const struct screen *s, json_t *const *incidents, size_t n);
+/* The table of `incidents` and `scan`: its head, then a line for each report_head(). */
+void draw_table_head(const struct screen *s);
+void draw_table_row(const struct screen *s, const json_t *incident);
 
 /* One incident: title, since when, whom it hits, why, then its timeline and gaps. */
 void draw_incident(const struct screen *s, const json_t *incident);

@@ -3,10 +3,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/json.h"
-#include "base/vec.h"
 #include "cli/draw.h"
 #include "cli/place.h"
 #include "cli/screen.h"
@@ -22,45 +20,48 @@ wanted(const struct incident_row *row, const struct options *o)
 	return o->until_ns == TIME_NONE || row->opened_ns <= o->until_ns;
 }
 
-/* Reports of all wanted incidents: *out is owned by the caller, each with a reference. */
-static int
-gather(struct store *s, const struct options *o, json_t ***out, size_t *n)
+/* The incidents of a store one after the other, in the order of the list. */
+struct list {
+	struct store *store;
+	const struct options *options;
+	struct store_query *query;
+	size_t n;
+	int status; /* 0 or an exit code */
+};
+
+/* The next one that is wanted. */
+static bool
+next(struct list *l, struct incident_row *row)
 {
-	struct store_query *q = store_incidents(s, (struct str){ 0 });
-	struct incident_row row;
-	int status = q == NULL ? EXIT_IO : 0;
-
-	*out = NULL;
-	*n = 0;
-	while (status == 0 && store_next_incident(q, &row)) {
-		json_t *report;
-
-		if (!wanted(&row, o))
-			continue;
-		report = report_incident(s, row.id);
-		if (report == NULL || !vec_push_ptr((void ***)out, n, report))
-			status = EXIT_IO;
-	}
-	if (q != NULL && store_query_failed(q))
-		status = EXIT_IO;
-	if (status != 0)
-		fprintf(stderr, "gumshoe: store: %s\n", store_error_z(s));
-	if (q != NULL)
-		store_query_free(&q);
-	return status;
+	while (l->status == 0 && store_next_incident(l->query, row))
+		if (wanted(row, l->options)) {
+			l->n++;
+			return true;
+		}
+	if (store_query_failed(l->query))
+		l->status = EXIT_IO;
+	return false;
 }
 
 static void
-print_json(json_t *const *all, size_t n, bool array)
+print_json(struct list *l, bool array)
 {
-	if (array)
-		fputs("[", stdout);
-	for (size_t i = 0; i < n; i++) {
-		json_dumpf(all[i], stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
-		fputs(array ? (i + 1 < n ? ",\n " : "") : "\n", stdout);
+	struct incident_row row;
+
+	fputs(array ? "[" : "", stdout);
+	while (next(l, &row)) {
+		json_t *report = report_incident(l->store, row.id);
+
+		if (report == NULL) {
+			l->status = EXIT_IO;
+			return;
+		}
+		fputs(array && l->n > 1 ? ",\n " : "", stdout);
+		json_dumpf(report, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
+		fputs(array ? "" : "\n", stdout);
+		json_decref(report);
 	}
-	if (array)
-		fputs("]\n", stdout);
+	fputs(array && l->status == 0 ? "]\n" : "", stdout);
 }
 
 static void
@@ -121,11 +122,12 @@ listing_add_rule(struct buf *b, size_t n)
 }
 
 static void
-print_rows(json_t *const *all, size_t n, bool csv)
+print_rows(struct list *l, bool csv)
 {
 	static const char *const columns_z[] = { "id", "rule", "level", "state",
 		"first_at", "last_at", "resolved_at", "title" };
 	struct str cells[ARRAY_LEN(columns_z)];
+	struct incident_row row;
 	struct buf b;
 
 	buf_init(&b, (size_t)1 << 20);
@@ -134,10 +136,13 @@ print_rows(json_t *const *all, size_t n, bool csv)
 	listing_add_row(&b, cells, ARRAY_LEN(columns_z), csv);
 	if (!csv)
 		listing_add_rule(&b, ARRAY_LEN(columns_z));
-	for (size_t i = 0; i < n; i++) {
+	while (next(l, &row)) {
+		json_t *head = report_head(&row);
+
 		for (size_t k = 0; k < ARRAY_LEN(columns_z); k++)
-			cells[k] = json_member_text(all[i], columns_z[k]);
+			cells[k] = json_member_text(head, columns_z[k]);
 		listing_add_row(&b, cells, ARRAY_LEN(columns_z), csv);
+		json_decref(head);
 		fwrite(b.data, 1, b.len, stdout);
 		buf_reset(&b);
 	}
@@ -146,16 +151,26 @@ print_rows(json_t *const *all, size_t n, bool csv)
 }
 
 static void
-print_text(struct store *s, const struct options *o, json_t *const *all, size_t n)
+print_text(struct list *l)
 {
 	struct screen screen;
-	json_t *complete = report_complete(s);
+	struct incident_row row;
+	json_t *complete;
 
-	screen_init(&screen, o, stdout);
-	if (n == 0)
+	screen_init(&screen, l->options, stdout);
+	while (next(l, &row)) {
+		json_t *head = report_head(&row);
+
+		if (l->n == 1)
+			draw_table_head(&screen);
+		draw_table_row(&screen, head);
+		json_decref(head);
+	}
+	if (l->status != 0)
+		return;
+	if (l->n == 0)
 		fputs("no incidents\n", stdout);
-	else
-		draw_table(&screen, all, n);
+	complete = report_complete(l->store);
 	if (complete != NULL)
 		draw_complete(&screen, complete);
 	json_decref(complete);
@@ -164,27 +179,21 @@ print_text(struct store *s, const struct options *o, json_t *const *all, size_t 
 int
 listing_print(struct store *s, const struct options *o, size_t *n)
 {
-	json_t **all;
-	int status = gather(s, o, &all, n);
+	struct list l = {
+		.store = s, .options = o, .query = store_incidents(s, (struct str){ 0 })
+	};
 
-	if (status == 0)
-		switch (o->output) {
-		case OUTPUT_TEXT:
-			print_text(s, o, all, *n);
-			break;
-		case OUTPUT_JSON:
-			print_json(all, *n, true);
-			break;
-		case OUTPUT_NDJSON:
-			print_json(all, *n, false);
-			break;
-		case OUTPUT_CSV:
-		case OUTPUT_MARKDOWN:
-			print_rows(all, *n, o->output == OUTPUT_CSV);
-			break;
-		}
-	for (size_t i = 0; i < *n; i++)
-		json_decref(all[i]);
-	free(all);
-	return status;
+	if (l.query == NULL)
+		l.status = EXIT_IO;
+	else if (o->output == OUTPUT_TEXT)
+		print_text(&l);
+	else if (o->output == OUTPUT_JSON || o->output == OUTPUT_NDJSON)
+		print_json(&l, o->output == OUTPUT_JSON);
+	else
+		print_rows(&l, o->output == OUTPUT_CSV);
+	if (l.status != 0)
+		fprintf(stderr, "gumshoe: store: %s\n", store_error_z(s));
+	store_query_free(&l.query);
+	*n = l.n;
+	return l.status;
 }

@@ -270,6 +270,15 @@ add_head(json_t *out, const struct incident_row *row)
 	text_set(out, STR("count"), json_integer((json_int_t)row->count));
 }
 
+json_t *
+report_head(const struct incident_row *row)
+{
+	json_t *out = json_object();
+
+	add_head(out, row);
+	return out;
+}
+
 static void
 add_texts(json_t *out, const json_t *body)
 {

@@ -14,6 +14,9 @@
 /* A new reference, or NULL when there is no such incident (or the store failed). */
 json_t *report_incident(struct store *s, struct str id);
 
+/* What a list shows of it: what it is, how it stands and since when. A new reference. */
+json_t *report_head(const struct incident_row *row);
+
 /* The completeness object: {"from":..., "to":..., "gaps":[...], "not_judged":0}. */
 json_t *report_complete(struct store *s);
 
