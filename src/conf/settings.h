@@ -35,7 +35,7 @@ struct setting_pairs {
 enum setting_start { START_BEGINNING, START_END };
 enum setting_log_format { LOG_FORMAT_AUTO, LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
-enum destination {
+enum output_type {
 	DEST_DATADOG,
 	DEST_ALERTMANAGER,
 	DEST_WEBHOOK,
@@ -85,7 +85,7 @@ struct route_settings {
 /* What a type does not know is empty or zero. Secrets are file names, never here. */
 struct output_settings {
 	struct str name; /* unique */
-	int type;        /* enum destination */
+	int type;        /* enum output_type */
 	struct route_settings route;
 	unsigned send; /* enum finding_kinds */
 	struct setting_texts group_by;

@@ -43,9 +43,9 @@ datadog_from_env(struct output_settings *out)
 }
 
 /* No scheme means https, as in Datadog's own programs. */
-static void
-add_url(struct buf *url, const struct output_settings *conf, struct str base,
-	const char *host_z)
+void
+datadog_url(const struct output_settings *conf, struct str base, const char *host_z,
+	struct buf *url)
 {
 	while (base.len > 0 && base.ptr[base.len - 1] == '/')
 		base.len--;
@@ -215,7 +215,7 @@ datadog_event(const struct output_settings *conf, const json_t *finding, int64_t
 	set(e, "alert_type", json_string(level->alert_z));
 	set(e, "aggregation_key", event_key(finding));
 	set(e, "tags", tags_make(conf, finding));
-	add_url(url, conf, conf->api_url, "api");
+	datadog_url(conf, conf->api_url, "api", url);
 	buf_add(url, STR("/api/v1/events"));
 	return finish(e, body);
 }
@@ -394,7 +394,7 @@ datadog_log(const struct output_settings *conf, const json_t *finding, int64_t w
 		return -EINVAL;
 	list = json_array();
 	(void)json_array_append_new(list, log_item(conf, finding, wall_ns));
-	add_url(url, conf, conf->logs_url, "http-intake.logs");
+	datadog_url(conf, conf->logs_url, "http-intake.logs", url);
 	buf_add(url, STR("/api/v2/logs"));
 	return finish(list, body);
 }

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # output: what leaves the house.
-libcore_a_SOURCES += src/output/apikey.c src/output/apikey.h
 libcore_a_SOURCES += src/output/backoff.c src/output/backoff.h
+libcore_a_SOURCES += src/output/credential.c src/output/credential.h
 libcore_a_SOURCES += src/output/datadog.c src/output/datadog.h
+libcore_a_SOURCES += src/output/destination.c src/output/destination.h
 libcore_a_SOURCES += src/output/note.c src/output/note.h
+libcore_a_SOURCES += src/output/request.c src/output/request.h
 libcore_a_SOURCES += src/output/sender.c src/output/sender.h
+libcore_a_SOURCES += src/output/to_datadog.c
 libcore_a_SOURCES += src/output/tags.c src/output/tags.h

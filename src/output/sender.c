@@ -17,8 +17,8 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/time.h"
-#include "output/apikey.h"
 #include "output/backoff.h"
+#include "output/credential.h"
 
 #define DESTINATION STR("datadog")
 #define TIMEOUT_NS  (10 * TIME_S)
@@ -41,8 +41,8 @@ struct sender {
 	const struct sender_conf *conf;
 	struct sender_counts *counts;
 	struct http *http;
-	struct apikey key;
-	char header_z[sizeof("DD-API-KEY: ") + APIKEY_MAX];
+	struct credential key;
+	char header_z[sizeof("DD-API-KEY: ") + CREDENTIAL_MAX];
 };
 
 enum verdict { DONE, REJECTED, RETRY, PAUSE };
@@ -381,14 +381,15 @@ sender_drain(
 	*counts = (struct sender_counts){ 0 };
 	if (conf->dry_run)
 		return print_all(&x);
-	err = apikey_read(conf->key_file_z, &x.key);
+	err = credential_read(STR("$CREDENTIALS_DIRECTORY/datadog-api-key"),
+		conf->key_file_z, "API key", &x.key);
 	if (err != 0)
 		return err;
 	(void)snprintf(x.header_z, sizeof(x.header_z), "DD-API-KEY: %s", x.key.text_z);
 	x.http = http_new();
 	err = x.http == NULL ? -ENOMEM : send_all(&x);
 	http_free(&x.http);
-	apikey_forget(&x.key);
+	credential_forget(&x.key);
 	explicit_bzero(x.header_z, sizeof(x.header_z));
 	return err;
 }

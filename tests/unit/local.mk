@@ -59,6 +59,7 @@ UNIT_TESTS += tests/unit/match/test_finder
 UNIT_TESTS += tests/unit/match/test_quarantine
 UNIT_TESTS += tests/unit/match/test_redact
 UNIT_TESTS += tests/unit/output/test_datadog
+UNIT_TESTS += tests/unit/output/test_destination
 UNIT_TESTS += tests/unit/pipeline/test_parts
 UNIT_TESTS += tests/unit/pipeline/test_engine
 UNIT_TESTS += tests/unit/reconcile/test_charges

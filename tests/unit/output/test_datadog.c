@@ -18,8 +18,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/time.h"
-#include "output/apikey.h"
+
 #include "output/backoff.h"
+#include "output/credential.h"
 #include "output/note.h"
 #include "output/sender.h"
 #include "output/tags.h"
@@ -369,22 +370,23 @@ key_file(const char *data, size_t len)
 static void
 test_key(void)
 {
-	struct apikey k;
-	char longest[200];
+	struct credential k;
+	char longest[2100];
 
 	memset(longest, 'k', sizeof(longest));
-	OK(apikey_read(key_file(KEY_Z " \r\n\n", strlen(KEY_Z) + 4), &k) == 0);
+	OK(credential_read(STR(""), key_file(KEY_Z " \r\n\n", strlen(KEY_Z) + 4), "key",
+		   &k) == 0);
 	OK(strcmp(k.text_z, KEY_Z) == 0);
-	apikey_forget(&k);
+	credential_forget(&k);
 	OK(k.text_z[0] == '\0');
-	OK(apikey_read(key_file(longest, 128), &k) == 0);
-	OK(apikey_read(key_file(longest, 129), &k) == -EINVAL);
-	OK(apikey_read(key_file("a\nb", 3), &k) == -EINVAL);
-	OK(apikey_read(key_file("a\0b", 3), &k) == -EINVAL);
-	OK(apikey_read(key_file("\n", 1), &k) == -EINVAL);
-	OK(apikey_read(in_folder("none"), &k) == -ENOENT);
+	OK(credential_read(STR(""), key_file(longest, 2048), "key", &k) == 0);
+	OK(credential_read(STR(""), key_file(longest, 2049), "key", &k) == -EINVAL);
+	OK(credential_read(STR(""), key_file("a\nb", 3), "key", &k) == -EINVAL);
+	OK(credential_read(STR(""), key_file("a\0b", 3), "key", &k) == -EINVAL);
+	OK(credential_read(STR(""), key_file("\n", 1), "key", &k) == -EINVAL);
+	OK(credential_read(STR(""), in_folder("none"), "key", &k) == -ENOENT);
 	unsetenv("CREDENTIALS_DIRECTORY");
-	OK(apikey_read(NULL, &k) == -ENOENT);
+	OK(credential_read(STR("$CREDENTIALS_DIRECTORY/x"), NULL, "key", &k) == -ENOENT);
 	(void)unlink(in_folder("key"));
 }
 

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "output/destination.h"
+
+const struct destination_type *const destination_types[DEST_TYPES] = {
+	[DEST_DATADOG] = &destination_datadog,
+};
+
+enum verdict
+destination_judge_status(long status)
+{
+	if (status >= 200 && status < 300)
+		return VERDICT_DONE;
+	if (status == 0 || status == 408 || status == 429 || status >= 500)
+		return VERDICT_RETRY;
+	if (status == 413)
+		return VERDICT_SPLIT;
+	if (status == 400 || status == 422)
+		return VERDICT_REJECTED;
+	return VERDICT_PAUSE;
+}
