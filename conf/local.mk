@@ -3,6 +3,13 @@
 confdir = $(sysconfdir)/gumshoe
 dist_pkgdata_DATA = conf/gumshoe.yaml
 
+datadogdir = $(pkgdatadir)/datadog
+dist_datadog_DATA = conf/datadog/README.md
+dist_datadog_DATA += conf/datadog/dashboard.json
+dist_datadog_DATA += conf/datadog/monitor-findings-waiting.json
+dist_datadog_DATA += conf/datadog/monitor-incident-opened.json
+dist_datadog_DATA += conf/datadog/monitor-no-data.json
+
 INSTALL_LOCAL += install-conf
 UNINSTALL_LOCAL += uninstall-conf
 .PHONY: install-conf uninstall-conf

@@ -19,6 +19,9 @@
 #include "base/time.h"
 #include "output/backoff.h"
 #include "output/credential.h"
+#include "output/datadog_event.h"
+#include "output/datadog_log.h"
+#include "output/finding.h"
 
 #define DESTINATION STR("datadog")
 #define TIMEOUT_NS  (10 * TIME_S)
@@ -29,7 +32,7 @@
 #define REQUESTS    2
 
 /* One finding on its way. */
-struct parcel {
+struct package {
 	int64_t row, at_ns;
 	struct buf id;
 	struct buf url[REQUESTS], body[REQUESTS];
@@ -45,9 +48,9 @@ struct sender {
 	char header_z[sizeof("DD-API-KEY: ") + CREDENTIAL_MAX];
 };
 
-enum verdict { DONE, REJECTED, RETRY, PAUSE };
+enum outcome { DONE, REJECTED, RETRY, PAUSE };
 
-static enum verdict
+static enum outcome
 judge(long status)
 {
 	if (status >= 200 && status < 300)
@@ -60,9 +63,9 @@ judge(long status)
 }
 
 static void
-parcel_init(struct parcel *p)
+parcel_init(struct package *p)
 {
-	*p = (struct parcel){ 0 };
+	*p = (struct package){ 0 };
 	buf_init(&p->id, 256);
 	buf_init(&p->why, 4096);
 	for (size_t i = 0; i < REQUESTS; i++) {
@@ -72,7 +75,7 @@ parcel_init(struct parcel *p)
 }
 
 static void
-parcel_fini(struct parcel *p)
+parcel_fini(struct package *p)
 {
 	buf_fini(&p->id);
 	buf_fini(&p->why);
@@ -82,9 +85,34 @@ parcel_fini(struct parcel *p)
 	}
 }
 
+static int
+write_requests(const struct output_settings *conf, const json_t *body, int64_t wall_ns,
+	struct package *p)
+{
+	const struct finding f = { .body = body,
+		.id = finding_id(body),
+		.seq = finding_seq(body),
+		.kind = finding_kind(body) };
+	const struct parcel one = {
+		.key = f.id, .kind = f.kind, .findings = &f, .n = 1, .open = 1
+	};
+	int err;
+
+	datadog_url(conf, conf->api_url, "api", &p->url[0]);
+	buf_add(&p->url[0], STR("/api/v1/events"));
+	datadog_url(conf, conf->logs_url, "http-intake.logs", &p->url[1]);
+	buf_add(&p->url[1], STR("/api/v2/logs"));
+	err = datadog_event(conf, &one, wall_ns, &p->body[0]);
+	buf_add_char(&p->body[1], '[');
+	if (err == 0)
+		err = datadog_log(conf, &f, wall_ns, &p->body[1]);
+	buf_add_char(&p->body[1], ']');
+	return err;
+}
+
 /* A row that is no finding is rejected here: nobody can ever send it. */
 static int
-pack(const struct sender_conf *conf, const struct outbox_row *row, struct parcel *p)
+pack(const struct sender_conf *conf, const struct outbox_row *row, struct package *p)
 {
 	int64_t wall_ns = clock_wall_ns();
 	json_t *finding = NULL;
@@ -95,13 +123,8 @@ pack(const struct sender_conf *conf, const struct outbox_row *row, struct parcel
 	p->row = row->row;
 	p->at_ns = row->at_ns;
 	buf_add(&p->id, str_sub(row->finding, 0, 64));
-	if (json_read(row->body, &finding, &used) == JSON_OK) {
-		err = datadog_event(
-			&conf->datadog, finding, wall_ns, &p->url[0], &p->body[0]);
-		if (err == 0)
-			err = datadog_log(&conf->datadog, finding, wall_ns, &p->url[1],
-				&p->body[1]);
-	}
+	if (json_read(row->body, &finding, &used) == JSON_OK && json_is_object(finding))
+		err = write_requests(&conf->datadog, finding, wall_ns, p);
 	json_decref(finding);
 	if (err == -EINVAL) {
 		buf_add(&p->why, STR("not a finding"));
@@ -112,7 +135,7 @@ pack(const struct sender_conf *conf, const struct outbox_row *row, struct parcel
 
 /* 1: *p has the oldest row (parcel_fini it), 0: none, else an error. */
 static int
-take_first(struct sender *x, struct parcel *p)
+take_first(struct sender *x, struct package *p)
 {
 	struct store_query *q = store_outbox(x->store, DESTINATION, INT64_MAX);
 	struct outbox_row row;
@@ -152,7 +175,7 @@ add_reply(struct sender *x, struct buf *b, const struct http_reply *reply)
 }
 
 static void
-tell(struct sender *x, const struct parcel *p, size_t i, const struct http_reply *reply,
+tell(struct sender *x, const struct package *p, size_t i, const struct http_reply *reply,
 	const char *what_z)
 {
 	struct buf b;
@@ -189,7 +212,7 @@ is_final(int err)
 }
 
 static int
-post(struct sender *x, struct parcel *p, size_t i, struct http_reply *reply)
+post(struct sender *x, struct package *p, size_t i, struct http_reply *reply)
 {
 	const char *const headers_z[] = { x->header_z, "Content-Type: application/json",
 		"Accept: application/json", NULL };
@@ -212,7 +235,7 @@ post(struct sender *x, struct parcel *p, size_t i, struct http_reply *reply)
 
 static void
 note_rejected(
-	struct sender *x, struct parcel *p, size_t i, const struct http_reply *reply)
+	struct sender *x, struct package *p, size_t i, const struct http_reply *reply)
 {
 	tell(x, p, i, reply, "set aside as a gap");
 	if (p->why.len > 0)
@@ -222,7 +245,7 @@ note_rejected(
 
 /* 0: answered for good, -EAGAIN: the row stays, else an error. */
 static int
-deliver(struct sender *x, struct parcel *p, size_t i)
+deliver(struct sender *x, struct package *p, size_t i)
 {
 	int64_t start_ns = clock_mono_ns();
 
@@ -230,7 +253,7 @@ deliver(struct sender *x, struct parcel *p, size_t i)
 		struct http_reply reply;
 		int64_t wait_ns;
 		int err = post(x, p, i, &reply);
-		enum verdict v;
+		enum outcome v;
 
 		if (err != 0)
 			return err;
@@ -255,7 +278,7 @@ deliver(struct sender *x, struct parcel *p, size_t i)
 
 /* The gap and the end of the row are one change. */
 static int
-set_aside(struct sender *x, struct parcel *p)
+set_aside(struct sender *x, struct package *p)
 {
 	struct gap_row gap = { .from_ns = p->at_ns,
 		.to_ns = p->at_ns,
@@ -280,7 +303,7 @@ set_aside(struct sender *x, struct parcel *p)
 }
 
 static int
-send_one(struct sender *x, struct parcel *p)
+send_one(struct sender *x, struct package *p)
 {
 	int err = 0;
 
@@ -316,7 +339,7 @@ count_left(struct sender *x)
 static int
 send_all(struct sender *x)
 {
-	struct parcel p;
+	struct package p;
 	int got;
 	int err = 0;
 
@@ -338,7 +361,7 @@ send_all(struct sender *x)
 static int
 print_one(struct sender *x, const struct outbox_row *row)
 {
-	struct parcel p;
+	struct package p;
 	int err = pack(x->conf, row, &p);
 
 	for (size_t i = 0; err == 0 && i < REQUESTS; i++) {

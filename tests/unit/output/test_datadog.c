@@ -21,6 +21,9 @@
 
 #include "output/backoff.h"
 #include "output/credential.h"
+#include "output/datadog_event.h"
+#include "output/datadog_log.h"
+#include "output/finding.h"
 #include "output/note.h"
 #include "output/sender.h"
 #include "output/tags.h"
@@ -31,7 +34,8 @@
 #define T0    (INT64_C(1761645885) * TIME_S) /* 2025-10-28T10:04:45Z */
 #define KEY_Z "SECRETKEY0123456789"
 
-static const struct output_settings plain = { .site = STR_INIT("datadoghq.com") };
+static const struct output_settings plain = { .site = STR_INIT("datadoghq.com"),
+	.service = STR_INIT("gumshoe") };
 
 static const char finding_z[] =
 	"{\"id\":\"0123456789abcdef\",\"kind\":\"opened\",\"seq\":0,\"rule\":\"payment_outage\","
@@ -58,40 +62,60 @@ parse(const char *text_z)
 	return v;
 }
 
-typedef int build_fn(const struct output_settings *, const json_t *, int64_t,
-	struct buf *, struct buf *);
-
-/* The body as JSON, owned by the caller. */
-static json_t *
-build(build_fn *fn, const struct output_settings *conf, const json_t *finding,
-	int64_t wall_ns, const char *url_z)
+static struct finding
+finding_of(const json_t *f)
 {
-	struct buf url, body;
-	json_t *v;
+	return (struct finding){ .body = f,
+		.id = finding_id(f),
+		.seq = finding_seq(f),
+		.kind = finding_kind(f) };
+}
 
-	buf_init(&url, 4096);
-	buf_init(&body, 1000000);
-	OK(fn(conf, finding, wall_ns, &url, &body) == 0);
-	OK(str_eq(buf_str(&url), str_z(url_z)));
-	v = json_loadb(body.data, body.len, 0, NULL);
+/* Takes the text of b, in brackets or not; the JSON is owned by the caller. */
+static json_t *
+parse_body(struct buf *b)
+{
+	json_t *v = json_loadb(b->data, b->len, 0, NULL);
+
 	OK(v != NULL);
-	buf_fini(&url);
-	buf_fini(&body);
+	buf_fini(b);
 	return v;
+}
+
+typedef int build_fn(
+	const struct output_settings *, const struct parcel *, int64_t, struct buf *);
+
+static json_t *
+build(build_fn *fn, const struct output_settings *conf, const json_t *f, int64_t wall_ns)
+{
+	const struct finding one = finding_of(f);
+	const struct parcel p = {
+		.key = one.id, .kind = one.kind, .findings = &one, .n = 1, .open = 1
+	};
+	struct buf body;
+
+	buf_init(&body, 1000000);
+	OK(fn(conf, &p, wall_ns, &body) == 0);
+	return parse_body(&body);
 }
 
 static json_t *
 event(const json_t *finding, int64_t wall_ns)
 {
-	return build(datadog_event, &plain, finding, wall_ns,
-		"https://api.datadoghq.com/api/v1/events");
+	return build(datadog_event, &plain, finding, wall_ns);
 }
 
 static json_t *
 log_of(const json_t *finding, int64_t wall_ns)
 {
-	return build(datadog_log, &plain, finding, wall_ns,
-		"https://http-intake.logs.datadoghq.com/api/v2/logs");
+	const struct finding one = finding_of(finding);
+	struct buf body;
+
+	buf_init(&body, 1000000);
+	buf_add_char(&body, '[');
+	OK(datadog_log(&plain, &one, wall_ns, &body) == 0);
+	buf_add_char(&body, ']');
+	return parse_body(&body);
 }
 
 static bool
@@ -200,8 +224,7 @@ test_log(void)
 	OK(is(l, "service", "gumshoe") && is(l, "ddsource", "gumshoe"));
 	OK(json_i64(json_member(l, "timestamp"), 0) == T0 / TIME_MS);
 	OK(is(l, "ddtags",
-		"kube_namespace:sock-shop,service:orders,detected_by:gumshoe,"
-		"rule:payment_outage"));
+		"kube_namespace:sock-shop,detected_by:gumshoe,rule:payment_outage"));
 	OK(is(g, "finding_id", "0123456789abcdef") && is(g, "kind", "opened"));
 	OK(json_i64(json_member(g, "seq"), -1) == 0);
 	OK(json_array_size(json_member(incident, "orders")) == 1);
@@ -216,21 +239,26 @@ test_log(void)
 static void
 test_urls(void)
 {
-	struct output_settings conf = { .site = STR("us5.datadoghq.com"),
-		.api_url = STR("http://127.0.0.1:1/"),
-		.logs_url = STR("intake.example:443") };
-	json_t *f = parse(finding_z);
-	json_t *v;
+	static const struct {
+		const char *site_z, *url_z, *want_z;
+	} rows[] = { { "datadoghq.com", "", "https://api.datadoghq.com" },
+		{ "us5.datadoghq.com", "", "https://api.us5.datadoghq.com" },
+		{ "ddog-gov.com", "", "https://api.ddog-gov.com" },
+		{ "x", "http://127.0.0.1:1/", "http://127.0.0.1:1" },
+		{ "x", "intake.example:443", "https://intake.example:443" } };
+	struct output_settings conf;
 
-	v = build(datadog_event, &conf, f, T0, "http://127.0.0.1:1/api/v1/events");
-	json_decref(v);
-	v = build(datadog_log, &conf, f, T0, "https://intake.example:443/api/v2/logs");
-	json_decref(v);
-	conf.logs_url = STR("");
-	v = build(datadog_log, &conf, f, T0,
-		"https://http-intake.logs.us5.datadoghq.com/api/v2/logs");
-	json_decref(v);
-	json_decref(f);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct buf url;
+
+		conf = (struct output_settings){ .site = str_z(rows[i].site_z) };
+		buf_init(&url, 4096);
+		datadog_url(&conf, str_z(rows[i].url_z), "api", &url);
+		OK(str_eq(buf_str(&url), str_z(rows[i].want_z)));
+		buf_fini(&url);
+	}
+	OK(datadog_knows_site(STR("us2.ddog-gov.com")));
+	OK(!datadog_knows_site(STR("datadoghq.org")));
 	setenv("DD_SITE", "datadoghq.eu", 1);
 	setenv("DD_ENV", "demo", 1);
 	datadog_from_env(&conf);
@@ -239,27 +267,6 @@ test_urls(void)
 	unsetenv("DD_SITE");
 	datadog_from_env(&conf);
 	OK(str_eq(conf.site, STR("datadoghq.com")));
-}
-
-static void
-test_tags(void)
-{
-	struct output_settings conf = { .env = STR("A,b\xc3\xa9 C"),
-		.cluster = STR("unknown") };
-	json_t *f = parse(
-		"{\"rule\":\"R\",\"key\":{\"namespace\":\"unknown\",\"order_id\":\"x1\","
-		"\"pod\":\"orders-1\"},\"timeline\":[{\"source\":{\"service\":\"a:\"}},"
-		"{\"source\":{\"service\":\"a\"}},{\"source\":{\"service\":\"b\"}},7]}");
-	json_t *tags = tags_make(&conf, f);
-	struct buf b;
-
-	buf_init(&b, 4096);
-	tags_join(tags, &b);
-	OK(str_eq(buf_str(&b),
-		STR("service:a,service:b,env:a_b__c,detected_by:gumshoe,rule:r")));
-	buf_fini(&b);
-	json_decref(tags);
-	json_decref(f);
 }
 
 /* A finding of n entries whose texts try to break out. */
@@ -288,7 +295,7 @@ is_escaped(struct str s)
 	for (size_t i = 0; i < s.len; i++) {
 		if (s.ptr[i] == '\\')
 			i++;
-		else if (s.ptr[i] == '~' || s.ptr[i] == '[')
+		else if (s.ptr[i] == '~' || str_starts(str_sub(s, i, 2), STR("[x")))
 			return false;
 	}
 	return true;
@@ -324,16 +331,7 @@ test_nonsense(void)
 	static const char *const texts_z[] = { "{}",
 		"{\"title\":7,\"key\":[],\"timeline\":{},\"causes\":[1,null],\"count\":\"x\","
 		"\"opened_at\":\"yesterday\",\"impact\":3,\"complete\":[]}" };
-	json_t *array = json_array();
-	struct buf a, b;
 
-	buf_init(&a, 4096);
-	buf_init(&b, 4096);
-	OK(datadog_event(&plain, array, T0, &a, &b) == -EINVAL);
-	OK(datadog_log(&plain, NULL, T0, &a, &b) == -EINVAL);
-	buf_fini(&a);
-	buf_fini(&b);
-	json_decref(array);
 	for (size_t i = 0; i < ARRAY_LEN(texts_z); i++) {
 		json_t *f = parse(texts_z[i]);
 		json_t *e = event(f, T0);
@@ -344,6 +342,95 @@ test_nonsense(void)
 		json_decref(l);
 		json_decref(f);
 	}
+}
+
+static void
+test_alert(void)
+{
+	struct output_settings conf = plain;
+	json_t *f = parse(finding_z);
+	json_t *data, *a, *b, *e;
+
+	conf.hostname = STR("node-1");
+	json_object_set_new(f, "runbook", json_string("https://wiki.example/payment"));
+	e = build(datadog_alert, &conf, f, T0 + TIME_MIN);
+	data = json_member(e, "data");
+	a = json_member(data, "attributes");
+	b = json_member(a, "attributes");
+	OK(json_object_size(e) == 1 && is(data, "type", "event"));
+	OK(json_object_size(a) == 8 && is(a, "category", "alert"));
+	OK(is(a, "timestamp", "2025-10-28T10:04:45.000Z") && is(a, "host", "node-1"));
+	OK(is(a, "aggregation_key", "gumshoe:0123456789abcdef"));
+	OK(!contains(json_member_text(a, "message"), "%%%"));
+	OK(is(b, "status", "error") && is(b, "priority", "1"));
+	OK(json_array_size(json_member(b, "links")) == 5);
+	OK(is(json_array_get(json_member(b, "links"), 4), "category", "runbook"));
+	OK(json_i64(json_member(json_at(b, STR("custom.gumshoe")), "orders"), 0) == 4);
+	json_decref(e);
+	json_object_set_new(f, "kind", json_string("resolved"));
+	e = build(datadog_alert, &conf, f, T0 + 20 * TIME_H);
+	a = json_at(e, STR("data.attributes"));
+	OK(is(json_member(a, "attributes"), "status", "ok"));
+	OK(json_member(a, "timestamp") == NULL);
+	OK(is(a, "aggregation_key", "gumshoe:0123456789abcdef"));
+	json_decref(e);
+	json_decref(f);
+}
+
+static void
+test_group(void)
+{
+	json_t *a = parse(finding_z);
+	json_t *b = parse(finding_z);
+	const struct finding two[] = { finding_of(a), finding_of(b) };
+	const struct parcel p = { .key = STR("group-12"),
+		.kind = FINDING_OPENED,
+		.is_group = true,
+		.findings = two,
+		.n = 2,
+		.open = 1 };
+	struct buf body;
+	json_t *e;
+
+	json_object_set_new(b, "title", json_string("the second"));
+	json_object_set_new(a, "level", json_string("low"));
+	buf_init(&body, 1000000);
+	OK(datadog_event(&plain, &p, T0, &body) == 0);
+	e = parse_body(&body);
+	OK(is(e, "title",
+		"[gumshoe] 2 incidents, 1 open: 4 orders failed to pay in sock-shop"));
+	OK(is(e, "aggregation_key", "gumshoe:group-12") && is(e, "alert_type", "error"));
+	OK(contains(
+		json_member_text(e, "text"), "2. 2025-10-28T10:04:45.548Z the second"));
+	json_decref(e);
+	json_decref(a);
+	json_decref(b);
+}
+
+static void
+test_entries(void)
+{
+	json_t *f = parse(finding_z);
+	struct finding one = finding_of(f);
+	struct buf body;
+	json_t *l;
+
+	buf_init(&body, 1000000);
+	json_object_set_new(f, "opened_at", json_string("2025-10-28T10:04:45.600Z"));
+	OK(datadog_log_entry(&plain, &one, 1, T0, &body) == -ENOENT);
+	one.kind = FINDING_RESOLVED;
+	OK(datadog_log_entry(&plain, &one, 0, T0, &body) == -ENOENT);
+	one.kind = FINDING_OPENED;
+	OK(datadog_log_entry(&plain, &one, 0, T0, &body) == 0);
+	l = parse_body(&body);
+	OK(is(l, "message", "timeline entry 1 of incident 0123456789abcdef"));
+	OK(is(l, "ddtags", "detected_by:gumshoe,rule:payment_outage"));
+	OK(is(l, "service", "gumshoe") &&
+		is(json_member(l, "gumshoe"), "kind", "timeline"));
+	OK(contains(json_member_text(json_at(l, STR("gumshoe.entry")), "text"),
+		"Payment failed for order"));
+	json_decref(l);
+	json_decref(f);
 }
 
 static char folder_z[64];
@@ -651,8 +738,10 @@ main(void)
 	test_age();
 	test_log();
 	test_urls();
-	test_tags();
 	test_hostile();
+	test_alert();
+	test_group();
+	test_entries();
 	test_nonsense();
 	test_key();
 	test_backoff();
