@@ -103,8 +103,10 @@ engine_free(struct engine **pe)
 	*pe = NULL;
 	if (e == NULL)
 		return;
-	if (e->settle != NULL)
+	if (e->settle != NULL) {
 		settle_free(&e->settle);
+		store_rollback(e->store); /* the store is the next one's */
+	}
 	if (e->incidents != NULL)
 		incidents_free(&e->incidents);
 	if (e->correlator != NULL)

@@ -134,12 +134,11 @@ struct run {
 };
 
 static void
-open_run(struct run *r)
+open_engine(struct run *r)
 {
 	struct store_query *q;
 	struct source_row row;
 
-	OK(store_open(r->path, STORE_WRITE, true, &r->store) == 0);
 	OK(engine_open(&r->conf, rules, r->sources, r->store, &r->engine) == 0);
 	r->replayed += engine_counts(r->engine)->replayed;
 	r->restored += engine_counts(r->engine)->restored;
@@ -148,6 +147,13 @@ open_run(struct run *r)
 	r->at = store_next_source(q, &row) ? (size_t)row.offset : 0;
 	store_query_free(&q);
 	r->newest_ns = TIME_NONE;
+}
+
+static void
+open_run(struct run *r)
+{
+	OK(store_open(r->path, STORE_WRITE, true, &r->store) == 0);
+	open_engine(r);
 }
 
 static void
@@ -233,6 +239,11 @@ feed(struct run *r, const struct arrival *list, unsigned kills, unsigned ends)
 			r->kills++;
 			close_run(r);
 			open_run(r);
+		}
+		if (below(100) < kills) {
+			/* a reload: another engine on the store as it is open */
+			engine_free(&r->engine);
+			open_engine(r);
 		}
 	}
 	OK(engine_watermark(r->engine, 1, list[STREAM - 1].m.at_ns + TIME_DAY, false) ==
