@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Timers in event time: a binary heap over the keys, by the earlier of a key's two
- * timers, so that none is ever stale. Equal times: inner correlations first, then by
- * kind, correlation and birth of the key: the same after a restart.
+ * Timers in event time: a binary heap over the keys, spilled ones too, by the earlier of
+ * a key's two timers, so that none is ever stale. Equal times: inner correlations first,
+ * then by kind, correlation and birth of the key: the same after a restart.
  */
 #include <stdlib.h>
 
@@ -27,17 +27,17 @@ phase(const struct correlation *co, const struct key *k)
 }
 
 static bool
-ties_before(const struct correlator *c, const struct key *a, const struct key *b)
+ties_before(const struct correlator *c, const struct stub *a, const struct stub *b)
 {
-	const struct correlation *x = key_corr(c, a), *y = key_corr(c, b);
+	const struct correlation *x = &c->rs->corrs[a->corr], *y = &c->rs->corrs[b->corr];
 	int px = a->phase, py = b->phase;
 
 	if (x->depth != y->depth)
 		return x->depth < y->depth;
 	if (px != py)
 		return px < py;
-	if (a->ident.corr != b->ident.corr)
-		return a->ident.corr < b->ident.corr;
+	if (a->corr != b->corr)
+		return a->corr < b->corr;
 	return a->id < b->id;
 }
 
@@ -46,7 +46,7 @@ comes_before(const struct correlator *c, const struct due *a, const struct due *
 {
 	if (a->at_ns != b->at_ns)
 		return a->at_ns < b->at_ns;
-	return ties_before(c, a->key, b->key);
+	return ties_before(c, a->stub, b->stub);
 }
 
 /* Four children each: half the levels, and a level's are side by side. */
@@ -56,7 +56,7 @@ static void
 put(struct agenda *a, size_t pos, struct due d)
 {
 	a->heap[pos] = d;
-	d.key->pos = (uint32_t)pos + 1;
+	d.stub->pos = (uint32_t)pos + 1;
 }
 
 static bool
@@ -120,32 +120,37 @@ agenda_reserve(struct agenda *a, size_t n)
 }
 
 static void
-take_out(struct correlator *c, struct key *k)
+take_out(struct correlator *c, struct stub *s)
 {
 	struct agenda *a = &c->agenda;
-	size_t pos = k->pos - 1;
+	size_t pos = s->pos - 1;
 	struct due last;
 
-	k->pos = 0;
+	s->pos = 0;
 	last = a->heap[--a->len];
-	if (last.key != k)
+	if (last.stub != s)
 		move(c, last, pos);
+}
+
+void
+agenda_put(struct correlator *c, struct stub *s, int64_t at_ns, uint8_t now)
+{
+	struct due d = { at_ns, s };
+
+	if (s->pos != 0 && s->phase == now && c->agenda.heap[s->pos - 1].at_ns == at_ns)
+		return;
+	s->phase = now;
+	if (at_ns == NEVER) {
+		if (s->pos != 0)
+			take_out(c, s);
+	} else if (s->pos == 0) {
+		(void)rise(c, d, c->agenda.len++);
+	} else
+		move(c, d, s->pos - 1);
 }
 
 void
 agenda_set(struct correlator *c, struct key *k)
 {
-	struct due d = { due_ns(k), k };
-	uint8_t now = (uint8_t)phase(key_corr(c, k), k);
-
-	if (k->pos != 0 && k->phase == now && c->agenda.heap[k->pos - 1].at_ns == d.at_ns)
-		return;
-	k->phase = now;
-	if (d.at_ns == NEVER) {
-		if (k->pos != 0)
-			take_out(c, k);
-	} else if (k->pos == 0) {
-		(void)rise(c, d, c->agenda.len++);
-	} else
-		move(c, d, k->pos - 1);
+	agenda_put(c, &k->stub, due_ns(k), (uint8_t)phase(key_corr(c, k), k));
 }

@@ -66,7 +66,8 @@ struct arrive *
 arrive_new(const struct ruleset *rs, size_t max_pending)
 {
 	struct arrive *a = calloc(1, sizeof(*a));
-	struct correlate_conf conf = { EARLY_KEYS, EARLY_ENTRIES };
+	struct correlate_conf conf = { .max_keys = EARLY_KEYS,
+		.max_entries = EARLY_ENTRIES };
 
 	if (a == NULL)
 		return NULL;

@@ -74,6 +74,7 @@ correlator_free(struct correlator **pc)
 	pool_fini(&c->pool);
 	free(c->agenda.heap);
 	free(c->index.slots);
+	free(c->spilled.slots);
 	free(c->texts);
 	free(c->blind_ns);
 	buf_fini(&c->told);
@@ -242,13 +243,27 @@ run_timer(struct correlator *c, struct key *k)
 		key_drop(c, k);
 }
 
+/* What is out comes back first: then it is the first again, as a key. */
+static void
+run_first(struct correlator *c)
+{
+	struct stub *s = c->agenda.heap[0].stub;
+
+	if (!s->out)
+		run_timer(c, stub_key(s));
+	else if (stub_spilled(s)->forget)
+		spilled_forget(c, stub_spilled(s));
+	else
+		spilled_take(c, stub_spilled(s));
+}
+
 void
 correlator_advance(struct correlator *c, int64_t at_ns)
 {
 	if (c->restored)
 		state_settle(c);
 	while (c->agenda.len > 0 && c->agenda.heap[0].at_ns < at_ns)
-		run_timer(c, c->agenda.heap[0].key);
+		run_first(c);
 	if (at_ns <= c->now_ns)
 		return;
 	c->now_ns = at_ns;
@@ -269,6 +284,23 @@ tell_unknown(struct correlator *c, struct key *k)
 	k->pending = false;
 }
 
+/* Returns whether it was not judged. */
+static bool
+end_key(struct correlator *c, struct key *k)
+{
+	bool pending = k->pending;
+
+	if (pending && key_corr(c, k)->type == CORR_TEMPORAL_ORDERED) {
+		run_timer(c, k);
+		return true;
+	}
+	if (pending)
+		tell_unknown(c, k);
+	k->judge_ns = k->clear_ns = NEVER;
+	key_settle(c, k);
+	return pending;
+}
+
 size_t
 correlator_end(struct correlator *c, int64_t now_ns)
 {
@@ -277,17 +309,14 @@ correlator_end(struct correlator *c, int64_t now_ns)
 	correlator_advance(c, now_ns < INT64_MAX ? now_ns + 1 : now_ns);
 	c->ending = true;
 	while (c->agenda.len > 0) {
-		struct key *k = c->agenda.heap[0].key;
+		struct stub *s = c->agenda.heap[0].stub;
 
-		not_judged += k->pending;
-		if (k->pending && key_corr(c, k)->type == CORR_TEMPORAL_ORDERED) {
-			run_timer(c, k);
-			continue;
-		}
-		if (k->pending)
-			tell_unknown(c, k);
-		k->judge_ns = k->clear_ns = NEVER;
-		key_settle(c, k);
+		if (!s->out)
+			not_judged += end_key(c, stub_key(s));
+		else if (stub_spilled(s)->pending)
+			spilled_take(c, stub_spilled(s));
+		else
+			agenda_put(c, s, NEVER, s->phase);
 	}
 	return not_judged;
 }

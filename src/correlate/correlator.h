@@ -16,24 +16,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "correlate/spill.h"
 #include "record/match.h"
 #include "record/outcome.h"
 #include "rules/ruleset.h"
 
 struct correlator;
 
+/*
+ * What does not fit goes to `spill`, the keys idle for longest first, and comes back when
+ * anything needs it, so that no outcome differs. Without it, and when it takes no more,
+ * idle keys are dropped and counted, and what finds no room then is not taken up.
+ */
 struct correlate_conf {
-	size_t max_keys;    /* live keys of all correlations together */
-	size_t max_entries; /* entries in all windows together */
+	size_t max_keys;           /* in memory, of all correlations together */
+	size_t max_entries;        /* entries in all their windows together */
+	const struct spill *spill; /* borrowed; NULL: none */
 };
 
 struct correlate_counts {
 	uint64_t matches;
-	uint64_t no_key;       /* without a group-by field */
-	uint64_t no_clock;     /* time of a file's date: no window */
-	uint64_t no_number;    /* value_* field that is no number */
-	uint64_t full;         /* keys or entries over the limit: idle ones went */
-	uint64_t keys;         /* live now */
+	uint64_t no_key;          /* without a group-by field */
+	uint64_t no_clock;        /* time of a file's date: no window */
+	uint64_t no_number;       /* value_* field that is no number */
+	uint64_t full;            /* keys and entries that found no room: lost */
+	uint64_t keys;            /* in memory now */
+	uint64_t spilled_keys;    /* out of memory now */
+	uint64_t spilled_bytes;   /* of them, as they count against the limit */
+	uint64_t spills, returns; /* so often did a key leave memory, and come back */
+	uint64_t spill_failed; /* could not be written (it stayed) or read (it is lost) */
 	uint64_t gaps_widened; /* two gaps became one for want of room */
 	uint64_t bytes;        /* of keys and windows, as of the latest match */
 };
@@ -77,7 +88,8 @@ const struct correlate_counts *correlator_counts(const struct correlator *c);
 
 /*
  * State, to be kept somewhere key by key and put back after a restart. Ask when no
- * outcome is left to be taken: those are no part of it.
+ * outcome is left to be taken: those are no part of it. Who asks once has to keep what is
+ * told from there on: a spilled key that was told is asked back (spill.h, kept).
  */
 struct correlate_state {
 	uint64_t id; /* of a key, for as long as the key lives; 0: the correlator's own */

@@ -465,7 +465,7 @@ early_link(struct correlator *c, const struct use *u, const struct link *l)
 	}
 	if (i == UINT32_MAX || at(k->early, i)->text != in.text)
 		free_text(c, &in);
-	key_list_in(c, k);
+	key_list_in(c, k, KEY_IDLE);
 }
 
 void
@@ -474,8 +474,8 @@ early_advance(struct correlator *c, int64_t watermark_ns)
 	if (watermark_ns <= c->now_ns)
 		return;
 	c->now_ns = watermark_ns;
-	while (c->oldest != NULL) {
-		struct key *k = c->oldest;
+	while (c->lists[KEY_IDLE].oldest != NULL) {
+		struct key *k = c->lists[KEY_IDLE].oldest;
 
 		prune(c, k);
 		if (k->early->len > 0 || k->early->n_told > 0)

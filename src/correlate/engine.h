@@ -114,21 +114,31 @@ struct early_seen {
 	} slot[4096];
 };
 
+/* What is always in memory of a key, whether its state is or not. */
+struct stub {
+	uint64_t id; /* by order of birth */
+	struct stub *next_changed, *prev_changed;
+	uint32_t corr;
+	uint32_t pos;  /* in the agenda, from 1; 0: not in it */
+	uint8_t phase; /* of the earlier timer, as it stands in the agenda */
+	bool out;      /* its state is not: this is of a struct spilled, else of a key */
+	bool changed;  /* since it was last asked about */
+};
+
+/* Who may leave memory: the idle first, then those that fire or wait. */
+enum key_list { KEY_IDLE, KEY_WAITS, KEY_LISTS, KEY_PINNED = KEY_LISTS };
+
 struct key {
 	struct ident ident;
-	uint64_t id;               /* by order of birth */
-	uint64_t used;             /* when it was used last, in uses of the correlator */
-	struct key *newer, *older; /* of the listed, by last use */
-	struct key *next_changed, *prev_changed;
+	struct stub stub;
+	uint64_t used;              /* when it was used last, in uses of the correlator */
+	struct key *newer, *older;  /* of its list, by last use */
 	int64_t judge_ns, clear_ns; /* timers, or NEVER */
-	uint32_t pos;               /* in the agenda, from 1; 0: not in it */
 	bool firing;
 	bool pending; /* an absence waits, or a first whole window */
-	bool listed;  /* may be evicted */
-	bool changed; /* since it was last asked about */
 	bool saved;   /* somebody was told of it */
 	uint8_t quality;
-	uint8_t phase;     /* of the earlier timer, as it stands in the agenda */
+	uint8_t list;      /* enum key_list */
 	uint64_t deciding; /* id of the link that made it true */
 	uint64_t latest;   /* id, source and place of the last contributor */
 	uint64_t source_id;
@@ -147,9 +157,25 @@ struct key {
 	char bytes[]; /* the group-by values */
 };
 
+/* A key whose state is elsewhere (spilled.c). */
+struct spilled {
+	struct stub stub;
+	uint64_t hash;  /* of the key's bytes, as in the table */
+	uint64_t where; /* of struct spill, or SPILLED_KEPT */
+	uint32_t len;   /* of its state, in bytes */
+	bool forget;    /* its timer only drops it: nobody needs to read it for that */
+	bool pending;
+};
+#define SPILLED_KEPT UINT64_MAX /* whoever asked for changes has its latest state */
+
+struct spilled_set {
+	struct spilled **slots; /* owned; open addressing, length mask + 1 */
+	size_t mask, len;
+};
+
 struct due {
 	int64_t at_ns;
-	struct key *key;
+	struct stub *stub;
 };
 
 /* Timers by time: a heap whose entries know where each of them stands. */
@@ -175,7 +201,10 @@ struct correlator {
 	struct pool pool;
 	struct agenda agenda;
 	struct value_index index;
-	struct key *newest, *oldest;
+	struct spilled_set spilled;
+	struct {
+		struct key *newest, *oldest;
+	} lists[KEY_LISTS];
 	uint64_t next_id, uses;
 	size_t n_entries;  /* in all windows */
 	int64_t now_ns;    /* event time; never goes back */
@@ -188,11 +217,12 @@ struct correlator {
 	struct str *texts; /* owned: the values of the current outcome */
 	size_t texts_cap;
 	/* state.c */
-	struct key *first_changed;
+	struct stub *first_changed;
 	struct buf gone; /* ids of dropped keys that somebody was told of */
 	size_t gone_at;
 	struct buf state;
 	bool own_changed;
+	bool kept;     /* somebody asks for changes */
 	bool restored; /* the order of use is still to be made */
 	struct buf scratch;
 	struct buf key_text;
@@ -228,17 +258,32 @@ struct key *key_make(
 
 /* After each change of k: sets its timer, and whether it may be evicted. */
 void key_settle(struct correlator *c, struct key *k);
-/* k is as it was kept: unchanged, and known to somebody. */
-void key_clean(struct correlator *c, struct key *k);
 /* k is not evicted before it is settled again. */
 void key_pin(struct correlator *c, struct key *k);
-void key_list_in(struct correlator *c, struct key *k);
+void key_list_in(struct correlator *c, struct key *k, enum key_list list);
+/* Takes k out of memory, whatever becomes of its state. */
+void key_free(struct correlator *c, struct key *k);
+
+/* The key idle for longest leaves memory, never `but`. False: none may. */
+bool key_evict(struct correlator *c, const struct key *but);
 
 /* Room for one more entry of k's window. False: k itself has to let go of one. */
 bool key_room(struct correlator *c, const struct key *k);
 
 /* Remembers a contributor: who came last, and captures, of which the last one wins. */
 void key_note(struct correlator *c, struct key *k, const struct link *l);
+
+static inline struct key *
+stub_key(struct stub *s)
+{
+	return (struct key *)(void *)((char *)s - offsetof(struct key, stub));
+}
+
+static inline struct spilled *
+stub_spilled(struct stub *s)
+{
+	return (struct spilled *)(void *)s;
+}
 
 static inline const struct correlation *
 key_corr(const struct correlator *c, const struct key *k)
@@ -256,6 +301,8 @@ key_plan(const struct correlator *c, const struct key *k)
 bool agenda_reserve(struct agenda *a, size_t n);
 /* Puts k where the earlier of its two timers belongs, or takes it out. */
 void agenda_set(struct correlator *c, struct key *k);
+/* The same for any stub: at_ns may be NEVER. */
+void agenda_put(struct correlator *c, struct stub *s, int64_t at_ns, uint8_t phase);
 
 /* captures.c: name, value, name, value, each with its length before it. */
 void captures_add(struct buf *b, const struct field *f);
@@ -287,6 +334,23 @@ void correlator_feed_off(struct correlator *c, uint32_t number, const struct mat
 
 /* state.c: after keys were put back, before anything else: the order of use. */
 void state_settle(struct correlator *c);
+void state_put_key(struct buf *b, const struct correlator *c, const struct key *k);
+/* state_read.c: 0: *out is a key in no list yet; else as correlator_restore(). */
+int state_take_key(struct correlator *c, struct str bytes, struct key **out);
+
+/* s is among those that changed, or is not any more. */
+void stub_changed(struct correlator *c, struct stub *s);
+void stub_clean(struct correlator *c, struct stub *s);
+
+/* spilled.c: k leaves memory and comes back. False: it stays, as nobody takes it. */
+bool spilled_put(struct correlator *c, struct key *k);
+/* It is in memory then, or lost and counted. */
+void spilled_take(struct correlator *c, struct spilled *s);
+/* Nothing of it is left. */
+void spilled_forget(struct correlator *c, struct spilled *s);
+struct spilled *spilled_find(const struct correlator *c, uint32_t corr, uint64_t hash);
+/* Its state for whoever asks for changes, who keeps it from here on; empty: lost. */
+struct str spilled_give(struct correlator *c, struct spilled *s);
 
 /* early.c */
 void early_link(struct correlator *c, const struct use *u, const struct link *l);

@@ -17,7 +17,6 @@
 #define ZERO          16384
 #define GAMMA         1.02
 #define LEAST         1e-9 /* nearer to 0 is 0 */
-#define SHIFT_MAX     5
 #define SLICE_MASK    ((1 << SLICE_BITS) - 1)
 #define PLACE_MASK    ((UINT64_C(1) << WEIGHT_SHIFT) - 1)
 #define HISTOGRAM_MAX (MEASURE_BYTES / sizeof(uint64_t))

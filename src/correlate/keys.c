@@ -28,49 +28,64 @@ correlate_key(const struct correlation *corr, const struct corr_ref *ref,
 static void
 list_out(struct correlator *c, struct key *k)
 {
+	if (k->list == KEY_PINNED)
+		return;
 	if (k->newer != NULL)
 		k->newer->older = k->older;
 	else
-		c->newest = k->older;
+		c->lists[k->list].newest = k->older;
 	if (k->older != NULL)
 		k->older->newer = k->newer;
 	else
-		c->oldest = k->newer;
+		c->lists[k->list].oldest = k->newer;
 	k->newer = k->older = NULL;
-	k->listed = false;
+	k->list = KEY_PINNED;
 }
 
 void
-key_list_in(struct correlator *c, struct key *k)
+key_list_in(struct correlator *c, struct key *k, enum key_list list)
 {
 	k->newer = NULL;
-	k->older = c->newest;
-	if (c->newest != NULL)
-		c->newest->newer = k;
+	k->older = c->lists[list].newest;
+	if (k->older != NULL)
+		k->older->newer = k;
 	else
-		c->oldest = k;
-	c->newest = k;
-	k->listed = true;
+		c->lists[list].oldest = k;
+	c->lists[list].newest = k;
+	k->list = (uint8_t)list;
 }
 
 void
 key_pin(struct correlator *c, struct key *k)
 {
-	if (k->listed)
-		list_out(c, k);
+	list_out(c, k);
 }
 
-static void
-note_change(struct correlator *c, struct key *k)
+void
+stub_changed(struct correlator *c, struct stub *s)
 {
-	if (k->changed)
+	if (s->changed)
 		return;
-	k->changed = true;
-	k->next_changed = c->first_changed;
+	s->changed = true;
+	s->next_changed = c->first_changed;
 	if (c->first_changed != NULL)
-		c->first_changed->prev_changed = k;
-	k->prev_changed = NULL;
-	c->first_changed = k;
+		c->first_changed->prev_changed = s;
+	s->prev_changed = NULL;
+	c->first_changed = s;
+}
+
+void
+stub_clean(struct correlator *c, struct stub *s)
+{
+	if (!s->changed)
+		return;
+	if (s->prev_changed != NULL)
+		s->prev_changed->next_changed = s->next_changed;
+	else
+		c->first_changed = s->next_changed;
+	if (s->next_changed != NULL)
+		s->next_changed->prev_changed = s->prev_changed;
+	s->changed = false;
 }
 
 /* Among thousands it does not matter who of the busier half was used last. */
@@ -78,31 +93,32 @@ static void
 use(struct correlator *c, struct key *k)
 {
 	size_t n = c->table.len;
+	uint8_t list = k->list;
 
-	note_change(c, k);
+	stub_changed(c, &k->stub);
 	if (++c->uses - k->used <= n / 2 && n > EXACT_KEYS)
 		return;
 	k->used = c->uses;
-	if (k->listed) {
+	if (list != KEY_PINNED) {
 		list_out(c, k);
-		key_list_in(c, k);
+		key_list_in(c, k, list);
 	}
 }
 
-/* Never what fires and will clear, or waits to be judged. */
+/* What fires and will clear, or waits to be judged, is not idle. */
 void
 key_settle(struct correlator *c, struct key *k)
 {
-	bool waits = k->judge_ns != NEVER || k->clear_ns != NEVER;
-	bool free_to_go = !k->pending && !(k->firing && waits);
+	bool timer = k->judge_ns != NEVER || k->clear_ns != NEVER;
+	enum key_list list = k->pending || (k->firing && timer) ? KEY_WAITS : KEY_IDLE;
 
-	note_change(c, k);
+	stub_changed(c, &k->stub);
 	agenda_set(c, k);
-	if (free_to_go && !k->listed) {
-		k->used = ++c->uses;
-		key_list_in(c, k);
-	} else if (!free_to_go && k->listed)
-		list_out(c, k);
+	if (k->list == list)
+		return;
+	list_out(c, k);
+	k->used = ++c->uses;
+	key_list_in(c, k, list);
 }
 
 static bool
@@ -165,67 +181,61 @@ free_parts(struct correlator *c, struct key *k)
 	}
 }
 
-static void
-leave_changed(struct correlator *c, struct key *k)
-{
-	if (!k->changed)
-		return;
-	if (k->prev_changed != NULL)
-		k->prev_changed->next_changed = k->next_changed;
-	else
-		c->first_changed = k->next_changed;
-	if (k->next_changed != NULL)
-		k->next_changed->prev_changed = k->prev_changed;
-}
-
 void
-key_clean(struct correlator *c, struct key *k)
-{
-	leave_changed(c, k);
-	k->changed = false;
-	k->saved = true;
-}
-
-void
-key_drop(struct correlator *c, struct key *k)
+key_free(struct correlator *c, struct key *k)
 {
 	table_del(&c->table, &k->ident);
-	if (k->listed)
-		list_out(c, k);
-	k->judge_ns = k->clear_ns = NEVER;
-	agenda_set(c, k);
-	leave_changed(c, k);
-	if (k->saved)
-		buf_add(&c->gone, (struct str){ (const char *)&k->id, sizeof(k->id) });
+	list_out(c, k);
+	agenda_put(c, &k->stub, NEVER, k->stub.phase);
+	stub_clean(c, &k->stub);
 	free_parts(c, k);
 	pool_free(&c->pool, k->captures, k->captures_len);
 	c->counts.keys = c->table.len;
 	pool_free(&c->pool, k, sizeof(*k) + k->ident.len);
 }
 
-/* The key idle for longest goes, never one that fires or waits. */
-static bool
-evict(struct correlator *c, const struct key *but)
+void
+key_drop(struct correlator *c, struct key *k)
 {
-	struct key *k = c->oldest;
+	if (k->saved)
+		buf_add(&c->gone,
+			(struct str){ (const char *)&k->stub.id, sizeof(k->stub.id) });
+	key_free(c, k);
+}
 
-	if (k == but && k != NULL)
-		k = k->newer;
-	if (k == NULL)
+static struct key *
+oldest(const struct correlator *c, enum key_list list, const struct key *but)
+{
+	struct key *k = c->lists[list].oldest;
+
+	return k == but && k != NULL ? k->newer : k;
+}
+
+/* Without a place to go to, those that fire or wait stay. */
+bool
+key_evict(struct correlator *c, const struct key *but)
+{
+	struct key *idle = oldest(c, KEY_IDLE, but);
+	struct key *k = idle != NULL ? idle : oldest(c, KEY_WAITS, but);
+
+	if (k != NULL && c->conf.spill != NULL && spilled_put(c, k))
+		return true;
+	if (idle == NULL)
 		return false;
-	key_drop(c, k);
+	key_drop(c, idle);
+	c->counts.full++;
 	return true;
 }
 
 bool
 key_room(struct correlator *c, const struct key *k)
 {
-	if (c->n_entries < c->conf.max_entries)
-		return true;
-	c->counts.full++;
-	while (c->n_entries >= c->conf.max_entries && evict(c, k))
-		;
-	return c->n_entries < c->conf.max_entries;
+	while (c->n_entries >= c->conf.max_entries)
+		if (!key_evict(c, k)) {
+			c->counts.full++;
+			return false;
+		}
+	return true;
 }
 
 struct key *
@@ -234,13 +244,15 @@ key_make(struct correlator *c, uint32_t corr, struct str bytes, uint64_t hash)
 	struct key *k = NULL;
 
 	if (bytes.len <= UINT32_MAX / 2 && table_reserve(&c->table) &&
-		agenda_reserve(&c->agenda, c->table.len + 1))
+		agenda_reserve(&c->agenda, c->table.len + c->spilled.len + 1))
 		k = pool_alloc(&c->pool, sizeof(*k) + bytes.len);
 	if (k == NULL)
 		return NULL;
 	if (bytes.len > 0)
 		memcpy(k->bytes, bytes.ptr, bytes.len);
 	k->ident = (struct ident){ hash, k->bytes, (uint32_t)bytes.len, corr };
+	k->stub.corr = corr;
+	k->list = KEY_PINNED;
 	k->judge_ns = k->clear_ns = NEVER;
 	k->start_ns = TIME_NONE;
 	if (!make_parts(c, k)) {
@@ -252,28 +264,44 @@ key_make(struct correlator *c, uint32_t corr, struct str bytes, uint64_t hash)
 	return k;
 }
 
+/* Keys at work on this link may be over the limit, as they are few. */
+static bool
+all_pinned(const struct correlator *c)
+{
+	return c->lists[KEY_IDLE].oldest == NULL && c->lists[KEY_WAITS].oldest == NULL;
+}
+
 static struct key *
 make_new(struct correlator *c, uint32_t corr, struct str bytes, uint64_t hash)
 {
 	struct key *k = NULL;
+	bool room = c->table.len < c->conf.max_keys || key_evict(c, NULL);
 
-	if (c->table.len >= c->conf.max_keys) {
-		c->counts.full++;
-		if (!evict(c, NULL))
-			return NULL;
-	}
-	k = key_make(c, corr, bytes, hash);
-	while (k == NULL && evict(c, NULL)) {
-		c->counts.full++;
+	if (room || (c->conf.spill != NULL && all_pinned(c)))
 		k = key_make(c, corr, bytes, hash);
-	}
+	while (room && k == NULL && key_evict(c, NULL))
+		k = key_make(c, corr, bytes, hash);
 	if (k == NULL) {
 		c->counts.full++;
 		return NULL;
 	}
-	k->id = ++c->next_id;
-	key_list_in(c, k);
+	k->stub.id = ++c->next_id;
+	key_list_in(c, k, KEY_IDLE);
 	return k;
+}
+
+/* All that are out under its hash come back: nearly always none, or it. */
+static struct key *
+find(struct correlator *c, uint32_t corr, struct str bytes, uint64_t hash)
+{
+	struct ident *i = table_find(&c->table, corr, bytes, hash);
+	struct spilled *s;
+
+	while (i == NULL && (s = spilled_find(c, corr, hash)) != NULL) {
+		spilled_take(c, s);
+		i = table_find(&c->table, corr, bytes, hash);
+	}
+	return (struct key *)i;
 }
 
 struct key *
@@ -298,7 +326,7 @@ key_get(struct correlator *c, const struct use *u, const struct match *m, bool m
 		return NULL;
 	}
 	hash = table_hash(&c->table, u->corr, buf_str(&c->key_text));
-	k = (struct key *)table_find(&c->table, u->corr, buf_str(&c->key_text), hash);
+	k = find(c, u->corr, buf_str(&c->key_text), hash);
 	if (k == NULL && make)
 		k = make_new(c, u->corr, buf_str(&c->key_text), hash);
 	if (k != NULL)

@@ -16,7 +16,8 @@ libcore_a_SOURCES += \
 	src/correlate/moments.c					\
 	src/correlate/plan.c		src/correlate/plan.h	\
 	src/correlate/pool.c		src/correlate/pool.h	\
-	src/correlate/sequence.c				\
+	src/correlate/sequence.c	src/correlate/spill.h	\
+	src/correlate/spilled.c					\
 	src/correlate/state.c		src/correlate/state.h	\
 	src/correlate/state_read.c				\
 	src/correlate/table.c		src/correlate/table.h	\

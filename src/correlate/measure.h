@@ -13,6 +13,7 @@
 
 #define SLICES        60
 #define MEASURE_BYTES ((size_t)3328) /* with its key under 4 KiB */
+#define SHIFT_MAX     5              /* of a histogram's cells */
 
 struct measure {
 	int64_t newest; /* slice; none before it is still to come */

@@ -126,13 +126,13 @@ put_parts(struct buf *b, const struct correlator *c, const struct key *k)
 	}
 }
 
-static void
-put_key(struct buf *b, const struct correlator *c, const struct key *k)
+void
+state_put_key(struct buf *b, const struct correlator *c, const struct key *k)
 {
 	buf_add_char(b, STATE_VERSION);
 	buf_add_char(b, STATE_KEY);
 	buf_add_varint(b, key_plan(c, k)->content);
-	buf_add_varint(b, k->id);
+	buf_add_varint(b, k->stub.id);
 	buf_add_varint(b, k->used);
 	put_text(b, k->bytes, k->ident.len);
 	buf_add_varint(b, (uint64_t)k->firing | (uint64_t)k->pending << 1);
@@ -192,30 +192,36 @@ take_gone(struct correlator *c, uint64_t *id)
 	return true;
 }
 
+static void
+give_key(struct correlator *c, struct stub *s, struct correlate_state *out)
+{
+	out->id = s->id;
+	stub_clean(c, s);
+	if (s->out) {
+		out->bytes = spilled_give(c, stub_spilled(s));
+		return;
+	}
+	stub_key(s)->saved = true;
+	state_put_key(&c->state, c, stub_key(s));
+	out->bytes = buf_str(&c->state);
+}
+
 bool
 correlator_changed(struct correlator *c, struct correlate_state *out)
 {
-	struct key *k = c->first_changed;
-
+	c->kept = true;
 	buf_reset(&c->state);
 	*out = (struct correlate_state){ 0 };
 	if (take_gone(c, &out->id))
 		return true;
-	if (k != NULL) {
-		c->first_changed = k->next_changed;
-		if (c->first_changed != NULL)
-			c->first_changed->prev_changed = NULL;
-		k->next_changed = k->prev_changed = NULL;
-		k->changed = false;
-		k->saved = true;
-		put_key(&c->state, c, k);
-		out->id = k->id;
-	} else if (c->own_changed) {
+	if (c->first_changed != NULL)
+		give_key(c, c->first_changed, out);
+	else if (c->own_changed) {
 		c->own_changed = false;
 		put_own(&c->state, c);
+		out->bytes = buf_str(&c->state);
 	} else
 		return false;
-	out->bytes = buf_str(&c->state);
 	return true;
 }
 
@@ -227,20 +233,27 @@ by_use(const void *a, const void *b)
 	return (x->used > y->used) - (x->used < y->used);
 }
 
-void
-state_settle(struct correlator *c)
+static void
+sort_list(struct correlator *c, enum key_list list)
 {
 	size_t n = 0;
 	struct key **keys = malloc((c->table.len + 1) * sizeof(struct key *));
 
-	c->restored = false;
 	if (keys == NULL)
 		return; /* they go in another order when there are too many */
-	for (struct key *k = c->oldest; k != NULL; k = k->newer)
+	for (struct key *k = c->lists[list].oldest; k != NULL; k = k->newer)
 		keys[n++] = k;
 	qsort(keys, n, sizeof(struct key *), by_use);
-	c->oldest = c->newest = NULL;
+	c->lists[list].oldest = c->lists[list].newest = NULL;
 	for (size_t i = 0; i < n; i++)
-		key_list_in(c, keys[i]);
+		key_list_in(c, keys[i], list);
 	free(keys);
+}
+
+void
+state_settle(struct correlator *c)
+{
+	c->restored = false;
+	sort_list(c, KEY_IDLE);
+	sort_list(c, KEY_WAITS);
 }

@@ -183,7 +183,7 @@ read_measure(struct correlator *c, struct key *k, struct in *in)
 
 	m->newest = get_time(in, 0);
 	m->any = get(in, 1) != 0;
-	m->shift = (uint8_t)get(in, 3);
+	m->shift = (uint8_t)get(in, SHIFT_MAX);
 	cells = get(in, mp->histogram);
 	for (size_t i = 0; i < (size_t)(SLICES + 1) * (1 + mp->counters); i++)
 		m->words[i] = get(in, UINT64_MAX);
@@ -279,7 +279,7 @@ read_rest(struct correlator *c, struct key *k, struct in *in)
 }
 
 static int
-read_key(struct correlator *c, struct in *in)
+read_key(struct correlator *c, struct in *in, struct key **out)
 {
 	uint64_t content = get(in, UINT64_MAX), hash, id, used;
 	uint32_t corr = 0;
@@ -302,19 +302,14 @@ read_key(struct correlator *c, struct in *in)
 	k = key_make(c, corr, bytes, hash);
 	if (k == NULL)
 		return -ENOMEM;
-	k->id = id;
+	k->stub.id = id;
 	k->used = used;
 	read_rest(c, k, in);
 	if (in->bad || in->full) {
-		key_drop(c, k);
+		key_free(c, k);
 		return in->bad ? -EINVAL : -ENOMEM;
 	}
-	c->next_id = id > c->next_id ? id : c->next_id;
-	c->uses = used > c->uses ? used : c->uses;
-	key_settle(c, k);
-	k->used = used;
-	key_clean(c, k);
-	c->restored = true;
+	*out = k;
 	return 0;
 }
 
@@ -366,6 +361,39 @@ read_own(struct correlator *c, struct in *in)
 }
 
 int
+state_take_key(struct correlator *c, struct str bytes, struct key **out)
+{
+	struct in in = { .rest = str_sub(bytes, 2, bytes.len) };
+
+	if (bytes.len < 2 || bytes.ptr[0] != STATE_VERSION || bytes.ptr[1] != STATE_KEY)
+		return -EINVAL;
+	return read_key(c, &in, out);
+}
+
+/* As it was kept: unchanged, known to somebody. What is too much goes out again. */
+static int
+restore_key(struct correlator *c, struct str bytes)
+{
+	struct key *k;
+	uint64_t used;
+	int err = state_take_key(c, bytes, &k);
+
+	if (err != 0)
+		return err;
+	used = k->used;
+	c->next_id = k->stub.id > c->next_id ? k->stub.id : c->next_id;
+	c->uses = used > c->uses ? used : c->uses;
+	key_settle(c, k);
+	k->used = used;
+	k->saved = c->kept = c->restored = true;
+	stub_clean(c, &k->stub);
+	if (c->conf.spill != NULL &&
+		(c->table.len > c->conf.max_keys || c->n_entries > c->conf.max_entries))
+		(void)spilled_put(c, k);
+	return 0;
+}
+
+int
 correlator_restore(struct correlator *c, struct str bytes)
 {
 	struct in in = { .rest = str_sub(bytes, 2, bytes.len) };
@@ -373,6 +401,6 @@ correlator_restore(struct correlator *c, struct str bytes)
 	if (bytes.len < 2 || bytes.ptr[0] != STATE_VERSION)
 		return -EINVAL;
 	if (bytes.ptr[1] == STATE_KEY)
-		return read_key(c, &in);
+		return restore_key(c, bytes);
 	return bytes.ptr[1] == STATE_OWN ? read_own(c, &in) : -EINVAL;
 }

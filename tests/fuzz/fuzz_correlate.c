@@ -67,7 +67,7 @@ feed(struct correlator *c, int64_t from_s)
 static void
 setup(void)
 {
-	struct correlate_conf conf = { 100, 1000 };
+	struct correlate_conf conf = { .max_keys = 100, .max_entries = 1000 };
 	struct correlator *c;
 	struct correlate_state s;
 
@@ -88,7 +88,7 @@ setup(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct correlate_conf conf = { 100, 1000 };
+	struct correlate_conf conf = { .max_keys = 100, .max_entries = 1000 };
 	struct correlator *c;
 	struct correlate_state s;
 	struct outcome o;

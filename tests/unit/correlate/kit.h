@@ -68,7 +68,7 @@ kit_one(const char *map_z)
 static inline struct kit
 kit_open(struct ruleset *rs, size_t max_keys, size_t max_entries)
 {
-	struct correlate_conf conf = { max_keys, max_entries };
+	struct correlate_conf conf = { .max_keys = max_keys, .max_entries = max_entries };
 	struct kit k = { .rs = rs, .c = correlator_new(rs, &conf) };
 
 	if (k.c == NULL)

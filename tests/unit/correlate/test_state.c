@@ -2,131 +2,9 @@
 /* State kept and put back anywhere changes no outcome. */
 #include <errno.h>
 
-#include "base/buf.h"
-#include "kit.h"
+#include "story.h"
 
-enum { LIST = 150, STORED = 4096 };
-
-static uint64_t seed;
-
-static unsigned
-below(unsigned n)
-{
-	seed = seed * 6364136223846793005u + 1442695040888963407u;
-	return (unsigned)(seed >> 33) % n;
-}
-
-/* Each a correlation named %c; those that name i are outer. */
-static const char *const maps[] = {
-	"type: event_count, rules: [a], timespan: 10s, condition: {gte: 3}",
-	"type: event_count, rules: [a, b], timespan: 20s, condition: {gt: 2, lt: 6}",
-	"type: event_count, rules: [b], timespan: 7s, condition: {lt: 1}",
-	"type: value_count, rules: [a, d], timespan: 20s, condition: {field: v, gte: 3}",
-	"type: value_count, rules: [d], timespan: 9s, condition: {field: v, lt: 2}",
-	"type: value_sum, rules: [a], timespan: 60s, condition: {field: v, gte: 9}",
-	"type: value_avg, rules: [b, d], timespan: 30s, condition: {field: v, lt: 3, gte: 1}",
-	"type: value_percentile, rules: [a, b], timespan: 30s, condition: {field: v, percentile: 75, gte: 3}",
-	"type: value_percentile, rules: [a, b], timespan: 10s, condition: {field: v, percentile: 50, neq: 2}",
-	"type: temporal, rules: [a, b], timespan: 5s",
-	"type: temporal, rules: [a, b, d], timespan: 12s, condition: (a or b) and not d",
-	"type: temporal_ordered, rules: [a, b, d], timespan: 15s",
-	"type: temporal_ordered, rules: [a, b, d], timespan: 15s, condition: a and (b or d)",
-	"type: temporal_ordered, rules: [a, b], timespan: 7s, condition: a and not b",
-	"type: temporal_ordered, rules: [a, b, d], timespan: 9s, condition: a and not (b and d)",
-};
-static const char *const outer[] = {
-	"type: event_count, rules: [i], timespan: 40s, condition: {gte: 2}",
-	"type: temporal, rules: [i, d], timespan: 20s, condition: i and not d",
-	"type: temporal_ordered, rules: [b, i], timespan: 20s",
-	"type: temporal_ordered, rules: [i, d], timespan: 20s, condition: i and not d",
-	"type: value_count, rules: [i], timespan: 30s, condition: {field: v, gte: 2}",
-};
-
-/* Percentiles of few values; said to be wanted, so that nothing is warned of. */
-static int
-add_corr(char *to, size_t room, const char *name_z, const char *by_z, const char *map_z)
-{
-	return snprintf(to, room,
-		"---\ntitle: %s\nname: %s\ngenerate: true\ncorrelation: {group-by: [%s], "
-		"%s}\n%s",
-		name_z, name_z, by_z, map_z,
-		strstr(map_z, "percentile") != NULL ? "incident: {min-samples: 2}\n"
-						    : "");
-}
-
-static struct ruleset *
-make_rules(void)
-{
-	static char text[4096];
-	const char *by = below(4) == 0 ? "" : "id";
-	int n = 0;
-
-	n += add_corr(text, sizeof(text), "i", by, maps[below(ARRAY_LEN(maps))]);
-	n += add_corr(text + n, sizeof(text) - (size_t)n, "o", by,
-		outer[below(ARRAY_LEN(outer))]);
-	(void)add_corr(text + n, sizeof(text) - (size_t)n, "p", "id",
-		maps[below(ARRAY_LEN(maps))]);
-	return kit_rules(text);
-}
-
-struct one {
-	struct match m;
-	char key, value;
-	int64_t gap_ns; /* a gap told before it, or TIME_NONE */
-};
-
-static void
-make_list(struct one *list, const struct ruleset *rs)
-{
-	int64_t at = KIT_BASE;
-
-	for (size_t i = 0; i < LIST; i++) {
-		struct one *o = &list[i];
-
-		at += below(3) == 0 ? 0 : below(4) * TIME_S + (below(4) == 0);
-		*o = (struct one){ .key = (char)('p' + below(5)),
-			.value = (char)('0' + below(6)),
-			.gap_ns = below(30) == 0 ? at : TIME_NONE };
-		o->m = (struct match){ .rule = ruleset_find(
-					       rs, (struct str){ &"abd"[below(3)], 1 }),
-			.at_ns = at,
-			.id = i + 1,
-			.source_id = 1 + below(2),
-			.weight = 1 + (below(5) == 0),
-			.quality = below(9) == 0 ? TIME_ARRIVAL : TIME_WRITTEN,
-			.place = { i + 1, 0 },
-			.n_captures = 2 };
-		o->m.capture[0] = (struct field){ STR("id"), { &o->key, 1 } };
-		o->m.capture[1] = (struct field){ STR("v"), { &o->value, 1 } };
-	}
-}
-
-static void
-write_outcome(struct buf *b, const struct outcome *o)
-{
-	buf_printf(b,
-		"%d %u %" PRId64 " %" PRId64 " %" PRId64 " %" PRIx64 " %" PRIu64
-		" %.17g %d",
-		(int)o->kind, o->corr, o->at_ns - KIT_BASE, o->first_ns - KIT_BASE,
-		o->last_ns - KIT_BASE, o->deciding, o->count, o->value, (int)o->quality);
-	for (size_t i = 0; i < o->n_key; i++)
-		buf_printf(b, " k%.*s", STR_ARG(o->key[i]));
-	for (size_t i = 0; i < o->n_values; i++)
-		buf_printf(b, " v%.*s", STR_ARG(o->values[i]));
-	for (size_t i = 0; i < o->n_captures; i++)
-		buf_printf(b, " %.*s=%.*s", STR_ARG(o->capture[i].name),
-			STR_ARG(o->capture[i].value));
-	buf_add_char(b, '\n');
-}
-
-static void
-listen(struct correlator *c, struct buf *b)
-{
-	struct outcome o;
-
-	while (correlator_next(c, &o))
-		write_outcome(b, &o);
-}
+enum { STORED = 4096 };
 
 /* What the keeper keeps: bytes by id. */
 struct stored {
@@ -228,10 +106,10 @@ test_random(unsigned rounds)
 	for (unsigned r = 0; r < rounds; r++) {
 		uint64_t from = seed;
 		struct ruleset *rs = make_rules();
-		struct correlate_conf conf = { r % 3 == 0 ? 4 : 100,
-			r % 5 == 0 ? 12 : 1000 };
+		struct correlate_conf conf = { .max_keys = r % 3 == 0 ? 4 : 100,
+			.max_entries = r % 5 == 0 ? 12 : 1000 };
 
-		make_list(list, rs);
+		make_list(list, rs, 2 + below(8));
 		buf_reset(&want);
 		buf_reset(&got);
 		run(rs, &conf, list, &want, LIST, 0);
@@ -343,6 +221,34 @@ test_refused(void)
 	kit_close(&other);
 }
 
+/* A histogram whose cells stand for many slices each. */
+static void
+test_coarse(void)
+{
+	static const char map[] = "type: value_percentile, rules: [a], timespan: 60s, "
+				  "condition: {field: v, percentile: 50, gt: 1}";
+	struct kit k = kit_open(kit_one(map), 10, 100);
+	struct kit other = kit_open(kit_one(map), 10, 100);
+	char word[64];
+
+	for (int i = 0; i < 60 * 60; i++) {
+		(void)snprintf(word, sizeof(word), "a%d=%d", i / 60, 100 * (1 + i % 60));
+		kit_run(&k, word);
+	}
+	k.len = 0;
+	keep(k.c);
+	for (size_t i = 0; i < n_stored; i++)
+		OK(correlator_restore(
+			   other.c, (struct str){ stored[i].bytes, stored[i].len }) == 0);
+	other.turn = k.turn;
+	kit_run(&k, "a60=1 >200");
+	kit_run(&other, "a60=1 >200");
+	OK(k.len > 0 && kit_says(&other, k.said));
+	kit_close(&k);
+	kit_close(&other);
+	forget();
+}
+
 int
 main(void)
 {
@@ -354,5 +260,6 @@ main(void)
 	test_other_rules();
 	test_changed();
 	test_refused();
+	test_coarse();
 	return tap_done();
 }
