@@ -181,16 +181,17 @@ test_answers(void)
 		{ 403, VERDICT_PAUSE }, { 404, VERDICT_PAUSE }, { 302, VERDICT_PAUSE } };
 	struct destination *d = open_one();
 	struct requests list = { 0 };
+	struct request one = { 0 };
 	struct buf why;
 
 	buf_init(&why, 4096);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct reply reply = { .status = rows[i].status, .body = STR("{}") };
 
-		OK(type->judge(d, NULL, &reply, &why) == rows[i].verdict);
+		OK(type->judge(d, &one, &reply, &why) == rows[i].verdict);
 	}
 	OK(why.len == 0);
-	OK(type->judge(d, NULL,
+	OK(type->judge(d, &one,
 		   &(struct reply){ .status = 403, .body = STR("bad " KEY_Z) },
 		   &why) == VERDICT_PAUSE);
 	OK(why.len > 0 && str_find(buf_str(&why), STR(KEY_Z)) == SIZE_MAX);
