@@ -3,6 +3,11 @@
 
 const struct destination_type *const destination_types[DEST_TYPES] = {
 	[DEST_DATADOG] = &destination_datadog,
+	[DEST_ALERTMANAGER] = &destination_alertmanager,
+	[DEST_WEBHOOK] = &destination_webhook,
+	[DEST_SLACK] = &destination_slack,
+	[DEST_PAGERDUTY] = &destination_pagerduty,
+	[DEST_FILE] = &destination_file,
 };
 
 enum verdict

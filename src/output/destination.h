@@ -134,4 +134,5 @@ extern const struct destination_type *const destination_types[DEST_TYPES];
 /* What most services mean: 2xx, 408/429/5xx/none, 413, 400 and 422, the rest pauses. */
 enum verdict destination_judge_status(long status);
 
-extern const struct destination_type destination_datadog;
+extern const struct destination_type destination_datadog, destination_alertmanager,
+	destination_webhook, destination_slack, destination_pagerduty, destination_file;

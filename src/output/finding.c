@@ -92,3 +92,71 @@ finding_seq(const json_t *finding)
 {
 	return json_i64(json_member(finding, "seq"), 0);
 }
+
+static size_t
+size_of(const json_t *v)
+{
+	return json_dumpb(v, NULL, 0, JSON_COMPACT | JSON_REAL_PRECISION(12));
+}
+
+/* All texts inside v, at most max bytes each. */
+static void
+cut_texts(json_t *v, size_t max)
+{
+	const char *name_z;
+	json_t *member;
+	void *next;
+	size_t i;
+
+	json_array_foreach(v, i, member)
+	{
+		if (json_is_string(member) && json_string_length(member) > max)
+			(void)json_array_set_new(v, i, body_text(json_text(member), max));
+		else
+			cut_texts(member, max);
+	}
+	json_object_foreach_safe(v, next, name_z, member)
+	{
+		if (json_is_string(member) && json_string_length(member) > max)
+			body_set(v, name_z, body_text(json_text(member), max));
+		else
+			cut_texts(member, max);
+	}
+}
+
+static void
+halve(json_t *finding, const char *name_z, const char *more_z)
+{
+	json_t *list = json_member(finding, name_z);
+	size_t left = json_array_size(list) / 2;
+	int64_t more = json_i64(json_member(finding, more_z), 0);
+
+	if (json_array_size(list) == 0)
+		return;
+	more += (int64_t)(json_array_size(list) - left);
+	while (json_array_size(list) > left)
+		(void)json_array_remove(list, json_array_size(list) - 1);
+	body_set(finding, more_z, json_integer(more));
+}
+
+json_t *
+finding_small(const json_t *finding, size_t max)
+{
+	json_t *copy = json_deep_copy(finding);
+
+	if (copy == NULL || size_of(copy) <= max)
+		return copy;
+	cut_texts(copy, 1000);
+	while (size_of(copy) > max &&
+		json_array_size(json_member(copy, "timeline")) +
+				json_array_size(json_member(copy, "causes")) >
+			0) {
+		halve(copy, "timeline", "timeline_more");
+		halve(copy, "causes", "causes_more");
+	}
+	if (size_of(copy) > max)
+		json_object_del(copy, "complete");
+	if (size_of(copy) > max)
+		cut_texts(copy, 50);
+	return copy;
+}

@@ -34,3 +34,10 @@ struct str finding_label(const json_t *finding, const char *label_z);
 #define FINDING_ID_MAX ((size_t)64)
 struct str finding_id(const json_t *finding);
 int64_t finding_seq(const json_t *finding);
+
+/*
+ * A copy whose compact JSON has at most max bytes (2 KiB or more): its texts are cut,
+ * then its lists halved; "timeline_more" and "causes_more" say what is missing. NULL: out
+ * of memory.
+ */
+json_t *finding_small(const json_t *finding, size_t max);

@@ -55,8 +55,8 @@ add_markdown(struct buf *b, struct str s)
 	}
 }
 
-static void
-add_mrkdwn(struct buf *b, struct str s)
+void
+note_mrkdwn(struct buf *b, struct str s)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.ptr[i];
@@ -85,7 +85,7 @@ add_data(struct note *n, struct str s, size_t max)
 	if (n->form->style == NOTE_DATADOG)
 		add_markdown(&n->line, cut);
 	else
-		add_mrkdwn(&n->line, cut);
+		note_mrkdwn(&n->line, cut);
 	if (cut.len < s.len)
 		buf_add(&n->line, STR(MARK));
 }

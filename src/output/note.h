@@ -39,3 +39,6 @@ void note_line(const json_t *finding, struct buf *out);
 
 /* s on one line: at most max bytes, control bytes as blanks, a mark when it was cut. */
 void note_plain(struct buf *out, struct str s, size_t max);
+
+/* s on one line, escaped as chat messages want it. */
+void note_mrkdwn(struct buf *out, struct str s);

@@ -73,6 +73,22 @@ show_header(const struct request_header *h, struct buf *out)
 	buf_add_char(out, '\n');
 }
 
+/* A receiver that wants its secret in the body. */
+static void
+show_body(const struct request *r, struct buf *out)
+{
+	struct str secret = str_z(r->secret_z);
+	struct str rest = buf_str(&r->body);
+	size_t at;
+
+	while (secret.len > 0 && (at = str_find(rest, secret)) != SIZE_MAX) {
+		buf_add(out, str_sub(rest, 0, at));
+		buf_add(out, STR("(not shown)"));
+		rest = str_sub(rest, at + secret.len, rest.len);
+	}
+	buf_add(out, rest);
+}
+
 void
 request_show(const struct request *r, struct buf *out)
 {
@@ -83,6 +99,6 @@ request_show(const struct request *r, struct buf *out)
 	for (size_t i = 0; i < r->n_headers; i++)
 		show_header(&r->headers[i], out);
 	buf_add_char(out, '\n');
-	buf_add(out, buf_str(&r->body));
+	show_body(r, out);
 	buf_add(out, STR("\n\n"));
 }

@@ -29,8 +29,10 @@ struct request {
 	const struct request_header *headers; /* borrowed from the destination */
 	size_t n_headers;
 	struct buf body;
-	bool gzip;     /* the receiver takes it compressed */
-	unsigned part; /* the type's own: one bit, which kind of request it is */
+	const char
+		*secret_z; /* borrowed: shown nowhere, also where body has it; or NULL */
+	bool gzip;         /* the receiver takes it compressed */
+	unsigned part;     /* the type's own: one bit, which kind of request it is */
 	size_t from,
 		to; /* the parcels it carries: [from, to) of its build; equal: none */
 };
