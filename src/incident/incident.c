@@ -227,15 +227,16 @@ incidents_arrived(struct incidents *i, const struct match *m)
 }
 
 int
-incidents_match(struct incidents *i, const struct match *m, bool late)
+incidents_match(struct incidents *i, const struct match *m, enum match_way way)
 {
 	const struct ledger ledger = { i->rules, i->sources, i->store,
 		&i->plan->touches };
 	const struct plan_links *feeds = &i->plan->feeds[m->rule];
 	const struct plan_links *ends = &i->plan->ends[m->rule];
+	bool late = way == MATCH_LATE;
 	int err = 0;
 
-	if (i->conf.keep_all || i->plan->wanted[m->rule])
+	if (way != MATCH_ARRIVED && (i->conf.keep_all || i->plan->wanted[m->rule]))
 		err = ledger_entry(&ledger, m);
 	if (err == 0)
 		err = ledger_marks(&ledger, m);

@@ -37,8 +37,16 @@ void incidents_free(struct incidents **pi);
 /* The wall clock from now on, for detected_at, when conf has none. */
 void incidents_clock(struct incidents *i, int64_t wall_ns);
 
+/* How a match comes. */
+enum match_way {
+	MATCH_IN_ORDER,
+	MATCH_ARRIVED, /* in order, and incidents_arrived() has put its entry */
+	MATCH_LATE
+};
+
 /* 0 or a store error, for all of these. Call incidents_advance(at) before each. */
-MUST_USE int incidents_match(struct incidents *i, const struct match *m, bool late);
+MUST_USE int incidents_match(
+	struct incidents *i, const struct match *m, enum match_way way);
 MUST_USE int incidents_outcome(struct incidents *i, const struct outcome *o);
 
 /*

@@ -472,7 +472,7 @@ settle_all(struct batch *b, struct settle *s, struct store *store, int64_t now_n
 	int err = 0;
 
 	while (err == 0 && (got = batch_next_match(b, &m)) != 0)
-		err = got < 0 ? got : settle_match(s, &m);
+		err = got < 0 ? got : settle_match(s, &m, false);
 	if (err == 0)
 		err = write_gaps(b, store);
 	if (err == 0)

@@ -129,7 +129,7 @@ take_match(struct engine *e, const struct match *m, bool early)
 	int err;
 
 	if (m->quality == TIME_FILE_DATE || !arrive_put(e->arrive, m))
-		return incidents_match(e->incidents, m, true);
+		return incidents_match(e->incidents, m, MATCH_LATE);
 	err = incidents_arrived(e->incidents, m);
 	while (err == 0 && arrive_early(e->arrive, &o)) {
 		if (!early)
@@ -138,6 +138,13 @@ take_match(struct engine *e, const struct match *m, bool early)
 		err = incidents_early(e->incidents, &o);
 	}
 	return err;
+}
+
+/* Those of an earlier run had their rows by its rules. */
+static bool
+is_replayed(const struct match *m)
+{
+	return m->source == UINT32_MAX;
 }
 
 /* Matches before mark_ns, in their order. */
@@ -154,7 +161,7 @@ settle_matches(struct engine *e, int64_t mark_ns)
 				.id = m->id,
 				.at_ns = m->at_ns,
 				.place = m->place };
-		err = settle_match(e->settle, m);
+		err = settle_match(e->settle, m, !is_replayed(m));
 	}
 	return err;
 }

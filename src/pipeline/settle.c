@@ -65,11 +65,11 @@ settle_advance(struct settle *s, int64_t at_ns)
 static int
 undated(struct settle *s, const struct match *m)
 {
-	return incidents_match(s->incidents, m, true);
+	return incidents_match(s->incidents, m, MATCH_LATE);
 }
 
 int
-settle_match(struct settle *s, const struct match *m)
+settle_match(struct settle *s, const struct match *m, bool arrived)
 {
 	int err;
 
@@ -78,7 +78,8 @@ settle_match(struct settle *s, const struct match *m)
 	else {
 		err = settle_advance(s, m->at_ns);
 		if (err == 0)
-			err = incidents_match(s->incidents, m, false);
+			err = incidents_match(s->incidents, m,
+				arrived ? MATCH_ARRIVED : MATCH_IN_ORDER);
 		if (err == 0) {
 			correlator_match(s->correlator, m);
 			err = take_outcomes(s);

@@ -25,8 +25,8 @@ struct settle *settle_new(
 	struct correlator *c, struct incidents *i, struct store *s, size_t per_commit);
 void settle_free(struct settle **ps);
 
-/* All of these: 0 or a store error. */
-MUST_USE int settle_match(struct settle *s, const struct match *m);
+/* All of these: 0 or a store error. arrived: incidents_arrived() has seen m. */
+MUST_USE int settle_match(struct settle *s, const struct match *m, bool arrived);
 
 /* Event time is known to be complete before at_ns. */
 MUST_USE int settle_advance(struct settle *s, int64_t at_ns);

@@ -214,7 +214,7 @@ kit_match(struct kit *k, uint32_t rule, int64_t at_ns, const char *captures_z)
 			m.capture[m.n_captures++] = (struct field){ name, one };
 	}
 	OK(incidents_advance(k->incidents, at_ns) == 0);
-	OK(incidents_match(k->incidents, &m, false) == 0);
+	OK(incidents_match(k->incidents, &m, MATCH_IN_ORDER) == 0);
 	return m.id;
 }
 
