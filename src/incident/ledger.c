@@ -149,18 +149,17 @@ labels_of(const struct match *m, struct field out[LABEL_COUNT])
 }
 
 static int
-touch(const struct ledger *l, const struct match *m, struct str entity,
-	const struct facts *f)
+touch(const struct ledger *l, int64_t row, struct str entity, const struct facts *f)
 {
 	char text[ID_BYTES];
 	struct str id = entity_id(text, entity, f);
 
-	return id.len > 0 ? store_put_touch(l->store, entity, id, m->id) : 0;
+	return id.len > 0 ? store_put_touch(l->store, entity, id, row) : 0;
 }
 
 /* By the fields that key incidents: their timelines are found by value. */
 static int
-touch_keys(const struct ledger *l, const struct match *m, const struct facts *f)
+touch_keys(const struct ledger *l, int64_t row, const struct facts *f)
 {
 	int err = 0;
 
@@ -169,7 +168,7 @@ touch_keys(const struct ledger *l, const struct match *m, const struct facts *f)
 		struct str v;
 
 		if (find(f, t->field, &v))
-			err = store_put_touch(l->store, t->entity, v, m->id);
+			err = store_put_touch(l->store, t->entity, v, row);
 	}
 	return err;
 }
@@ -194,16 +193,17 @@ ledger_entry(const struct ledger *l, const struct match *m)
 		.text = m->text,
 		.fields = fields,
 		.n_fields = fields_of(m, fields) };
+	int64_t row;
 	int err;
 
 	if (source != NULL)
 		e.file = source->name;
-	err = store_put_entry(l->store, &e);
+	err = store_put_entry(l->store, &e, &row);
 	if (err == 0)
-		err = touch(l, m, STR("order"), &f);
+		err = touch(l, row, STR("order"), &f);
 	if (err == 0)
-		err = touch(l, m, STR("pod"), &f);
-	return err != 0 ? err : touch_keys(l, m, &f);
+		err = touch(l, row, STR("pod"), &f);
+	return err != 0 ? err : touch_keys(l, row, &f);
 }
 
 int

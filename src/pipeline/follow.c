@@ -120,7 +120,7 @@ put_match(struct follow *f, const struct match *m, uint64_t record_id)
 		own.id = hash_mix(record_id,
 			hash_stable(evaluate_name(f->shared.evaluate, m->rule)));
 		if (own.at_ns <= pipe_source_before(f->conf.pipe) &&
-			store_has_entry(f->shared.store, own.id))
+			store_has_entry(f->shared.store, own.at_ns, own.id))
 			return 0;
 	}
 	f->counts.matches++;

@@ -52,7 +52,8 @@ put_match(struct live *l, const struct match *m, uint64_t record_id)
 
 	if (record_id != 0)
 		own.id = hash_mix(record_id, hash_stable(l->rules->rules[m->rule].name));
-	if (own.at_ns <= pipe_source_before(l->pipe) && store_has_entry(l->store, own.id))
+	if (own.at_ns <= pipe_source_before(l->pipe) &&
+		store_has_entry(l->store, own.at_ns, own.id))
 		return 0;
 	l->counts->matches++;
 	l->counts->undated += m->quality == TIME_FILE_DATE;

@@ -13,10 +13,12 @@ static const char *const sql_z[DB_STMTS] = {
 	[DB_BEGIN_READ] = "BEGIN",
 	[DB_COMMIT] = "COMMIT",
 	[DB_ENTRY] =
-		"INSERT OR IGNORE INTO entry(id, at, rule, level, quality, weight, file,"
-		" offset, text, fields) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"INSERT OR IGNORE INTO entry(row, id, at, rule, level, quality, weight,"
+		" file, offset, text, fields) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[DB_TOUCH] =
 		"INSERT OR IGNORE INTO touch(entity, entity_id, entry) VALUES(?, ?, ?)",
+	[DB_TOUCH_LATE] =
+		"INSERT INTO touch_late(entity, entity_id, entry) VALUES(?, ?, ?)",
 	[DB_MARK] =
 		"INSERT OR IGNORE INTO mark(entity, entity_id, at, entry, state, fallback,"
 		" reason, amount, customer, pod) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -39,7 +41,7 @@ static const char *const sql_z[DB_STMTS] = {
 	[DB_CHECKPOINT_DEL] = "DELETE FROM checkpoint WHERE part = ? AND id = ?",
 	[DB_CHECKPOINT_CLEAR] = "DELETE FROM checkpoint WHERE part = ?",
 	[DB_SOURCE_DEL] = "DELETE FROM source WHERE id = ?",
-	[DB_HAS_ENTRY] = "SELECT 1 FROM entry WHERE id = ?",
+	[DB_ENTRY_AT] = "SELECT id, at FROM entry WHERE row = ?",
 	[DB_SENT] = "INSERT OR IGNORE INTO sent(destination, finding, seq, at, kind)"
 		    " VALUES(?, ?, ?, ?, ?)",
 	[DB_SOURCE] = "INSERT OR REPLACE INTO source(id, name, offset, watermark, state)"

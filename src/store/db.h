@@ -17,8 +17,6 @@
 #include "base/str.h"
 #include "store/store.h"
 
-#define DB_RECENT 4096 /* slots of the filter for an id seen a moment ago */
-
 #define DB_NEAR 512
 
 /* Statements that are prepared once, by their place in db.c's table. */
@@ -28,6 +26,7 @@ enum db_stmt {
 	DB_COMMIT,
 	DB_ENTRY,
 	DB_TOUCH,
+	DB_TOUCH_LATE,
 	DB_MARK,
 	DB_INCIDENT,
 	DB_INCIDENT_DEL,
@@ -43,7 +42,7 @@ enum db_stmt {
 	DB_CHECKPOINT_CLEAR,
 	DB_SOURCE,
 	DB_SOURCE_DEL,
-	DB_HAS_ENTRY,
+	DB_ENTRY_AT,
 	DB_SENT,
 	DB_OUTBOX,
 	DB_OUTBOX_LAST,
@@ -94,7 +93,6 @@ struct store {
 				      */
 	size_t name_cap;
 	struct buf scratch; /* encoding of one row's fields */
-	uint64_t recent[DB_RECENT];
 	char error[256];
 };
 

@@ -5,7 +5,7 @@ libcore_a_SOURCES += \
 	src/store/outbox.c	src/store/outbox.h	\
 	src/store/query.c	\
 	src/store/retain.c	\
-	src/store/rows.c	\
+	src/store/rows.c	src/store/rows.h	\
 	src/store/saved.c	\
 	src/store/schema.c	src/store/schema.h	\
 	src/store/store.c	src/store/store.h

@@ -164,12 +164,19 @@ names_text(struct store *s, int64_t id)
 	return text;
 }
 
+bool
+names_interns(struct store *s, struct str field)
+{
+	return is_label(field) &&
+	       (s->name_ids == NULL || map_len(s->name_ids) < VALUES_MAX);
+}
+
 static int
 encode_one(struct store *s, const struct store_field *f)
 {
 	int64_t name, value;
 	int err = names_put(s, f->name, &name);
-	bool interned = is_label(f->name) && map_len(s->name_ids) < VALUES_MAX;
+	bool interned = names_interns(s, f->name);
 
 	if (err != 0)
 		return err;

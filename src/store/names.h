@@ -22,6 +22,9 @@ MUST_USE int names_put(struct store *s, struct str text, int64_t *out);
 /* The id, or 0 when nobody stored that name. */
 int64_t names_find(struct store *s, struct str text);
 
+/* Whether the values of this field are names: labels, which come again and again. */
+bool names_interns(struct store *s, struct str field);
+
 /* Empty when unknown. Valid as long as the store (or until a rollback). */
 struct str names_text(struct store *s, int64_t id);
 

@@ -9,11 +9,13 @@
 
 #include "store/db.h"
 #include "store/names.h"
+#include "store/rows.h"
 #include "store/store.h"
 
 #define ENTRY_COLUMNS                                                      \
 	"e.row, e.id, e.at, e.quality, e.rule, e.level, e.weight, e.file," \
 	" e.offset, e.text, e.fields"
+#define ENTRY_SPAN  "e.at BETWEEN ?1 AND ?2 AND e.row BETWEEN ?3 AND ?4"
 #define ENTRY_ORDER " ORDER BY e.at, e.file, e.offset, e.rule, e.id"
 #define INCIDENT_COLUMNS                                                    \
 	"id, rule, title, state, level, key, first_at, last_at, opened_at," \
@@ -34,11 +36,11 @@ struct store_query {
 };
 
 static const char *const sql_z[DB_QUERIES] = {
-	[DB_Q_ENTRIES] = "SELECT " ENTRY_COLUMNS
-			 " FROM entry e WHERE e.at BETWEEN ? AND ?" ENTRY_ORDER,
+	[DB_Q_ENTRIES] =
+		"SELECT " ENTRY_COLUMNS " FROM entry e WHERE " ENTRY_SPAN ENTRY_ORDER,
 	[DB_Q_ENTITY] =
 		"SELECT " ENTRY_COLUMNS " FROM touch t CROSS JOIN entry e"
-		" ON e.id = t.entry WHERE t.entity = ? AND t.entity_id = ?" ENTRY_ORDER,
+		" ON e.row = t.entry WHERE t.entity = ?1 AND t.entity_id IN (?2, ?3)" ENTRY_ORDER,
 	[DB_Q_INCIDENTS] =
 		"SELECT " INCIDENT_COLUMNS " FROM incident ORDER BY opened_at, id",
 	[DB_Q_INCIDENT] = "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id = ?",
@@ -129,6 +131,18 @@ next(struct store_query *q)
 	return false;
 }
 
+/* A row may lie behind its millisecond when that is full. */
+static void
+bind_span(sqlite3_stmt *st, int64_t from_ns, int64_t to_ns)
+{
+	sqlite3_bind_int64(st, 1, from_ns);
+	sqlite3_bind_int64(st, 2, to_ns);
+	sqlite3_bind_int64(st, 3, from_ns & ~ROWS_SLOTS);
+	sqlite3_bind_int64(st, 4,
+		to_ns > INT64_MAX - 2 * ROWS_SLOTS ? INT64_MAX
+						   : (to_ns | ROWS_SLOTS) + ROWS_SLOTS);
+}
+
 struct store_query *
 store_entries(struct store *s, int64_t from_ns, int64_t to_ns, const struct str *rules,
 	size_t n)
@@ -140,7 +154,7 @@ store_entries(struct store *s, int64_t from_ns, int64_t to_ns, const struct str 
 	buf_init(&text, 1 << 17);
 	if (n > 0) {
 		buf_add(&text, STR("SELECT " ENTRY_COLUMNS " FROM entry e"
-				   " WHERE e.at BETWEEN ? AND ? AND e.rule IN (?"));
+				   " WHERE " ENTRY_SPAN " AND e.rule IN (?"));
 		for (size_t i = 1; i < n; i++)
 			buf_add(&text, STR(", ?"));
 		buf_add(&text, STR(")" ENTRY_ORDER));
@@ -149,10 +163,9 @@ store_entries(struct store *s, int64_t from_ns, int64_t to_ns, const struct str 
 	buf_fini(&text);
 	if (q == NULL)
 		return NULL;
-	sqlite3_bind_int64(q->st, 1, from_ns);
-	sqlite3_bind_int64(q->st, 2, to_ns);
+	bind_span(q->st, from_ns, to_ns);
 	for (size_t i = 0; i < n; i++)
-		sqlite3_bind_int64(q->st, (int)i + 3, names_find(s, rules[i]));
+		sqlite3_bind_int64(q->st, (int)i + 5, names_find(s, rules[i]));
 	return q;
 }
 
@@ -165,6 +178,7 @@ store_entity_entries(struct store *s, struct str entity, struct str entity_id)
 		return NULL;
 	sqlite3_bind_int64(q->st, 1, names_find(s, entity));
 	db_bind_copy(q->st, 2, entity_id);
+	sqlite3_bind_int64(q->st, 3, names_find(s, entity_id));
 	return q;
 }
 

@@ -10,17 +10,17 @@
 #include "store/db.h"
 #include "store/store.h"
 
-/* One bound parameter: the time before which rows go. Entries go by the index (rule, at).
+/* One bound parameter: the time before which rows go.
  */
 static const char *const delete_z[] = {
-	"DELETE FROM entry WHERE rule IN (SELECT id FROM name) AND at < ?",
+	"DELETE FROM entry WHERE row <= (?1 | 1048575) AND at < ?1",
 	"DELETE FROM mark WHERE at < ?",
 	"DELETE FROM gap WHERE from_at < ?1 AND to_at < ?1 AND to_at > -9223372036854775808"
 	" AND reason <> 'retention'",
 	"DELETE FROM incident WHERE last_at < ? AND state <> 'open'",
 };
 static const char *const orphans_z[] = {
-	"DELETE FROM touch WHERE NOT EXISTS (SELECT 1 FROM entry WHERE id = touch.entry)",
+	"DELETE FROM touch WHERE NOT EXISTS (SELECT 1 FROM entry WHERE row = touch.entry)",
 	"DELETE FROM incident_value WHERE incident NOT IN (SELECT id FROM incident)",
 	"DELETE FROM sent WHERE at < ?",
 };
@@ -119,9 +119,7 @@ store_retain(struct store *s, int64_t before_ns, int64_t max_bytes, uint64_t *de
 
 		err = used_bytes(s, &bytes);
 		if (err == 0 && bytes > max_bytes)
-			err = db_int(s,
-				"SELECT min((SELECT min(at) FROM entry WHERE rule = n.id))"
-				" FROM name n",
+			err = db_int(s, "SELECT at FROM entry ORDER BY row LIMIT 1",
 				INT64_MAX, &oldest);
 		if (err != 0 || bytes <= max_bytes || oldest == INT64_MAX)
 			break;

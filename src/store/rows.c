@@ -8,6 +8,7 @@
 
 #include "store/db.h"
 #include "store/names.h"
+#include "store/rows.h"
 #include "store/store.h"
 
 static int
@@ -18,29 +19,59 @@ no_stmt(struct store *s)
 	return err != 0 ? err : -EINVAL;
 }
 
-/* Without the unique index (a bulk load) most repetitions are neighbours: caught here. */
-static bool
-is_recent(struct store *s, uint64_t id)
+int64_t
+rows_home(int64_t at_ns, uint64_t id)
 {
-	uint64_t *slot = &s->recent[id % DB_RECENT];
+	return (at_ns & ~ROWS_SLOTS) | ((int64_t)id & ROWS_SLOTS);
+}
 
-	if (!s->late_index)
-		return false;
-	if (*slot == id && id != 0)
-		return true;
-	*slot = id;
-	return false;
+/* 1: row is taken by another entry. */
+static int
+look_at(struct store *s, int64_t row, const struct entry_row *e)
+{
+	sqlite3_stmt *st = db_stmt(s, DB_ENTRY_AT);
+	int rc, err = 0;
+
+	if (st == NULL)
+		return no_stmt(s);
+	sqlite3_bind_int64(st, 1, row);
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW)
+		err = sqlite3_column_int64(st, 0) != (int64_t)e->id ||
+		      sqlite3_column_int64(st, 1) != e->at_ns;
+	else
+		err = rc == SQLITE_DONE ? -ENOENT : db_error(s, rc);
+	sqlite3_reset(st);
+	return err;
+}
+
+/* The first free row from its home on, unless it is in one before that. */
+static int
+insert_entry(struct store *s, sqlite3_stmt *st, const struct entry_row *e, int64_t *row)
+{
+	int err;
+
+	for (*row = rows_home(e->at_ns, e->id);; ++*row) {
+		sqlite3_bind_int64(st, 1, *row);
+		err = db_run(s, st);
+		if (err != 0 || sqlite3_changes64(s->db) > 0)
+			return err;
+		err = look_at(s, *row, e);
+		if (err <= 0)
+			return err;
+	}
 }
 
 int
-store_put_entry(struct store *s, const struct entry_row *e)
+store_put_entry(struct store *s, const struct entry_row *e, int64_t *row)
 {
 	sqlite3_stmt *st;
 	struct str fields;
 	int64_t rule, file;
 	int err;
 
-	if (s->muted || is_recent(s, e->id))
+	*row = 0;
+	if (s->muted)
 		return 0;
 	err = names_put(s, e->rule, &rule);
 	if (err == 0)
@@ -52,39 +83,56 @@ store_put_entry(struct store *s, const struct entry_row *e)
 	st = db_stmt(s, DB_ENTRY);
 	if (st == NULL)
 		return no_stmt(s);
-	sqlite3_bind_int64(st, 1, (int64_t)e->id);
-	sqlite3_bind_int64(st, 2, e->at_ns);
-	sqlite3_bind_int64(st, 3, rule);
-	sqlite3_bind_int(st, 4, e->level);
-	sqlite3_bind_int(st, 5, e->quality);
-	sqlite3_bind_int64(st, 6, e->weight);
-	sqlite3_bind_int64(st, 7, file);
-	sqlite3_bind_int64(st, 8, (int64_t)e->offset);
-	db_bind(st, 9, e->text);
-	db_bind_blob(st, 10, fields);
-	return db_run(s, st);
+	sqlite3_bind_int64(st, 2, (int64_t)e->id);
+	sqlite3_bind_int64(st, 3, e->at_ns);
+	sqlite3_bind_int64(st, 4, rule);
+	sqlite3_bind_int(st, 5, e->level);
+	sqlite3_bind_int(st, 6, e->quality);
+	sqlite3_bind_int64(st, 7, e->weight);
+	sqlite3_bind_int64(st, 8, file);
+	sqlite3_bind_int64(st, 9, (int64_t)e->offset);
+	db_bind(st, 10, e->text);
+	db_bind_blob(st, 11, fields);
+	return insert_entry(s, st, e, row);
 }
 
 int
-store_put_touch(
-	struct store *s, struct str entity, struct str entity_id, uint64_t entry_id)
+store_put_touch(struct store *s, struct str entity, struct str entity_id, int64_t row)
 {
+	bool interned = names_interns(s, entity);
 	sqlite3_stmt *st;
-	int64_t kind;
+	int64_t kind, name = 0;
 	int err;
 
 	if (s->muted)
 		return 0;
 	err = names_put(s, entity, &kind);
+	if (err == 0 && interned)
+		err = names_put(s, entity_id, &name);
 	if (err != 0)
 		return err;
-	st = db_stmt(s, DB_TOUCH);
+	st = db_stmt(s, store_indexed(s) ? DB_TOUCH : DB_TOUCH_LATE);
 	if (st == NULL)
 		return no_stmt(s);
 	sqlite3_bind_int64(st, 1, kind);
-	db_bind(st, 2, entity_id);
-	sqlite3_bind_int64(st, 3, (int64_t)entry_id);
+	if (interned)
+		sqlite3_bind_int64(st, 2, name);
+	else
+		db_bind(st, 2, entity_id);
+	sqlite3_bind_int64(st, 3, row);
 	return db_run(s, st);
+}
+
+bool
+store_has_entry(struct store *s, int64_t at_ns, uint64_t id)
+{
+	const struct entry_row e = { .id = id, .at_ns = at_ns };
+	int64_t row = rows_home(at_ns, id);
+	int found;
+
+	while ((found = look_at(s, row, &e)) == 1)
+		row++;
+	return found == 0;
 }
 
 int

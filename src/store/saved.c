@@ -102,17 +102,3 @@ store_is_muted(const struct store *s)
 {
 	return s->muted;
 }
-
-bool
-store_has_entry(struct store *s, uint64_t id)
-{
-	sqlite3_stmt *st = db_stmt(s, DB_HAS_ENTRY);
-	bool found;
-
-	if (st == NULL)
-		return false;
-	sqlite3_bind_int64(st, 1, (int64_t)id);
-	found = sqlite3_step(st) == SQLITE_ROW;
-	sqlite3_reset(st);
-	return found;
-}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Times are ns since the epoch, INT64_MIN for none. entry.rule, entry.file, touch.entity
- * and mark.entity are ids of name. Rows are ignored or replaced when they come again, so
- * reading a log twice changes nothing.
+ * and mark.entity are ids of name, and so is touch.entity_id if it is a number. Rows are
+ * ignored or replaced when they come again, so reading a log twice changes nothing.
  */
 #include "store/schema.h"
 
@@ -59,38 +59,53 @@ const char *const schema_steps_z[] = {
 	" bytes BLOB NOT NULL, PRIMARY KEY(part, id)) STRICT, WITHOUT ROWID;"
 	"ALTER TABLE sent ADD COLUMN at INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE sent ADD COLUMN kind TEXT NOT NULL DEFAULT '';",
+	/* Rows by time (store/rows.h). A label's touches name it by its id. */
+	"CREATE TABLE entry_by_time(row INTEGER PRIMARY KEY, id INTEGER NOT NULL,"
+	" at INTEGER NOT NULL, rule INTEGER NOT NULL, level INTEGER NOT NULL,"
+	" quality INTEGER NOT NULL, weight INTEGER NOT NULL, file INTEGER NOT NULL,"
+	" offset INTEGER NOT NULL, text TEXT NOT NULL, fields BLOB NOT NULL) STRICT;"
+	"INSERT INTO entry_by_time SELECT max(home - n) OVER (ORDER BY n) + n, id, at,"
+	" rule, level, quality, weight, file, offset, text, fields FROM"
+	" (SELECT *, row_number() OVER (ORDER BY home, id) AS n FROM"
+	" (SELECT *, (at & ~1048575) | (id & 1048575) AS home FROM entry));"
+	"CREATE INDEX entry_id_3 ON entry_by_time(id);"
+	"CREATE TABLE touch_by_time(entity INTEGER NOT NULL, entity_id ANY NOT NULL,"
+	" entry INTEGER NOT NULL, PRIMARY KEY(entity, entity_id, entry))"
+	" STRICT, WITHOUT ROWID;"
+	"CREATE TEMP TABLE label AS SELECT id FROM name WHERE text IN ('namespace', 'pod',"
+	" 'container', 'service', 'node', 'uid', 'instance', 'stream');"
+	"INSERT OR IGNORE INTO name(text) SELECT entity_id FROM touch"
+	" WHERE entity IN (SELECT id FROM label);"
+	"INSERT OR IGNORE INTO touch_by_time SELECT entity,"
+	" iif(entity IN (SELECT id FROM label),"
+	" (SELECT id FROM name WHERE text = entity_id), entity_id), e.row"
+	" FROM touch JOIN entry_by_time e ON e.id = touch.entry ORDER BY 1, 2, 3;"
+	"DROP TABLE label; DROP TABLE touch; DROP TABLE entry; DROP INDEX entry_id_3;"
+	"ALTER TABLE entry_by_time RENAME TO entry;"
+	"ALTER TABLE touch_by_time RENAME TO touch;"
+	"CREATE INDEX entry_rule ON entry(rule);",
 };
 const int schema_version = ARRAY_LEN(schema_steps_z);
 
-/* Every index that a bulk load makes last; the second text removes what came twice. */
-static const struct {
-	const char *make_z, *dedupe_z;
-} late[] = {
-	{ "CREATE UNIQUE INDEX IF NOT EXISTS entry_id ON entry(id)",
-		"DELETE FROM entry WHERE row NOT IN (SELECT min(row) FROM entry GROUP BY id)" },
-	{ "CREATE UNIQUE INDEX IF NOT EXISTS touch_entity ON touch(entity, entity_id, entry)",
-		"DELETE FROM touch WHERE rowid NOT IN (SELECT min(rowid) FROM touch"
-		" GROUP BY entity, entity_id, entry)" },
-};
+/* What a bulk load notes of touches until it sorts them. */
+static const char late_z[] =
+	"CREATE TEMP TABLE touch_late(entity INTEGER NOT NULL, entity_id ANY NOT NULL,"
+	" entry INTEGER NOT NULL) STRICT";
+
+static const char index_z[] =
+	"INSERT OR IGNORE INTO touch SELECT entity, entity_id, entry FROM touch_late"
+	" ORDER BY entity, entity_id, entry; DROP TABLE touch_late";
+
+int
+schema_late(struct store *s)
+{
+	return db_exec(s, late_z);
+}
 
 int
 schema_index(struct store *s)
 {
-	for (size_t i = 0; i < ARRAY_LEN(late); i++) {
-		int rc = sqlite3_exec(s->db, late[i].make_z, NULL, NULL, NULL);
-		int err;
-
-		if ((rc & 0xff) == SQLITE_CONSTRAINT) {
-			err = db_exec(s, late[i].dedupe_z);
-			if (err != 0)
-				return err;
-			rc = sqlite3_exec(s->db, late[i].make_z, NULL, NULL, NULL);
-		}
-		err = db_error(s, rc);
-		if (err != 0)
-			return err;
-	}
-	return 0;
+	return db_exec(s, index_z);
 }
 
 /* The file's version; 0 for an empty file. Somebody else's database is refused. */
@@ -166,8 +181,6 @@ migrate(struct store *s, const char *const *steps_z, int64_t have, int version)
 		return err;
 	for (int64_t i = have; err == 0 && i < version; i++)
 		err = db_exec(s, steps_z[i]);
-	if (err == 0 && have == 0 && !s->late_index)
-		err = schema_index(s);
 	(void)snprintf(last_z, sizeof(last_z),
 		"PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT",
 		APPLICATION_ID, version);

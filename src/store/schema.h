@@ -18,6 +18,6 @@ MUST_USE int schema_update(struct store *s, const char *const *steps_z, int vers
 /* For a reader. 0, -ENOENT (empty), STORE_NEWER, STORE_OLDER or STORE_CORRUPT. */
 MUST_USE int schema_check(struct store *s, int version);
 
-/* The indexes that may be made after the rows (they exist at once unless s->late_index).
- */
+/* A bulk load's touches wait aside, in no order, until they are put in theirs. */
+MUST_USE int schema_late(struct store *s);
 MUST_USE int schema_index(struct store *s);

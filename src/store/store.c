@@ -105,7 +105,9 @@ set_up_writer(struct store *s)
 	if (err == 0 && !s->late_index)
 		err = db_exec(s, s->fast ? "PRAGMA synchronous=NORMAL"
 					 : "PRAGMA synchronous=FULL");
-	return err != 0 ? err : schema_update(s, schema_steps_z, schema_version);
+	if (err == 0)
+		err = schema_update(s, schema_steps_z, schema_version);
+	return err == 0 && s->late_index ? schema_late(s) : err;
 }
 
 /*
@@ -319,7 +321,6 @@ store_rollback(struct store *s)
 	if (!sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	names_forget(s);
-	memset(s->recent, 0, sizeof(s->recent));
 }
 
 bool
@@ -348,7 +349,7 @@ store_finish(struct store *s)
 	if (err == 0)
 		err = db_exec(s, "BEGIN IMMEDIATE");
 	if (err == 0) {
-		err = schema_index(s);
+		err = store_index(s);
 		if (err == 0)
 			err = db_exec(s, "COMMIT");
 		if (err != 0)

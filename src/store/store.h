@@ -49,9 +49,8 @@ MUST_USE int store_commit(struct store *s);
 void store_rollback(struct store *s);
 
 /*
- * Rows can be found by entity and by id. Not while a bulk load runs (STORE_REPLACE,
- * fast): store_index() makes its indexes before store_finish() does, in the open
- * transaction.
+ * Entries can be found by entity. Not while a bulk load runs (STORE_REPLACE, fast):
+ * store_index() makes it so before store_finish() does, in the open transaction.
  */
 bool store_indexed(const struct store *s);
 MUST_USE int store_index(struct store *s);
@@ -74,7 +73,7 @@ struct store_field {
 };
 struct entry_row {
 	int64_t row; /* set when read; ascending */
-	uint64_t id; /* the match's; the same id again is ignored */
+	uint64_t id; /* the match's; the same id at the same time again is ignored */
 	int64_t at_ns;
 	int quality;     /* enum time_quality */
 	struct str rule; /* name */
@@ -86,11 +85,13 @@ struct entry_row {
 	const struct store_field *fields; /* captures and labels */
 	size_t n_fields;
 };
-MUST_USE int store_put_entry(struct store *s, const struct entry_row *e);
+
+/* *row: where it is, also when it was there already. */
+MUST_USE int store_put_entry(struct store *s, const struct entry_row *e, int64_t *row);
 
 /* Ties an entity ("order", "6900...") to an entry: what `show order:ID` reads. */
 MUST_USE int store_put_touch(
-	struct store *s, struct str entity, struct str entity_id, uint64_t entry_id);
+	struct store *s, struct str entity, struct str entity_id, int64_t row);
 
 struct mark_row {
 	struct str entity, entity_id; /* entity_id empty: by the fallback key */
@@ -207,8 +208,8 @@ struct store_query *store_entity_entries(
 	struct store *s, struct str entity, struct str entity_id);
 bool store_next_entry(struct store_query *q, struct entry_row *out);
 
-/* Whether an entry with this id is there. */
-bool store_has_entry(struct store *s, uint64_t id);
+/* Whether an entry with this id is there at this time. */
+bool store_has_entry(struct store *s, int64_t at_ns, uint64_t id);
 
 /* By opened_ns, then id. id empty: all. */
 struct store_query *store_incidents(struct store *s, struct str id);

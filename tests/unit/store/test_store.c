@@ -17,11 +17,13 @@
 
 #include "base/time.h"
 #include "store/db.h"
+#include "store/rows.h"
 #include "store/schema.h"
 
 #include "../../tap.h"
 
-#define T0 (INT64_C(1761645885) * TIME_S)
+#define T0   (INT64_C(1761645885) * TIME_S)
+#define MANY 12000
 
 static char folder_z[64];
 static char path_z[128];
@@ -49,7 +51,7 @@ remove_folder(void)
 {
 	static const char *const ends_z[] = { "", "-wal", "-shm", "-journal", ".lock",
 		".new", ".new-journal", ".v1", ".v1-wal", ".v1-shm", ".v2", ".v2-wal",
-		".v2-shm" };
+		".v2-shm", ".v3", ".v3-wal", ".v3-shm" };
 	char name_z[192];
 
 	for (size_t i = 0; i < ARRAY_LEN(ends_z); i++) {
@@ -92,7 +94,17 @@ put_entry(struct store *s, uint64_t id, struct str rule, int64_t at_ns, struct s
 		.fields = fields,
 		.n_fields = ARRAY_LEN(fields) };
 
-	return store_put_entry(s, &e);
+	int64_t row;
+
+	return store_put_entry(s, &e, &row);
+}
+
+/* Of an entry that lies where it belongs. */
+static int
+put_touch(struct store *s, struct str entity, struct str entity_id, uint64_t id,
+	int64_t at_ns)
+{
+	return store_put_touch(s, entity, entity_id, rows_home(at_ns, id));
 }
 
 static size_t
@@ -160,10 +172,10 @@ entries_come_back(enum store_mode mode, bool fast)
 	OK(put_entry(s, UINT64_MAX, STR("failed"), T0, STR("orders-1")) == 0);
 	OK(put_entry(s, 3, STR("created"), T0 + 1, STR("orders-2")) == 0);
 	OK(put_entry(s, 2, STR("failed"), T0 + 2, STR("orders-1")) == 0);
-	OK(store_put_touch(s, STR("order"), STR("1"), 2) == 0);
-	OK(store_put_touch(s, STR("order"), STR("1"), UINT64_MAX) == 0);
-	OK(store_put_touch(s, STR("order"), STR("1"), 2) == 0);
-	OK(store_put_touch(s, STR("pod"), STR("1"), 3) == 0);
+	OK(put_touch(s, STR("order"), STR("1"), 2, T0 + 2) == 0);
+	OK(put_touch(s, STR("order"), STR("1"), UINT64_MAX, T0) == 0);
+	OK(put_touch(s, STR("order"), STR("1"), 2, T0 + 2) == 0);
+	OK(put_touch(s, STR("pod"), STR("1"), 3, T0 + 1) == 0);
 	check_entry(s);
 	OK(store_commit(s) == 0);
 	OK(store_finish(s) == 0);
@@ -171,6 +183,7 @@ entries_come_back(enum store_mode mode, bool fast)
 	OK(count_entries(s, T0 + 1, INT64_MAX, rules, 2) == 1);
 	OK(count_entries(s, INT64_MIN, INT64_MAX, &rules[1], 1) == 0);
 	OK(count_entity(s, STR("order"), STR("1")) == 2);
+	OK(count_entity(s, STR("pod"), STR("1")) == 1);
 	OK(count_entity(s, STR("pod"), STR("2")) == 0);
 	store_close(&s);
 	OK(s == NULL);
@@ -185,7 +198,6 @@ entries_come_back(enum store_mode mode, bool fast)
 	remove_folder();
 }
 
-/* Far apart, so that the filter of recent ids has forgotten the first. */
 static void
 a_bulk_load_is_deduplicated_at_the_end(void)
 {
@@ -195,14 +207,15 @@ a_bulk_load_is_deduplicated_at_the_end(void)
 	s = must_open(STORE_REPLACE, true);
 	OK(store_begin(s) == 0);
 	for (int turn = 0; turn < 2; turn++)
-		for (uint64_t i = 1; i <= 3 * DB_RECENT; i++)
+		for (uint64_t i = 1; i <= MANY; i++)
 			if (put_entry(s, i, STR("r"), T0 + (int64_t)i, STR("p")) != 0 ||
-				store_put_touch(s, STR("order"), STR("1"), i) != 0)
+				put_touch(s, STR("order"), STR("1"), i,
+					T0 + (int64_t)i) != 0)
 				OK(false);
 	OK(store_commit(s) == 0);
 	OK(store_finish(s) == 0);
-	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == 3 * (size_t)DB_RECENT);
-	OK(count_entity(s, STR("order"), STR("1")) == 3 * (size_t)DB_RECENT);
+	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == MANY);
+	OK(count_entity(s, STR("order"), STR("1")) == MANY);
 	store_close(&s);
 	remove_folder();
 }
@@ -523,7 +536,7 @@ a_replacement_waits_for_its_end(void)
 static void
 other_versions(void)
 {
-	const char *const steps_z[] = { NULL, NULL,
+	const char *const steps_z[] = { NULL, NULL, NULL,
 		"ALTER TABLE gap ADD COLUMN more TEXT" };
 	struct store *s, *none = NULL;
 	int64_t version = 0;
@@ -534,18 +547,18 @@ other_versions(void)
 	new_folder();
 	s = must_open(STORE_WRITE, false);
 	OK(put_entry(s, 1, STR("r"), T0, STR("p")) == 0);
-	OK(schema_update(s, steps_z, 3) == 0);
-	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 3);
+	OK(schema_update(s, steps_z, 4) == 0);
+	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 4);
 	OK(db_int(s, "SELECT count(more) FROM gap", 9, &version) == 0 && version == 0);
 	store_close(&s);
 	OK(store_open(path_z, STORE_READ, false, &none) == STORE_NEWER);
 	OK(store_open(path_z, STORE_WRITE, false, &none) == STORE_NEWER);
-	OK(strstr(store_strerror(STORE_NEWER), "version 3") != NULL);
-	OK(there_is(".v2"));
-	(void)strncat(path_z, ".v2", sizeof(path_z) - strlen(path_z) - 1);
+	OK(strstr(store_strerror(STORE_NEWER), "version 4") != NULL);
+	OK(there_is(".v3"));
+	(void)strncat(path_z, ".v3", sizeof(path_z) - strlen(path_z) - 1);
 	s = must_open(STORE_READ, false);
 	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == 1);
-	OK(schema_check(s, 3) == STORE_OLDER);
+	OK(schema_check(s, 4) == STORE_OLDER);
 	store_close(&s);
 	(void)unlink(path_z);
 	path_z[strlen(path_z) - 3] = '\0';
@@ -555,7 +568,7 @@ other_versions(void)
 	fclose(f);
 	OK(store_open(path_z, STORE_READ, false, &none) == STORE_CORRUPT);
 	OK(store_open(path_z, STORE_WRITE, false, &none) == STORE_CORRUPT);
-	(void)strncat(path_z, ".v2", sizeof(path_z) - strlen(path_z) - 1);
+	(void)strncat(path_z, ".v3", sizeof(path_z) - strlen(path_z) - 1);
 	(void)unlink(path_z);
 	path_z[strlen(path_z) - 3] = '\0';
 	remove_folder();
@@ -601,6 +614,81 @@ version_1_is_brought_up_to_date(void)
 	q = store_outbox(s, STR("datadog"), INT64_MAX);
 	OK(!store_next_outbox(q, &o));
 	store_query_free(&q);
+	store_close(&s);
+	remove_folder();
+}
+
+/* A store as the second version made it: four entries, three of them at one place. */
+static void
+make_version_2(void)
+{
+	sqlite3 *db = NULL;
+
+	OK(sqlite3_open(path_z, &db) == SQLITE_OK);
+	OK(sqlite3_exec(db, schema_steps_z[0], NULL, NULL, NULL) == SQLITE_OK);
+	OK(sqlite3_exec(db, schema_steps_z[1], NULL, NULL, NULL) == SQLITE_OK);
+	OK(sqlite3_exec(db,
+		   "CREATE UNIQUE INDEX entry_id ON entry(id);"
+		   "CREATE UNIQUE INDEX touch_entity ON touch(entity, entity_id, entry);"
+		   "INSERT INTO name VALUES(1, 'failed'), (2, 'orders.log'), (3, 'order'),"
+		   " (4, 'pod');"
+		   "INSERT INTO entry SELECT NULL, column1, column2, 1, 3, 1, 2, 2, 100,"
+		   " 'Payment failed', x'' FROM (VALUES(7, 1761645885000000000),"
+		   " (7 + (1 << 20), 1761645885000000001),"
+		   " (7 + (2 << 20), 1761645885000000002), (9, 5));"
+		   "INSERT INTO touch VALUES(3, 'a', 7), (3, 'a', 7 + (2 << 20)),"
+		   " (4, 'ns/p', 7), (4, 'ns/p', 9);"
+		   "PRAGMA application_id=1198878024; PRAGMA user_version=2",
+		   NULL, NULL, NULL) == SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void
+version_2_is_brought_up_to_date(void)
+{
+	const struct str rule = STR("failed");
+	struct store *s;
+	int64_t row;
+
+	new_folder();
+	make_version_2();
+	s = must_open(STORE_WRITE, false);
+	OK(there_is(".v2"));
+	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == 4);
+	OK(count_entries(s, T0, T0 + 1, &rule, 1) == 2);
+	OK(count_entity(s, STR("order"), STR("a")) == 2);
+	OK(count_entity(s, STR("pod"), STR("ns/p")) == 2);
+	for (uint64_t i = 0; i < 4; i++)
+		OK(store_has_entry(s, T0 + (int64_t)i, 7 + (i << 20)) == (i < 3));
+	OK(store_has_entry(s, 5, 9));
+	OK(store_put_entry(s, &(struct entry_row){ .id = 7, .at_ns = T0 }, &row) == 0);
+	OK(row == rows_home(T0, 7));
+	OK(store_put_touch(s, STR("pod"), STR("ns/p"), row) == 0);
+	OK(count_entity(s, STR("pod"), STR("ns/p")) == 2);
+	store_close(&s);
+	remove_folder();
+}
+
+static void
+entries_at_one_place_stand_behind_each_other(void)
+{
+	struct store *s;
+	int64_t row, first = rows_home(T0, 5);
+
+	new_folder();
+	s = must_open(STORE_WRITE, false);
+	for (int again = 0; again < 2; again++)
+		for (int64_t i = 0; i < 4; i++) {
+			struct entry_row e = { .id = 5 + ((uint64_t)i % 2 << 40),
+				.at_ns = T0 + i / 2,
+				.rule = STR("r") };
+
+			OK(store_put_entry(s, &e, &row) == 0 && row == first + i);
+			OK(store_has_entry(s, e.at_ns, e.id));
+		}
+	OK(!store_has_entry(s, T0 + 2, 5));
+	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == 4);
+	OK(count_entries(s, T0 + 1, T0 + 1, NULL, 0) == 2);
 	store_close(&s);
 	remove_folder();
 }
@@ -706,9 +794,9 @@ a_muted_store_takes_nothing(struct store *s)
 	OK(store_put_incident_value(s, STR("a"), STR("b")) == 0);
 	OK(db_int(s, count_z, 0, &after) == 0 && after == before);
 	store_mute(s, false);
-	OK(!store_has_entry(s, 4711));
+	OK(!store_has_entry(s, T0, 4711));
 	OK(put_entry(s, 4711, STR("muted"), T0, STR("p")) == 0);
-	OK(store_has_entry(s, 4711));
+	OK(store_has_entry(s, T0, 4711) && !store_has_entry(s, T0 + 1, 4711));
 }
 
 static void
@@ -765,15 +853,15 @@ a_replacement_remembers_what_was_sent(void)
 static void
 a_failed_migration_changes_nothing(void)
 {
-	static const char *const steps_z[] = { NULL, NULL,
+	static const char *const steps_z[] = { NULL, NULL, NULL,
 		"CREATE TABLE more(a); SELECT nonsense" };
 	struct store *s;
 	int64_t version = 0;
 
 	new_folder();
 	s = must_open(STORE_WRITE, false);
-	OK(schema_update(s, steps_z, 3) != 0);
-	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 2);
+	OK(schema_update(s, steps_z, 4) != 0);
+	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 3);
 	OK(db_int(s, "SELECT count(*) FROM sqlite_schema WHERE name = 'more'", 9,
 		   &version) == 0);
 	OK(version == 0);
@@ -810,7 +898,8 @@ retention_says_what_it_took(void)
 	for (uint64_t i = 0; i < 3000; i++)
 		if (put_entry(s, i + 1, i % 2 ? STR("a") : STR("b"),
 			    T0 + (int64_t)i * TIME_H / 10, STR("p")) != 0 ||
-			store_put_touch(s, STR("pod"), STR("p"), i + 1) != 0)
+			put_touch(s, STR("pod"), STR("p"), i + 1,
+				T0 + (int64_t)i * TIME_H / 10) != 0)
 			OK(false);
 	OK(store_put_meta_i64(s, STR("complete_from"), T0) == 0);
 	OK(store_commit(s) == 0);
@@ -844,6 +933,8 @@ main(void)
 	a_replacement_waits_for_its_end();
 	other_versions();
 	version_1_is_brought_up_to_date();
+	version_2_is_brought_up_to_date();
+	entries_at_one_place_stand_behind_each_other();
 	a_failed_migration_changes_nothing();
 	what_a_restart_reads();
 	a_replacement_remembers_what_was_sent();
