@@ -140,7 +140,7 @@ candidates_older(const struct candidates *l)
 bool
 candidate_is_same(const struct candidate *c, const struct fingerprint *f)
 {
-	return f->ino == c->sample.ino && f->dev == c->sample.dev;
+	return fingerprint_is_inode(f, &c->sample) && f->dev == c->sample.dev;
 }
 
 bool

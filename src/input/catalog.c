@@ -193,6 +193,23 @@ find_log(const struct catalog *c, const struct glob_result *g, const char *path_
 	return NULL;
 }
 
+static bool
+covers(const struct catalog *c, size_t i, const char *path_z, const char *alias_z)
+{
+	return glob_covers(c->conf.patterns[i], path_z) ||
+	       (alias_z != NULL && glob_covers(c->conf.patterns[i], alias_z));
+}
+
+/* At the first look: whether it would be known if it had been there before. */
+static bool
+came_meanwhile(const struct catalog *c, const struct glob_file *f)
+{
+	for (size_t i = 0; c->conf.followed != NULL && i < c->conf.n_patterns; i++)
+		if (c->conf.followed[i] && covers(c, i, f->path_z, f->alias_z))
+			return true;
+	return false;
+}
+
 static void
 follow(struct catalog *c, const struct glob_file *f, bool with_older, int64_t now_ns)
 {
@@ -205,10 +222,12 @@ follow(struct catalog *c, const struct glob_file *f, bool with_older, int64_t no
 		return;
 	tr->due_ns = now_ns;
 	tr->start = TRAIL_FROM_START;
-	if (!c->walked && c->conf.from_end)
-		tr->start = TRAIL_FROM_END;
-	else if (c->walked)
+	if (c->walked)
 		tr->start = TRAIL_WITH_RECENT;
+	else if (came_meanwhile(c, f))
+		tr->start = TRAIL_WITH_OLDER;
+	else if (c->conf.from_end)
+		tr->start = TRAIL_FROM_END;
 	else if (with_older)
 		tr->start = TRAIL_WITH_OLDER;
 	if (catalog_add(c, tr))
@@ -245,9 +264,7 @@ static bool
 is_wanted(const struct catalog *c, const struct trail *tr)
 {
 	for (size_t i = 0; i < c->conf.n_patterns; i++)
-		if (glob_covers(c->conf.patterns[i], tr->path_z) ||
-			(tr->alias_z != NULL &&
-				glob_covers(c->conf.patterns[i], tr->alias_z)))
+		if (covers(c, i, tr->path_z, tr->alias_z))
 			return true;
 	return false;
 }
@@ -311,7 +328,7 @@ note_older(struct catalog *c, const struct glob_result *g)
 		const struct dirent *e;
 
 		while (dir != NULL && (e = readdir(dir)) != NULL) {
-			uint64_t ino = (uint64_t)e->d_ino;
+			struct trail_before b = { .ino = (uint64_t)e->d_ino };
 			bool older = false;
 			struct str s;
 
@@ -319,10 +336,12 @@ note_older(struct catalog *c, const struct glob_result *g)
 							     base, sizeof(base), &s);
 				k++)
 				older = s.len > 0;
-			if (older &&
-				map_put(c->trail_conf.before,
-					(struct str){ (const char *)&ino, sizeof(ino) },
-					NULL) == NULL)
+			if (!older)
+				continue;
+			b.born_ns = fingerprint_born(dirfd(dir), e->d_name);
+			if (map_put(c->trail_conf.before,
+				    (struct str){ (const char *)&b, sizeof(b) },
+				    NULL) == NULL)
 				full = true;
 		}
 		if (dir != NULL)

@@ -9,7 +9,7 @@
 
 #include "base/hash.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 #define PATH_MAX_     ((size_t)4096)
 #define PARTS_MAX     4096
 
@@ -36,6 +36,7 @@ put_print(struct buf *b, const struct fingerprint *f)
 {
 	buf_add_varint(b, f->dev);
 	buf_add_varint(b, f->ino);
+	buf_add_varint(b, (uint64_t)f->born_ns);
 	buf_add_varint(b, f->head_len);
 	put_hash(b, f->head_hash);
 	buf_add_varint(b, f->read_len);
@@ -49,12 +50,16 @@ put_print(struct buf *b, const struct fingerprint *f)
 static void
 put_part(struct buf *b, const struct stretch *p, uint64_t position)
 {
+	uint64_t read = p->position < position ? position - p->position : 0;
 	struct stretch now = *p;
 	unsigned flags = (p->has_gap ? PART_HAS_GAP : 0) | (p->late ? PART_LATE : 0) |
 			 (p->split ? PART_SPLIT : 0) |
 			 (p->end != PART_OPEN_END ? PART_CLOSED : 0);
 
 	part_seal(&now);
+	/* What is read again is not known by that it was read. */
+	if (p->head_len > 0)
+		fingerprint_set_read(&now.print, p->head, p->head_len, p->start + read);
 	put_print(b, &now.print);
 	buf_add_varint(b, flags);
 	buf_add_varint(b, p->start);
@@ -62,7 +67,7 @@ put_part(struct buf *b, const struct stretch *p, uint64_t position)
 	buf_add_varint(b, p->size);
 	buf_add_varint(b, p->lost);
 	buf_add_varint(b, (uint64_t)p->why);
-	buf_add_varint(b, p->position < position ? position - p->position : 0);
+	buf_add_varint(b, read);
 }
 
 /* The part that has position; at a border the later one, if it has begun. */
@@ -153,16 +158,18 @@ take_text(struct str *s, char *out)
 static bool
 take_print(struct str *s, struct fingerprint *f)
 {
-	uint64_t head, read = 0, tail;
+	uint64_t born, head, read = 0, tail;
 
 	*f = (struct fingerprint){ 0 };
 	if (!take_number(s, UINT64_MAX, &f->dev) ||
 		!take_number(s, UINT64_MAX, &f->ino) ||
+		!take_number(s, UINT64_MAX, &born) ||
 		!take_number(s, FINGERPRINT_HEAD, &head) ||
 		!take_hash(s, &f->head_hash) || !take_number(s, head, &read) ||
 		!take_hash(s, &f->read_hash) || !take_number(s, INT64_MAX, &f->at) ||
 		!take_number(s, FINGERPRINT_TAIL, &tail) || !take_hash(s, &f->tail_hash))
 		return false;
+	f->born_ns = (int64_t)born;
 	f->head_len = (uint32_t)head;
 	f->read_len = (uint32_t)read;
 	f->tail_len = (uint32_t)tail;

@@ -4,8 +4,8 @@
  * files were read before. A few hundred bytes; to be kept with the matches up to the same
  * position, and given back at the next start. Any thread.
  *
- * Version 1, all numbers as varints (base/buf.h) but hashes, which are 8 bytes
- * little-endian: 1, path, alias (length and bytes), position, number of parts, parts,
+ * Version 2, all numbers as varints (base/buf.h) but hashes, which are 8 bytes
+ * little-endian: 2, path, alias (length and bytes), position, number of parts, parts,
  * number of known files, fingerprints; at the end a SipHash of all before it.
  */
 #pragma once

@@ -100,6 +100,18 @@ sample_gzip(int fd, uint64_t packed, struct sample *s)
 	return 0;
 }
 
+int64_t
+fingerprint_born(int dir, const char *name_z)
+{
+	struct statx x;
+
+	if (statx(dir, name_z, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_BTIME, &x) !=
+			0 ||
+		(x.stx_mask & STATX_BTIME) == 0)
+		return 0;
+	return x.stx_btime.tv_sec * TIME_S + x.stx_btime.tv_nsec;
+}
+
 int
 sample_take(int fd, bool is_gzip, struct sample *out)
 {
@@ -110,6 +122,7 @@ sample_take(int fd, bool is_gzip, struct sample *out)
 		return -errno;
 	*out = (struct sample){ .dev = (uint64_t)st.st_dev,
 		.ino = (uint64_t)st.st_ino,
+		.born_ns = fingerprint_born(fd, ""),
 		.size = (uint64_t)st.st_size,
 		.changed_ns = (int64_t)st.st_ctim.tv_sec * TIME_S + st.st_ctim.tv_nsec,
 		.gzip = is_gzip,
@@ -150,8 +163,8 @@ hash_head(const char *head, uint64_t len)
 	return hash_stable((struct str){ head, (size_t)len });
 }
 
-static void
-set_read(struct fingerprint *f, const char *head, size_t len, uint64_t at)
+void
+fingerprint_set_read(struct fingerprint *f, const char *head, size_t len, uint64_t at)
 {
 	uint32_t n = (uint32_t)(at < len ? at : len);
 
@@ -166,13 +179,14 @@ fingerprint_of(const struct sample *s, int fd, uint64_t at)
 {
 	struct fingerprint f = { .dev = s->dev,
 		.ino = s->ino,
+		.born_ns = s->born_ns,
 		.head_len = (uint32_t)s->len,
 		.head_hash = hash_head(s->head, s->len),
 		.at = at };
 	char tail[FINGERPRINT_TAIL];
 	int n;
 
-	set_read(&f, s->head, s->len, at);
+	fingerprint_set_read(&f, s->head, s->len, at);
 	if (s->gzip)
 		return f;
 	n = fingerprint_read_tail(fd, at, tail);
@@ -191,15 +205,28 @@ common_head(const struct fingerprint *f, const struct sample *s)
 }
 
 bool
+fingerprint_is_inode(const struct fingerprint *f, const struct sample *s)
+{
+	return f->ino == s->ino &&
+	       (f->born_ns == s->born_ns || f->born_ns == 0 || s->born_ns == 0);
+}
+
+bool
+fingerprint_begins(const struct fingerprint *f, const struct sample *s)
+{
+	size_t n = common_head(f, s);
+
+	return n > 0 && hash_head(s->head, n) ==
+				(s->len < f->head_len ? f->read_hash : f->head_hash);
+}
+
+bool
 fingerprint_fits(const struct fingerprint *f, const struct sample *s, int fd)
 {
 	char tail[FINGERPRINT_TAIL];
 	int n;
 
-	if (common_head(f, s) == 0 || s->size < f->at)
-		return false;
-	if (hash_head(s->head, common_head(f, s)) !=
-		(s->len < f->head_len ? f->read_hash : f->head_hash))
+	if (s->size < f->at || !fingerprint_begins(f, s))
 		return false;
 	if (s->gzip || f->tail_len == 0)
 		return true;
@@ -232,6 +259,6 @@ fingerprint_check_head(
 		f->head_len = (uint32_t)n;
 		f->head_hash = hash_head(head, (size_t)n);
 	}
-	set_read(f, head, (size_t)n, at);
+	fingerprint_set_read(f, head, (size_t)n, at);
 	return 1;
 }

@@ -2,8 +2,9 @@
 /*
  * What a log file is known by: the hash of its first bytes and of the bytes before the
  * place it was read to. Never the inode alone, which is reused at once (kubernetes.md
- * §1.5); it is a hint that makes a short likeness enough. A rename, a copy and a
- * compression keep a fingerprint; a new file, a truncated and rewritten one do not.
+ * §1.5): with the time it was made, where the file system tells that, it is a hint that
+ * makes a short likeness enough. A rename, a copy and a compression keep a fingerprint;
+ * a new file, a truncated and rewritten one do not.
  * Any thread.
  */
 #pragma once
@@ -23,6 +24,7 @@
 /* All 0: of an empty file. It grows with the file until FINGERPRINT_HEAD bytes. */
 struct fingerprint {
 	uint64_t dev, ino; /* hint */
+	int64_t born_ns;   /* when the inode was made; 0: not known */
 	uint64_t head_hash;
 	uint64_t read_hash; /* of the head as far as it was read */
 	uint32_t head_len, read_len;
@@ -34,6 +36,7 @@ struct fingerprint {
 /* What is seen of a file when it is opened. */
 struct sample {
 	uint64_t dev, ino;
+	int64_t born_ns;
 	uint64_t size; /* of a compressed file: of its text, modulo 2^32 */
 	int64_t changed_ns;
 	bool gzip;
@@ -49,6 +52,10 @@ struct sample {
  */
 MUST_USE int fingerprint_open(const char *path_z);
 
+/* When the inode of name in the folder dir was made; an empty name: of dir itself, which
+ * may be any file. 0: not known. */
+int64_t fingerprint_born(int dir, const char *name_z);
+
 /* Looks at fd; is_gzip: a compressed file, whose text counts. 0 or a negative errno. */
 MUST_USE int sample_take(int fd, bool is_gzip, struct sample *out);
 
@@ -62,6 +69,13 @@ struct fingerprint fingerprint_of(const struct sample *s, int fd, uint64_t at);
  */
 bool fingerprint_fits(const struct fingerprint *f, const struct sample *s, int fd);
 
+/* Whether it is the inode of f, and not one that has its number again. Not by device,
+ * whose number may be another after a reboot. */
+bool fingerprint_is_inode(const struct fingerprint *f, const struct sample *s);
+
+/* Whether it begins as f does, as far as both are known. */
+bool fingerprint_begins(const struct fingerprint *f, const struct sample *s);
+
 /* Whether a likeness by content is enough although the inode is another. */
 bool fingerprint_is_sure(const struct fingerprint *f, const struct sample *s);
 
@@ -72,6 +86,10 @@ bool fingerprint_is_sure(const struct fingerprint *f, const struct sample *s);
  */
 MUST_USE int fingerprint_check_head(
 	struct fingerprint *f, int fd, uint64_t at, char head[FINGERPRINT_HEAD]);
+
+/* head: the first bytes; the file was read up to at. */
+void fingerprint_set_read(
+	struct fingerprint *f, const char *head, size_t len, uint64_t at);
 
 /* Sets what is known up to at: tail are the bytes before it (at most the last 64 count).
  */

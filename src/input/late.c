@@ -6,12 +6,14 @@
 #include "input/late.h"
 
 /* A file that was read to its end has grown since, or may yet: it is watched in place of
- * another. */
+ * another, unless that one has something to read: then at another look. */
 static void
 revive(struct trail *tr, const struct fingerprint *f, struct candidate *c, int64_t now_ns)
 {
-	struct stretch *p = part_new(c->path_z, &tr->conf->n_open);
+	bool is_busy = tr->retired != NULL && part_unread(tr->retired) > 0;
+	struct stretch *p = is_busy ? NULL : part_new(c->path_z, &tr->conf->n_open);
 
+	tr->watch_before |= is_busy;
 	if (p == NULL)
 		return;
 	p->print = *f;
@@ -35,8 +37,7 @@ late_look(struct trail *tr, struct candidates *l, int64_t now_ns)
 		if (f == NULL || c->sample.size <= f->at || c->taken)
 			continue;
 		tr->watch_before = true;
-		if (tr->retired == NULL || part_unread(tr->retired) == 0)
-			revive(tr, f, c, now_ns);
+		revive(tr, f, c, now_ns);
 		return;
 	}
 }
@@ -54,7 +55,7 @@ late_watch_before(struct trail *tr, struct candidates *l, int64_t now_ns)
 
 		if (c->live)
 			continue;
-		if (f != NULL && !c->sample.gzip && f->ino == c->sample.ino)
+		if (f != NULL && !c->sample.gzip && fingerprint_is_inode(f, &c->sample))
 			revive(tr, f, c, now_ns);
 		return;
 	}
@@ -75,10 +76,9 @@ late_take_unseen(
 	for (const struct candidate *d = c + 1; d < l->all + l->n; d++)
 		if (!d->live && d->known)
 			return false;
-	if (tr->retired != NULL && part_unread(tr->retired) > 0)
-		return true;
 	f.dev = c->sample.dev;
 	f.ino = c->sample.ino;
+	f.born_ns = c->sample.born_ns;
 	revive(tr, &f, c, now_ns);
 	return true;
 }

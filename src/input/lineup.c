@@ -19,16 +19,34 @@ is_by_inode(const struct stretch *p, const struct candidate *c)
 {
 	if (p->fd >= 0)
 		return candidate_is_same(c, &p->print);
-	return p->print.ino == c->sample.ino &&
+	return fingerprint_is_inode(&p->print, &c->sample) &&
 	       fingerprint_fits(&p->print, &c->sample, c->fd);
+}
+
+/* Whether c is newer than the files of all parts before p, and older than those behind.
+ */
+static bool
+is_in_order(const struct trail *tr, const struct candidates *l, const struct stretch *p,
+	const struct candidate *c)
+{
+	bool behind = false;
+
+	for (const struct stretch *q = tr->cur; q != NULL; q = q->next) {
+		behind |= q == p;
+		for (size_t i = 0; i < l->n && q != p; i++)
+			if (l->all[i].part == q && (&l->all[i] > c) != behind)
+				return false;
+	}
+	return true;
 }
 
 /* Nothing was ever seen of it but its inode, and nobody else has that. */
 static bool
-is_by_being_empty(const struct stretch *p, const struct candidate *c)
+is_by_being_empty(const struct trail *tr, const struct candidates *l,
+	const struct stretch *p, const struct candidate *c)
 {
 	return p->fd < 0 && p->print.head_len == 0 && p->offset == 0 && c->part == NULL &&
-	       candidate_is_same(c, &p->print);
+	       candidate_is_same(c, &p->print) && is_in_order(tr, l, p, c);
 }
 
 /* Cut in place: its inode has other content, be it live or already an older part. */
@@ -38,7 +56,7 @@ was_cut(const struct candidates *l, const struct stretch *p)
 	for (size_t i = 0; i < l->n && p->fd < 0; i++) {
 		const struct candidate *c = &l->all[i];
 
-		if (p->print.ino == c->sample.ino)
+		if (fingerprint_is_inode(&p->print, &c->sample))
 			return !fingerprint_fits(&p->print, &c->sample, c->fd);
 	}
 	return false;
@@ -66,6 +84,14 @@ give(struct trail *tr, struct stretch *p, struct candidate *c)
 	p->lost += seen - p->size;
 }
 
+static bool
+is_print(const struct fingerprint *f, const struct candidate *c)
+{
+	return (fingerprint_is_inode(f, &c->sample) ||
+		       fingerprint_is_sure(f, &c->sample)) &&
+	       fingerprint_fits(f, &c->sample, c->fd);
+}
+
 /* What was read before. */
 static struct fingerprint *
 find_known(struct trail *tr, const struct candidate *c)
@@ -73,17 +99,20 @@ find_known(struct trail *tr, const struct candidate *c)
 	for (size_t i = tr->n_known; i > 0; i--) {
 		struct fingerprint *f = &tr->known[i - 1];
 
-		if ((f->ino == c->sample.ino || fingerprint_is_sure(f, &c->sample)) &&
-			fingerprint_fits(f, &c->sample, c->fd))
+		if (is_print(f, c))
 			return f;
 	}
 	return NULL;
 }
 
-/* Of an empty file only the inode is known, and nothing was read. */
+/* Of an empty file only the inode is known, and nothing was read. What is newer than a
+ * part has that inode by reuse. */
 static struct fingerprint *
-find_known_empty(struct trail *tr, const struct candidate *c)
+find_known_empty(struct trail *tr, const struct candidates *l, const struct candidate *c)
 {
+	for (const struct candidate *d = l->all; d < c; d++)
+		if (d->part != NULL)
+			return NULL;
 	for (size_t i = tr->n_known; i > 0 && !c->sample.gzip; i--) {
 		struct fingerprint *f = &tr->known[i - 1];
 
@@ -119,7 +148,7 @@ is_match(struct trail *tr, const struct candidates *l, const struct stretch *p,
 	case BY_CONTENT:
 		return is_by_copy(tr, l, p, c);
 	case BY_BEING_EMPTY:
-		return is_by_being_empty(p, c);
+		return is_by_being_empty(tr, l, p, c);
 	}
 	return false;
 }
@@ -150,6 +179,15 @@ is_copy_of_live(const struct candidates *l, const struct candidate *c)
 	return candidate_is_surely(live, &f);
 }
 
+/* Of what was there before the file was cut, or before its own file went away. */
+static bool
+is_short_copy(
+	const struct candidates *l, const struct stretch *p, const struct candidate *c)
+{
+	return (was_cut(l, p) || (!p->found && c->sample.len >= FINGERPRINT_SURE)) &&
+	       part_has_short_copy(p, &c->sample);
+}
+
 static bool
 is_copy(const struct trail *tr, const struct candidates *l, const struct candidate *c)
 {
@@ -157,7 +195,7 @@ is_copy(const struct trail *tr, const struct candidates *l, const struct candida
 		return true;
 	for (const struct stretch *p = tr->cur; p != NULL && !c->live; p = p->next)
 		if ((p->found && candidate_is_surely(c, &p->print)) ||
-			(was_cut(l, p) && part_has_short_copy(p, &c->sample)))
+			is_short_copy(l, p, c))
 			return true;
 	return false;
 }
@@ -169,6 +207,16 @@ is_retired(const struct trail *tr, const struct candidate *c)
 
 	return r != NULL && ((r->fd >= 0 && candidate_is_same(c, &r->print)) ||
 				    candidate_is_surely(c, &r->print));
+}
+
+/* The file of a part that was restored and has nothing left to read. */
+static bool
+is_done(const struct trail *tr, const struct candidate *c)
+{
+	for (const struct stretch *p = tr->cur; p != NULL; p = p->next)
+		if (p->offset >= p->end && is_print(&p->print, c))
+			return true;
+	return false;
 }
 
 /* The list it is in changes. */
@@ -198,8 +246,9 @@ match_known(struct trail *tr, struct candidates *l)
 		f = find_known(tr, c);
 		c->copy = f == NULL && is_copy(tr, l, c);
 		if (f == NULL && !c->copy)
-			f = find_known_empty(tr, c);
-		c->known = (f != NULL && !c->live) || c->copy || is_retired(tr, c);
+			f = find_known_empty(tr, l, c);
+		c->known = (f != NULL && !c->live) || c->copy || is_retired(tr, c) ||
+			   (!c->live && is_done(tr, c));
 		if (f == NULL)
 			continue;
 		kept[f - tr->known] = !c->live;
@@ -228,18 +277,6 @@ lose_missing(struct trail *tr, const struct candidates *l)
 	}
 }
 
-/*
- * Restored at the start of an empty file: older files that nobody knows were rotated away
- * from it since.
- */
-static bool
-began_empty(const struct trail *tr)
-{
-	const struct stretch *p = tr->newest;
-
-	return tr->was_restored && p != NULL && p->print.head_len == 0 && p->offset == 0;
-}
-
 static void
 prepare(struct stretch *p)
 {
@@ -251,12 +288,10 @@ void
 lineup_look(struct trail *tr, int64_t now_ns)
 {
 	struct candidates l;
-	bool empty;
 
 	candidates_open(&l, tr->path_z, TRAIL_SIBLINGS_MAX);
 	for (struct stretch *p = tr->cur; p != NULL; p = p->next)
 		prepare(p);
-	empty = began_empty(tr);
 	match_parts(tr, &l, BY_INODE);
 	match_parts(tr, &l, BY_CONTENT);
 	match_parts(tr, &l, BY_BEING_EMPTY);
@@ -269,7 +304,7 @@ lineup_look(struct trail *tr, int64_t now_ns)
 		trail_fail(tr, l.error, "cannot look for its files", now_ns);
 	if (!tr->look) {
 		lose_missing(tr, &l);
-		newcomer_take(tr, &l, empty, now_ns);
+		newcomer_take(tr, &l, now_ns);
 		tr->was_restored = false;
 	}
 	candidates_close(&l);

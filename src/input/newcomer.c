@@ -14,16 +14,35 @@
 #define LINE_BACK ((size_t)64 << 10)
 #define HOLE_MIN  4096
 
-/* How many candidates there are up to the newest that is a part other than but; 0: none.
- */
+/* How many candidates there are up to the newest that is a part; 0: none. */
 static size_t
-count_to_newest(const struct candidates *l, const struct stretch *but)
+count_to_newest(const struct candidates *l)
 {
 	size_t n = l->n;
 
-	while (n > 0 && (l->all[n - 1].part == NULL || l->all[n - 1].part == but))
+	while (n > 0 && l->all[n - 1].part == NULL)
 		n--;
 	return n;
+}
+
+/*
+ * The part that an older file comes right before: nothing was read of that, and what is
+ * newer than the older file is not known to have been read. NULL: there is none.
+ */
+static struct stretch *
+find_next(const struct trail *tr, const struct candidates *l, const struct candidate *c)
+{
+	const struct candidate *d = c + 1;
+	struct stretch *p = tr->cur;
+
+	while (d < l->all + l->n && d->part == NULL && !d->known)
+		d++;
+	if (d == l->all + l->n || d->part == NULL || d->part->start > 0 ||
+		d->part->offset > 0)
+		return NULL;
+	while (p != NULL && p != d->part)
+		p = p->next;
+	return p;
 }
 
 /* The end of the last whole line, so that no line is read by half. */
@@ -75,7 +94,7 @@ append(struct trail *tr, struct candidate *c, uint64_t start)
 }
 
 static void
-append_before(struct trail *tr, struct candidate *c)
+insert(struct trail *tr, struct candidate *c, struct stretch *before)
 {
 	struct stretch *p = part_new(c->path_z, &tr->conf->n_open);
 
@@ -83,7 +102,7 @@ append_before(struct trail *tr, struct candidate *c)
 		return;
 	part_begin(p, &c->sample, c->fd, 0);
 	c->taken = true;
-	trail_insert(tr, p);
+	trail_insert(tr, p, before);
 }
 
 static void
@@ -105,7 +124,7 @@ was_shortened(const struct trail *tr, const struct candidate *c)
 		struct fingerprint head = p->print;
 
 		head.at = head.tail_len = 0;
-		if (p->restored && head.ino == c->sample.ino &&
+		if (p->restored && fingerprint_is_inode(&head, &c->sample) &&
 			head.head_len == FINGERPRINT_HEAD &&
 			c->sample.size < p->print.at &&
 			fingerprint_fits(&head, &c->sample, c->fd))
@@ -128,37 +147,36 @@ place_to_start(struct trail *tr, const struct candidate *c, bool first)
 static bool
 is_recent(const struct trail *tr, const struct candidate *c)
 {
-	uint64_t ino = c->sample.ino;
+	struct trail_before b = { c->sample.ino, c->sample.born_ns };
 
 	return tr->conf->before != NULL &&
-	       map_get(tr->conf->before,
-		       (struct str){ (const char *)&ino, sizeof(ino) }) == NULL;
+	       map_get(tr->conf->before, (struct str){ (const char *)&b, sizeof(b) }) ==
+		       NULL;
 }
 
 /* Files that are no part yet. At a log's first look older files count only if asked. */
 void
-newcomer_take(struct trail *tr, struct candidates *l, bool began_empty, int64_t now_ns)
+newcomer_take(struct trail *tr, struct candidates *l, int64_t now_ns)
 {
 	bool first = tr->parts == NULL && !tr->restored;
-	size_t newest = count_to_newest(l, NULL);
-	size_t before = began_empty ? count_to_newest(l, tr->newest) : newest;
+	size_t newest = count_to_newest(l);
 
 	for (size_t i = 0; i < l->n; i++) {
 		struct candidate *c = &l->all[i];
 		bool wanted = !first || c->live || tr->start == TRAIL_WITH_OLDER ||
 			      (tr->start == TRAIL_WITH_RECENT && is_recent(tr, c));
+		struct stretch *next;
 
 		if (c->copy)
 			know_candidate(tr, c);
 		if (c->part != NULL || c->known)
 			continue;
-		if (!wanted || (i < before && !late_take_unseen(tr, l, c, now_ns)))
-			know_candidate(tr, c);
-		else if (i < before)
-			continue;
-		else if (i < newest)
-			append_before(tr, c);
-		else
+		next = wanted && i < newest ? find_next(tr, l, c) : NULL;
+		if (next != NULL)
+			insert(tr, c, next);
+		else if (wanted && i >= newest)
 			append(tr, c, place_to_start(tr, c, first));
+		else if (!wanted || !late_take_unseen(tr, l, c, now_ns))
+			know_candidate(tr, c);
 	}
 }

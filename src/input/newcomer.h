@@ -8,6 +8,4 @@
 #include "input/candidate.h"
 #include "input/trail.h"
 
-/* began_empty: the newest part was restored and nothing was known of it but its inode. */
-void newcomer_take(
-	struct trail *tr, struct candidates *l, bool began_empty, int64_t now_ns);
+void newcomer_take(struct trail *tr, struct candidates *l, int64_t now_ns);

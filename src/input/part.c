@@ -74,7 +74,7 @@ void
 part_lose(struct stretch *p, enum loss why)
 {
 	p->why = why;
-	p->has_gap = p->has_gap || why != LOSS_GONE || p->restored || part_unread(p) > 0;
+	p->has_gap = true;
 	p->lost += part_unread(p);
 	part_close(p);
 	p->end = p->offset;
@@ -134,6 +134,7 @@ part_adopt(struct stretch *p, const struct sample *s, int fd)
 	p->is_gzip = s->gzip;
 	p->print.dev = s->dev;
 	p->print.ino = s->ino;
+	p->print.born_ns = s->born_ns;
 	p->size = s->size;
 	p->changed_ns = s->changed_ns;
 	p->unlinked = s->unlinked;
@@ -161,7 +162,8 @@ part_open(struct stretch *p)
 	if (err == 0 && (p->print.head_len > 0 || p->offset > 0) &&
 		!fingerprint_fits(&p->print, &s, fd))
 		err = -ESTALE;
-	if (err == 0 && s.ino != p->print.ino && !fingerprint_is_sure(&p->print, &s))
+	if (err == 0 && !fingerprint_is_inode(&p->print, &s) &&
+		!fingerprint_is_sure(&p->print, &s))
 		err = -ESTALE;
 	if (err != 0) {
 		close(fd);
@@ -227,8 +229,13 @@ check_head(struct stretch *p, uint64_t at)
 bool
 part_has_early_copy(const struct stretch *p, const struct sample *s)
 {
-	return s->len > 0 && s->len < p->head_len && s->size == s->len &&
-	       s->size >= p->offset && memcmp(s->head, p->head, s->len) == 0;
+	if (s->len == 0 || s->size < p->offset)
+		return false;
+	if (p->head_len > 0)
+		return s->len < p->head_len && s->size == s->len &&
+		       memcmp(s->head, p->head, s->len) == 0;
+	/* Restored: it may have been read further than it is needed again. */
+	return s->size < p->print.at && fingerprint_begins(&p->print, s);
 }
 
 bool

@@ -63,8 +63,8 @@ void part_begin(struct stretch *p, const struct sample *s, int fd, uint64_t star
  * NULL: out of memory, p is as it was. */
 struct stretch *part_continue(struct stretch *p);
 
-/* Its file is not to be had any more: it ends where it was read to, with a gap unless
- * all that was ever seen of it was read. */
+/* Its file is not to be had any more: it ends where it was read to, with a gap. Nobody
+ * held it, so there may have been more than was ever seen of it. */
 void part_lose(struct stretch *p, enum loss why);
 
 /* False: out of memory, the name is as it was. */

@@ -356,6 +356,17 @@ tail_forget(struct tail *t, struct trail **source)
 	catalog_remove(&t->catalog, &tr);
 }
 
+bool
+tail_has_begun(const struct tail *t)
+{
+	const struct catalog *c = &t->catalog;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (!c->trails[i]->announced && c->trails[i]->error == 0)
+			return false;
+	return c->walked;
+}
+
 int
 tail_fd(const struct tail *t)
 {

@@ -38,8 +38,15 @@ struct tail_conf {
 	const char *const *roots; /* folders that links may lead to as well; borrowed */
 	size_t n_roots;
 
+	/*
+	 * For each pattern, whether it was followed before and the states of all logs it
+	 * named then were given back: a log without a state came since. NULL: none was.
+	 */
+	const bool *followed; /* borrowed */
+
 	/* Where a log begins that no state is known of and that is there at the first
-	 * look; what comes later begins at its start. A known log goes on where it was.
+	 * look of a pattern; what comes later begins at its start, with its older files.
+	 * A known log goes on where it was.
 	 */
 	bool from_end;
 	bool no_watch;    /* poll only */
@@ -131,6 +138,12 @@ void tail_commit(struct trail *source, uint64_t position);
 
 /* After TAIL_END. A file that appears there again is a new source. */
 void tail_forget(struct tail *t, struct trail **source);
+
+/*
+ * Whether everything that was there at the first look has been told (TAIL_OPEN), but for
+ * what cannot be read. Once the states of all that is commit, the patterns were followed.
+ */
+bool tail_has_begun(const struct tail *t);
 
 /* For poll(2), or -1; and until when to wait at the longest. */
 int tail_fd(const struct tail *t);

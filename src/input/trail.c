@@ -82,19 +82,19 @@ trail_append(struct trail *tr, struct stretch *p)
 }
 
 void
-trail_insert(struct trail *tr, struct stretch *p)
+trail_insert(struct trail *tr, struct stretch *p, struct stretch *before)
 {
 	struct stretch **at = &tr->parts;
 
-	while (*at != tr->newest)
+	while (*at != before)
 		at = &(*at)->next;
-	p->next = tr->newest;
+	p->next = before;
 	*at = p;
-	if (tr->cur != tr->newest)
+	if (tr->cur != before)
 		return;
 	tr->cur = p;
 	p->position = tr->position;
-	tr->newest->position = PART_UNPLACED;
+	before->position = PART_UNPLACED;
 }
 
 /* Beyond the limit the oldest is forgotten. That an inode is known is no reason to forget
@@ -105,7 +105,8 @@ trail_know(struct trail *tr, const struct fingerprint *f)
 	size_t n = 0;
 
 	for (size_t i = 0; i < tr->n_known; i++)
-		if (tr->known[i].ino != f->ino || tr->known[i].head_hash != f->head_hash)
+		if (tr->known[i].ino != f->ino || tr->known[i].born_ns != f->born_ns ||
+			tr->known[i].head_hash != f->head_hash)
 			tr->known[n++] = tr->known[i];
 	if (n == TRAIL_KNOWN_MAX)
 		memmove(tr->known, tr->known + 1, --n * sizeof(tr->known[0]));
@@ -151,23 +152,49 @@ may_leave(struct trail *tr, struct stretch *p, int64_t now_ns)
 	}
 	if (part_unread(p) > 0)
 		return false;
-	if (p->next->next != NULL && !p->late)
-		return true;
-	if (p->late && part_at_line_start(p))
+	if (part_at_line_start(p) && (p->late || p->next->next != NULL))
 		return true;
 	if (p->quiet_since_ns == INT64_MAX)
 		p->quiet_since_ns = now_ns;
 	return now_ns - p->quiet_since_ns >= tr->conf->grace_ns;
 }
 
+/* Late lines of a file before go right behind this one, unless it ends in a line. */
+static void
+place_retired(struct trail *tr, struct stretch *p)
+{
+	struct stretch *late = tr->retired;
+
+	if (late == NULL || part_unread(late) == 0 || !part_at_line_start(p))
+		return;
+	late->late = true;
+	late->position = PART_UNPLACED;
+	late->next = p->next;
+	p->next = late;
+	tr->retired = NULL;
+}
+
+/* Whether a later part has the rest of its file: late lines, after a restart. */
+static bool
+is_continued(const struct stretch *p)
+{
+	for (const struct stretch *q = p->next; q != NULL; q = q->next)
+		if (q->late && q->start == p->end && q->print.ino == p->print.ino &&
+			q->print.dev == p->print.dev)
+			return true;
+	return p->split;
+}
+
 /* The file that was read is watched for a while, or at least remembered. */
 static void
 retire(struct trail *tr, struct stretch *p, int64_t now_ns)
 {
-	if (p->split)
+	bool is_busy = tr->retired != NULL && part_unread(tr->retired) > 0;
+
+	if (is_continued(p))
 		return;
 	part_seal(p);
-	if (p->fd < 0 || p->is_gzip) {
+	if (p->fd < 0 || p->is_gzip || is_busy) {
 		/* Of an empty file that is nowhere the inode would mean another soon. */
 		if (p->print.head_len > 0)
 			trail_know(tr, &p->print);
@@ -259,6 +286,7 @@ trail_step(struct trail *tr, int64_t now_ns, struct trail_turn *out)
 		return TRAIL_GAP;
 	}
 	if (p != NULL && p->next != NULL) {
+		place_retired(tr, p);
 		turn(tr, out, now_ns);
 		return TRAIL_TURN;
 	}

@@ -19,6 +19,12 @@
 #define TRAIL_KNOWN_MAX    64
 #define TRAIL_SIBLINGS_MAX 32
 
+/* Key of trail_conf.before. */
+struct trail_before {
+	uint64_t ino;
+	int64_t born_ns;
+};
+
 /* Shared by all trails of a tail. */
 struct trail_conf {
 	int64_t grace_ns;  /* an old file must be quiet so long before the next is read */
@@ -115,10 +121,10 @@ void trail_close(struct trail *tr, struct stretch *p);
 /* When lookout_poll() or trail_step() have something to do without a hint. */
 int64_t trail_due(const struct trail *tr);
 
-/* For lineup.c and checkpoint.c: at the end; before the newest, of which nothing was
- * read; what need not be read again. */
+/* For lineup.c and checkpoint.c: at the end; before a part of which nothing was read;
+ * what need not be read again. */
 void trail_append(struct trail *tr, struct stretch *p);
-void trail_insert(struct trail *tr, struct stretch *p);
+void trail_insert(struct trail *tr, struct stretch *p, struct stretch *before);
 void trail_know(struct trail *tr, const struct fingerprint *f);
 
 /* The file before is only remembered from now on. */

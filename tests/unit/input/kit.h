@@ -45,6 +45,7 @@ struct kit {
 	char root[64];
 	char pattern[8][256];
 	const char *patterns[8];
+	bool followed[8];
 	struct tail_conf conf;
 	struct tail *tail;
 	int64_t now;
@@ -78,6 +79,7 @@ kit_open(struct kit *k)
 	k->budget = SIZE_MAX;
 	k->conf.no_watch = true;
 	k->conf.patterns = k->patterns;
+	k->conf.followed = k->followed;
 }
 
 static inline void
@@ -268,6 +270,8 @@ kit_commit(struct kit *k)
 {
 	for (size_t i = 0; i < k->n; i++)
 		kit_commit_at(&k->log[i], 0);
+	for (size_t i = 0; i < k->conf.n_patterns; i++)
+		k->followed[i] |= tail_has_begun(k->tail);
 }
 
 static inline void
@@ -364,6 +368,7 @@ kit_start(struct kit *k, const char *pattern_z)
 			kit_path(k, pattern_z));
 		k->patterns[0] = k->pattern[0];
 		k->conf.n_patterns = 1;
+		memset(k->followed, 0, sizeof(k->followed));
 	}
 	k->tail = tail_new(&k->conf);
 	if (k->tail == NULL)
