@@ -11,10 +11,11 @@
 #include "pipeline/gaps.h"
 #include "pipeline/session.h"
 
-#define WORK_BYTES    ((size_t)4 << 20) /* read between two looks at everything else */
-#define SILENCE_NS    (200 * TIME_MS)
-#define TICK_NS       TIME_S
-#define MAX_SIGHTINGS ((size_t)200000)
+#define WORK_BYTES     ((size_t)4 << 20) /* read between two looks at everything else */
+#define SILENCE_NS     (200 * TIME_MS)
+#define TICK_NS        TIME_S
+#define MAX_SIGHTINGS  ((size_t)200000)
+#define FOLLOWED_BYTES ((size_t)1 << 20)
 
 static bool
 make_parts(struct daemon *d)
@@ -282,6 +283,28 @@ tell_rules(struct daemon *d)
 	return err;
 }
 
+/* Once: whose logs are known from now on, so that others are new (input/tail.h). */
+static int
+note_followed(struct daemon *d)
+{
+	struct buf patterns;
+	int err = 0;
+
+	if (d->told_followed || d->n_intakes == 0)
+		return 0;
+	buf_init(&patterns, FOLLOWED_BYTES);
+	d->told_followed = true;
+	for (size_t i = 0; i < d->n_intakes; i++)
+		d->told_followed &= intake_follows(d->intakes[i], &patterns);
+	if (d->told_followed)
+		err = buf_failed(&patterns)
+			      ? -ENOMEM
+			      : store_put_meta(d->conf.store, STR("followed"),
+					buf_str(&patterns));
+	buf_fini(&patterns);
+	return err;
+}
+
 static int
 commit(struct daemon *d, bool all)
 {
@@ -292,6 +315,8 @@ commit(struct daemon *d, bool all)
 		err = intake_save(d->intakes[i], start_ns, all);
 	if (err == 0 && d->pipe != NULL)
 		err = pipe_input_save(d->pipe);
+	if (err == 0)
+		err = note_followed(d);
 	if (err == 0)
 		err = note_complete(d);
 	if (err == 0)

@@ -31,6 +31,7 @@ struct log {
 	int64_t saved_ns;
 	uint64_t saved; /* position in the transaction that is open */
 	bool in_commit;
+	bool turned; /* its files are others than in the state that was kept */
 	bool at_end; /* the last read took all there was */
 	bool has_gap;
 	int64_t gap_from_ns;
@@ -44,6 +45,7 @@ struct intake {
 	struct intake_conf conf;
 	struct arena *arena; /* of patterns */
 	const char **patterns, **exclude;
+	bool *followed; /* the last run did; one per pattern */
 	struct tail *tail;
 	struct log *logs;
 	struct map *known; /* name -> struct known, until the log is open */
@@ -82,6 +84,40 @@ copy_patterns(struct intake *i)
 	return i->patterns != NULL && i->exclude != NULL;
 }
 
+static bool
+has_line(struct str text, const char *line_z)
+{
+	while (text.len > 0)
+		if (str_eq(str_cut(&text, '\n'), str_z(line_z)))
+			return true;
+	return false;
+}
+
+/* Logs of these patterns that have no state came while nobody looked. */
+static bool
+find_followed(struct intake *i)
+{
+	struct str before = { 0 };
+
+	i->followed = arena_alloc(i->arena, i->conf.input->paths.n + 1);
+	if (i->followed == NULL)
+		return false;
+	if (store_meta(i->conf.store, i->arena, STR("followed"), &before))
+		for (size_t k = 0; k < i->conf.input->paths.n; k++)
+			i->followed[k] = has_line(before, i->patterns[k]);
+	return true;
+}
+
+bool
+intake_follows(const struct intake *i, struct buf *out)
+{
+	for (size_t k = 0; k < i->conf.input->paths.n; k++) {
+		buf_add(out, i->conf.input->paths.items[k]);
+		buf_add_char(out, '\n');
+	}
+	return tail_has_begun(i->tail);
+}
+
 int
 intake_open(const struct intake_conf *conf, struct intake **out)
 {
@@ -98,11 +134,13 @@ intake_open(const struct intake_conf *conf, struct intake **out)
 	i->first_ns = i->last_ns = TIME_NONE;
 	i->arena = arena_new("input patterns", LABEL_BYTES);
 	i->known = map_new((size_t)conf->input->max_files * 2 + 1000);
-	if (i->arena == NULL || i->known == NULL || !copy_patterns(i)) {
+	if (i->arena == NULL || i->known == NULL || !copy_patterns(i) ||
+		!find_followed(i)) {
 		intake_free(&i);
 		return -ENOMEM;
 	}
 	tc.patterns = i->patterns;
+	tc.followed = i->followed;
 	tc.exclude = i->exclude;
 	tc.n_exclude = conf->input->exclude.n;
 	i->tail = tail_new(&tc);
@@ -320,6 +358,7 @@ on_open(struct intake *i, const struct tail_event *e, int64_t wall_ns)
 		l->next->prev = l;
 	i->logs = l;
 	l->trail = e->source;
+	l->turned = !e->restored;
 	l->arena = arena_new("a log's labels", LABEL_BYTES);
 	tail_set_user(e->source, l);
 	if (l->arena == NULL)
@@ -455,6 +494,9 @@ on_event(struct intake *i, const struct tail_event *e, int64_t mono_ns, int64_t 
 	case TAIL_END:
 		return on_end(i, l);
 	case TAIL_TURN: /* the decoder goes on */
+		l->turned = true;
+		engine_touch(i->conf.shared.engine);
+		return 0;
 	case TAIL_NONE:
 		return 0;
 	}
@@ -523,6 +565,7 @@ save(struct intake *i, struct log *l, struct buf *state)
 	buf_fini(&tail);
 	l->saved = needs - l->base;
 	l->in_commit = true;
+	l->turned = false;
 	return err != 0 ? err : put_row(i, l, state, needs);
 }
 
@@ -536,7 +579,7 @@ intake_save(struct intake *i, int64_t mono_ns, bool all)
 	for (struct log *l = i->logs; l != NULL && err == 0; l = l->next) {
 		bool old = mono_ns - l->saved_ns >= SAVE_NS;
 
-		if (!follow_has_matches(l->follow) && !l->has_gap &&
+		if (!follow_has_matches(l->follow) && !l->has_gap && !l->turned &&
 			(!follow_has_moved(l->follow) || (!old && !all)))
 			continue;
 		buf_reset(&state);

@@ -53,6 +53,10 @@ MUST_USE int intake_silence(struct intake *i, int64_t mono_ns, int64_t wall_ns);
 MUST_USE int intake_save(struct intake *i, int64_t mono_ns, bool all);
 void intake_committed(struct intake *i);
 
+/* Appends its patterns, a line each. True: what they named at the start is known, and its
+ * state in the next commit, so that they are followed from then on. */
+bool intake_follows(const struct intake *i, struct buf *out);
+
 /* For poll(2), or -1; and when to call intake_work() again at the latest. */
 int intake_fd(const struct intake *i);
 int64_t intake_due(const struct intake *i);

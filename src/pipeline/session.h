@@ -27,6 +27,7 @@ struct daemon {
 	int64_t silence_ns, tick_ns; /* monotonic: the last ones */
 	int64_t complete_from_ns, complete_to_ns;
 	struct pollfd *fds;
+	bool told_followed;
 	uint64_t commits;
 	int64_t commit_ns; /* spent in them */
 };
