@@ -439,11 +439,14 @@ open_store(struct run *r)
 	err = store_open(buf_z(&r->store_path), STORE_WRITE, false, &r->store);
 	if (err == STORE_CORRUPT)
 		err = set_aside(r);
-	if (err == STORE_NEWER)
-		log_error("store",
-			"an older gumshoe cannot use it: run the newer one again, or "
-			"begin anew with another store.file");
-	return err == 0 ? 0 : place_fail(buf_z(&r->store_path), err);
+	if (err == 0)
+		return 0;
+	if (err != STORE_NEWER)
+		return place_fail(buf_z(&r->store_path), err);
+	(void)place_fail(buf_z(&r->store_path), err);
+	log_error("store", "an older gumshoe cannot use it: run the newer one again, or "
+			   "begin anew with another store.file");
+	return EXIT_CONFIG; /* no restart cures it */
 }
 
 /* The same file, opened again after an error left it in an unknown state. */
@@ -469,8 +472,11 @@ start_server(struct run *r)
 		log_error("http", "%.*s: %s", STR_ARG(address), strerror(-err));
 		return EXIT_UNAVAILABLE;
 	}
-	log_info("http", "listening on %.*s%s%d", STR_ARG(address), " port ",
-		listen_port(sc.listen_fd));
+	if (str_starts(address, STR("unix:")))
+		log_info("http", "listening on %.*s", STR_ARG(address));
+	else
+		log_info("http", "listening on %.*s, port %d", STR_ARG(address),
+			listen_port(sc.listen_fd));
 	return 0;
 }
 
