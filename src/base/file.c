@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whole small files into an arena, read to their end (so pipes and /proc work too), and
- * making folders.
+ * Whole small files into an arena, read to their end (so pipes and /proc work too);
+ * temporary files, and making folders.
  */
 #include "base/file.h"
 
@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -117,4 +119,21 @@ file_make_dirs(const char *path_z, mode_t mode)
 			return err;
 	}
 	return make_dir(path, mode);
+}
+
+int
+file_temporary(const char *dir_z)
+{
+	char path[PATH_MAX];
+	int fd = open(dir_z, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		return fd;
+	if (snprintf(path, sizeof(path), "%s/gumshoe-XXXXXX", dir_z) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	unlink(path);
+	return fd;
 }

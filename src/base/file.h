@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whole small files, and making folders. Any thread.
+ * Whole small files, temporary ones, and making folders. Any thread.
  */
 #pragma once
 
@@ -23,3 +23,9 @@ MUST_USE int file_read_fd(struct arena *a, int fd, size_t max_bytes, struct str 
 
 /* Makes path and its missing parents with mode. 0 or a negative errno value. */
 MUST_USE int file_make_dirs(const char *path_z, mode_t mode);
+
+/*
+ * A new file in the folder for reading and writing, 0600, without a name: it is gone when
+ * the descriptor, which is returned, is closed. Else a negative errno value.
+ */
+MUST_USE int file_temporary(const char *dir_z);

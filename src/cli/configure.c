@@ -23,6 +23,7 @@ configure(struct options *o)
 		o->zone = time_zone_new(s->time.zone);
 	o->lateness_ns = s->time.lateness_ns;
 	o->max_keys = s->limits.max_keys;
+	o->spill_bytes = s->limits.spill_bytes;
 	o->jobs = s->jobs;
 	return 0;
 }

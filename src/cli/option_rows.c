@@ -107,8 +107,9 @@ ROW(lateness, "lateness", 0, "SPAN", OPTION_SPAN,
 	"Later ones still enter timelines.");
 ROW(chunk, "chunk", 0, "BYTES", OPTION_NUMBER, "bytes per read",
 	"For measurements: the answer does not depend on it.");
-ROW(max_keys, "max-keys", 0, "N", OPTION_NUMBER, "keys followed at a time (default 100000)",
-	"It bounds the memory; what goes beyond it is counted (see `--stats`).");
+ROW(max_keys, "max-keys", 0, "N", OPTION_NUMBER, "keys in memory at a time (default 100000)",
+	"It bounds the memory. Keys beyond it wait in a temporary file, those idle for longest "
+	"first, and come back when something needs them: the answer is the same (see `--stats`).");
 ROW(orders, "orders", 0, "FILE|DIR|URL|-", OPTION_TEXT,
 	"what the shop says: GET /orders as HAL pages or plain JSON",
 	"A folder holds one page per file; a URL is fetched page by page. If a page is "

@@ -98,10 +98,18 @@ static const struct setting rows[] = {
 		.help_z = "A source silent for so long holds the others back no more." },
 	{ "limits.max_keys", SETTING_NUMBER, 0, TOP(limits.max_keys), 1, 100000000,
 		.default_z = "100000",
-		.help_z = "Keys followed at a time, all rules together." },
+		.help_z =
+			"Keys in memory at a time, all rules together. More than that wait "
+			"on disk, those idle for longest first, and come back when "
+			"something needs them." },
 	{ "limits.max_entries", SETTING_NUMBER, 0, TOP(limits.max_entries), 1000,
 		1000000000, .default_z = "1000000",
-		.help_z = "Entries in all windows together." },
+		.help_z = "Entries in the windows of all keys in memory." },
+	{ "limits.spill_bytes", SETTING_BYTES, 0, TOP(limits.spill_bytes), MIB,
+		1024 * 1024 * MIB, .default_z = "1GiB",
+		.help_z =
+			"Of keys on disk; each counts for a KiB at least. Beyond that idle "
+			"keys are dropped, counted and told as a gap." },
 	{ "limits.max_pending", SETTING_NUMBER, 0, TOP(limits.max_pending), 1000,
 		1000000000, .default_z = "1000000",
 		.help_z =

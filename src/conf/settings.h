@@ -72,7 +72,7 @@ struct time_settings {
 };
 
 struct limit_settings {
-	int64_t max_keys, max_entries, max_pending, max_sources, record_bytes;
+	int64_t max_keys, max_entries, spill_bytes, max_pending, max_sources, record_bytes;
 };
 
 /* Which findings a destination gets; empty lists and no bits let all pass. */

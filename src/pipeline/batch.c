@@ -18,6 +18,7 @@
 #include "pipeline/parts.h"
 #include "pipeline/progress.h"
 #include "pipeline/settle.h"
+#include "pipeline/spillfile.h"
 #include "pipeline/worker.h"
 
 #define SIGHTINGS_MAX      ((size_t)1000000)
@@ -483,9 +484,48 @@ settle_all(struct batch *b, struct settle *s, struct store *store, int64_t now_n
 	return err;
 }
 
+void
+batch_count_windows(struct batch_counts *to, const struct correlate_counts *from)
+{
+	to->no_key = from->no_key;
+	to->no_clock = from->no_clock;
+	to->keys_full = from->full;
+	to->keys_spilled = from->spills;
+	to->keys_returned = from->returns;
+	to->spill_failed = from->spill_failed;
+}
+
+static int
+correlate(struct batch *b, struct store *store, struct correlator *c, struct incidents *i)
+{
+	int64_t now_ns =
+		b->conf->until_ns != TIME_NONE ? b->conf->until_ns : b->counts.to_ns;
+	struct settle *s;
+	int err;
+
+	tell_gaps(b, c);
+	s = settle_new(c, i, store, MATCHES_PER_COMMIT);
+	if (s == NULL)
+		return -ENOMEM;
+	err = settle_all(b, s, store, now_ns);
+	batch_count_windows(&b->counts, correlator_counts(c));
+	if (err == 0)
+		err = gaps_of_windows(
+			store, b->counts.from_ns, now_ns, b->counts.keys_full);
+	if (err == 0)
+		err = store_put_meta_i64(
+			store, STR("not_judged"), (int64_t)b->counts.not_judged);
+	if (err == 0)
+		err = store_commit(store);
+	settle_free(&s);
+	return err;
+}
+
 int
 batch_settle(struct batch *b, struct store *store)
 {
+	struct spillfile *spill =
+		spillfile_new(b->conf->temp_dir_z, NULL, b->conf->spill_bytes);
 	struct correlate_conf cc = { .max_keys = b->conf->max_keys ? b->conf->max_keys
 								   : KEYS_DEFAULT };
 	struct incidents_conf ic = { .max_open = 10000,
@@ -493,41 +533,24 @@ batch_settle(struct batch *b, struct store *store)
 		.destinations = b->conf->destinations,
 		.n_destinations = b->conf->n_destinations,
 		.wall_ns = clock_wall_ns };
-	int64_t now_ns =
-		b->conf->until_ns != TIME_NONE ? b->conf->until_ns : b->counts.to_ns;
-	struct correlator *c;
-	struct incidents *i;
-	struct settle *s = NULL;
+	struct correlator *c = NULL;
+	struct incidents *i = incidents_new(b->rules, b->sources, store, &ic);
 	int err = -ENOMEM;
 
 	cc.max_entries = 20 * cc.max_keys;
-	c = correlator_new(b->rules, &cc);
-	i = incidents_new(b->rules, b->sources, store, &ic);
-	if (c != NULL && i != NULL) {
-		tell_gaps(b, c);
-		s = settle_new(c, i, store, MATCHES_PER_COMMIT);
+	if (spill != NULL) {
+		cc.spill = spillfile_spill(spill);
+		c = correlator_new(b->rules, &cc);
 	}
-	if (s != NULL)
-		err = settle_all(b, s, store, now_ns);
-	if (s != NULL && err == 0) {
-		const struct correlate_counts *counts = correlator_counts(c);
-
-		b->counts.no_key = counts->no_key;
-		b->counts.no_clock = counts->no_clock;
-		b->counts.keys_full = counts->full;
-		err = store_put_meta_i64(
-			store, STR("not_judged"), (int64_t)b->counts.not_judged);
-		if (err == 0)
-			err = store_commit(store);
-	}
+	if (c != NULL && i != NULL)
+		err = correlate(b, store, c, i);
 	if (err == 0)
 		err = store_finish(store);
-	if (s != NULL)
-		settle_free(&s);
 	if (i != NULL)
 		incidents_free(&i);
 	if (c != NULL)
 		correlator_free(&c);
+	spillfile_free(&spill);
 	return err;
 }
 

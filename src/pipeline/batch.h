@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "correlate/correlator.h"
 #include "decode/decoder.h"
 #include "record/match.h"
 #include "record/source.h"
@@ -39,9 +40,10 @@ struct batch_conf {
 	int64_t since_ns, until_ns; /* TIME_NONE: open */
 	size_t jobs;                /* 0: as many as processors */
 	size_t chunk;               /* bytes per read; 0: default */
-	size_t part;     /* bytes after which a large file is cut; 0: default */
-	size_t max_keys; /* 0: default */
-	size_t memory;   /* of unsorted matches, all workers; 0: default */
+	size_t part;        /* bytes after which a large file is cut; 0: default */
+	size_t max_keys;    /* in memory; 0: default */
+	size_t spill_bytes; /* of keys on disk (pipeline/spillfile.h); 0: default */
+	size_t memory;      /* of unsorted matches, all workers; 0: default */
 	const char *temp_dir_z;
 	struct hash_key redact_key;     /* of placeholders */
 	const struct str *destinations; /* of findings */
@@ -55,9 +57,13 @@ struct batch_counts {
 	uint64_t broken_lines, cut_lines, open_pieces, undated;
 	uint64_t rules_off;
 	uint64_t events, pods, bad_documents;
-	uint64_t no_key, no_clock, keys_full, not_judged, regex_errors;
+	uint64_t no_key, no_clock, not_judged, regex_errors;
+	uint64_t keys_full, keys_spilled, keys_returned, spill_failed;
 	int64_t from_ns, to_ns; /* of the times read; TIME_NONE: none */
 };
+
+/* Sets what the windows know. */
+void batch_count_windows(struct batch_counts *to, const struct correlate_counts *from);
 
 struct batch;
 

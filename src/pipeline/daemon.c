@@ -43,6 +43,8 @@ open_engine(struct daemon *d)
 {
 	const struct settings *s = d->conf.settings;
 	struct engine_conf ec = { .max_keys = (size_t)s->limits.max_keys,
+		.max_entries = (size_t)s->limits.max_entries,
+		.spill_bytes = (size_t)s->limits.spill_bytes,
 		.max_pending = (size_t)s->limits.max_pending,
 		.lateness_ns = s->time.lateness_ns,
 		.destinations = d->conf.destinations,

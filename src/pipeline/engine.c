@@ -12,11 +12,14 @@
 #include "incident/incident.h"
 #include "incident/saved.h"
 #include "pipeline/checkpoint.h"
+#include "pipeline/gaps.h"
 #include "pipeline/journal.h"
 #include "pipeline/settle.h"
+#include "pipeline/spillfile.h"
 #include "pipeline/watermark.h"
 
 #define MAX_KEYS       ((size_t)100000)
+#define ENTRIES_A_KEY  ((size_t)20)
 #define MAX_PENDING    ((size_t)200000)
 #define MAX_OPEN       10000
 #define MAX_VALUES     10000
@@ -36,6 +39,7 @@ struct engine {
 	struct correlator *correlator;
 	struct incidents *incidents;
 	struct settle *settle;
+	struct spillfile *spill;
 	struct watermark *watermark;
 	int64_t *blind_ns; /* owned, by rule: since when it is switched off, or INT64_MAX
 			    */
@@ -48,6 +52,8 @@ struct engine {
 	int64_t since_ns;      /* monotonic: the first look after the last commit */
 	int64_t checkpoint_ns; /* monotonic: of the last one; TIME_NONE: none yet */
 	int64_t retained_ns;   /* watermark when rows went last */
+	int64_t full_ns;       /* watermark when it was told last what found no room */
+	uint64_t full;         /* how much was told of by then, in all */
 	size_t matches;        /* since the last commit */
 	bool moved;            /* positions or watermarks did */
 	bool unsaved;          /* commits since the last checkpoint */
@@ -60,7 +66,7 @@ static int
 make_parts(struct engine *e, const struct source_table *sources)
 {
 	struct correlate_conf cc = { .max_keys = e->conf.max_keys,
-		.max_entries = 20 * e->conf.max_keys };
+		.max_entries = e->conf.max_entries };
 	struct incidents_conf ic = { .max_open = MAX_OPEN,
 		.max_values = MAX_VALUES,
 		.destinations = e->conf.destinations,
@@ -69,6 +75,10 @@ make_parts(struct engine *e, const struct source_table *sources)
 
 	e->watermark = watermark_new();
 	e->arrive = arrive_new(e->rules, e->conf.max_pending);
+	e->spill = spillfile_new(NULL, e->store, e->conf.spill_bytes);
+	if (e->spill == NULL)
+		return -ENOMEM;
+	cc.spill = spillfile_spill(e->spill);
 	e->correlator = correlator_new(e->rules, &cc);
 	e->incidents = incidents_new(e->rules, sources, e->store, &ic);
 	e->blind_ns = calloc(e->rules->n_rules + 1, sizeof(*e->blind_ns));
@@ -88,6 +98,7 @@ set_conf(struct engine *e, const struct engine_conf *conf)
 
 	*c = *conf;
 	c->max_keys = c->max_keys ? c->max_keys : MAX_KEYS;
+	c->max_entries = c->max_entries ? c->max_entries : ENTRIES_A_KEY * c->max_keys;
 	c->max_pending = c->max_pending ? c->max_pending : MAX_PENDING;
 	c->commit_matches = c->commit_matches ? c->commit_matches : COMMIT_MATCHES;
 	c->commit_ns = c->commit_ns ? c->commit_ns : COMMIT_NS;
@@ -111,6 +122,7 @@ engine_free(struct engine **pe)
 		incidents_free(&e->incidents);
 	if (e->correlator != NULL)
 		correlator_free(&e->correlator);
+	spillfile_free(&e->spill);
 	if (e->arrive != NULL)
 		arrive_free(&e->arrive);
 	watermark_free(&e->watermark);
@@ -399,6 +411,8 @@ restore(struct engine *e)
 		e->counts.restored = counts.rows;
 		e->counts.refused = counts.refused;
 		e->counts.damaged = counts.damaged;
+		e->full = correlator_counts(e->correlator)->full;
+		e->full_ns = e->head.settled_ns;
 		err = replay(e, &names);
 	}
 	if (err == 0 && !names.known)
@@ -549,12 +563,27 @@ engine_commit_due(struct engine *e, int64_t mono_ns)
 	return wait_ns > 0 ? wait_ns : 0;
 }
 
+/* Since the last checkpoint: a replay from there comes to the same. */
+static int
+tell_full(struct engine *e)
+{
+	uint64_t full = correlator_counts(e->correlator)->full;
+	uint64_t n = full - e->full;
+	int64_t from_ns = e->full_ns;
+
+	e->full = full;
+	e->full_ns = e->head.settled_ns;
+	return gaps_of_windows(e->store, from_ns, e->full_ns, n);
+}
+
 /* What no restart needs any more goes with it. */
 static int
 checkpoint(struct engine *e)
 {
-	int err = checkpoint_save(e->store, e->correlator, e->incidents, &e->head);
+	int err = tell_full(e);
 
+	if (err == 0)
+		err = checkpoint_save(e->store, e->correlator, e->incidents, &e->head);
 	e->unsaved = false;
 	e->counts.checkpoints++;
 	return err != 0
@@ -649,6 +678,8 @@ engine_end(struct engine *e, int64_t now_ns, size_t *not_judged)
 	err = settle_matches(e, INT64_MAX);
 	if (err == 0 && now_ns != TIME_NONE)
 		err = settle_end(e->settle, now_ns, not_judged);
+	if (err == 0)
+		err = tell_full(e);
 	return err != 0 ? err : checkpoint_ended(e->store, e->incidents);
 }
 

@@ -76,6 +76,18 @@ gaps_of_rules(struct store *s, const struct ruleset *rs, struct quarantine *q,
 	return err;
 }
 
+int
+gaps_of_windows(struct store *s, int64_t from_ns, int64_t to_ns, uint64_t n)
+{
+	struct gap_row g = { .from_ns = from_ns,
+		.to_ns = to_ns,
+		.reason = STR("windows_full"),
+		.detail = STR("keys and entries of windows that found no room"),
+		.n = n };
+
+	return n == 0 ? 0 : store_put_gap(s, &g);
+}
+
 void
 gaps_tell_rules(struct quarantine *q, struct correlator *c)
 {

@@ -23,6 +23,9 @@ MUST_USE int gaps_of_file(struct store *s, const struct worker_file *f);
 MUST_USE int gaps_of_rules(struct store *s, const struct ruleset *rs,
 	struct quarantine *q, const uint64_t *errors);
 
+/* n keys and entries of windows found no room in that time. */
+MUST_USE int gaps_of_windows(struct store *s, int64_t from_ns, int64_t to_ns, uint64_t n);
+
 /* An absence of what such a rule matches is unknown. */
 void gaps_tell_rules(struct quarantine *q, struct correlator *c);
 

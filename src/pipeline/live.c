@@ -387,6 +387,7 @@ finish(struct live *l)
 		err = store_put_meta_i64(
 			l->store, STR("not_judged"), (int64_t)not_judged);
 	l->counts->not_judged = not_judged;
+	batch_count_windows(l->counts, engine_correlate_counts(l->engine));
 	l->counts->from_ns = l->first_ns;
 	l->counts->to_ns = l->newest_ns;
 	if (err == 0)
@@ -398,6 +399,7 @@ static int
 start(struct live *l)
 {
 	struct engine_conf ec = { .max_keys = l->conf->max_keys,
+		.spill_bytes = l->conf->spill_bytes,
 		.max_pending = PENDING_MAX,
 		.lateness_ns = l->conf->lateness_ns,
 		.destinations = l->conf->destinations,

@@ -23,8 +23,8 @@ struct live_conf {
 	struct str label[LABEL_COUNT];
 	int64_t since_ns, until_ns; /* TIME_NONE: open */
 	int64_t lateness_ns;
-	size_t max_keys;
-	struct hash_key redact_key; /* of placeholders */
+	size_t max_keys, spill_bytes; /* 0: default */
+	struct hash_key redact_key;   /* of placeholders */
 	const struct str *destinations;
 	size_t n_destinations;
 	const volatile sig_atomic_t *stop; /* set by a signal: ends as at end of input */

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/heap.h"
 
 #define READ_BYTES ((size_t)64 * 1024)
@@ -94,23 +94,6 @@ slot_cmp(const void *pa, const void *pb)
 	if (a->rule != b->rule)
 		return a->rule < b->rule ? -1 : 1;
 	return 0;
-}
-
-static int
-temporary_file(const char *dir_z)
-{
-	char path[4096];
-	int fd = open(dir_z, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd >= 0)
-		return fd;
-	if (snprintf(path, sizeof(path), "%s/gumshoe-XXXXXX", dir_z) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	unlink(path);
-	return fd;
 }
 
 static int
@@ -209,7 +192,7 @@ spill(struct runs *r)
 	int err = 0;
 
 	if (r->fd < 0)
-		r->fd = temporary_file(r->dir_z);
+		r->fd = file_temporary(r->dir_z);
 	if (r->fd < 0)
 		return r->fd;
 	sort_slots(r);

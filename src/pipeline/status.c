@@ -179,20 +179,43 @@ losses_json(const struct daemon *d, const struct totals *t)
 	add_row(list, "reason", "matches_without_key", "n", cc->no_key);
 	add_row(list, "reason", "matches_without_clock", "n", cc->no_clock);
 	add_row(list, "reason", "keys_evicted", "n", cc->full);
+	add_row(list, "reason", "spill_failures", "n", cc->spill_failed);
 	return list;
+}
+
+static void
+add_limit(json_t *list, const char *table_z, uint64_t now, int64_t limit)
+{
+	add_row(list, "table", table_z, "now", now);
+	set_number(json_array_get(list, json_array_size(list) - 1), "limit",
+		(uint64_t)limit);
 }
 
 static json_t *
 limits_json(const struct daemon *d, const json_t *sources)
 {
 	const struct limit_settings *l = &d->conf.settings->limits;
+	const struct correlate_counts *cc = engine_correlate_counts(d->engine);
 	json_t *list = json_array();
 
-	add_row(list, "table", "keys", "now", engine_correlate_counts(d->engine)->keys);
-	set_number(json_array_get(list, 0), "limit", (uint64_t)l->max_keys);
-	add_row(list, "table", "sources", "now", json_array_size(sources));
-	set_number(json_array_get(list, 1), "limit", (uint64_t)l->max_sources);
+	add_limit(list, "keys", cc->keys, l->max_keys);
+	add_limit(list, "spilled_bytes", cc->spilled_bytes, l->spill_bytes);
+	add_limit(list, "sources", json_array_size(sources), l->max_sources);
 	return list;
+}
+
+/* Of all windows. */
+static json_t *
+keys_json(const struct daemon *d)
+{
+	const struct correlate_counts *cc = engine_correlate_counts(d->engine);
+	json_t *obj = json_object();
+
+	set_number(obj, "in_memory", cc->keys);
+	set_number(obj, "on_disk", cc->spilled_keys);
+	set_number(obj, "spilled", cc->spills);
+	set_number(obj, "read_back", cc->returns);
+	return obj;
 }
 
 static json_t *
@@ -273,6 +296,7 @@ daemon_status(struct daemon *d, json_t *doc)
 	set(doc, "source_states", states_json(&t));
 	set(doc, "losses", losses_json(d, &t));
 	set(doc, "limits", limits_json(d, sources));
+	set(doc, "keys", keys_json(d));
 	set(doc, "sources", sources);
 	set(doc, "read", read);
 	set(doc, "time", time);

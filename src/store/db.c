@@ -38,6 +38,7 @@ static const char *const sql_z[DB_STMTS] = {
 	[DB_JOURNAL_DEL] = "DELETE FROM journal WHERE seq < ? AND until < ?",
 	[DB_CHECKPOINT] =
 		"INSERT OR REPLACE INTO checkpoint(part, id, bytes) VALUES(?, ?, ?)",
+	[DB_CHECKPOINT_GET] = "SELECT bytes FROM checkpoint WHERE part = ? AND id = ?",
 	[DB_CHECKPOINT_DEL] = "DELETE FROM checkpoint WHERE part = ? AND id = ?",
 	[DB_CHECKPOINT_CLEAR] = "DELETE FROM checkpoint WHERE part = ?",
 	[DB_SOURCE_DEL] = "DELETE FROM source WHERE id = ?",

@@ -55,6 +55,26 @@ store_put_checkpoint(struct store *s, int part, uint64_t id, struct str bytes)
 }
 
 int
+store_get_checkpoint(struct store *s, int part, uint64_t id, struct buf *to)
+{
+	sqlite3_stmt *st = db_stmt(s, DB_CHECKPOINT_GET);
+	int err, rc;
+
+	if (st == NULL)
+		return no_stmt(s);
+	sqlite3_bind_int(st, 1, part);
+	sqlite3_bind_int64(st, 2, (int64_t)id);
+	rc = sqlite3_step(st);
+	err = rc == SQLITE_DONE ? -ENOENT : db_error(s, rc);
+	if (err == 0) {
+		buf_add(to, db_text(st, 0));
+		err = buf_failed(to) ? -ENOMEM : 0;
+	}
+	sqlite3_reset(st);
+	return err;
+}
+
+int
 store_del_checkpoint(struct store *s, int part)
 {
 	sqlite3_stmt *st = db_stmt(s, DB_CHECKPOINT_CLEAR);

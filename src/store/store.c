@@ -64,6 +64,16 @@ store_error_z(const struct store *s)
 	return s->error;
 }
 
+char *
+store_folder(const struct store *s)
+{
+	const char *slash = strrchr(s->path_z, '/');
+
+	if (slash == NULL)
+		return strdup(".");
+	return strndup(s->path_z, slash == s->path_z ? 1 : (size_t)(slash - s->path_z));
+}
+
 /* Nothing that a hostile file says may run or reach further than its rows. */
 static int
 harden(struct store *s)

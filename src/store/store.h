@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/compiler.h"
 #include "base/str.h"
 
@@ -42,6 +43,9 @@ const char *store_strerror(int err);
 
 /* The text of the last error, for people. */
 const char *store_error_z(const struct store *s);
+
+/* The folder the file is in; free() it. NULL: out of memory. */
+char *store_folder(const struct store *s);
 
 /* Also for a reader: its queries up to store_commit() see one moment. */
 MUST_USE int store_begin(struct store *s);
@@ -149,6 +153,9 @@ MUST_USE int store_put_journal(
 MUST_USE int store_del_journal(struct store *s, int64_t seq, int64_t until_ns);
 MUST_USE int store_put_checkpoint(
 	struct store *s, int part, uint64_t id, struct str bytes);
+
+/* Appends one row's bytes; -ENOENT: there is none. */
+MUST_USE int store_get_checkpoint(struct store *s, int part, uint64_t id, struct buf *to);
 
 /* All rows of the part. */
 MUST_USE int store_del_checkpoint(struct store *s, int part);

@@ -63,6 +63,20 @@ folders(void)
 	OK(file_make_dirs("", 0700) == -ENOENT);
 }
 
+/* Without a name, and private. */
+static void
+temporary(void)
+{
+	int fd = file_temporary(dir);
+	struct stat st;
+
+	OK(fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 0777) == 0600 &&
+		st.st_nlink == 0);
+	OK(pwrite(fd, "x", 1, 5) == 1 && fstat(fd, &st) == 0 && st.st_size == 6);
+	close(fd);
+	OK(file_temporary(path("none")) == -ENOENT);
+}
+
 int
 main(void)
 {
@@ -72,6 +86,7 @@ main(void)
 		return 99;
 	reading(a);
 	folders();
+	temporary();
 	unlink(path("a"));
 	rmdir(path("x/y/z"));
 	rmdir(path("x/y/w"));

@@ -728,6 +728,7 @@ the_checkpoint_is_rows_by_id(struct store *s)
 {
 	struct store_query *q;
 	struct str bytes;
+	struct buf one;
 	uint64_t id;
 
 	OK(store_put_checkpoint(s, 1, UINT64_MAX, STR("a")) == 0);
@@ -737,6 +738,12 @@ the_checkpoint_is_rows_by_id(struct store *s)
 	OK(store_put_checkpoint(s, 1, UINT64_MAX, (struct str){ 0 }) == 0);
 	q = store_checkpoint(s, 1);
 	OK(store_next_checkpoint(q, &id, &bytes) && id == 7 && str_eq(bytes, STR("c")));
+	buf_init(&one, 100);
+	OK(store_get_checkpoint(s, 2, 7, &one) == 0 &&
+		store_get_checkpoint(s, 1, 7, &one) == 0);
+	OK(str_eq(buf_str(&one), STR("otherc")));
+	OK(store_get_checkpoint(s, 1, UINT64_MAX, &one) == -ENOENT && one.len == 6);
+	buf_fini(&one);
 	OK(!store_next_checkpoint(q, &id, &bytes));
 	store_query_free(&q);
 	OK(store_del_checkpoint(s, 1) == 0);
