@@ -202,7 +202,7 @@ static void
 take(struct work *w, const struct cand *c, const struct refset *seen)
 {
 	bool absence = w->pl->corr->has_not;
-	bool whole = chain_plan_holds(w->pl, c->state, seen);
+	bool whole = plan_chain_holds(w->pl, c->state, seen);
 
 	if (w->got == CHAIN_NONE)
 		w->got = CHAIN_MOVED;
@@ -235,7 +235,7 @@ follow(struct work *w, const struct chain_move *mv)
 			continue;
 		next = next_cand(w->l, mv->to, c);
 		if (w->pl->corr->has_not) {
-			if (chain_plan_lives(w->pl, next.state, &seen))
+			if (plan_chain_lives(w->pl, next.state, &seen))
 				take(w, &next, &seen);
 		} else if (!any || next.first_ns > best.first_ns) {
 			best = next;

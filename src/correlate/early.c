@@ -222,7 +222,7 @@ together_at(struct correlator *c, struct key *k, uint32_t i, struct found *f)
 		f->span_ns = x->span_ns < f->span_ns ? x->span_ns : f->span_ns;
 		if (!holds && x->first_ns < f->set_ns)
 			f->set_ns = x->first_ns;
-		holds = holds || plan_holds(co, &seen);
+		holds = holds || refset_meets(&seen, co);
 	}
 	return holds;
 }

@@ -3,7 +3,6 @@ libcore_a_SOURCES += \
 	src/correlate/arrive.c		src/correlate/arrive.h	\
 	src/correlate/captures.c				\
 	src/correlate/chain.c					\
-	src/correlate/chain_plan.c				\
 	src/correlate/content.c					\
 	src/correlate/correlator.c	src/correlate/correlator.h \
 	src/correlate/count.c		src/correlate/engine.h	\

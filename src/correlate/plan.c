@@ -40,42 +40,6 @@ plan_bounds(const struct correlation *co, double v)
 }
 
 static bool
-node_holds(const struct node *n, const struct refset *set)
-{
-	switch (n->kind) {
-	case NODE_AND:
-		for (size_t i = 0; i < n->n; i++)
-			if (!node_holds(n->child[i], set))
-				return false;
-		return true;
-	case NODE_OR:
-		for (size_t i = 0; i < n->n; i++)
-			if (node_holds(n->child[i], set))
-				return true;
-		return false;
-	case NODE_NOT:
-		return !node_holds(n->child[0], set);
-	case NODE_NAME:
-		return refset_has(set, n->ref);
-	case NODE_ITEM:
-	case NODE_TRUE:
-		break;
-	}
-	return true;
-}
-
-bool
-plan_holds(const struct correlation *co, const struct refset *set)
-{
-	if (co->condition != NULL)
-		return node_holds(co->condition, set);
-	for (uint32_t i = 0; i < co->n_refs; i++)
-		if (!refset_has(set, i))
-			return false;
-	return true;
-}
-
-static bool
 add_use(struct uses *u, uint32_t corr, uint32_t ref)
 {
 	struct use *p = realloc(u->list, (u->n + 1) * sizeof(*p));
@@ -245,4 +209,27 @@ plans_free(struct plans **pp)
 	free(p->of);
 	free(p->rules);
 	free(p);
+}
+
+bool
+plan_chain_holds(const struct plan *pl, uint32_t state, const struct refset *seen)
+{
+	struct refset set = pl->chain.states[state].taken;
+
+	for (size_t i = 0; i < 4; i++)
+		set.bits[i] |= seen->bits[i];
+	return refset_meets(&set, pl->corr);
+}
+
+bool
+plan_chain_lives(const struct plan *pl, uint32_t state, const struct refset *seen)
+{
+	struct refset set = pl->chain.states[state].taken;
+
+	for (size_t i = 0; i < 4; i++)
+		set.bits[i] |= seen->bits[i];
+	for (uint32_t r = pl->chain.states[state].next; r < pl->corr->n_refs; r++)
+		if (!pl->corr->refs[r].negated)
+			refset_add(&set, r);
+	return refset_meets(&set, pl->corr);
 }

@@ -10,24 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rules/chain_plan.h"
 #include "rules/ruleset.h"
-
-/* Some of a correlation's refs; at most 256 (rules/correlation.h). */
-struct refset {
-	uint64_t bits[4];
-};
-
-static inline bool
-refset_has(const struct refset *s, uint32_t ref)
-{
-	return (s->bits[ref / 64] >> (ref % 64) & 1) != 0;
-}
-
-static inline void
-refset_add(struct refset *s, uint32_t ref)
-{
-	s->bits[ref / 64] |= UINT64_C(1) << (ref % 64);
-}
 
 /* Who takes part in what: the refs that name a rule or correlation. */
 struct use {
@@ -36,28 +20,6 @@ struct use {
 struct uses {
 	struct use *list; /* owned */
 	size_t n;
-};
-
-/* A chain that took `taken`, the last of them `next` - 1: what may follow, and how. */
-struct chain_state {
-	struct refset taken;
-	uint32_t next;
-	bool whole; /* with nothing more, and no negated ref */
-};
-
-struct chain_move {
-	uint32_t ref, from, to; /* states; from 0: a chain begins */
-};
-
-/* temporal_ordered as an automaton over its refs in their order. */
-struct chain_plan {
-	struct chain_state *states; /* owned */
-	struct chain_move *moves;   /* owned; by ref, later states first */
-	size_t n_states, n_moves;
-	uint32_t *first; /* owned: of each ref, n_refs + 1 */
-	bool cut;        /* too many branches: some were left out */
-	bool one_ends;   /* any negated ref ends any wait */
-	bool spans;      /* links may have begun before their end */
 };
 
 /* value_*: the layout of its memory. */
@@ -94,16 +56,12 @@ void plans_free(struct plans **pp);
 /* Whether all bounds hold. */
 bool plan_bounds(const struct correlation *co, double v);
 
-/* The condition of a temporal*: refs in the set are true, others false. */
-bool plan_holds(const struct correlation *co, const struct refset *set);
-
-/* chain_plan.c. False: out of memory. */
-bool chain_plan_make(const struct correlation *co, struct chain_plan *out);
-void chain_plan_fini(struct chain_plan *p);
-
-/* With what a state took and the negated refs seen: holds, or may still come to hold. */
-bool chain_plan_holds(const struct plan *pl, uint32_t state, const struct refset *seen);
-bool chain_plan_lives(const struct plan *pl, uint32_t state, const struct refset *seen);
+/*
+ * A chain with what its state took and the negated refs it saw: holds, or may still come
+ * to hold.
+ */
+bool plan_chain_holds(const struct plan *pl, uint32_t state, const struct refset *seen);
+bool plan_chain_lives(const struct plan *pl, uint32_t state, const struct refset *seen);
 
 /* content.c: of a correlation and all it names: what they do, not how they are called. */
 uint64_t content_hash(const struct ruleset *rs, uint32_t corr);

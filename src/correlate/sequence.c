@@ -69,7 +69,7 @@ holds(const struct plan *pl, const struct cands *cs, uint32_t i)
 {
 	struct refset seen = chain_seen(cs, i);
 
-	return chain_plan_holds(pl, cs->list[i].state, &seen);
+	return plan_chain_holds(pl, cs->list[i].state, &seen);
 }
 
 /* Of the chains that hold the one that began first waits for its time. */
@@ -107,7 +107,7 @@ negate(struct correlator *c, struct key *k, uint32_t ref)
 	if (k->pending && !holds(pl, cs, 0))
 		k->pending = false;
 	for (uint32_t i = cs->len; i-- > 0;)
-		if (!chain_plan_lives(pl, cs->list[i].state, &cs->seen[i]))
+		if (!plan_chain_lives(pl, cs->list[i].state, &cs->seen[i]))
 			chain_remove(cs, i);
 	if (!k->pending)
 		await(c, k);

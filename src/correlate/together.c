@@ -24,7 +24,7 @@ holds(const struct correlation *co, const struct key *k, int64_t at_ns, bool neg
 	for (uint32_t i = 0; i < co->n_refs; i++)
 		if ((negated || !co->refs[i].negated) && present(co, &k->steps[i], at_ns))
 			refset_add(&set, i);
-	return plan_holds(co, &set);
+	return refset_meets(&set, co);
 }
 
 /*
@@ -60,7 +60,7 @@ set_start(const struct correlation *co, const struct key *k, int64_t at_ns)
 	struct refset set = { 0 };
 	int64_t start_ns = at_ns;
 
-	while (!plan_holds(co, &set)) {
+	while (!refset_meets(&set, co)) {
 		int64_t next_ns = TIME_NONE;
 		uint32_t best = 0;
 

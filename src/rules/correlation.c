@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "rules/bound.h"
+#include "rules/chain_plan.h"
 #include "rules/condition.h"
 #include "rules/vocabulary.h"
 
@@ -402,6 +403,25 @@ parse_quorum(struct work *w, const struct yaml_node *node)
 	return true;
 }
 
+/* Every way in which a sequence can be met is a state of its windows. */
+static bool
+check_ways(struct work *w, const struct yaml_node *node)
+{
+	struct chain_plan plan = { 0 };
+	bool made = w->c->type != CORR_TEMPORAL_ORDERED || chain_plan_make(w->c, &plan);
+
+	if (!made)
+		diag_error(&w->l->diag, node->where, "out of memory");
+	else if (plan.cut) {
+		diag_error(&w->l->diag, node->where,
+			"a sequence with over %d states: it can be met in too many ways",
+			CHAIN_STATES_MAX);
+		diag_hint(&w->l->diag, "make it several correlations, one for each `or`");
+	}
+	chain_plan_fini(&plan);
+	return made && !plan.cut;
+}
+
 static bool
 parse_condition(struct work *w)
 {
@@ -415,7 +435,7 @@ parse_condition(struct work *w)
 		struct str ignored;
 
 		return loader_text(w->l, node, "the condition", &ignored) &&
-		       parse_expression(w, node);
+		       parse_expression(w, node) && check_ways(w, node);
 	}
 	if (node->kind != YAML_MAP) {
 		diag_error(&w->l->diag, node->where, "this type needs a map: {gte: 3}");

@@ -2,6 +2,7 @@
 # rules: rule text becomes programs.
 libcore_a_SOURCES += src/rules/bound.c src/rules/bound.h
 libcore_a_SOURCES += src/rules/chain.c
+libcore_a_SOURCES += src/rules/chain_plan.c src/rules/chain_plan.h
 libcore_a_SOURCES += src/rules/condition.c src/rules/condition.h
 libcore_a_SOURCES += src/rules/correlation.c src/rules/correlation.h
 libcore_a_SOURCES += src/rules/detection.c src/rules/detection.h

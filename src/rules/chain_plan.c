@@ -4,14 +4,14 @@
  * `rules`; those it steps over it never has. Two chains that leave the same to be asked
  * are one state. What is left is compared as text: names already decided are folded away.
  */
+#include "rules/chain_plan.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "correlate/plan.h"
 
-#define STATES_MAX 4096
-#define TEXT_MAX   ((size_t)64 * 1024)
+#define TEXT_MAX ((size_t)64 * 1024)
 
 enum folded { FOLDED_FALSE, FOLDED_TRUE, FOLDED_OPEN };
 
@@ -22,6 +22,42 @@ struct maker {
 	struct buf text;
 	bool failed;
 };
+
+static bool
+node_holds(const struct node *n, const struct refset *set)
+{
+	switch (n->kind) {
+	case NODE_AND:
+		for (size_t i = 0; i < n->n; i++)
+			if (!node_holds(n->child[i], set))
+				return false;
+		return true;
+	case NODE_OR:
+		for (size_t i = 0; i < n->n; i++)
+			if (node_holds(n->child[i], set))
+				return true;
+		return false;
+	case NODE_NOT:
+		return !node_holds(n->child[0], set);
+	case NODE_NAME:
+		return refset_has(set, n->ref);
+	case NODE_ITEM:
+	case NODE_TRUE:
+		break;
+	}
+	return true;
+}
+
+bool
+refset_meets(const struct refset *set, const struct correlation *co)
+{
+	if (co->condition != NULL)
+		return node_holds(co->condition, set);
+	for (uint32_t i = 0; i < co->n_refs; i++)
+		if (!refset_has(set, i))
+			return false;
+	return true;
+}
 
 static enum folded
 fold_name(struct buf *to, const struct correlation *co, uint32_t ref,
@@ -168,7 +204,7 @@ add_state(struct maker *m, const struct chain_state *s)
 	if (len > 0)
 		memcpy(copy, m->text.data, len);
 	p->states[n] = *s;
-	p->states[n].whole = plan_holds(m->co, &s->taken);
+	p->states[n].whole = refset_meets(&s->taken, m->co);
 	m->rest[n] = (struct str){ copy, len };
 	p->n_states++;
 	return n;
@@ -204,7 +240,7 @@ expand(struct maker *m, size_t from)
 		if (rest_of(m, &s) == FOLDED_FALSE)
 			continue;
 		to = find(m, buf_str(&m->text));
-		if (to == m->out->n_states && to < STATES_MAX)
+		if (to == m->out->n_states && to < CHAIN_STATES_MAX)
 			to = add_state(m, &s);
 		if (to < m->out->n_states)
 			add_move(m, r, from, to);
@@ -255,7 +291,7 @@ any_one_ends(const struct correlation *co)
 		struct refset with = all;
 
 		refset_add(&with, r);
-		if (co->refs[r].negated && plan_holds(co, &with))
+		if (co->refs[r].negated && refset_meets(&with, co))
 			return false;
 	}
 	return true;
@@ -270,7 +306,7 @@ chain_plan_make(const struct correlation *co, struct chain_plan *out)
 	buf_init(&m.text, TEXT_MAX);
 	(void)rest_of(&m, &start);
 	add_state(&m, &start);
-	for (size_t i = 0; !m.failed && i < out->n_states; i++)
+	for (size_t i = 0; !m.failed && !out->cut && i < out->n_states; i++)
 		expand(&m, i);
 	for (size_t i = 0; i < out->n_states; i++)
 		free((void *)(uintptr_t)m.rest[i].ptr);
@@ -288,27 +324,4 @@ chain_plan_fini(struct chain_plan *p)
 	free(p->states);
 	free(p->moves);
 	free(p->first);
-}
-
-bool
-chain_plan_holds(const struct plan *pl, uint32_t state, const struct refset *seen)
-{
-	struct refset set = pl->chain.states[state].taken;
-
-	for (size_t i = 0; i < 4; i++)
-		set.bits[i] |= seen->bits[i];
-	return plan_holds(pl->corr, &set);
-}
-
-bool
-chain_plan_lives(const struct plan *pl, uint32_t state, const struct refset *seen)
-{
-	struct refset set = pl->chain.states[state].taken;
-
-	for (size_t i = 0; i < 4; i++)
-		set.bits[i] |= seen->bits[i];
-	for (uint32_t r = pl->chain.states[state].next; r < pl->corr->n_refs; r++)
-		if (!pl->corr->refs[r].negated)
-			refset_add(&set, r);
-	return plan_holds(pl->corr, &set);
 }
