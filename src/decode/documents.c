@@ -123,6 +123,7 @@ plain_byte(struct documents *d, char c)
 static void
 between(struct documents *d, char c)
 {
+	d->begin = d->taken - 1;
 	if (c == '{') {
 		buf_reset(&d->text);
 		return;
@@ -206,10 +207,12 @@ documents_next(struct documents *d, struct str *p, struct str *out)
 
 		keep(d, p->ptr, dull);
 		*p = str_sub(*p, dull, p->len);
+		d->taken += dull;
 		if (p->len == 0)
 			break;
 		c = p->ptr[0];
 		*p = str_sub(*p, 1, p->len);
+		d->taken++;
 		if (d->junk) {
 			d->junk = c != '\n';
 			continue;
@@ -222,6 +225,12 @@ documents_next(struct documents *d, struct str *p, struct str *out)
 			return true;
 	}
 	return false;
+}
+
+uint64_t
+documents_open_at(const struct documents *d)
+{
+	return d->depth > 0 || d->junk ? d->begin : d->taken;
 }
 
 void

@@ -18,6 +18,8 @@
 struct documents {
 	struct buf text; /* the object being read */
 	uint64_t bad;    /* no JSON between objects, or too large */
+	uint64_t taken;  /* bytes of the input */
+	uint64_t begin;  /* of the last document or list */
 	unsigned depth;
 	unsigned item_depth; /* 0: a document of its own; else depth of a list's items */
 	bool in_string, escaped;
@@ -36,6 +38,9 @@ void documents_fini(struct documents *d);
  * the next call; false: *p is empty now.
  */
 bool documents_next(struct documents *d, struct str *p, struct str *out);
+
+/* The first byte that is asked for again when the input is read on later. */
+uint64_t documents_open_at(const struct documents *d);
 
 /* The input ends: an unfinished object is bad. */
 void documents_end(struct documents *d);

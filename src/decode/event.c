@@ -5,11 +5,9 @@
  */
 #include "decode/event.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
-#include "base/map.h"
 #include "base/time.h"
 
 #define AGGREGATED STR("(combined from similar events): ")
@@ -180,94 +178,6 @@ event_to_record(const struct event *e, struct record *r)
 	put_field(r, STR("component"), e->component);
 }
 
-/* What was seen of an event object, or of all objects for the same thing. */
-struct total {
-	uint32_t count;
-	uint64_t version;
-};
-
-struct event_totals {
-	struct map *by_uid;
-	struct map *by_thing;
-	struct buf key;
-};
-
-struct event_totals *
-event_totals_new(size_t max_entries)
-{
-	struct event_totals *t = calloc(1, sizeof(*t));
-
-	if (t == NULL)
-		return NULL;
-	t->by_uid = map_new(max_entries);
-	t->by_thing = map_new(max_entries);
-	buf_init(&t->key, (size_t)1 << 20);
-	if (t->by_uid == NULL || t->by_thing == NULL)
-		event_totals_free(&t);
-	return t;
-}
-
-static void
-free_values(struct map *m)
-{
-	size_t pos = 0;
-	void *value;
-
-	while (map_next(m, &pos, NULL, &value))
-		free(value);
-}
-
-void
-event_totals_free(struct event_totals **pt)
-{
-	struct event_totals *t = *pt;
-
-	*pt = NULL;
-	if (t == NULL)
-		return;
-	if (t->by_uid != NULL) {
-		free_values(t->by_uid);
-		map_free(&t->by_uid);
-	}
-	if (t->by_thing != NULL) {
-		free_values(t->by_thing);
-		map_free(&t->by_thing);
-	}
-	buf_fini(&t->key);
-	free(t);
-}
-
-/* The oldest entry makes room; the table's limit bounds what is allocated. */
-static void **
-put(struct map *m, struct str key, bool *fresh)
-{
-	void **slot = map_put(m, key, fresh);
-	size_t pos = 0;
-	struct str oldest;
-	void *value;
-
-	if (slot != NULL || !map_next(m, &pos, &oldest, &value))
-		return slot;
-	free(value);
-	map_del(m, oldest);
-	return map_put(m, key, fresh);
-}
-
-/* NULL: memory is out. A new one is all zeros. */
-static struct total *
-get(struct map *m, struct str key, bool *fresh)
-{
-	void **slot = put(m, key, fresh);
-
-	if (slot == NULL)
-		return NULL;
-	if (*slot == NULL)
-		*slot = calloc(1, sizeof(struct total));
-	if (*slot == NULL)
-		map_del(m, key);
-	return *slot;
-}
-
 static void
 add_part(struct buf *b, struct str s)
 {
@@ -293,37 +203,35 @@ thing_key(struct buf *b, const struct event *e)
 	return buf_str(b);
 }
 
+/* seen: of this object; thing: of all objects for the same thing; NULL: never. */
 static uint32_t
-difference(const struct event *e, const struct total *seen, bool is_new,
-	const struct total *thing, bool is_new_thing)
+difference(const struct event *e, const struct past_item *seen,
+	const struct past_item *thing)
 {
-	if (!is_new && e->version < seen->version)
+	if (seen != NULL && e->version < seen->version)
 		return 0;
-	if (!is_new)
+	if (seen != NULL)
 		return e->count < seen->count ? e->count : e->count - seen->count;
-	if (e->count == 1 || is_new_thing)
+	if (e->count == 1 || thing == NULL)
 		return e->count;
 	return e->count > thing->count ? e->count - thing->count : 0;
 }
 
 uint32_t
-event_totals_count(struct event_totals *t, const struct event *e)
+event_occurrences(struct past *p, struct buf *scratch, const struct event *e)
 {
-	bool is_new, is_new_thing;
-	struct total *seen, *thing;
-	struct str key = thing_key(&t->key, e);
-	uint32_t n;
+	struct str key = thing_key(scratch, e);
+	struct str uid = e->uid.len > 0 ? e->uid : key;
+	struct past_item seen, thing;
+	bool was_seen = past_get(p, PAST_EVENT, uid, &seen);
+	bool has_thing = past_get(p, PAST_THING, key, &thing);
+	uint32_t n = difference(e, was_seen ? &seen : NULL, has_thing ? &thing : NULL);
 
-	thing = get(t->by_thing, key, &is_new_thing);
-	seen = thing != NULL ? get(t->by_uid, e->uid.len > 0 ? e->uid : key, &is_new)
-			     : NULL;
-	if (seen == NULL)
-		return e->count;
-	n = difference(e, seen, is_new, thing, is_new_thing);
-	if (is_new || e->version >= seen->version) {
-		seen->count = e->count;
-		seen->version = e->version;
-		thing->count = e->count;
-	}
+	if (was_seen && e->version < seen.version)
+		return n;
+	seen.count = thing.count = e->count;
+	seen.version = e->version;
+	(void)past_put(p, PAST_EVENT, uid, &seen); /* no memory: it is counted again */
+	(void)past_put(p, PAST_THING, key, &thing);
 	return n;
 }

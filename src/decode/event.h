@@ -9,7 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/str.h"
+#include "decode/past.h"
 #include "record/record.h"
 #include "record/source.h"
 
@@ -36,11 +38,8 @@ void event_labels(const struct event *e, struct str label[LABEL_COUNT]);
 /* Fills category, labels, message and fields of r; source and place are the caller's. */
 void event_to_record(const struct event *e, struct record *r);
 
-/* What was counted before: per event object, and per thing that happens. */
-struct event_totals;
-
-struct event_totals *event_totals_new(size_t max_entries);
-void event_totals_free(struct event_totals **pt);
-
-/* Occurrences that are new with this sighting; 0 for a repetition. */
-uint32_t event_totals_count(struct event_totals *t, const struct event *e);
+/*
+ * Occurrences that are new with this sighting, 0 for a repetition: the difference to what
+ * p knows of the event object, and of the thing that happens. scratch is for keys.
+ */
+uint32_t event_occurrences(struct past *p, struct buf *scratch, const struct event *e);

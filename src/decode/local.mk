@@ -12,5 +12,6 @@ libcore_a_SOURCES += \
 	src/decode/kubectl.c	src/decode/plain.c	\
 	src/decode/objects.c	src/decode/objects.h	\
 	src/decode/documents.c	src/decode/documents.h	\
+	src/decode/past.c	src/decode/past.h	\
 	src/decode/event.c	src/decode/event.h	\
 	src/decode/pod.c	src/decode/pod.h

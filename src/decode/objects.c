@@ -21,6 +21,7 @@
 #define TEXT_BYTES         ((size_t)256 << 10)
 #define BYTES_PER_SIGHTING ((size_t)4 << 10)
 #define NAME_BYTES         128
+#define KEY_BYTES          ((size_t)1 << 20)
 #define SCRATCH_BYTES      ((size_t)64 << 10)
 
 struct sighting {
@@ -33,9 +34,10 @@ struct sighting {
 	char data[]; /* uid, then the object's JSON */
 };
 
-/* A record to come. */
+/* A record to come. Its source is found at once: what is said later does not label it. */
 struct due {
 	struct sighting *sighting;
+	const struct source *source;
 	int64_t at_ns;
 	uint32_t ordinal;       /* among those of the sighting */
 	uint32_t count;         /* EVENT: occurrences */
@@ -45,6 +47,7 @@ struct due {
 
 struct objects {
 	struct source_table *sources; /* borrowed */
+	struct past *past;            /* borrowed */
 	bool live;
 	size_t max;
 	struct documents documents;
@@ -52,11 +55,8 @@ struct objects {
 	size_t n, cap, bytes;
 	struct map *seen; /* uid, version, count */
 	struct buf key;
-	struct event_totals *totals;
-	struct pod_states *states;
 	struct due *due;
 	size_t n_due, cap_due, next_due;
-	uint32_t unversioned;
 	struct pod_death deaths[POD_DEATHS_MAX];
 	struct arena *scratch;
 	struct record record;
@@ -64,24 +64,23 @@ struct objects {
 };
 
 struct objects *
-objects_new(struct source_table *sources, size_t max_sightings, bool live)
+objects_new(
+	struct source_table *sources, struct past *past, size_t max_sightings, bool live)
 {
 	struct objects *o = calloc(1, sizeof(*o));
 
 	if (o == NULL)
 		return NULL;
 	o->sources = sources;
+	o->past = past;
 	o->live = live;
 	o->max = max_sightings;
 	documents_init(&o->documents, OBJECT_BYTES);
-	buf_init(&o->key, (size_t)64 << 10);
+	buf_init(&o->key, KEY_BYTES);
 	o->seen = map_new(max_sightings);
-	o->totals = event_totals_new(max_sightings);
-	o->states = pod_states_new(max_sightings);
 	o->scratch = arena_new("objects", SCRATCH_BYTES);
 	record_reset(&o->record);
-	if (o->seen == NULL || o->totals == NULL || o->states == NULL ||
-		o->scratch == NULL)
+	if (o->seen == NULL || o->scratch == NULL)
 		objects_free(&o);
 	return o;
 }
@@ -113,10 +112,6 @@ objects_free(struct objects **po)
 	buf_fini(&o->key);
 	if (o->seen != NULL)
 		map_free(&o->seen);
-	if (o->totals != NULL)
-		event_totals_free(&o->totals);
-	if (o->states != NULL)
-		pod_states_free(&o->states);
 	arena_free(&o->scratch);
 	free(o->sightings);
 	free(o->due);
@@ -172,20 +167,41 @@ grow(void **list, size_t n, size_t *cap, size_t size)
 	return true;
 }
 
+/* One source per kind of object, namespace and pod: the same in whatever file it stood.
+ */
+static const struct source *
+source_of(struct objects *o, struct str name, const struct str label[LABEL_COUNT])
+{
+	struct str own[LABEL_COUNT] = { 0 };
+
+	own[LABEL_NAMESPACE] = label[LABEL_NAMESPACE];
+	own[LABEL_POD] = label[LABEL_POD];
+	if (label[LABEL_POD].len == 0) {
+		own[LABEL_SERVICE] = label[LABEL_SERVICE];
+		if (label[LABEL_SERVICE].len == 0)
+			own[LABEL_NODE] = label[LABEL_NODE];
+	}
+	return source_table_get(o->sources, name, own);
+}
+
+/* source NULL: the table of sources is full. */
 static struct due *
-add_due(struct objects *o, struct sighting *s, uint32_t ordinal, int64_t at_ns)
+add_due(struct objects *o, struct sighting *s, const struct source *source,
+	uint32_t ordinal, int64_t at_ns)
 {
 	void *list = o->due;
 	struct due *d;
 
-	if (o->n_due >= o->max + POD_DEATHS_MAX ||
+	if (source == NULL || o->n_due >= o->max + POD_DEATHS_MAX ||
 		!grow(&list, o->n_due, &o->cap_due, sizeof(*o->due))) {
 		o->counts.full++;
 		return NULL;
 	}
 	o->due = list;
 	d = &o->due[o->n_due++];
-	*d = (struct due){ .sighting = s, .at_ns = at_ns, .ordinal = ordinal };
+	*d = (struct due){
+		.sighting = s, .source = source, .at_ns = at_ns, .ordinal = ordinal
+	};
 	s->refs++;
 	return d;
 }
@@ -193,19 +209,21 @@ add_due(struct objects *o, struct sighting *s, uint32_t ordinal, int64_t at_ns)
 static void
 process_event(struct objects *o, struct sighting *s, const json_t *object)
 {
+	struct str label[LABEL_COUNT];
 	struct event e;
 	struct due *d;
 	uint32_t n;
 
 	event_read(object, &e);
-	n = event_totals_count(o->totals, &e);
+	n = event_occurrences(o->past, &o->key, &e);
 	if (n == 0)
 		return;
 	if (e.last_ns == TIME_NONE) {
 		o->counts.bad++;
 		return;
 	}
-	d = add_due(o, s, 0, e.last_ns);
+	event_labels(&e, label);
+	d = add_due(o, s, source_of(o, STR("events"), label), 0, e.last_ns);
 	if (d != NULL)
 		d->count = n;
 }
@@ -222,8 +240,16 @@ keep_text(char *to, struct str s)
 static void
 process_pod(struct objects *o, struct sighting *s, const json_t *object)
 {
-	size_t n = pod_deaths(o->states, object, o->deaths, POD_DEATHS_MAX);
+	struct str label[LABEL_COUNT];
+	const struct source *source;
+	struct pod p;
+	size_t n = pod_deaths(o->past, &o->key, object, o->deaths, POD_DEATHS_MAX);
 
+	if (n == 0)
+		return;
+	pod_read(object, &p);
+	pod_labels(&p, label);
+	source = source_of(o, STR("pods"), label);
 	for (size_t i = 0; i < n; i++) {
 		struct due *d;
 
@@ -231,7 +257,7 @@ process_pod(struct objects *o, struct sighting *s, const json_t *object)
 			o->counts.bad++;
 			continue;
 		}
-		d = add_due(o, s, (uint32_t)i, o->deaths[i].at_ns);
+		d = add_due(o, s, source, (uint32_t)i, o->deaths[i].at_ns);
 		if (d == NULL)
 			return;
 		d->death = o->deaths[i];
@@ -451,42 +477,19 @@ objects_settle(struct objects *o)
 			cmp_due);
 }
 
-/* One source per kind of object, namespace and pod: the same in whatever file it stood.
- */
-static const struct source *
-source_of(struct objects *o, struct str name, const struct str label[LABEL_COUNT])
+static void
+set_place(struct objects *o, struct record *r, const struct due *d)
 {
-	struct str own[LABEL_COUNT] = { 0 };
-
-	own[LABEL_NAMESPACE] = label[LABEL_NAMESPACE];
-	own[LABEL_POD] = label[LABEL_POD];
-	if (label[LABEL_POD].len == 0) {
-		own[LABEL_SERVICE] = label[LABEL_SERVICE];
-		if (label[LABEL_SERVICE].len == 0)
-			own[LABEL_NODE] = label[LABEL_NODE];
-	}
-	return source_table_get(o->sources, name, own);
-}
-
-/* Source and place; false: the table of sources is full. */
-static bool
-locate(struct objects *o, struct record *r, const struct due *d, struct str name)
-{
-	r->source = source_of(o, name, r->label);
-	if (r->source == NULL) {
-		o->counts.full++;
-		return false;
-	}
+	r->source = d->source;
 	r->label[LABEL_NAMESPACE] = r->source->label[LABEL_NAMESPACE];
 	r->label[LABEL_SERVICE] = r->source->label[LABEL_SERVICE];
 	r->place.offset = d->sighting->version;
 	r->place.ordinal = d->ordinal;
 	if (r->place.offset == 0)
-		r->place.ordinal = ++o->unversioned;
-	return true;
+		r->place.ordinal = past_next_serial(o->past);
 }
 
-static bool
+static void
 event_record(struct objects *o, const struct due *d)
 {
 	struct record *r = &o->record;
@@ -496,10 +499,10 @@ event_record(struct objects *o, const struct due *d)
 	event_labels(&e, r->label);
 	event_to_record(&e, r);
 	r->count = d->count;
-	return locate(o, r, d, STR("events"));
+	set_place(o, r, d);
 }
 
-static bool
+static void
 pod_record(struct objects *o, const struct due *d)
 {
 	struct record *r = &o->record;
@@ -511,7 +514,7 @@ pod_record(struct objects *o, const struct due *d)
 	death.container = str_z(d->container);
 	death.reason = str_z(d->reason);
 	pod_to_record(&death, &p, o->scratch, r);
-	return locate(o, r, d, STR("pods"));
+	set_place(o, r, d);
 }
 
 struct record *
@@ -526,9 +529,11 @@ objects_next(struct objects *o)
 
 		record_reset(&o->record);
 		arena_reset(o->scratch);
-		if (json_read(text, &o->record.body, &used) == JSON_OK)
-			good = d->sighting->is_event ? event_record(o, d)
-						     : pod_record(o, d);
+		good = json_read(text, &o->record.body, &used) == JSON_OK;
+		if (good && d->sighting->is_event)
+			event_record(o, d);
+		else if (good)
+			pod_record(o, d);
 		release(o, d->sighting);
 	}
 	if (o->next_due == o->n_due)
@@ -536,6 +541,12 @@ objects_next(struct objects *o)
 	if (!good)
 		record_reset(&o->record);
 	return good ? &o->record : NULL;
+}
+
+uint64_t
+objects_needs(const struct objects *o)
+{
+	return documents_open_at(&o->documents);
 }
 
 const struct objects_counts *

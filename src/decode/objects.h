@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "decode/past.h"
 #include "record/record.h"
 #include "record/source.h"
 
@@ -22,9 +23,12 @@ struct objects_counts {
 	uint64_t full;                                /* sightings over max_sightings */
 };
 
-/* sources is borrowed. live: records come at once; else after objects_settle(). */
+/*
+ * sources and past are borrowed; other objects may use them, too. live: records come at
+ * once; else after objects_settle().
+ */
 struct objects *objects_new(
-	struct source_table *sources, size_t max_sightings, bool live);
+	struct source_table *sources, struct past *past, size_t max_sightings, bool live);
 void objects_free(struct objects **po);
 
 /*
@@ -39,5 +43,11 @@ void objects_settle(struct objects *o);
 
 /* The next record, valid until the next call; NULL: none (now). */
 struct record *objects_next(struct objects *o);
+
+/*
+ * The first byte, of all that were fed, whose object is not complete: after a restart
+ * bytes are fed from there. Objects that past knows may come again, they are no news.
+ */
+uint64_t objects_needs(const struct objects *o);
 
 const struct objects_counts *objects_counts(const struct objects *o);

@@ -7,12 +7,10 @@
 #include "decode/pod.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/json.h"
-#include "base/map.h"
 #include "base/time.h"
 
 #define RESTARTS_MAX INT64_C(100000000)
@@ -140,85 +138,6 @@ pod_shorten(const json_t *object)
 	return to;
 }
 
-/* What is known of one container. */
-struct state {
-	uint64_t version;
-	uint32_t restarts;
-	uint32_t counted;    /* instances below this have their death counted */
-	int64_t known_ns;    /* the last moment we know of it */
-	int64_t finished_ns; /* end of its last instance, TIME_NONE if none */
-};
-
-struct pod_states {
-	struct map *by_container; /* uid NUL container -> struct state */
-	struct buf key;
-};
-
-struct pod_states *
-pod_states_new(size_t max_containers)
-{
-	struct pod_states *s = calloc(1, sizeof(*s));
-
-	if (s == NULL)
-		return NULL;
-	buf_init(&s->key, (size_t)64 << 10);
-	s->by_container = map_new(max_containers);
-	if (s->by_container == NULL)
-		pod_states_free(&s);
-	return s;
-}
-
-void
-pod_states_free(struct pod_states **ps)
-{
-	struct pod_states *s = *ps;
-	size_t pos = 0;
-	void *value;
-
-	*ps = NULL;
-	if (s == NULL)
-		return;
-	while (s->by_container != NULL && map_next(s->by_container, &pos, NULL, &value))
-		free(value);
-	if (s->by_container != NULL)
-		map_free(&s->by_container);
-	buf_fini(&s->key);
-	free(s);
-}
-
-/* The oldest entry makes room. NULL: memory is out. */
-static struct state *
-get(struct pod_states *s, struct str uid, struct str container, bool *fresh)
-{
-	void **slot;
-	struct str key;
-
-	buf_reset(&s->key);
-	buf_add(&s->key, uid);
-	buf_add_char(&s->key, '\0');
-	buf_add(&s->key, container);
-	key = buf_str(&s->key);
-	slot = map_put(s->by_container, key, fresh);
-	if (slot == NULL) {
-		size_t pos = 0;
-		struct str oldest;
-		void *value;
-
-		if (!map_next(s->by_container, &pos, &oldest, &value))
-			return NULL;
-		free(value);
-		map_del(s->by_container, oldest);
-		slot = map_put(s->by_container, key, fresh);
-	}
-	if (slot == NULL)
-		return NULL;
-	if (*slot == NULL)
-		*slot = calloc(1, sizeof(struct state));
-	if (*slot == NULL)
-		map_del(s->by_container, key);
-	return *slot;
-}
-
 /* What one sighting says of one container. */
 struct status {
 	struct str name;
@@ -278,7 +197,7 @@ spread(int64_t from_ns, int64_t to_ns, uint32_t nth, uint32_t all)
 
 /* When the last one died, as far as anybody knows. */
 static int64_t
-last_death(const struct state *s, const struct status *st)
+last_death(const struct past_item *s, const struct status *st)
 {
 	if (st->finished_ns != TIME_NONE && st->finished_ns >= s->finished_ns)
 		return st->finished_ns;
@@ -286,7 +205,8 @@ last_death(const struct state *s, const struct status *st)
 }
 
 static size_t
-risen(const struct state *s, const struct status *st, struct pod_death *out, size_t max)
+risen(const struct past_item *s, const struct status *st, struct pod_death *out,
+	size_t max)
 {
 	uint32_t all = st->restarts > s->counted ? st->restarts - s->counted : 0;
 	uint32_t first = all > max ? all - (uint32_t)max : 0;
@@ -303,13 +223,13 @@ risen(const struct state *s, const struct status *st, struct pod_death *out, siz
 }
 
 static size_t
-compare(struct state *s, const struct status *st, struct pod_death *out, size_t max)
+compare(struct past_item *s, const struct status *st, struct pod_death *out, size_t max)
 {
 	size_t n = 0;
 
-	if (st->restarts < s->restarts) {
+	if (st->restarts < s->count) {
 		s->counted = st->restarts;
-	} else if (st->restarts > s->restarts) {
+	} else if (st->restarts > s->count) {
 		n = risen(s, st, out, max);
 		if (s->counted < st->restarts)
 			s->counted = st->restarts;
@@ -324,35 +244,47 @@ compare(struct state *s, const struct status *st, struct pod_death *out, size_t 
 	return n;
 }
 
-static size_t
-container_deaths(struct pod_states *all, const struct pod *p, const json_t *v,
-	struct pod_death *out, size_t max)
+static struct str
+container_key(struct buf *b, const struct pod *p, struct str name)
 {
+	buf_reset(b);
+	buf_add(b, p->uid.len > 0 ? p->uid : p->name);
+	buf_add_char(b, '\0');
+	buf_add(b, name);
+	return buf_str(b);
+}
+
+static size_t
+container_deaths(struct past *all, struct buf *scratch, const struct pod *p,
+	const json_t *v, struct pod_death *out, size_t max)
+{
+	struct past_item s;
 	struct status st;
-	struct state *s;
-	bool is_new;
+	struct str key;
 	size_t n = 0;
 
 	if (!read_status(v, &st))
 		return 0;
-	s = get(all, p->uid.len > 0 ? p->uid : p->name, st.name, &is_new);
-	if (s == NULL || (!is_new && p->version < s->version))
-		return 0;
-	if (is_new)
-		*s = (struct state){ .counted = st.restarts,
+	key = container_key(scratch, p, st.name);
+	if (!past_get(all, PAST_CONTAINER, key, &s))
+		s = (struct past_item){ .counted = st.restarts,
 			.finished_ns = TIME_NONE,
 			.known_ns = p->created_ns };
+	else if (p->version < s.version)
+		return 0;
 	else
-		n = compare(s, &st, out, max);
-	s->version = p->version;
-	s->restarts = st.restarts;
-	s->finished_ns = later(s->finished_ns, st.finished_ns);
-	s->known_ns = later(s->known_ns, later(st.finished_ns, st.started_ns));
+		n = compare(&s, &st, out, max);
+	s.version = p->version;
+	s.count = st.restarts;
+	s.finished_ns = later(s.finished_ns, st.finished_ns);
+	s.known_ns = later(s.known_ns, later(st.finished_ns, st.started_ns));
+	(void)past_put(all, PAST_CONTAINER, key, &s); /* no memory: history again */
 	return n;
 }
 
 size_t
-pod_deaths(struct pod_states *s, const json_t *object, struct pod_death *out, size_t max)
+pod_deaths(struct past *past, struct buf *scratch, const json_t *object,
+	struct pod_death *out, size_t max)
 {
 	const json_t *status = json_member(object, "status");
 	struct pod p;
@@ -363,8 +295,8 @@ pod_deaths(struct pod_states *s, const json_t *object, struct pod_death *out, si
 		const json_t *list = json_member(status, status_lists_z[i]);
 
 		for (size_t k = 0; json_is_array(list) && k < json_array_size(list); k++)
-			n += container_deaths(
-				s, &p, json_array_get(list, k), out + n, max - n);
+			n += container_deaths(past, scratch, &p, json_array_get(list, k),
+				out + n, max - n);
 	}
 	return n;
 }

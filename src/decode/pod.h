@@ -10,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/str.h"
+#include "decode/past.h"
 #include "record/record.h"
 #include "record/source.h"
 
@@ -39,19 +41,14 @@ struct pod_death {
 	bool waiting;      /* seen before its restart */
 };
 
-struct pod_states;
-
-struct pod_states *pod_states_new(size_t max_containers);
-void pod_states_free(struct pod_states **ps);
-
 #define POD_DEATHS_MAX 1000 /* of one sighting; a larger jump is cut to its last ones */
 
 /*
- * Deaths that are new with this sighting of a pod, in order: at most max. The first
- * sighting of a container is history: none.
+ * Deaths that are new with this sighting of a pod, in order: at most max. What p does not
+ * know of a container is history: none. scratch is for keys.
  */
-size_t pod_deaths(
-	struct pod_states *s, const json_t *object, struct pod_death *out, size_t max);
+size_t pod_deaths(struct past *p, struct buf *scratch, const json_t *object,
+	struct pod_death *out, size_t max);
 
 /* The labels of its records. */
 void pod_labels(const struct pod *p, struct str label[LABEL_COUNT]);

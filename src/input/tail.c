@@ -379,6 +379,12 @@ tail_due(const struct tail *t)
 	return t->n_ready > 0 ? INT64_MIN : t->due_ns;
 }
 
+uint64_t
+tail_unread(const struct trail *source)
+{
+	return trail_unread(source);
+}
+
 bool
 tail_status(const struct tail *t, size_t *pos, struct tail_status *out)
 {

@@ -125,6 +125,9 @@ void *tail_user(const struct trail *source);
 /* Of the next byte that tail_read() gives. */
 uint64_t tail_position(const struct trail *source);
 
+/* Bytes known to be there behind it. */
+uint64_t tail_unread(const struct trail *source);
+
 /*
  * Appends the source's state at position (that of the first byte that would be needed
  * again, at most tail_position(), at least what was committed): keep it in the same

@@ -51,6 +51,7 @@ struct batch {
 	size_t n_logs;
 	char *look; /* LOOK_BYTES, for one file after the other */
 	struct objects *objects;
+	struct past *past; /* of the objects */
 	struct quarantine *quarantine;
 	uint64_t *errors; /* of regexes, by rule; in the arena */
 	struct queue *queue;
@@ -114,7 +115,9 @@ batch_new(const struct batch_conf *conf, const struct ruleset *rs)
 	if (b->errors == NULL || b->quarantine == NULL || b->arena == NULL ||
 		b->sources == NULL || b->prefilter == NULL || b->look == NULL)
 		goto fail;
-	b->objects = objects_new(b->sources, SIGHTINGS_MAX, false);
+	b->past = past_new(2 * SIGHTINGS_MAX, (struct hash_key){ 0 });
+	if (b->past != NULL)
+		b->objects = objects_new(b->sources, b->past, SIGHTINGS_MAX, false);
 	if (b->objects == NULL || !make_workers(b))
 		goto fail;
 	return b;
@@ -137,6 +140,8 @@ batch_free(struct batch **pb)
 		worker_free(&b->workers[i]);
 	if (b->objects != NULL)
 		objects_free(&b->objects);
+	if (b->past != NULL)
+		past_free(&b->past);
 	if (b->prefilter != NULL)
 		prefilter_free(&b->prefilter);
 	if (b->quarantine != NULL)

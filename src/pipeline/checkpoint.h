@@ -14,13 +14,14 @@
 #include "rules/ruleset.h"
 #include "store/store.h"
 
-/* Parts of the store's table. Sources may keep parts of their own from PART_INPUT on. */
+/* Parts of the store's table. */
 enum checkpoint_part {
 	PART_HEAD = 1,
 	PART_NAMES, /* of the rules and correlations that the journal's numbers mean */
 	PART_WINDOWS,
 	PART_INCIDENTS,
-	PART_INPUT = 100
+	PART_PAST = 100, /* of recall.h: what was seen of objects */
+	PART_WORKLOADS
 };
 
 /* What is neither a window nor an incident. */

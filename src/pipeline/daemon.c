@@ -71,6 +71,7 @@ open_inputs(struct daemon *d)
 		.evaluate = d->evaluate,
 		.engine = d->engine,
 		.inflight = d->inflight,
+		.past = recall_past(d->recall),
 		.max_sightings = MAX_SIGHTINGS };
 	int err = 0;
 
@@ -167,6 +168,9 @@ daemon_open(const struct daemon_conf *conf, struct daemon **out)
 	if (err == 0)
 		err = open_engine(d);
 	if (err == 0)
+		err = recall_open(conf->store, d->sources, MAX_SIGHTINGS,
+			conf->redact_key, &d->recall);
+	if (err == 0)
 		err = open_inputs(d);
 	if (err == 0)
 		err = restore(d);
@@ -196,6 +200,7 @@ daemon_free(struct daemon **pd)
 		FREE_IF(intake_free, d->intakes[i]);
 	free(d->intakes);
 	FREE_IF(pipe_input_free, d->pipe);
+	FREE_IF(recall_free, d->recall);
 	FREE_IF(engine_free, d->engine);
 	FREE_IF(inflight_close, d->inflight);
 	FREE_IF(evaluate_free, d->evaluate);
@@ -321,6 +326,8 @@ commit(struct daemon *d, bool all)
 		err = note_followed(d);
 	if (err == 0)
 		err = note_complete(d);
+	if (err == 0)
+		err = recall_save(d->recall);
 	if (err == 0)
 		err = engine_commit(d->engine, start_ns);
 	if (err != 0)

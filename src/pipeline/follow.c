@@ -19,13 +19,11 @@ struct follow {
 	enum kind kind;
 	struct decoder *decoder; /* one of the two, once it is known what comes */
 	struct objects *objects;
-	char *bytes;   /* owned: of the first look, or on their way to objects */
-	uint64_t seen; /* objects: records so far; the first skip are not new */
-	uint64_t skip;
+	char *bytes; /* owned: of the first look, or on their way to objects */
 	int64_t first_ns, last_ns; /* objects: least and greatest time */
 	int64_t quiet_ns;          /* monotonic: the last bytes */
 	bool paused, idle;
-	bool has_matches, has_moved;
+	bool has_news, has_moved;
 	struct follow_counts counts;
 };
 
@@ -57,7 +55,8 @@ become_log(struct follow *f)
 static int
 become_objects(struct follow *f)
 {
-	f->objects = objects_new(f->shared.sources, f->shared.max_sightings, true);
+	f->objects = objects_new(
+		f->shared.sources, f->shared.past, f->shared.max_sightings, true);
 	f->kind = KIND_OBJECTS;
 	return f->objects == NULL ? -ENOMEM : 0;
 }
@@ -124,7 +123,7 @@ put_match(struct follow *f, const struct match *m, uint64_t record_id)
 			return 0;
 	}
 	f->counts.matches++;
-	f->has_matches = true;
+	f->has_news = true;
 	return engine_match(f->shared.engine, &own);
 }
 
@@ -188,8 +187,7 @@ take_objects(struct follow *f)
 	while (err == 0 && (r = objects_next(f->objects)) != NULL) {
 		if (r->quality == TIME_WRITTEN)
 			note_time(f, r->at_ns);
-		if (f->seen++ >= f->skip)
-			err = take_record(f, r);
+		err = take_record(f, r);
 	}
 	return err;
 }
@@ -204,10 +202,14 @@ take(struct follow *f)
 	return engine_watermark(f->shared.engine, f->id, follow_last_time(f), f->idle);
 }
 
+/* What is known of them by now commits with how far they were read. */
 static int
 feed_objects(struct follow *f, size_t n)
 {
+	uint64_t before = objects_counts(f->objects)->documents;
+
 	objects_feed(f->objects, f->conf.name, (struct str){ f->bytes, n });
+	f->has_news |= objects_counts(f->objects)->documents > before;
 	return take(f);
 }
 
@@ -303,21 +305,37 @@ follow_finish(struct follow *f)
 uint64_t
 follow_needs(const struct follow *f)
 {
-	return f->decoder != NULL ? decoder_needs(f->decoder) : f->conf.place;
+	if (f->decoder != NULL)
+		return decoder_needs(f->decoder);
+	return f->conf.place + (f->objects != NULL ? objects_needs(f->objects) : 0);
 }
 
-/*
- * Objects count differences from all that was said before, so they are read from the
- * start again, and the records that were taken are passed over.
- */
 void
 follow_save(struct follow *f, struct buf *out)
 {
 	buf_add_char(out, (char)('0' + f->kind));
-	if (f->decoder != NULL)
+	if (f->decoder != NULL) {
 		decoder_save(f->decoder, out);
-	else
-		buf_add_varint(out, f->seen > f->skip ? f->seen : f->skip);
+		return;
+	}
+	buf_add_varint(out, follow_needs(f));
+	buf_add_varint(out, (uint64_t)f->first_ns);
+	buf_add_varint(out, (uint64_t)f->last_ns);
+}
+
+/* Of one without a decoder. False: damaged. */
+static bool
+take_state(struct follow *f, struct str s)
+{
+	uint64_t place, first, last;
+
+	if (!buf_take_varint(&s, &place) || place > INT64_MAX ||
+		!buf_take_varint(&s, &first) || !buf_take_varint(&s, &last) || s.len > 0)
+		return false;
+	f->conf.place = place;
+	f->first_ns = (int64_t)first;
+	f->last_ns = (int64_t)last;
+	return true;
 }
 
 int
@@ -347,7 +365,7 @@ follow_restore(const struct follow_shared *shared, const struct follow_conf *con
 		dc = decoder_conf_of(f);
 		err = decoder_restore(&dc, state, &f->decoder);
 		f->kind = KIND_LOG;
-	} else if (!buf_take_varint(&state, &f->skip)) {
+	} else if (!take_state(f, state)) {
 		err = -EINVAL;
 	}
 	if (err != 0)
@@ -357,9 +375,9 @@ follow_restore(const struct follow_shared *shared, const struct follow_conf *con
 }
 
 bool
-follow_has_matches(const struct follow *f)
+follow_has_news(const struct follow *f)
 {
-	return f->has_matches;
+	return f->has_news;
 }
 
 bool
@@ -371,7 +389,7 @@ follow_has_moved(const struct follow *f)
 void
 follow_saved(struct follow *f)
 {
-	f->has_matches = f->has_moved = false;
+	f->has_news = f->has_moved = false;
 }
 
 int64_t

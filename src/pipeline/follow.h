@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "decode/decoder.h"
+#include "decode/past.h"
 #include "pipeline/engine.h"
 #include "pipeline/evaluate.h"
 #include "pipeline/inflight.h"
@@ -25,7 +26,8 @@ struct follow_shared {
 	struct evaluate *evaluate;
 	struct engine *engine;
 	struct inflight *inflight; /* may be NULL */
-	size_t max_sightings;      /* of event and pod files */
+	struct past *past;         /* of events and pods */
+	size_t max_sightings;      /* of them, at once */
 };
 
 struct follow_conf {
@@ -72,8 +74,9 @@ MUST_USE int follow_finish(struct follow *f);
 uint64_t follow_needs(const struct follow *f);
 void follow_save(struct follow *f, struct buf *out);
 
-/* Matches, or only bytes, came since follow_saved(). */
-bool follow_has_matches(const struct follow *f);
+/* What cannot be had again (matches, objects), or only bytes, came since follow_saved().
+ */
+bool follow_has_news(const struct follow *f);
 bool follow_has_moved(const struct follow *f);
 void follow_saved(struct follow *f);
 

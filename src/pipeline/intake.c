@@ -32,7 +32,7 @@ struct log {
 	uint64_t saved; /* position in the transaction that is open */
 	bool in_commit;
 	bool turned; /* its files are others than in the state that was kept */
-	bool at_end; /* the last read took all there was */
+	bool at_end; /* the last read, if there was one, took all there was */
 	bool has_gap;
 	int64_t gap_from_ns;
 	uint64_t gap_bytes;
@@ -359,6 +359,7 @@ on_open(struct intake *i, const struct tail_event *e, int64_t wall_ns)
 	i->logs = l;
 	l->trail = e->source;
 	l->turned = !e->restored;
+	l->at_end = true;
 	l->arena = arena_new("a log's labels", LABEL_BYTES);
 	tail_set_user(e->source, l);
 	if (l->arena == NULL)
@@ -534,9 +535,9 @@ intake_silence(struct intake *i, int64_t mono_ns, int64_t wall_ns)
 	for (struct log *l = i->logs; l != NULL && err == 0; l = l->next) {
 		int64_t quiet_ns = follow_quiet(l->follow, mono_ns);
 		int64_t pause_ns = follow_is_known(l->follow) ? PAUSE_NS : LOOK_NS;
-		bool idle = l->at_end && quiet_ns >= i->conf.time->idle_after_ns;
+		bool idle = quiet_ns >= i->conf.time->idle_after_ns;
 
-		if (!l->at_end)
+		if (!l->at_end || tail_unread(l->trail) > 0)
 			continue;
 		err = follow_silence(l->follow, mono_ns, wall_ns, pause_ns, idle);
 		note_times(i, l);
@@ -579,7 +580,7 @@ intake_save(struct intake *i, int64_t mono_ns, bool all)
 	for (struct log *l = i->logs; l != NULL && err == 0; l = l->next) {
 		bool old = mono_ns - l->saved_ns >= SAVE_NS;
 
-		if (!follow_has_matches(l->follow) && !l->has_gap && !l->turned &&
+		if (!follow_has_news(l->follow) && !l->has_gap && !l->turned &&
 			(!follow_has_moved(l->follow) || (!old && !all)))
 			continue;
 		buf_reset(&state);

@@ -47,7 +47,7 @@ MUST_USE int intake_work(
 MUST_USE int intake_silence(struct intake *i, int64_t mono_ns, int64_t wall_ns);
 
 /*
- * Puts the states of logs that matches came of, and of those that only moved if that is a
+ * Puts the states of logs that had news, and of those that only moved if that is a
  * second ago (all: of every one). Then the engine commits, then intake_committed().
  */
 MUST_USE int intake_save(struct intake *i, int64_t mono_ns, bool all);

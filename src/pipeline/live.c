@@ -15,6 +15,7 @@
 #include "pipeline/evaluate.h"
 #include "pipeline/gaps.h"
 #include "pipeline/pipe_source.h"
+#include "pipeline/recall.h"
 #include "scan/prefilter.h"
 
 #define PAUSE_NS    (200 * TIME_MS)
@@ -37,6 +38,7 @@ struct live {
 	uint64_t *errors; /* owned: of regexes, by rule */
 	struct engine *engine;
 	struct pipe_source *pipe;
+	struct recall *recall;
 	int64_t first_ns, newest_ns;
 	int64_t pause_ns; /* monotonic: when silence counts as a pause */
 	bool ended;
@@ -186,6 +188,8 @@ commit(struct live *l)
 		err = pipe_source_reached(
 			l->pipe, l->engine, settled_bytes(l), l->newest_ns, l->ended);
 	if (err == 0)
+		err = recall_save(l->recall);
+	if (err == 0)
 		err = engine_commit(l->engine, clock_mono_ns());
 	if (err == 0)
 		tell(l);
@@ -229,7 +233,8 @@ open_decoder(struct live *l, struct str first)
 	if (l->conf->format == FORMAT_OBJECTS ||
 		(l->conf->format == FORMAT_AUTO &&
 			decoder_look(first) == FORMAT_OBJECTS)) {
-		l->objects = objects_new(l->sources, PENDING_MAX, true);
+		l->objects = objects_new(
+			l->sources, recall_past(l->recall), PENDING_MAX, true);
 		return l->objects == NULL ? -ENOMEM : 0;
 	}
 	memcpy(dc.label, l->conf->label, sizeof(dc.label));
@@ -420,6 +425,9 @@ start(struct live *l)
 	evaluate_set_quarantine(l->evaluate, l->quarantine);
 	err = engine_open(&ec, l->rules, l->sources, l->store, &l->engine);
 	if (err == 0)
+		err = recall_open(l->store, l->sources, PENDING_MAX, l->conf->redact_key,
+			&l->recall);
+	if (err == 0)
 		err = pipe_source_open(l->store, str_z(l->conf->path_z), &l->pipe);
 	if (err != 0)
 		return err;
@@ -445,6 +453,7 @@ stop(struct live *l)
 	FREE_IF(prefilter_free, l->prefilter);
 	FREE_IF(decoder_free, l->decoder);
 	FREE_IF(objects_free, l->objects);
+	FREE_IF(recall_free, l->recall);
 	FREE_IF(source_table_free, l->sources);
 }
 

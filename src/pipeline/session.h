@@ -11,6 +11,7 @@
 #include "pipeline/daemon.h"
 #include "pipeline/intake.h"
 #include "pipeline/pipe.h"
+#include "pipeline/recall.h"
 
 struct daemon {
 	struct daemon_conf conf;
@@ -21,6 +22,7 @@ struct daemon {
 	struct quarantine *quarantine;
 	struct engine *engine;
 	struct inflight *inflight;
+	struct recall *recall;
 	struct intake **intakes; /* one per input of files */
 	size_t n_intakes;
 	struct pipe_input *pipe;     /* standard input, or NULL */

@@ -180,6 +180,8 @@ losses_json(const struct daemon *d, const struct totals *t)
 	add_row(list, "reason", "matches_without_clock", "n", cc->no_clock);
 	add_row(list, "reason", "keys_evicted", "n", cc->full);
 	add_row(list, "reason", "spill_failures", "n", cc->spill_failed);
+	add_row(list, "reason", "objects_forgotten", "n",
+		past_counts(recall_past(d->recall)).forgotten);
 	return list;
 }
 

@@ -1,5 +1,6 @@
 libcore_a_SOURCES += \
 	src/record/source.c	src/record/source.h	\
+	src/record/workload.c	\
 	src/record/record.c	src/record/record.h	\
 	src/record/match.c	src/record/match.h	\
 	src/record/hit.h		\

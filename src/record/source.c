@@ -39,7 +39,7 @@ label_find(struct str name)
 	return LABEL_COUNT;
 }
 
-/* What the API said of one pod of one namespace. */
+/* What the API said of one pod of one namespace, or a label that a source of it got. */
 struct workload {
 	struct str namespace;
 	struct str service; /* empty: only the pod's namespace is known */
@@ -59,6 +59,8 @@ struct source_table {
 	struct map *pods;      /* pod -> struct pod_name */
 	struct source **list;
 	size_t n, cap, max;
+	struct workload_row *said; /* all that was news of a workload */
+	size_t n_said, cap_said;
 	struct buf key;
 	struct str only_namespace;
 	bool several_namespaces;
@@ -101,6 +103,7 @@ source_table_free(struct source_table **pt)
 	arena_free(&t->arena);
 	buf_fini(&t->key);
 	free(t->list);
+	free(t->said);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
 }
@@ -163,12 +166,59 @@ find_workload(struct source_table *t, struct str namespace, struct str pod)
 	return slot != NULL ? *slot : NULL;
 }
 
-/* Fills what is not known from what the API said, else from the pod's name. */
+/* Without memory it is known all the same, but not told to who keeps it. */
+static void
+note_said(struct source_table *t, const struct workload *w, struct str pod, bool guessed)
+{
+	size_t cap = t->cap_said ? t->cap_said * 2 : 64;
+	struct workload_row *p = t->said;
+
+	if (t->n_said == t->cap_said) {
+		p = realloc(t->said, cap * sizeof(*p));
+		if (p == NULL)
+			return;
+		t->said = p;
+		t->cap_said = cap;
+	}
+	p[t->n_said++] = (struct workload_row){ .namespace = w->namespace,
+		.pod = arena_copy(t->arena, bounded(pod)),
+		.service = w->service,
+		.guessed = guessed };
+}
+
+/* The first service stands. NULL: no news, or the table is full. */
+static struct workload *
+set_workload(struct source_table *t, struct str namespace, struct str pod,
+	struct str service, bool guessed, bool *fresh)
+{
+	const struct workload *known = find_workload(t, namespace, pod);
+	struct workload *w = (struct workload *)(uintptr_t)known;
+	void **slot;
+
+	*fresh = w == NULL;
+	if (w == NULL) {
+		w = arena_alloc(t->arena, sizeof(*w));
+		slot = w != NULL ? map_put(t->workloads, buf_str(&t->key), NULL) : NULL;
+		if (slot == NULL)
+			return NULL;
+		w->namespace = arena_copy(t->arena, bounded(namespace));
+		*slot = w;
+	} else if (w->service.len > 0 || service.len == 0) {
+		return NULL;
+	}
+	w->service = arena_copy(t->arena, bounded(service));
+	note_said(t, w, pod, guessed);
+	return w;
+}
+
+/* Fills what is not known from what the API said, else from the pod's name; what a pod
+ * was given once stands. */
 static void
 fill_labels(struct source_table *t, struct str label[LABEL_COUNT])
 {
 	struct str pod = label[LABEL_POD];
 	const struct workload *w = NULL;
+	bool fresh;
 
 	if (label[LABEL_NAMESPACE].len == 0 && pod.len > 0) {
 		const struct pod_name *p = find_pod(t, pod);
@@ -181,10 +231,14 @@ fill_labels(struct source_table *t, struct str label[LABEL_COUNT])
 	if (pod.len == 0 || label[LABEL_SERVICE].len > 0)
 		return;
 	w = find_workload(t, label[LABEL_NAMESPACE], pod);
-	if (w != NULL && w->service.len > 0)
+	if (w != NULL && w->service.len > 0) {
 		label[LABEL_SERVICE] = w->service;
-	else
-		label[LABEL_SERVICE] = source_guess_service(pod);
+		return;
+	}
+	label[LABEL_SERVICE] = source_guess_service(pod);
+	if (label[LABEL_NAMESPACE].len > 0)
+		(void)set_workload(t, label[LABEL_NAMESPACE], pod, label[LABEL_SERVICE],
+			true, &fresh);
 }
 
 /*
@@ -304,36 +358,49 @@ note_pod(struct source_table *t, struct str pod, struct workload *w)
 	*slot = p;
 }
 
-static void
-set_workload(
-	struct source_table *t, struct str namespace, struct str pod, struct str service)
-{
-	const struct workload *known = find_workload(t, namespace, pod);
-	struct workload *w = (struct workload *)(uintptr_t)known;
-	void **slot;
-
-	if (w == NULL) {
-		w = arena_alloc(t->arena, sizeof(*w));
-		slot = w != NULL ? map_put(t->workloads, buf_str(&t->key), NULL) : NULL;
-		if (slot == NULL)
-			return;
-		w->namespace = arena_copy(t->arena, bounded(namespace));
-		*slot = w;
-		note_pod(t, pod, w);
-	}
-	if (w->service.len == 0)
-		w->service = arena_copy(t->arena, bounded(service));
-}
-
 void
 source_table_set_workload(
 	struct source_table *t, struct str namespace, struct str pod, struct str service)
 {
+	struct workload *w;
+	bool fresh;
+
 	pthread_mutex_lock(&t->lock);
 	note_namespace(t, namespace);
-	if (pod.len > 0)
-		set_workload(t, namespace, pod, service);
+	if (pod.len > 0) {
+		w = set_workload(t, namespace, pod, service, false, &fresh);
+		if (w != NULL && fresh)
+			note_pod(t, pod, w);
+	}
 	pthread_mutex_unlock(&t->lock);
+}
+
+void
+source_table_restore(struct source_table *t, const struct workload_row *row)
+{
+	bool fresh;
+
+	if (!row->guessed) {
+		source_table_set_workload(t, row->namespace, row->pod, row->service);
+		return;
+	}
+	pthread_mutex_lock(&t->lock);
+	(void)set_workload(t, row->namespace, row->pod, row->service, true, &fresh);
+	pthread_mutex_unlock(&t->lock);
+}
+
+bool
+source_table_workload(const struct source_table *t, size_t n, struct workload_row *out)
+{
+	struct source_table *m = (struct source_table *)(uintptr_t)t;
+	bool found;
+
+	pthread_mutex_lock(&m->lock);
+	found = n < t->n_said;
+	if (found)
+		*out = t->said[n];
+	pthread_mutex_unlock(&m->lock);
+	return found;
 }
 
 struct str

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 
 enum label {
@@ -58,6 +59,23 @@ size_t source_table_len(const struct source_table *t);
 /* What the API says of a pod. The first word stands: a service never changes. */
 void source_table_set_workload(
 	struct source_table *t, struct str namespace, struct str pod, struct str service);
+
+/*
+ * The n-th news of a pod's workload, from 0 on, also of one that was guessed for the
+ * label of a source. Given to source_table_restore() of a new table, in any order, labels
+ * there become the same. False: there are no more. Views live as long as the table.
+ */
+struct workload_row {
+	struct str namespace, pod, service;
+	bool guessed;
+};
+bool source_table_workload(
+	const struct source_table *t, size_t n, struct workload_row *out);
+void source_table_restore(struct source_table *t, const struct workload_row *row);
+
+/* As bytes of a row that is kept; false: these are no such bytes. Views into them. */
+void workload_encode(const struct workload_row *w, struct buf *out);
+bool workload_decode(struct str bytes, struct workload_row *out);
 
 /* The only namespace anybody named, or empty. */
 struct str source_table_only_namespace(const struct source_table *t);

@@ -11,7 +11,8 @@ static void
 feed(struct str text, bool live)
 {
 	struct source_table *sources = source_table_new(20);
-	struct objects *o = objects_new(sources, 20, live);
+	struct past *past = past_new(20, (struct hash_key){ 1, 2 });
+	struct objects *o = objects_new(sources, past, 20, live);
 	const struct record *r;
 	size_t half = text.len / 2;
 
@@ -24,7 +25,9 @@ feed(struct str text, bool live)
 		objects_settle(o);
 	while ((r = objects_next(o)) != NULL)
 		assert(r->count > 0 && r->source != NULL);
+	assert(objects_needs(o) <= text.len + half);
 	objects_free(&o);
+	past_free(&past);
 	source_table_free(&sources);
 }
 

@@ -21,6 +21,7 @@ struct seen {
 
 struct run {
 	struct source_table *sources;
+	struct past *past;
 	struct objects *o;
 	struct seen seen[200];
 	size_t n;
@@ -30,14 +31,16 @@ struct run {
 static void
 begin(struct run *r, bool live)
 {
-	*r = (struct run){ .sources = source_table_new(100) };
-	r->o = objects_new(r->sources, 1000, live);
+	*r = (struct run){ .sources = source_table_new(100),
+		.past = past_new(1000, (struct hash_key){ 0 }) };
+	r->o = objects_new(r->sources, r->past, 1000, live);
 }
 
 static void
 end(struct run *r)
 {
 	objects_free(&r->o);
+	past_free(&r->past);
 	source_table_free(&r->sources);
 }
 
@@ -360,8 +363,9 @@ test_bounds(void)
 	char text[2000];
 	struct run r;
 
-	r = (struct run){ .sources = source_table_new(100) };
-	r.o = objects_new(r.sources, 10, false);
+	r = (struct run){ .sources = source_table_new(100),
+		.past = past_new(10, (struct hash_key){ 0 }) };
+	r.o = objects_new(r.sources, r.past, 10, false);
 	for (unsigned i = 0; i < 50; i++) {
 		char uid[20];
 
@@ -373,7 +377,9 @@ test_bounds(void)
 	objects_settle(r.o);
 	OK(objects_counts(r.o)->full == 40);
 	objects_free(&r.o);
-	r.o = objects_new(r.sources, 10, true);
+	past_free(&r.past);
+	r.past = past_new(10, (struct hash_key){ 0 });
+	r.o = objects_new(r.sources, r.past, 10, true);
 	for (unsigned i = 0; i < 50; i++) {
 		char uid[20];
 
@@ -385,6 +391,93 @@ test_bounds(void)
 	}
 	OK(r.n == 50 && objects_counts(r.o)->full == 0);
 	end(&r);
+}
+
+/* What run r knows, as if its process had ended. */
+static struct past *
+carry_over(struct run *r)
+{
+	struct past *next = past_new(1000, (struct hash_key){ 0 });
+	struct buf b;
+	uint64_t row;
+	bool good = true;
+
+	buf_init(&b, 1 << 16);
+	for (; past_changed(r->past, &row, &b); buf_reset(&b))
+		good &= past_restore(next, row, buf_str(&b)) == 0;
+	buf_fini(&b);
+	OK(good);
+	past_free(&r->past);
+	return next;
+}
+
+/* A watch and a list. */
+static void
+add_day(struct buf *b)
+{
+	static const unsigned counts[] = { 1, 3, 7, 19 };
+	static const struct status steps[] = {
+		{ 110, 42, "running", "2026-03-14T06:05:11Z" },
+		{ 111, 43, "running", "2026-03-14T09:42:10Z" },
+		{ 112, 43, "waiting", "2026-03-14T09:42:52Z" },
+		{ 113, 46, "running", "2026-03-14T10:42:52Z" },
+	};
+	char text[4000];
+
+	buf_init(b, 1 << 20);
+	for (unsigned i = 0; i < 4; i++) {
+		buf_add(b, event(text, sizeof(text), i ? "MODIFIED" : "ADDED", "e1",
+				   100 + 3 * i, counts[i], "2026-03-14T09:43:00Z"));
+		buf_add(b, pod(text, sizeof(text), &steps[i]));
+		buf_add(b, STR("{\"kind\":\"List\",\"items\":["));
+		buf_add(b, event(text, sizeof(text), NULL, "e1", 100 + 3 * i, counts[i],
+				   "2026-03-14T09:43:00Z"));
+		buf_add_char(b, ',');
+		buf_add(b, event(text, sizeof(text), NULL, i % 2 ? "e3" : "e2",
+				   101 + 3 * i, 2 + i, "2026-03-14T09:44:00Z"));
+		buf_add(b, STR("]}\n"));
+	}
+}
+
+static void
+feed_live(struct run *r, struct str text)
+{
+	for (; text.len > 0; text = str_sub(text, 50, text.len)) {
+		objects_feed(r->o, STR("w"), str_sub(text, 0, 50));
+		drain(r);
+	}
+}
+
+/* Read up to any byte, ended, and read on from where objects_needs() says. */
+static void
+test_restart(void)
+{
+	struct buf day;
+	struct run whole;
+
+	add_day(&day);
+	begin(&whole, true);
+	feed_live(&whole, buf_str(&day));
+	OK(whole.n == 11 && whole.total == 28);
+	for (size_t cut = 0; cut <= day.len; cut += 61) {
+		struct run r;
+		size_t from;
+
+		begin(&r, true);
+		feed_live(&r, str_sub(buf_str(&day), 0, cut));
+		from = (size_t)objects_needs(r.o);
+		OK(from <= cut);
+		objects_free(&r.o);
+		r.past = carry_over(&r);
+		r.o = objects_new(r.sources, r.past, 1000, true);
+		feed_live(&r, str_sub(buf_str(&day), from, day.len));
+		OK(r.n == whole.n &&
+			memcmp(r.seen, whole.seen, r.n * sizeof(r.seen[0])) == 0);
+		OK(objects_needs(r.o) == day.len - from);
+		end(&r);
+	}
+	end(&whole);
+	buf_fini(&day);
 }
 
 int
@@ -399,5 +492,6 @@ main(void)
 	test_shapes();
 	test_workload();
 	test_bounds();
+	test_restart();
 	return tap_done();
 }

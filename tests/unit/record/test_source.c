@@ -81,6 +81,44 @@ test_ambiguous(void)
 	source_table_free(&t);
 }
 
+/* A label that a pod's source got stands, also for a table that is filled anew. */
+static void
+test_restore(void)
+{
+	struct source_table *t = source_table_new(10), *again = source_table_new(10);
+	struct workload_row w, decoded;
+	struct buf b;
+	size_t n = 0;
+
+	buf_init(&b, 1 << 16);
+	OK(str_eq(get(t, "shop", "cart-6c9f7b5d8-4xk2p")->label[LABEL_SERVICE],
+		STR("cart")));
+	source_table_set_workload(
+		t, STR("shop"), STR("cart-6c9f7b5d8-4xk2p"), STR("other"));
+	source_table_set_workload(t, STR("shop"), STR("odd"), STR(""));
+	source_table_set_workload(t, STR("shop"), STR("odd"), STR(""));
+	source_table_set_workload(t, STR("shop"), STR("odd"), STR("pay"));
+	for (; source_table_workload(t, n, &w); n++) {
+		buf_reset(&b);
+		workload_encode(&w, &b);
+		OK(workload_decode(buf_str(&b), &decoded));
+		source_table_restore(again, &decoded);
+		b.data[3] ^= 1;
+		OK(!workload_decode(buf_str(&b), &decoded));
+	}
+	OK(n == 3 && source_table_workload(again, 2, &w) &&
+		!source_table_workload(again, 3, &w));
+	source_table_set_workload(
+		again, STR("shop"), STR("cart-6c9f7b5d8-4xk2p"), STR("other"));
+	OK(str_eq(get(again, "shop", "cart-6c9f7b5d8-4xk2p")->label[LABEL_SERVICE],
+		STR("cart")));
+	OK(str_eq(get(again, "", "odd")->label[LABEL_SERVICE], STR("pay")));
+	OK(str_eq(get(again, "", "odd")->label[LABEL_NAMESPACE], STR("shop")));
+	buf_fini(&b);
+	source_table_free(&again);
+	source_table_free(&t);
+}
+
 int
 main(void)
 {
@@ -88,5 +126,6 @@ main(void)
 	test_guess();
 	test_table();
 	test_ambiguous();
+	test_restore();
 	return tap_done();
 }
