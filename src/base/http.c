@@ -12,11 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/clock.h"
 #include "base/time.h"
 
 #define MAGIC          0x68747470u
+#define ZIPPED_MAX     ((size_t)64 << 20)
 #define CONNECT_MAX_MS 10000L
 #define RETRY_MIN_S    1
 #define RETRY_MAX_S    300
@@ -24,7 +26,8 @@
 struct http {
 	unsigned magic; /* checked where it comes back through void * */
 	CURL *easy;     /* owned */
-	struct buf body;
+	struct buf body, zipped;
+	const _Atomic int64_t *until_ns;
 	bool too_long;
 	char error[CURL_ERROR_SIZE];
 };
@@ -48,6 +51,7 @@ http_new(void)
 	h->magic = MAGIC;
 	h->easy = curl_easy_init();
 	buf_init(&h->body, 0);
+	buf_init(&h->zipped, ZIPPED_MAX);
 	if (h->easy == NULL)
 		http_free(&h);
 	return h;
@@ -63,6 +67,7 @@ http_free(struct http **ph)
 		return;
 	curl_easy_cleanup(h->easy);
 	buf_fini(&h->body);
+	buf_fini(&h->zipped);
 	free(h);
 }
 
@@ -80,11 +85,53 @@ on_body(char *data, size_t size, size_t n, void *user)
 	return 0;
 }
 
+/* Not zero: enough. */
+static int
+on_progress(void *user, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	const struct http *h = user;
+
+	(void)a, (void)b, (void)c, (void)d;
+	assert(h->magic == MAGIC);
+	return h->until_ns != NULL && clock_mono_ns() >= *h->until_ns;
+}
+
+/* *body becomes a view of h->zipped. */
+static bool
+zip(struct http *h, struct str *body)
+{
+	z_stream z = { .next_in = (Bytef *)(uintptr_t)body->ptr,
+		.avail_in = (uInt)body->len };
+	size_t room;
+	char *to;
+	bool done;
+
+	if (body->len > ZIPPED_MAX / 2 ||
+		deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
+			Z_DEFAULT_STRATEGY) != Z_OK)
+		return false;
+	buf_reset(&h->zipped);
+	room = deflateBound(&z, body->len);
+	to = buf_grow(&h->zipped, room);
+	z.next_out = (Bytef *)to;
+	z.avail_out = (uInt)room;
+	done = to != NULL && deflate(&z, Z_FINISH) == Z_STREAM_END;
+	*body = (struct str){ to, z.total_out };
+	deflateEnd(&z);
+	return done;
+}
+
 /* Owned by the caller, or NULL: out of memory, or a line end inside a header. */
 static struct curl_slist *
-make_headers(const char *const *headers_z)
+make_headers(const char *const *headers_z, bool gzip)
 {
 	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+
+	if (list != NULL && gzip &&
+		curl_slist_append(list, "Content-Encoding: gzip") == NULL) {
+		curl_slist_free_all(list);
+		return NULL;
+	}
 
 	for (size_t i = 0; list != NULL && headers_z != NULL && headers_z[i] != NULL;
 		i++) {
@@ -116,6 +163,18 @@ set_limits(struct http *h, const struct http_request *req)
 	err |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
 	err |= curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	err |= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	err |= curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	err |= curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+	err |= curl_easy_setopt(c, CURLOPT_XFERINFODATA, h);
+	if (req->ca_file_z != NULL) {
+		err |= curl_easy_setopt(c, CURLOPT_CAINFO, req->ca_file_z);
+		err |= curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+	}
+	if (req->proxy_z != NULL) {
+		err |= curl_easy_setopt(c, CURLOPT_PROXY, req->proxy_z);
+		err |= curl_easy_setopt(c, CURLOPT_NOPROXY,
+			req->no_proxy_z != NULL ? req->no_proxy_z : "");
+	}
 	err |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, timeout_ms);
 	err |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
 		timeout_ms < CONNECT_MAX_MS ? timeout_ms : CONNECT_MAX_MS);
@@ -123,10 +182,11 @@ set_limits(struct http *h, const struct http_request *req)
 }
 
 static CURLcode
-set_request(struct http *h, const struct http_request *req, struct curl_slist *headers)
+set_request(struct http *h, const struct http_request *req, struct str body,
+	struct curl_slist *headers)
 {
 	CURL *c = h->easy;
-	bool has_body = req->body.len > 0 || strcmp(req->method_z, "POST") == 0;
+	bool has_body = body.len > 0 || strcmp(req->method_z, "POST") == 0;
 	CURLcode err = CURLE_OK;
 
 	err |= curl_easy_setopt(c, CURLOPT_URL, req->url_z);
@@ -139,9 +199,9 @@ set_request(struct http *h, const struct http_request *req, struct curl_slist *h
 	err |= curl_easy_setopt(c, CURLOPT_WRITEDATA, h);
 	if (has_body) {
 		err |= curl_easy_setopt(
-			c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body.len);
+			c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
 		err |= curl_easy_setopt(
-			c, CURLOPT_POSTFIELDS, req->body.len > 0 ? req->body.ptr : "");
+			c, CURLOPT_POSTFIELDS, body.len > 0 ? body.ptr : "");
 	}
 	if (strcmp(req->method_z, "HEAD") == 0)
 		err |= curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
@@ -205,6 +265,8 @@ errno_of(CURLcode code, bool too_long)
 		return -EHOSTUNREACH;
 	if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
 		return -EINVAL;
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return -ECANCELED;
 	if (code == CURLE_OUT_OF_MEMORY)
 		return -ENOMEM;
 	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR)
@@ -229,7 +291,9 @@ fail(struct http *h, const struct http_request *req, CURLcode code,
 int
 http_do(struct http *h, const struct http_request *req, struct http_reply *reply)
 {
-	struct curl_slist *headers = make_headers(req->headers_z);
+	bool gzip = req->gzip && req->body.len > 0;
+	struct curl_slist *headers = make_headers(req->headers_z, gzip);
+	struct str body = req->body;
 	CURLcode code;
 	int err = 0;
 
@@ -239,6 +303,12 @@ http_do(struct http *h, const struct http_request *req, struct http_reply *reply
 		snprintf(reply->error, sizeof(reply->error), "a header cannot be sent");
 		return -EINVAL;
 	}
+	if (gzip && !zip(h, &body)) {
+		curl_slist_free_all(headers);
+		snprintf(reply->error, sizeof(reply->error), "out of memory");
+		return -ENOMEM;
+	}
+	h->until_ns = req->until_ns;
 	buf_reset(&h->body);
 	h->body.limit = req->max_reply;
 	h->too_long = false;
@@ -246,7 +316,7 @@ http_do(struct http *h, const struct http_request *req, struct http_reply *reply
 	curl_easy_reset(h->easy);
 	code = set_limits(h, req);
 	if (code == CURLE_OK)
-		code = set_request(h, req, headers);
+		code = set_request(h, req, body, headers);
 	if (code == CURLE_OK)
 		code = curl_easy_perform(h->easy);
 	if (code == CURLE_OK) {

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,11 +20,18 @@ struct http;
 struct http_request {
 	const char *method_z; /* "GET", "POST" */
 	const char *url_z;
-	const char *unix_z; /* path of a unix socket to connect to; NULL: as the URL says */
+	const char
+		*unix_z; /* path of a unix socket to connect to; NULL: as the URL says */
 	const char *const *headers_z; /* "Name: value", ended by NULL; may be NULL */
 	struct str body;
+	bool gzip;              /* the body is sent compressed */
+	const char *proxy_z;    /* URL; NULL: what the environment says */
+	const char *no_proxy_z; /* hosts with commas between; NULL: none */
+	const char *ca_file_z;  /* trusted instead of the system's; NULL: those */
 	int64_t timeout_ns;
-	size_t max_reply; /* bytes; a longer reply is an error */
+	const _Atomic int64_t
+		*until_ns; /* monotonic: given up then, up to 1 s late; NULL */
+	size_t max_reply;  /* bytes; a longer reply is an error */
 };
 
 struct http_reply {

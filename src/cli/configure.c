@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/configure.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/settings.h"
+#include "output/datadog.h"
 
 int
 configure(struct options *o)
@@ -76,17 +77,44 @@ configure_store(const struct options *o, struct buf *path)
 	return true;
 }
 
-void
-configure_datadog(const struct options *o, struct sender_conf *conf, struct buf *key)
+static const struct output_settings *
+find_output(const struct settings *s, struct str name)
 {
-	const struct output_settings *d = NULL;
+	const struct output_settings *typed = NULL;
 
+	for (size_t i = 0; s != NULL && i < s->n_outputs; i++) {
+		if (str_eq(s->outputs[i].name, name))
+			return &s->outputs[i];
+		if (typed == NULL && s->outputs[i].type == DEST_DATADOG &&
+			str_eq(name, STR("datadog")))
+			typed = &s->outputs[i];
+	}
+	return typed;
+}
+
+static int
+no_output(const struct options *o)
+{
+	fprintf(stderr, "gumshoe: --send: there is no output \"%s\": want ", o->send_z);
 	for (size_t i = 0; o->settings != NULL && i < o->settings->n_outputs; i++)
-		if (d == NULL && o->settings->outputs[i].type == DEST_DATADOG)
-			d = &o->settings->outputs[i];
-	if (d == NULL)
-		return;
-	conf->datadog = *d;
-	if (conf->key_file_z == NULL && setting_secret_path(d->api_key_file, key))
-		conf->key_file_z = buf_z(key);
+		fprintf(stderr, "%.*s, ", STR_ARG(o->settings->outputs[i].name));
+	fputs(o->settings == NULL ? "datadog, or one of a configuration (-c FILE)\n"
+				  : "or datadog\n",
+		stderr);
+	return EXIT_USAGE_ERROR;
+}
+
+int
+configure_send(const struct options *o, struct output_settings *out)
+{
+	const struct output_settings *found = find_output(o->settings, str_z(o->send_z));
+
+	if (found != NULL) {
+		*out = *found;
+		return 0;
+	}
+	if (strcmp(o->send_z, "datadog") != 0)
+		return no_output(o);
+	datadog_from_env(out);
+	return 0;
 }

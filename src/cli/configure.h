@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "cli/option.h"
-#include "output/sender.h"
+#include "conf/settings.h"
 
 /* Where it is when `run` is not told. */
 #define CONF_FILE CONF_DIR "/gumshoe.yaml"
@@ -28,6 +28,9 @@ size_t configure_rules(const struct options *o, const char **paths_z, size_t max
 /* The daemon's store. False: no configuration was loaded. */
 bool configure_store(const struct options *o, struct buf *path);
 
-/* The first datadog destination over what conf has. key holds the path of its key. */
-void configure_datadog(
-	const struct options *o, struct sender_conf *conf, struct buf *key);
+/*
+ * The output that --send names: of the configuration by its name or, for "datadog", its
+ * first of that type, without a configuration what the environment says. Views live as
+ * long as o. 0 or an exit code after a message on stderr.
+ */
+MUST_USE int configure_send(const struct options *o, struct output_settings *out);

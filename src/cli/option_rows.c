@@ -94,8 +94,9 @@ ROW(follow, "follow", 'f', NULL, OPTION_FLAG, "print findings of a live pipe as 
 ROW(matches, "matches", 'm', NULL, OPTION_FLAG,
 	"print every match instead of incidents: a grep with rules",
 	"The last scan's result stays as it is.");
-ROW(send, "send", 0, "DEST", OPTION_TEXT, "send the findings: datadog",
-	"What cannot be sent stays in the store and goes first with the next scan that sends, "
+ROW(send, "send", 0, "DEST", OPTION_TEXT, "send the findings to an output",
+	"The name of an output of the configuration; `datadog` also works without one. A live "
+	"pipe sends as it finds. What cannot be sent stays in the store and goes first with the next scan that sends, "
 	"under the same id.");
 ROW(dry_run, "dry-run", 0, NULL, OPTION_FLAG, "print the requests instead of sending them",
 	"The key is not among what is printed.");

@@ -344,7 +344,7 @@ print_finding(struct printer *p, const struct outbox_row *row)
 static bool
 print_some(struct printer *p, struct store *s)
 {
-	struct store_query *q = store_outbox(s, STR("stdout"), INT64_MAX);
+	struct store_query *q = store_outbox(s, STR("stdout"), 0);
 	int64_t done[256];
 	struct outbox_row row;
 	size_t n = 0;
@@ -388,12 +388,53 @@ set_keep(const struct options *o, struct live_conf *conf)
 		conf->keep_bytes = o->keep_bytes;
 }
 
+/* What is left is sent; then both are closed. */
+static int
+end_live(const struct options *o, struct outputs *outputs, struct store *s, int status)
+{
+	if (status != 0 && outputs_close(&outputs, NULL) != 0)
+		status = EXIT_SOFTWARE;
+	else if (status == 0 && outputs != NULL)
+		status = target_finish(&outputs, s, o, &stopped);
+	else if (status == 0)
+		status = target_send(s, o);
+	store_close(&s);
+	return status;
+}
+
+static int
+follow(const struct ruleset *rs, const struct options *o, struct live_conf *conf)
+{
+	struct printer *printer = conf->arg;
+	struct batch_counts counts = { 0 };
+	struct store *s = NULL;
+	int status = target_open_live(o, &s);
+	int err;
+
+	if (status != 0)
+		return end_live(o, conf->outputs, s, status);
+	screen_init(&printer->screen, o, stdout);
+	for (size_t i = 0; i < o->n_labels; i++)
+		conf->label[o->labels[i].label] = o->labels[i].value;
+	set_keep(o, conf);
+	catch_signals();
+	err = live_run(conf, rs, s, &counts);
+	if (err != 0)
+		status = place_fail("follow", err);
+	status = end_live(o, conf->outputs, s, status);
+	if (o->stats)
+		print_stats(&counts);
+	print_hints(o, &counts);
+	if (stopped != 0)
+		return 128 + stopped;
+	return status != 0 ? status : printer->found > 0 ? EXIT_FOUND : 0;
+}
+
 static int
 scan_live(const struct ruleset *rs, const struct options *o)
 {
-	const struct str destinations[] = { STR("stdout"), STR("datadog") };
+	struct target_names names;
 	struct printer printer = { .o = o };
-	struct batch_counts counts = { 0 };
 	struct live_conf conf = { .path_z = o->n_args > 0 ? o->args_z[0] : "-",
 		.format = o->format,
 		.zone = o->zone,
@@ -403,37 +444,22 @@ scan_live(const struct ruleset *rs, const struct options *o)
 		.max_keys = (size_t)o->max_keys,
 		.spill_bytes = (size_t)o->spill_bytes,
 		.redact_key = place_redact_key(),
-		.destinations = destinations,
-		.n_destinations = o->send_z != NULL ? 2 : 1,
 		.stop = &stopped,
 		.keep_ns = KEEP_NS,
 		.keep_bytes = KEEP_BYTES,
 		.quiet = o->quiet,
 		.committed = on_committed,
 		.arg = &printer };
-	struct store *s = NULL;
-	int status = target_open_live(o, &s);
-	int err;
+	int status = target_names_init(&names, o, STR("stdout"));
 
-	if (status != 0)
-		return status;
-	screen_init(&printer.screen, o, stdout);
-	for (size_t i = 0; i < o->n_labels; i++)
-		conf.label[o->labels[i].label] = o->labels[i].value;
-	set_keep(o, &conf);
-	catch_signals();
-	err = live_run(&conf, rs, s, &counts);
-	if (err != 0)
-		status = place_fail("follow", err);
+	conf.destinations = names.items;
+	conf.n_destinations = names.n;
+	if (status == 0 && o->send_z != NULL && !o->dry_run)
+		status = target_outputs(o, &conf.outputs);
 	if (status == 0)
-		status = target_send(s, o);
-	if (o->stats)
-		print_stats(&counts);
-	print_hints(o, &counts);
-	store_close(&s);
-	if (stopped != 0)
-		return 128 + stopped;
-	return status != 0 ? status : printer.found > 0 ? EXIT_FOUND : 0;
+		status = follow(rs, o, &conf);
+	target_names_fini(&names);
+	return status;
 }
 
 static int
@@ -452,11 +478,6 @@ check_options(const struct options *o)
 		fputs("gumshoe scan: --send sends findings, not --matches\n", stderr);
 		return EXIT_USAGE_ERROR;
 	}
-	if (o->send_z != NULL && strcmp(o->send_z, "datadog") != 0) {
-		fprintf(stderr, "gumshoe scan: --send: \"%s\" is not datadog\n",
-			o->send_z);
-		return EXIT_USAGE_ERROR;
-	}
 	if (o->n_args == 0 && isatty(STDIN_FILENO)) {
 		fputs("gumshoe scan: reading the terminal; give FILE, DIR, or pipe kubectl logs "
 		      "into it\n",
@@ -467,15 +488,14 @@ check_options(const struct options *o)
 }
 
 static int
-scan_all(const struct ruleset *rs, const struct options *o)
+scan_all(const struct ruleset *rs, const struct options *o, const struct target_names *to)
 {
-	const struct str destination = STR("datadog");
 	struct batch_conf conf;
 	struct batch *b;
 	int status;
 	int err;
 
-	fill_conf(o, &conf, &destination, o->send_z != NULL ? 1 : 0);
+	fill_conf(o, &conf, to->items, to->n);
 	b = batch_new(&conf, rs);
 	if (b == NULL)
 		return place_fail("start", -ENOMEM);
@@ -494,6 +514,18 @@ scan_all(const struct ruleset *rs, const struct options *o)
 }
 
 static int
+scan_files(const struct ruleset *rs, const struct options *o)
+{
+	struct target_names to;
+	int status = target_names_init(&to, o, STR(""));
+
+	if (status == 0)
+		status = scan_all(rs, o, &to);
+	target_names_fini(&to);
+	return status;
+}
+
+static int
 run(const struct options *o)
 {
 	struct ruleset *rs = NULL;
@@ -507,7 +539,7 @@ run(const struct options *o)
 	if (!o->matches && !(o->follow && o->store_z != NULL))
 		status = target_check(o);
 	if (status == 0)
-		status = o->follow ? scan_live(rs, o) : scan_all(rs, o);
+		status = o->follow ? scan_live(rs, o) : scan_files(rs, o);
 	ruleset_free(&rs);
 	return status;
 }

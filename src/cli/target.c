@@ -6,80 +6,177 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "cli/configure.h"
 #include "cli/place.h"
-#include "output/sender.h"
+#include "output/destination.h"
+#include "output/dry.h"
 
-#define DATADOG STR("datadog")
+#define NAMES_BYTES ((size_t)1 << 20)
+#define GIVE_UP_NS  (60 * TIME_S) /* without any success */
 
-static int
-drain(struct store *s, const struct options *o, bool dry_run)
+static void
+say(const struct options *o, struct outputs_counts counts)
 {
-	struct sender_conf conf = { .key_file_z = o->key_file_z,
-		.give_up_ns = 60 * TIME_S,
-		.dry_run = dry_run,
-		.out = stdout };
-	struct sender_counts counts = { 0 };
-	struct buf key;
-	int err;
-
-	buf_init(&key, 4096);
-	datadog_from_env(&conf.datadog);
-	configure_datadog(o, &conf, &key);
-	err = sender_drain(s, &conf, &counts);
-	buf_fini(&key);
-	if (!o->quiet && !dry_run)
+	if (!o->quiet)
 		fprintf(stderr,
-			"gumshoe: datadog: %" PRIu64 " sent, %" PRIu64
-			" rejected, %" PRIu64 " left\n",
-			counts.sent, counts.rejected, counts.left);
-	if (err == -EAGAIN)
-		return EXIT_TEMPORARY;
-	return err == 0 ? 0 : place_fail("datadog", err);
+			"gumshoe: %s: %" PRIu64 " sent, %" PRIu64 " rejected, %" PRIu64
+			" left\n",
+			o->send_z, counts.sent, counts.rejected, counts.waiting);
 }
 
-static uint64_t
-count_unsent(struct store *s)
+static bool
+add_name(struct target_names *names, const struct output_settings *output, size_t member)
 {
-	struct store_query *q = store_outbox(s, DATADOG, INT64_MAX);
-	struct outbox_row row;
-	uint64_t n = 0;
+	struct buf b;
+	bool good;
 
-	while (q != NULL && store_next_outbox(q, &row))
-		n++;
-	if (q != NULL)
-		store_query_free(&q);
-	return n;
+	buf_init(&b, 4096);
+	destination_name(output, member, &b);
+	names->items[names->n] = arena_copy(names->arena, buf_str(&b));
+	good = !buf_failed(&b) && names->items[names->n].len == b.len;
+	names->n += good;
+	buf_fini(&b);
+	return good;
+}
+
+int
+target_names_init(struct target_names *names, const struct options *o, struct str first)
+{
+	struct output_settings one = { 0 };
+	int status = o->send_z != NULL ? configure_send(o, &one) : 0;
+	size_t n = o->send_z == NULL ? 0 : one.urls.n > 0 ? one.urls.n : 1;
+	bool good;
+
+	*names = (struct target_names){ .arena = arena_new("destinations", NAMES_BYTES) };
+	if (status != 0)
+		return status;
+	if (names->arena != NULL)
+		names->items = arena_alloc(names->arena, (n + 1) * sizeof(*names->items));
+	good = names->items != NULL;
+	if (good && first.len > 0)
+		names->items[names->n++] = first;
+	for (size_t i = 0; i < n && good; i++)
+		good = add_name(names, &one, i);
+	return good ? 0 : place_fail("start", -ENOMEM);
+}
+
+void
+target_names_fini(struct target_names *names)
+{
+	if (names->arena != NULL)
+		arena_free(&names->arena);
+}
+
+int
+target_outputs(const struct options *o, struct outputs **out)
+{
+	struct output_settings one;
+	struct outputs_conf conf = {
+		.outputs = &one, .n = 1, .key_file_z = o->key_file_z
+	};
+	int status = configure_send(o, &one);
+	int refused = 0;
+	int err;
+
+	*out = NULL;
+	if (status != 0)
+		return status;
+	err = outputs_open(&conf, &refused, out);
+	if (err == 0 && refused == 0)
+		return 0;
+	if (err == 0)
+		err = outputs_close(out, NULL);
+	return place_fail(o->send_z, err != 0 ? err : refused);
+}
+
+int
+target_finish(struct outputs **po, struct store *s, const struct options *o,
+	const volatile sig_atomic_t *stop)
+{
+	int err = outputs_drain(*po, s, GIVE_UP_NS, stop);
+	int close_err;
+
+	say(o, outputs_counts(*po, s));
+	close_err = outputs_close(po, s);
+	if (err == -EAGAIN && close_err == 0)
+		return EXIT_TEMPORARY;
+	if (err == 0)
+		err = close_err;
+	return err == 0 ? 0 : place_fail(o->send_z, err);
+}
+
+static int
+send_all(struct store *s, const struct options *o)
+{
+	static const volatile sig_atomic_t never;
+	struct outputs *outputs;
+	int status = target_outputs(o, &outputs);
+
+	return status != 0 ? status : target_finish(&outputs, s, o, &never);
 }
 
 /* What was only printed is not sent later, unless a scan finds it again. */
 static int
 forget(struct store *s)
 {
-	struct store_query *q;
-	struct outbox_row row;
 	int err = 0;
 
-	while (err == 0 && (q = store_outbox(s, DATADOG, INT64_MAX)) != NULL) {
-		bool any = store_next_outbox(q, &row);
+	for (;;) {
+		struct store_query *q = store_outbox(s, STR(""), 0);
+		struct outbox_row row;
+		bool any = q != NULL && store_next_outbox(q, &row);
 		int64_t id = any ? row.row : 0;
 
-		store_query_free(&q);
+		if (q != NULL)
+			store_query_free(&q);
 		if (!any)
 			break;
 		err = store_forget_outbox(s, id);
+		if (err != 0)
+			break;
 	}
 	return err == 0 ? 0 : place_fail("store", err);
+}
+
+static int
+print_all(struct store *s, const struct options *o)
+{
+	struct output_settings one;
+	int status = configure_send(o, &one);
+	int err;
+
+	if (status != 0)
+		return status;
+	err = dry_print(&one, s, clock_wall_ns(), stdout);
+	return err != 0 ? place_fail(o->send_z, err) : forget(s);
 }
 
 int
 target_send(struct store *s, const struct options *o)
 {
-	int status = o->send_z == NULL ? 0 : drain(s, o, o->dry_run);
+	if (o->send_z == NULL)
+		return 0;
+	return o->dry_run ? print_all(s, o) : send_all(s, o);
+}
 
-	if (status == 0 && o->send_z != NULL && o->dry_run)
-		status = forget(s);
-	return status;
+/* What waits to be sent, and to whom the first is; those for people are none. */
+static uint64_t
+count_unsent(struct store *s, struct buf *to)
+{
+	struct store_query *q = store_outbox(s, STR(""), 0);
+	struct outbox_row row;
+	uint64_t n = 0;
+
+	while (q != NULL && store_next_outbox(q, &row)) {
+		if (str_eq(row.destination, STR("stdout")))
+			continue;
+		if (n++ == 0)
+			buf_add(to, row.destination);
+	}
+	if (q != NULL)
+		store_query_free(&q);
+	return n;
 }
 
 static int
@@ -91,20 +188,20 @@ send_last(const struct options *o, const char *path_z)
 
 	if (err != 0)
 		return place_fail(path_z, err);
-	status = drain(s, o, false);
+	status = send_all(s, o);
 	store_close(&s);
 	return status;
 }
 
 static int
-refuse(const char *path_z, uint64_t n)
+refuse(const char *path_z, uint64_t n, const struct buf *to)
 {
 	fprintf(stderr,
 		"gumshoe: %s: %" PRIu64 " findings of the last scan are not sent yet\n"
-		"send them with this scan's:  gumshoe scan --send datadog ...\n"
+		"send them with this scan's:  gumshoe scan --send %.*s ...\n"
 		"or keep this scan elsewhere: gumshoe scan --store FILE ...\n"
 		"or give them up:             rm %s\n",
-		path_z, n, path_z);
+		path_z, n, STR_ARG(buf_str(to)), path_z);
 	return EXIT_TEMPORARY;
 }
 
@@ -114,8 +211,9 @@ check_last(const struct options *o, const char *path_z)
 {
 	struct store *s = NULL;
 	struct stat st;
-	uint64_t n = 0;
-	int err;
+	struct buf to;
+	uint64_t n;
+	int status, err;
 
 	if (stat(path_z, &st) != 0 || st.st_size == 0)
 		return 0;
@@ -128,13 +226,17 @@ check_last(const struct options *o, const char *path_z)
 			"it is not replaced; give another --store, or remove it\n");
 		return err == STORE_BUSY ? EXIT_TEMPORARY : EXIT_IO;
 	}
-	n = count_unsent(s);
+	buf_init(&to, 4096);
+	n = count_unsent(s, &to);
 	store_close(&s);
 	if (n == 0)
-		return 0;
-	if (o->send_z == NULL || o->dry_run)
-		return refuse(path_z, n);
-	return send_last(o, path_z);
+		status = 0;
+	else if (o->send_z == NULL || o->dry_run)
+		status = refuse(path_z, n, &to);
+	else
+		status = send_last(o, path_z);
+	buf_fini(&to);
+	return status;
 }
 
 int

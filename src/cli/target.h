@@ -5,8 +5,12 @@
  */
 #pragma once
 
+#include <signal.h>
+
+#include "base/arena.h"
 #include "base/compiler.h"
 #include "cli/option.h"
+#include "pipeline/outputs.h"
 #include "store/store.h"
 
 /*
@@ -34,3 +38,26 @@ MUST_USE int target_keep(const struct options *o, struct store **s);
 
 /* --send: after target_keep(). --dry-run prints and forgets. 0 or an exit code. */
 MUST_USE int target_send(struct store *s, const struct options *o);
+
+/* Who gets findings: first, unless it is empty, and the members of the output of --send.
+ */
+struct target_names {
+	struct str *items;
+	size_t n;
+	struct arena *arena;
+};
+
+/* 0 or an exit code; target_names_fini() either way. */
+MUST_USE int target_names_init(
+	struct target_names *names, const struct options *o, struct str first);
+void target_names_fini(struct target_names *names);
+
+/* The destination of --send (not of --dry-run), opened. 0 or an exit code. */
+MUST_USE int target_outputs(const struct options *o, struct outputs **out);
+
+/*
+ * Sends what is left, until *stop is set, and closes it; then says how many were sent. 0
+ * or an exit code.
+ */
+MUST_USE int target_finish(struct outputs **po, struct store *s, const struct options *o,
+	const volatile sig_atomic_t *stop);

@@ -93,6 +93,12 @@ same_map(const struct setting_table *t, const char *x, const char *y)
 	return true;
 }
 
+bool
+output_settings_same(const struct output_settings *x, const struct output_settings *y)
+{
+	return same_map(&outputs_table, (const char *)x, (const char *)y);
+}
+
 size_t
 settings_changes(const struct settings *old, const struct settings *new,
 	struct setting_change out[SETTING_CHANGES_MAX])

@@ -163,6 +163,12 @@ struct setting_change {
 size_t settings_changes(const struct settings *old, const struct settings *new,
 	struct setting_change out[SETTING_CHANGES_MAX]);
 
+/* Whether two outputs say the same; a copy of one in a, false: out of memory. */
+bool output_settings_same(
+	const struct output_settings *x, const struct output_settings *y);
+bool output_settings_copy(
+	struct arena *a, const struct output_settings *from, struct output_settings *to);
+
 /*
  * The path of a file with a secret: what follows $CREDENTIALS_DIRECTORY/ is in that
  * folder, others stay as they are. False when the variable is needed and not set.

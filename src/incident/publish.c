@@ -40,6 +40,7 @@ put(struct incidents *i, const struct finding *f)
 	json_t *body = build(i->store, f);
 	char *text_z =
 		body ? json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+	int64_t wall_ns = i->conf.wall_ns != NULL ? i->conf.wall_ns() : i->wall_ns;
 	int err = text_z == NULL ? -ENOMEM : 0;
 
 	for (size_t d = 0; err == 0 && d < i->conf.n_destinations; d++) {
@@ -48,6 +49,7 @@ put(struct incidents *i, const struct finding *f)
 			.seq = f->seq,
 			.kind = str_z(f->kind_z),
 			.at_ns = f->at_ns,
+			.put_ns = wall_ns,
 			.body = str_z(text_z) };
 
 		err = store_put_outbox(i->store, &row);

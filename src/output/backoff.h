@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How long to wait before the next try. Pure function.
+ * How long to wait before the next try. Pure functions.
  */
 #pragma once
 
@@ -12,3 +12,6 @@
  * -1).
  */
 int64_t backoff_wait(unsigned tries, uint64_t noise, int64_t asked_ns);
+
+/* The same between probes of a paused destination: up to 5-10 min. */
+int64_t backoff_probe(unsigned tries, uint64_t noise, int64_t asked_ns);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "output/body.h"
 #include "output/finding.h"
 #include "output/note.h"
@@ -20,6 +21,11 @@ datadog_from_env(struct output_settings *out)
 		.api_url = str_trim(str_z(getenv("DD_URL"))),
 		.logs_url = str_trim(str_z(getenv("DD_LOGS_CONFIG_LOGS_DD_URL"))),
 		.env = str_trim(str_z(getenv("DD_ENV"))),
+		.name = STR("datadog"),
+		.send = FINDING_OPENED | FINDING_UPDATED | FINDING_RESOLVED,
+		.update_ns = 5 * TIME_MIN,
+		.timeout_ns = 10 * TIME_S,
+		.proxy = str_trim(str_z(getenv("DD_PROXY_HTTPS"))),
 		.service = STR("gumshoe"),
 		.cluster = str_trim(str_z(getenv("DD_CLUSTER_NAME"))) };
 	if (out->site.len == 0)

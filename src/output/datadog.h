@@ -21,7 +21,8 @@
 #define DATADOG_AHEAD_MAX (2 * TIME_H - 5 * TIME_MIN)
 
 /* What a destination without a file of settings has: DD_SITE, DD_URL,
- * DD_LOGS_CONFIG_LOGS_DD_URL, DD_ENV, DD_CLUSTER_NAME; views of the environment. */
+ * DD_LOGS_CONFIG_LOGS_DD_URL, DD_ENV, DD_CLUSTER_NAME, DD_PROXY_HTTPS; views of the
+ * environment. */
 void datadog_from_env(struct output_settings *out);
 
 /* One of the sites that Datadog's own clients know; others may be right, too. */

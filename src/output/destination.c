@@ -10,6 +10,21 @@ const struct destination_type *const destination_types[DEST_TYPES] = {
 	[DEST_FILE] = &destination_file,
 };
 
+void
+destination_name(const struct output_settings *output, size_t member, struct buf *out)
+{
+	struct str url, scheme = STR("://");
+	size_t at;
+
+	buf_add(out, output->name);
+	if (output->urls.n < 2)
+		return;
+	url = output->urls.items[member];
+	at = str_find(url, scheme);
+	buf_add_char(out, '@');
+	buf_add(out, str_sub(url, at == SIZE_MAX ? 0 : at + scheme.len, url.len));
+}
+
 enum verdict
 destination_judge_status(long status)
 {

@@ -24,6 +24,7 @@ struct destination_conf {
 	const struct output_settings *output; /* lives as long as the destination */
 	struct str url;         /* alertmanager: this member of its urls; else empty */
 	const char *key_file_z; /* instead of the type's first secret file; NULL: none */
+	bool dry;               /* only shown: secrets are not read */
 };
 
 /* A finding: the JSON of report_incident() with "kind" and "seq" beside it, an object. */
@@ -130,6 +131,13 @@ struct destination_type {
 
 /* By enum output_type; NULL: this gumshoe cannot send there. */
 extern const struct destination_type *const destination_types[DEST_TYPES];
+
+/*
+ * The name of a member (of output->urls; 0 when there are none) in the outbox: that of
+ * the output, and where there are more "NAME@HOST:PORT".
+ */
+void destination_name(
+	const struct output_settings *output, size_t member, struct buf *out);
 
 /* What most services mean: 2xx, 408/429/5xx/none, 413, 400 and 422, the rest pauses. */
 enum verdict destination_judge_status(long status);

@@ -60,7 +60,7 @@ datadog_open(const struct destination_conf *conf, struct destination **out)
 	if (d == NULL)
 		return -ENOMEM;
 	d->conf = conf->output;
-	err = read_keys(d, conf);
+	err = conf->dry ? 0 : read_keys(d, conf);
 	if (err != 0) {
 		explicit_bzero(d, sizeof(*d));
 		free(d);

@@ -56,6 +56,7 @@ struct engine {
 	uint64_t full;         /* how much was told of by then, in all */
 	size_t matches;        /* since the last commit */
 	bool moved;            /* positions or watermarks did */
+	bool touched;          /* somebody else put rows */
 	bool unsaved;          /* commits since the last checkpoint */
 	bool ended;
 	uint64_t findings; /* of incidents, at the last commit */
@@ -517,6 +518,7 @@ void
 engine_touch(struct engine *e)
 {
 	e->moved = true;
+	e->touched = true;
 }
 
 /* --- commits --- */
@@ -539,7 +541,7 @@ is_busy(const struct engine *e)
 {
 	int64_t mark_ns;
 
-	if (e->matches > 0 || arrive_counts(e->arrive)->pending > 0)
+	if (e->matches > 0 || e->touched || arrive_counts(e->arrive)->pending > 0)
 		return true;
 	mark_ns = watermark(e);
 	return correlator_deadline(e->correlator) < mark_ns ||
@@ -651,6 +653,7 @@ engine_commit(struct engine *e, int64_t mono_ns)
 	e->since_ns = TIME_NONE;
 	e->matches = 0;
 	e->moved = false;
+	e->touched = false;
 	e->findings = incidents_findings(e->incidents);
 	e->counts.commits++;
 	return retain(e);

@@ -192,7 +192,21 @@ commit(struct live *l)
 	if (err == 0)
 		err = engine_commit(l->engine, clock_mono_ns());
 	if (err == 0)
+		err = outputs_committed(l->conf->outputs, l->store);
+	if (err == 0)
 		tell(l);
+	return err;
+}
+
+/* What couriers gave back is part of the next commit. */
+static int
+take_sent(struct live *l)
+{
+	bool touched = false;
+	int err = outputs_work(l->conf->outputs, l->store, &touched);
+
+	if (touched)
+		engine_touch(l->engine);
 	return err;
 }
 
@@ -246,15 +260,17 @@ open_decoder(struct live *l, struct str first)
 static int
 wait_input(struct live *l, int64_t wait_ns)
 {
-	struct pollfd p = { .fd = reader_fd(l->in), .events = POLLIN };
-	int n;
+	struct pollfd p[] = { { .fd = reader_fd(l->in), .events = POLLIN },
+		{ .fd = outputs_fd(l->conf->outputs), .events = POLLIN } };
+	int err = 0;
 
 	if (reader_has_more(l->in))
 		return 1;
-	n = poll(&p, 1, (int)((wait_ns + TIME_MS - 1) / TIME_MS));
-	if (n < 0)
+	if (poll(p, ARRAY_LEN(p), (int)((wait_ns + TIME_MS - 1) / TIME_MS)) < 0)
 		return errno == EINTR ? 0 : -errno;
-	return n;
+	if (p[1].revents != 0)
+		err = take_sent(l);
+	return err != 0 ? err : p[0].revents != 0;
 }
 
 static int

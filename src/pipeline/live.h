@@ -13,6 +13,7 @@
 #include "base/compiler.h"
 #include "decode/decoder.h"
 #include "pipeline/batch.h"
+#include "pipeline/outputs.h"
 #include "rules/ruleset.h"
 #include "store/store.h"
 
@@ -27,6 +28,7 @@ struct live_conf {
 	struct hash_key redact_key;   /* of placeholders */
 	const struct str *destinations;
 	size_t n_destinations;
+	struct outputs *outputs;           /* sends while it flows; NULL: nobody does */
 	const volatile sig_atomic_t *stop; /* set by a signal: ends as at end of input */
 
 	int64_t keep_ns, keep_bytes; /* retention; 0: none */

@@ -14,6 +14,7 @@ libcore_a_SOURCES += \
 	src/pipeline/journal.c	src/pipeline/journal.h	\
 	src/pipeline/inputs.c	src/pipeline/inputs.h	\
 	src/pipeline/live.c	src/pipeline/live.h	\
+	src/pipeline/outputs.c	src/pipeline/outputs.h	\
 	src/pipeline/parts.c	src/pipeline/parts.h	\
 	src/pipeline/pipe_source.c src/pipeline/pipe_source.h \
 	src/pipeline/progress.c	src/pipeline/progress.h	\

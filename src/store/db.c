@@ -48,7 +48,7 @@ static const char *const sql_z[DB_STMTS] = {
 	[DB_SOURCE] = "INSERT OR REPLACE INTO source(id, name, offset, watermark, state)"
 		      " VALUES(?, ?, ?, ?, ?)",
 	[DB_OUTBOX] = "INSERT OR IGNORE INTO outbox(destination, finding, seq, kind, at,"
-		      " attempts, next_wall, body) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
+		      " attempts, next_wall, body) SELECT ?1, ?2, ?3, ?4, ?5, 0, ?6, ?7"
 		      " WHERE NOT EXISTS (SELECT 1 FROM sent WHERE destination = ?1"
 		      " AND finding = ?2 AND seq = ?3)",
 	[DB_OUTBOX_LAST] =
@@ -61,8 +61,8 @@ static const char *const sql_z[DB_STMTS] = {
 		" SELECT destination, finding, seq, at, kind FROM outbox"
 		" WHERE row = ?",
 	[DB_OUTBOX_DEL] = "DELETE FROM outbox WHERE row = ?",
-	[DB_OUTBOX_RETRY] = "UPDATE outbox SET attempts = attempts + 1, next_wall = ?2"
-			    " WHERE row = ?1",
+	[DB_OUTBOX_MAX] = "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'",
+	[DB_OUTBOX_COUNT] = "SELECT count(*) FROM outbox WHERE destination = ?",
 	[DB_NAME] = "INSERT INTO name(text) VALUES(?)",
 	[DB_NAME_ID] = "SELECT id FROM name WHERE text = ?",
 	[DB_NAME_TEXT] = "SELECT text FROM name WHERE id = ?",

@@ -26,9 +26,8 @@ store_put_outbox(struct store *s, const struct outbox_row *o)
 	sqlite3_bind_int64(st, 3, o->seq);
 	db_bind(st, 4, o->kind);
 	sqlite3_bind_int64(st, 5, o->at_ns);
-	sqlite3_bind_int64(st, 6, o->attempts);
-	sqlite3_bind_int64(st, 7, o->next_wall_ns);
-	db_bind(st, 8, o->body);
+	sqlite3_bind_int64(st, 6, o->put_ns);
+	db_bind(st, 7, o->body);
 	return db_run(s, st);
 }
 
@@ -128,14 +127,37 @@ store_forget_outbox(struct store *s, int64_t row)
 	return db_run(s, st);
 }
 
-int
-store_retry_outbox(struct store *s, int64_t row, int64_t next_wall_ns)
+/* The one number of a statement's first row, else 0. */
+static int
+number(struct store *s, sqlite3_stmt *st, int64_t *out)
 {
-	sqlite3_stmt *st = db_stmt(s, DB_OUTBOX_RETRY);
+	int rc = sqlite3_step(st);
 
-	if (st == NULL)
-		return -EINVAL;
-	sqlite3_bind_int64(st, 1, row);
-	sqlite3_bind_int64(st, 2, next_wall_ns);
-	return db_run(s, st);
+	*out = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+	sqlite3_reset(st);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : db_error(s, rc);
+}
+
+int
+store_outbox_last(struct store *s, int64_t *row)
+{
+	sqlite3_stmt *st = db_stmt(s, DB_OUTBOX_MAX);
+
+	*row = 0;
+	return st == NULL ? -EINVAL : number(s, st, row);
+}
+
+int
+store_outbox_count(struct store *s, struct str destination, uint64_t *n)
+{
+	sqlite3_stmt *st = db_stmt(s, DB_OUTBOX_COUNT);
+	int64_t found = 0;
+	int err = -EINVAL;
+
+	if (st != NULL) {
+		db_bind(st, 1, destination);
+		err = number(s, st, &found);
+	}
+	*n = (uint64_t)found;
+	return err;
 }

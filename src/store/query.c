@@ -23,7 +23,7 @@
 #define MARK_COLUMNS \
 	"entity_id, fallback, state, at, entry, reason, amount, customer, pod"
 #define OUTBOX_COLUMNS \
-	"row, destination, finding, seq, kind, at, attempts, next_wall, body"
+	"row, destination, finding, seq, kind, at, next_wall, body"
 
 struct store_query {
 	struct store *s;
@@ -53,9 +53,9 @@ static const char *const sql_z[DB_QUERIES] = {
 		" ORDER BY at, entry, state, fallback",
 	[DB_Q_GAPS] = "SELECT source, reason, from_at, to_at, detail, n FROM gap"
 		      " ORDER BY from_at, to_at, source, reason, detail",
-	[DB_Q_OUTBOX] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE next_wall <= ?"
+	[DB_Q_OUTBOX] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE row > ?"
 			" ORDER BY row",
-	[DB_Q_OUTBOX_OF] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE next_wall <= ?"
+	[DB_Q_OUTBOX_OF] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE row > ?"
 			   " AND destination = ? ORDER BY row",
 	[DB_Q_JOURNAL] = "SELECT seq, blob FROM journal ORDER BY seq",
 	[DB_Q_CHECKPOINT] = "SELECT id, bytes FROM checkpoint WHERE part = ? ORDER BY id",
@@ -331,14 +331,14 @@ store_next_gap(struct store_query *q, struct gap_row *out)
 }
 
 struct store_query *
-store_outbox(struct store *s, struct str destination, int64_t wall_ns)
+store_outbox(struct store *s, struct str destination, int64_t after_row)
 {
 	struct store_query *q =
 		open_query(s, destination.len == 0 ? DB_Q_OUTBOX : DB_Q_OUTBOX_OF, NULL);
 
 	if (q == NULL)
 		return NULL;
-	sqlite3_bind_int64(q->st, 1, wall_ns);
+	sqlite3_bind_int64(q->st, 1, after_row);
 	if (destination.len > 0)
 		db_bind_copy(q->st, 2, destination);
 	return q;
@@ -359,9 +359,8 @@ store_next_outbox(struct store_query *q, struct outbox_row *out)
 		.seq = sqlite3_column_int64(st, 3),
 		.kind = db_text(st, 4),
 		.at_ns = sqlite3_column_int64(st, 5),
-		.attempts = sqlite3_column_int64(st, 6),
-		.next_wall_ns = sqlite3_column_int64(st, 7),
-		.body = db_text(st, 8),
+		.put_ns = sqlite3_column_int64(st, 6),
+		.body = db_text(st, 7),
 	};
 	return true;
 }

@@ -192,13 +192,16 @@ struct outbox_row {
 	int64_t seq;            /* of the finding: 0 opened ... */
 	struct str kind;        /* opened, updated, resolved */
 	int64_t at_ns;          /* event time */
-	int64_t attempts, next_wall_ns;
-	struct str body; /* JSON of the finding */
+	int64_t put_ns;         /* wall clock: since when it waits; 0: unknown */
+	struct str body;        /* JSON of the finding */
 };
 MUST_USE int store_put_outbox(struct store *s, const struct outbox_row *o);
 MUST_USE int store_del_outbox(struct store *s, int64_t row);    /* it was sent */
 MUST_USE int store_forget_outbox(struct store *s, int64_t row); /* it never will be */
-MUST_USE int store_retry_outbox(struct store *s, int64_t row, int64_t next_wall_ns);
+
+/* The greatest row that was ever put, 0: none; how many wait for the destination. */
+MUST_USE int store_outbox_last(struct store *s, int64_t *row);
+MUST_USE int store_outbox_count(struct store *s, struct str destination, uint64_t *n);
 
 /*
  * Readers: a query gives rows one by one. The row's views are valid until the next step.
@@ -231,9 +234,9 @@ bool store_next_mark(struct store_query *q, struct mark_row *out);
 struct store_query *store_gaps(struct store *s);
 bool store_next_gap(struct store_query *q, struct gap_row *out);
 
-/* Due at wall_ns or before, in order of row. destination empty: any. */
+/* Rows after after_row, in their order. destination empty: any. */
 struct store_query *store_outbox(
-	struct store *s, struct str destination, int64_t wall_ns);
+	struct store *s, struct str destination, int64_t after_row);
 bool store_next_outbox(struct store_query *q, struct outbox_row *out);
 
 /* By seq. */

@@ -390,7 +390,7 @@ static struct sent
 read_outbox(struct kit *k)
 {
 	struct sent s = { 0 };
-	struct store_query *q = store_outbox(k->store, STR(""), INT64_MAX);
+	struct store_query *q = store_outbox(k->store, STR(""), 0);
 	struct outbox_row row;
 	size_t used;
 

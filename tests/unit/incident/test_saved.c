@@ -166,7 +166,7 @@ tell(struct kit *k, struct buf *b)
 			i.last_ns, i.opened_ns, i.resolved_ns, i.detected_ns, i.count,
 			STR_ARG(i.superseded_by));
 	store_query_free(&q);
-	q = store_outbox(k->store, STR("datadog"), INT64_MAX);
+	q = store_outbox(k->store, STR("datadog"), 0);
 	while (store_next_outbox(q, &o))
 		buf_printf(b, "%.*s %" PRIi64 " %.*s %.*s\n", STR_ARG(o.finding), o.seq,
 			STR_ARG(o.kind), STR_ARG(o.body));

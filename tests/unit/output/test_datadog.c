@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * datadog and sender: the contract of a request with hostile findings, the key's file,
- * and the drain against a server thread that answers as told.
+ * datadog: the contract of a request with hostile findings, the key's file.
  */
 #include "output/datadog.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -25,9 +19,7 @@
 #include "output/datadog_log.h"
 #include "output/finding.h"
 #include "output/note.h"
-#include "output/sender.h"
 #include "output/tags.h"
-#include "store/store.h"
 
 #include "../../tap.h"
 
@@ -477,186 +469,6 @@ test_key(void)
 	(void)unlink(in_folder("key"));
 }
 
-/* Answers each connection with the next text, then with 202. */
-struct server {
-	int listener;
-	const char *const *replies_z; /* ended by NULL; "" closes without an answer */
-	unsigned requests;
-	struct buf seen;
-	char url_z[64];
-};
-
-static bool
-is_whole(const struct buf *b)
-{
-	struct str s = buf_str(b);
-	size_t head = str_find(s, STR("\r\n\r\n"));
-	size_t at = str_find(s, STR("Content-Length: "));
-	struct str rest;
-	int64_t n;
-
-	if (head == SIZE_MAX || at == SIZE_MAX)
-		return false;
-	rest = str_sub(s, at + 16, s.len);
-	return str_to_i64(str_trim(str_cut(&rest, '\n')), 0, 1 << 20, &n) &&
-	       s.len >= head + 4 + (size_t)n;
-}
-
-static void
-answer(struct server *v, int fd)
-{
-	static const char good[] =
-		"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
-	const char *reply_z = *v->replies_z != NULL ? *v->replies_z++ : good;
-	struct buf request;
-	char *to;
-	ssize_t n = 1;
-
-	buf_init(&request, 1 << 20);
-	while (n > 0 && !is_whole(&request) && (to = buf_grow(&request, 4096)) != NULL) {
-		n = recv(fd, to, 4096, 0);
-		request.len -= 4096 - (n > 0 ? (size_t)n : 0);
-	}
-	buf_add(&v->seen, buf_str(&request));
-	buf_fini(&request);
-	v->requests++;
-	if (send(fd, reply_z, strlen(reply_z), MSG_NOSIGNAL) < 0)
-		puts("# send");
-	close(fd);
-}
-
-static void *
-serve(void *arg)
-{
-	struct server *v = arg;
-	int fd;
-
-	while ((fd = accept(v->listener, NULL, NULL)) >= 0)
-		answer(v, fd);
-	return NULL;
-}
-
-static void
-start(struct server *v, pthread_t *thread, const char *const *replies_z)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(a);
-
-	*v = (struct server){ .replies_z = replies_z };
-	buf_init(&v->seen, 1 << 20);
-	v->listener = socket(AF_INET, SOCK_STREAM, 0);
-	if (bind(v->listener, (struct sockaddr *)&a, len) != 0 ||
-		listen(v->listener, 8) != 0 ||
-		getsockname(v->listener, (struct sockaddr *)&a, &len) != 0 ||
-		pthread_create(thread, NULL, serve, v) != 0)
-		abort();
-	(void)snprintf(
-		v->url_z, sizeof(v->url_z), "http://127.0.0.1:%u", ntohs(a.sin_port));
-}
-
-static void
-stop(struct server *v, pthread_t thread)
-{
-	shutdown(v->listener, SHUT_RDWR);
-	pthread_join(thread, NULL);
-	close(v->listener);
-	buf_fini(&v->seen);
-}
-
-static struct store *
-store_with(const char *const *bodies_z, size_t n)
-{
-	struct store *s = NULL;
-
-	if (store_open(in_folder("a.db"), STORE_REPLACE, true, &s) != 0 ||
-		store_begin(s) != 0)
-		abort();
-	for (size_t i = 0; i < n; i++) {
-		struct outbox_row row = { .destination = STR("datadog"),
-			.finding = STR("0123456789abcdef"),
-			.seq = (int64_t)i,
-			.kind = STR("opened"),
-			.at_ns = T0,
-			.body = str_z(bodies_z[i]) };
-
-		OK(store_put_outbox(s, &row) == 0);
-	}
-	OK(store_commit(s) == 0);
-	return s;
-}
-
-static size_t
-gaps_with(struct store *s, const char *detail_z)
-{
-	struct store_query *q = store_gaps(s);
-	struct gap_row g;
-	size_t n = 0;
-
-	while (store_next_gap(q, &g))
-		n += str_eq(g.reason, STR("datadog_rejected")) &&
-		     contains(g.detail, detail_z) && !contains(g.detail, KEY_Z);
-	store_query_free(&q);
-	return n;
-}
-
-struct drain {
-	int err;
-	unsigned requests;
-	struct sender_counts counts;
-	size_t gaps;
-};
-
-static struct drain
-drain(const char *const *replies_z, int64_t give_up_ns, const char *detail_z)
-{
-	const char *const bodies_z[] = { finding_z, finding_z };
-	struct store *s = store_with(bodies_z, ARRAY_LEN(bodies_z));
-	struct server v;
-	pthread_t thread;
-	struct sender_conf conf = { .give_up_ns = give_up_ns, .out = stdout };
-	struct drain d = { 0 };
-
-	start(&v, &thread, replies_z);
-	conf.datadog.api_url = conf.datadog.logs_url = str_z(v.url_z);
-	conf.key_file_z = key_file(KEY_Z "\n", strlen(KEY_Z) + 1);
-	d.err = sender_drain(s, &conf, &d.counts);
-	d.requests = v.requests;
-	d.gaps = gaps_with(s, detail_z);
-	OK(contains(buf_str(&v.seen), "DD-API-KEY: " KEY_Z "\r\n"));
-	stop(&v, thread);
-	store_close(&s);
-	return d;
-}
-
-static void
-test_drain(void)
-{
-	static const char *const none_z[] = { NULL };
-	static const char *const poison_z[] = {
-		"HTTP/1.1 400 Bad\r\nContent-Length: 20\r\n\r\n" KEY_Z "!", NULL
-	};
-	static const char *const too_large_z[] = {
-		"HTTP/1.1 413 Large\r\nContent-Length: 0\r\n\r\n", NULL
-	};
-	static const char *const busy_z[] = {
-		"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", NULL
-	};
-	struct drain d = drain(none_z, 0, "");
-
-	OK(d.err == 0 && d.requests == 4 && d.counts.sent == 2 && d.counts.left == 0);
-	d = drain(poison_z, 0, "HTTP 400");
-	OK(d.err == 0 && d.requests == 4 && d.counts.sent == 1 && d.counts.rejected == 1);
-	OK(d.gaps == 1);
-	d = drain(too_large_z, 0, "HTTP 413");
-	OK(d.err == 0 && d.counts.rejected == 1 && d.gaps == 1);
-	d = drain(busy_z, 0, "");
-	OK(d.err == -EAGAIN && d.requests == 1 && d.counts.left == 2 &&
-		d.counts.retried == 0);
-	d = drain(busy_z, TIME_S / 2, ""); /* less than the first wait: no second try */
-	OK(d.err == -EAGAIN && d.requests == 1);
-}
-
 static void
 test_backoff(void)
 {
@@ -667,63 +479,6 @@ test_backoff(void)
 		OK(backoff_wait(i, (uint64_t)low - 1, -1) == 2 * low - 1);
 		OK(backoff_wait(i, UINT64_MAX, 300 * TIME_S) == 300 * TIME_S);
 	}
-}
-
-static void
-test_pause(void)
-{
-	static const char *const codes_z[] = { "401", "403", "404", "302" };
-
-	for (size_t i = 0; i < ARRAY_LEN(codes_z); i++) {
-		char reply_z[128];
-		const char *const replies_z[] = { reply_z, NULL };
-		struct drain d;
-
-		(void)snprintf(reply_z, sizeof(reply_z),
-			"HTTP/1.1 %s No\r\nLocation: http://127.0.0.1:1/\r\n"
-			"Content-Length: 0\r\n\r\n",
-			codes_z[i]);
-		d = drain(replies_z, 30 * TIME_S, "");
-		OK(d.err == -EAGAIN && d.requests == 1 && d.counts.left == 2);
-		OK(d.counts.sent == 0 && d.counts.rejected == 0 && d.gaps == 0);
-	}
-}
-
-static void
-test_odd_rows(void)
-{
-	const char *const bodies_z[] = { "nonsense", "[1]" };
-	struct store *s = store_with(bodies_z, ARRAY_LEN(bodies_z));
-	struct sender_conf conf = { .out = stdout };
-	struct sender_counts counts;
-
-	conf.key_file_z = key_file(KEY_Z, strlen(KEY_Z));
-	OK(sender_drain(s, &conf, &counts) == 0 && counts.rejected == 2);
-	OK(gaps_with(s, "not a finding") >= 1);
-	store_close(&s);
-}
-
-static void
-test_dry_run(void)
-{
-	const char *const bodies_z[] = { finding_z };
-	struct store *s = store_with(bodies_z, 1);
-	struct sender_counts counts;
-	char *text_z = NULL;
-	size_t len;
-	struct sender_conf conf = { .datadog = plain, .dry_run = true };
-	struct str text;
-
-	conf.out = open_memstream(&text_z, &len);
-	conf.key_file_z = key_file(KEY_Z, strlen(KEY_Z));
-	OK(sender_drain(s, &conf, &counts) == 0 && counts.left == 1);
-	OK(fclose(conf.out) == 0);
-	text = str_z(text_z);
-	OK(contains(text, "POST https://api.datadoghq.com/api/v1/events\n"));
-	OK(contains(text, "POST https://http-intake.logs.datadoghq.com/api/v2/logs\n"));
-	OK(!contains(text, KEY_Z));
-	free(text_z);
-	store_close(&s);
 }
 
 int
@@ -745,12 +500,7 @@ main(void)
 	test_nonsense();
 	test_key();
 	test_backoff();
-	test_drain();
-	test_pause();
-	test_odd_rows();
-	test_dry_run();
 	(void)unlink(in_folder("key"));
-	(void)unlink(in_folder("a.db.lock"));
 	OK(rmdir(folder_z) == 0);
 	return tap_done();
 }

@@ -328,7 +328,7 @@ struct tally {
 static void
 count_findings(struct run *r, struct map *by_id, struct tally *tallies)
 {
-	struct store_query *q = store_outbox(r->store, STR("datadog"), INT64_MAX);
+	struct store_query *q = store_outbox(r->store, STR("datadog"), 0);
 	struct outbox_row o;
 	size_t n = 0;
 

@@ -333,32 +333,38 @@ the_outbox_sends_once(struct store *s)
 		.finding = STR("00000000000000aa"),
 		.kind = STR("opened"),
 		.at_ns = T0,
+		.put_ns = 7,
 		.body = STR("{}") };
 	struct store_query *q;
+	uint64_t n = 0;
+	int64_t last = 0;
 
 	OK(store_put_outbox(s, &o) == 0 && store_put_outbox(s, &o) == 0);
 	o.seq = 1;
 	OK(store_put_outbox(s, &o) == 0);
-	q = store_outbox(s, STR("datadog"), 10);
-	OK(store_next_outbox(q, &o) && o.seq == 0);
-	OK(store_retry_outbox(s, o.row, 20) == 0);
-	OK(store_next_outbox(q, &o) && o.seq == 1 && o.attempts == 0);
+	q = store_outbox(s, STR("datadog"), 0);
+	OK(store_next_outbox(q, &o) && o.seq == 0 && o.put_ns == 7);
+	OK(store_next_outbox(q, &o) && o.seq == 1 && !store_next_outbox(q, &o));
 	store_query_free(&q);
-	q = store_outbox(s, (struct str){ 0 }, 10);
+	OK(store_outbox_last(s, &last) == 0 && last == o.row);
+	OK(store_outbox_count(s, STR("datadog"), &n) == 0 && n == 2);
+	OK(store_outbox_count(s, STR("webhook"), &n) == 0 && n == 0);
+	q = store_outbox(s, (struct str){ 0 }, o.row - 1);
 	OK(store_next_outbox(q, &o) && o.seq == 1);
 	OK(!store_next_outbox(q, &o));
 	store_query_free(&q);
-	q = store_outbox(s, STR("datadog"), 20);
-	OK(store_next_outbox(q, &o) && o.seq == 0 && o.attempts == 1);
+	q = store_outbox(s, STR("datadog"), 0);
+	OK(store_next_outbox(q, &o) && o.seq == 0);
 	OK(store_del_outbox(s, o.row) == 0);
+	OK(store_outbox_last(s, &last) == 0 && last > o.row);
 	OK(store_put_outbox(s, &(struct outbox_row){ .destination = STR("datadog"),
 				       .finding = STR("00000000000000aa"),
 				       .kind = STR("opened") }) == 0);
 	store_query_free(&q);
-	q = store_outbox(s, STR("datadog"), INT64_MAX);
+	q = store_outbox(s, STR("datadog"), 0);
 	OK(store_next_outbox(q, &o) && o.seq == 1 && !store_next_outbox(q, &o));
 	store_query_free(&q);
-	q = store_outbox(s, STR("webhook"), INT64_MAX);
+	q = store_outbox(s, STR("webhook"), 0);
 	OK(!store_next_outbox(q, &o));
 	store_query_free(&q);
 }
@@ -611,7 +617,7 @@ version_1_is_brought_up_to_date(void)
 	OK(!store_next_journal(q, &seq, &blob) && !store_query_failed(q));
 	store_query_free(&q);
 	OK(store_put_outbox(s, &o) == 0);
-	q = store_outbox(s, STR("datadog"), INT64_MAX);
+	q = store_outbox(s, STR("datadog"), 0);
 	OK(!store_next_outbox(q, &o));
 	store_query_free(&q);
 	store_close(&s);
@@ -843,7 +849,7 @@ a_replacement_remembers_what_was_sent(void)
 		OK(store_put_outbox(s, &o) == 0);
 		o.seq = 1;
 		OK(store_put_outbox(s, &o) == 0);
-		q = store_outbox(s, STR("datadog"), INT64_MAX);
+		q = store_outbox(s, STR("datadog"), 0);
 		OK(store_next_outbox(q, &o) && o.seq == 1);
 		OK(!store_next_outbox(q, &o));
 		store_query_free(&q);

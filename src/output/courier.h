@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One destination's state machine: takes findings in their order, makes requests of them,
+ * and decides from the answers what comes next. It asks for one request to be sent at a
+ * time; nothing is skipped, so what fails is tried again after growing waits, and what is
+ * refused pauses the destination until a probe is answered. No sockets, no clocks: time
+ * and answers are given to it. One thread.
+ *
+ *   courier_put() ... r = courier_next(); if (r) { send; courier_answer(); }
+ *   ... courier_ended(): what became of the findings
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "output/destination.h"
+#include "output/letter.h"
+
+struct courier;
+
+struct courier_conf {
+	struct str name; /* for messages */
+	const struct destination_type *type;
+	struct destination *destination;
+	const struct output_settings *output;
+	int64_t heartbeat_ns; /* 0: none */
+	bool prove;           /* begin with a probe where the type has one */
+	uint64_t noise;       /* what waits are spread by; a test's seed */
+};
+
+enum courier_state {
+	COURIER_UP,
+	COURIER_FAILING, /* the last try failed; the next one is waited for */
+	COURIER_PAUSED   /* refused; probes only */
+};
+
+struct courier_report {
+	enum courier_state state;
+	uint64_t sent;                      /* findings delivered */
+	uint64_t requests;                  /* answered */
+	uint64_t retried;                   /* tries that failed */
+	uint64_t rejected, folded, dropped; /* findings */
+	size_t waiting;                     /* findings taken over and not ended */
+	int64_t oldest_put_ns; /* wall clock: since when the oldest waits; 0: none */
+	char why_z[256];       /* of a state that is not up */
+};
+
+/*
+ * Everything in conf is borrowed. The first probe: a refusal pauses, anything else does
+ * not matter.
+ */
+struct courier *courier_new(const struct courier_conf *conf, int64_t mono_ns);
+void courier_free(struct courier **pc);
+
+/* Takes l over. */
+void courier_put(struct courier *c, struct letter *l, int64_t mono_ns);
+
+/* An incident that was delivered as opened before, and is open. */
+void courier_know(struct courier *c, const json_t *finding);
+
+/* How many more it should be given now. */
+size_t courier_room(const struct courier *c);
+
+/* The n oldest that wait, and are not in a request, end as LETTER_TOO_MANY. */
+void courier_drop(struct courier *c, size_t n);
+
+/*
+ * The request to send now, which courier_answer() ends. NULL: nothing for *wait_ns
+ * (INT64_MAX: until something is put).
+ */
+const struct request *courier_next(
+	struct courier *c, int64_t mono_ns, int64_t wall_ns, int64_t *wait_ns);
+void courier_answer(
+	struct courier *c, const struct reply *reply, int64_t mono_ns, int64_t wall_ns);
+
+/* Moves to out the findings whose fate is known. */
+void courier_ended(struct courier *c, struct letters *out);
+
+/* Whether courier_pulse() is due; *alive: with a sign of life. */
+bool courier_wants_pulse(const struct courier *c, int64_t mono_ns, bool *alive);
+void courier_pulse(struct courier *c, const struct pulse *p, int64_t mono_ns);
+
+void courier_report(const struct courier *c, struct courier_report *out);
+
+/* "up", "failing", "paused" */
+const char *courier_state_z(enum courier_state state);

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The courier belongs to the thread alone. What goes in and out lies in lists under one
+ * lock, which is never held while a request is made or sent.
+ */
+#include "output/post.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/http.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/time.h"
+
+#define REPLY_MAX   ((size_t)64 << 10)
+#define HEADERS_MAX 16
+#define WAIT_MAX_NS (3600 * TIME_S)
+#define TIMEOUT_NS  (10 * TIME_S) /* when the settings say none */
+
+struct post {
+	const struct output_settings *output;
+	struct destination *destination;
+	const struct destination_type *type;
+	int wake_fd;
+	pthread_t thread;
+
+	/* the thread's own */
+	struct courier *courier;
+	struct http *http;
+	struct buf proxy, no_proxy, ca_file;
+
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct letters in, out; /* under the lock, as all below */
+	json_t *known;          /* array: incidents of groups */
+	json_t *pulse;
+	bool pulse_alive, pulse_wanted, pulse_alive_wanted, pulse_asked;
+	size_t drop, room;
+	struct courier_report report;
+	bool stopping;
+	_Atomic int64_t until_ns; /* monotonic: requests are given up */
+};
+
+static const struct request_header no_header;
+
+/* Appends the body as a whole; what is half written is an error that repeats it. */
+static int
+append(const struct request *r, struct http_reply *reply)
+{
+	struct str path = buf_str(&r->url), rest = buf_str(&r->body);
+	bool is_stdout = str_eq(path, STR("-"));
+	char path_z[REQUEST_URL_MAX + 1];
+	int fd = STDOUT_FILENO;
+	int err = 0;
+
+	memcpy(path_z, path.ptr, path.len);
+	path_z[path.len] = '\0';
+	if (!is_stdout)
+		fd = open(path_z, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
+			0640);
+	if (fd < 0)
+		err = -errno;
+	while (err == 0 && rest.len > 0) {
+		ssize_t n = write(fd, rest.ptr, rest.len);
+
+		if (n < 0 && errno != EINTR)
+			err = -errno;
+		else if (n > 0)
+			rest = str_sub(rest, (size_t)n, rest.len);
+	}
+	if (err == 0 && !is_stdout && fdatasync(fd) != 0 && errno != EINVAL)
+		err = -errno;
+	if (fd >= 0 && !is_stdout)
+		close(fd);
+	if (err == 0)
+		reply->status = 200;
+	else
+		(void)snprintf(reply->error, sizeof(reply->error), "%s: %s", path_z,
+			strerror(-err));
+	return err;
+}
+
+static const char *
+none_if_empty(struct buf *b)
+{
+	return b->len > 0 ? buf_z(b) : NULL;
+}
+
+static int
+send_http(struct post *p, const struct request *r, struct http_reply *reply)
+{
+	const char *headers_z[HEADERS_MAX + 1] = { NULL };
+	const struct request_header *h = r->headers != NULL ? r->headers : &no_header;
+	struct buf url;
+	struct http_request req = { .method_z = r->method_z,
+		.url_z = r->secret_url_z,
+		.headers_z = headers_z,
+		.body = buf_str(&r->body),
+		.gzip = r->gzip,
+		.proxy_z = none_if_empty(&p->proxy),
+		.no_proxy_z = none_if_empty(&p->no_proxy),
+		.ca_file_z = none_if_empty(&p->ca_file),
+		.timeout_ns =
+			p->output->timeout_ns > 0 ? p->output->timeout_ns : TIMEOUT_NS,
+		.until_ns = &p->until_ns,
+		.max_reply = REPLY_MAX };
+	int err;
+
+	for (size_t i = 0; i < r->n_headers && i < HEADERS_MAX; i++)
+		headers_z[i] = h[i].text_z;
+	buf_init(&url, REQUEST_URL_MAX);
+	buf_add(&url, buf_str(&r->url));
+	if (req.url_z == NULL)
+		req.url_z = buf_z(&url);
+	err = http_do(p->http, &req, reply);
+	buf_fini(&url);
+	return err;
+}
+
+static void
+deliver(struct post *p, const struct request *r)
+{
+	struct http_reply reply = { .retry_after_ns = -1 };
+	struct reply answer;
+
+	if (strcmp(r->method_z, REQUEST_APPEND) == 0)
+		(void)append(r, &reply);
+	else
+		(void)send_http(p, r, &reply);
+	log_debug("outputs", "%.*s: %s %.*s: %ld %s", STR_ARG(p->output->name),
+		r->method_z, STR_ARG(buf_str(&r->url)), reply.status, reply.error);
+	answer = (struct reply){ .status = reply.status,
+		.body = buf_str(&reply.body),
+		.wait_ns = reply.retry_after_ns,
+		.error_z = reply.error };
+	courier_answer(p->courier, &answer, clock_mono_ns(), clock_wall_ns());
+}
+
+static void
+give_pulse(struct post *p, json_t *doc, bool alive)
+{
+	const json_t *list = json_member(doc, "findings");
+	size_t n = json_array_size(list);
+	struct finding *findings = calloc(n + 1, sizeof(*findings));
+	struct pulse pulse = { .wall_ns = clock_wall_ns(),
+		.alive = alive,
+		.findings = findings,
+		.numbers = json_member(doc, "numbers") };
+
+	if (findings == NULL)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *body = json_array_get(list, i);
+		bool over = json_member_text(body, "resolved_at").len > 0;
+
+		findings[pulse.n++] = (struct finding){ .body = body,
+			.id = json_member_text(body, "id"),
+			.seq = json_i64(json_member(body, "seq"), 0),
+			.kind = over ? FINDING_RESOLVED : FINDING_OPENED };
+	}
+	courier_pulse(p->courier, &pulse, clock_mono_ns());
+	free(findings);
+}
+
+static void
+tell_owner(struct post *p)
+{
+	const uint64_t one = 1;
+
+	if (write(p->wake_fd, &one, sizeof(one)) < 0)
+		p->pulse_asked |= false; /* a full counter wakes as well */
+}
+
+/* Under the lock: what came in goes to the courier. */
+static void
+take_in(struct post *p)
+{
+	int64_t mono_ns = clock_mono_ns();
+	struct letter *l;
+	json_t *known;
+	size_t i;
+
+	json_array_foreach(p->known, i, known)
+	{
+		courier_know(p->courier, known);
+	}
+	json_array_clear(p->known);
+	while ((l = letters_take(&p->in)) != NULL)
+		courier_put(p->courier, l, mono_ns);
+	courier_drop(p->courier, p->drop);
+	p->drop = 0;
+}
+
+/* Under the lock: what ended comes out, and how it is. */
+static void
+give_out(struct post *p)
+{
+	size_t before = p->out.n;
+	bool alive, told = false;
+
+	courier_ended(p->courier, &p->out);
+	p->room = courier_room(p->courier);
+	courier_report(p->courier, &p->report);
+	if (!p->pulse_asked && courier_wants_pulse(p->courier, clock_mono_ns(), &alive)) {
+		p->pulse_asked = p->pulse_wanted = told = true;
+		p->pulse_alive_wanted = alive;
+	}
+	if (told || p->out.n > before)
+		tell_owner(p);
+}
+
+/* Under the lock: until something is put, or for so long. */
+static void
+sleep_for(struct post *p, int64_t wait_ns)
+{
+	struct timespec until;
+	int64_t at_ns = clock_mono_ns();
+
+	at_ns += wait_ns < WAIT_MAX_NS ? wait_ns : WAIT_MAX_NS;
+	until.tv_sec = (time_t)(at_ns / TIME_S);
+	until.tv_nsec = (long)(at_ns % TIME_S);
+	while (!p->stopping && p->in.n == 0 && p->pulse == NULL && p->drop == 0)
+		if (pthread_cond_timedwait(&p->changed, &p->lock, &until) != 0)
+			break;
+}
+
+/* How long until the courier, or its next pulse, wants to be looked at. */
+static int64_t
+look_again(struct post *p, int64_t wait_ns)
+{
+	if (p->type->periodic != NULL && wait_ns > TIME_S)
+		return TIME_S;
+	return wait_ns;
+}
+
+static void *
+run(void *arg)
+{
+	struct post *p = arg;
+
+	pthread_mutex_lock(&p->lock);
+	while (!p->stopping) {
+		const struct request *r;
+		int64_t wait_ns;
+		json_t *pulse = p->pulse;
+		bool alive = p->pulse_alive;
+
+		p->pulse = NULL;
+		if (pulse != NULL)
+			p->pulse_asked = false;
+		take_in(p);
+		give_out(p);
+		pthread_mutex_unlock(&p->lock);
+		if (pulse != NULL)
+			give_pulse(p, pulse, alive);
+		json_decref(pulse);
+		r = courier_next(p->courier, clock_mono_ns(), clock_wall_ns(), &wait_ns);
+		if (r != NULL)
+			deliver(p, r);
+		pthread_mutex_lock(&p->lock);
+		if (r == NULL) {
+			/* What came in since then ends the sleep at once. */
+			give_out(p);
+			sleep_for(p, look_again(p, wait_ns));
+		}
+	}
+	give_out(p);
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+static void
+join_texts(struct setting_texts list, struct buf *out)
+{
+	for (size_t i = 0; i < list.n; i++) {
+		if (i > 0)
+			buf_add_char(out, ',');
+		buf_add(out, list.items[i]);
+	}
+}
+
+static void
+post_free(struct post *p)
+{
+	if (p->courier != NULL)
+		courier_free(&p->courier);
+	if (p->destination != NULL)
+		p->type->free(&p->destination);
+	http_free(&p->http);
+	letters_fini(&p->in);
+	letters_fini(&p->out);
+	json_decref(p->known);
+	json_decref(p->pulse);
+	buf_fini(&p->proxy);
+	buf_fini(&p->no_proxy);
+	buf_fini(&p->ca_file);
+	pthread_cond_destroy(&p->changed);
+	pthread_mutex_destroy(&p->lock);
+	free(p);
+}
+
+static void
+init(struct post *p, const struct post_conf *conf)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&p->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	pthread_mutex_init(&p->lock, NULL);
+	p->output = conf->output;
+	p->type = destination_types[conf->output->type];
+	p->wake_fd = conf->wake_fd;
+	p->known = json_array();
+	p->until_ns = INT64_MAX;
+	letters_init(&p->in);
+	letters_init(&p->out);
+	buf_init(&p->proxy, 4096);
+	buf_init(&p->no_proxy, (size_t)1 << 16);
+	buf_init(&p->ca_file, 4096);
+	buf_add(&p->proxy, conf->output->proxy);
+	buf_add(&p->ca_file, conf->output->ca_file);
+	join_texts(conf->output->no_proxy, &p->no_proxy);
+}
+
+static int
+open_parts(struct post *p, const struct post_conf *conf)
+{
+	struct destination_conf dc = {
+		.output = conf->output, .url = conf->url, .key_file_z = conf->key_file_z
+	};
+	struct courier_conf cc = { .name = conf->name,
+		.type = p->type,
+		.output = conf->output,
+		.heartbeat_ns = conf->heartbeat_ns,
+		.prove = true,
+		.noise = hash_bytes(hash_seed(), conf->name) };
+	int err = p->type->open(&dc, &p->destination);
+
+	if (err != 0)
+		return err;
+	cc.destination = p->destination;
+	p->courier = courier_new(&cc, clock_mono_ns());
+	p->http = http_new();
+	if (p->courier == NULL || p->http == NULL || p->known == NULL)
+		return -ENOMEM;
+	p->room = courier_room(p->courier);
+	return 0;
+}
+
+int
+post_start(const struct post_conf *conf, struct post **out)
+{
+	struct post *p = calloc(1, sizeof(*p));
+	int err;
+
+	*out = NULL;
+	if (p == NULL)
+		return -ENOMEM;
+	init(p, conf);
+	err = open_parts(p, conf);
+	if (err == 0)
+		err = -pthread_create(&p->thread, NULL, run, p);
+	if (err != 0)
+		post_free(p);
+	else
+		*out = p;
+	return err;
+}
+
+void
+post_put(struct post *p, struct letter *l)
+{
+	pthread_mutex_lock(&p->lock);
+	letters_add(&p->in, l);
+	pthread_cond_signal(&p->changed);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+post_know(struct post *p, json_t *finding)
+{
+	pthread_mutex_lock(&p->lock);
+	(void)json_array_append_new(p->known, finding);
+	pthread_mutex_unlock(&p->lock);
+}
+
+size_t
+post_room(struct post *p)
+{
+	size_t room;
+
+	pthread_mutex_lock(&p->lock);
+	room = p->room > p->in.n ? p->room - p->in.n : 0;
+	pthread_mutex_unlock(&p->lock);
+	return room;
+}
+
+void
+post_drop(struct post *p, size_t n)
+{
+	pthread_mutex_lock(&p->lock);
+	p->drop += n;
+	pthread_cond_signal(&p->changed);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+post_take(struct post *p, struct letters *out)
+{
+	pthread_mutex_lock(&p->lock);
+	letters_move(out, &p->out);
+	pthread_mutex_unlock(&p->lock);
+}
+
+bool
+post_wants_pulse(struct post *p, bool *alive)
+{
+	bool wanted;
+
+	pthread_mutex_lock(&p->lock);
+	wanted = p->pulse_wanted;
+	p->pulse_wanted = false;
+	*alive = p->pulse_alive_wanted;
+	pthread_mutex_unlock(&p->lock);
+	return wanted;
+}
+
+void
+post_pulse(struct post *p, bool alive, json_t *doc)
+{
+	pthread_mutex_lock(&p->lock);
+	json_decref(p->pulse);
+	p->pulse = doc;
+	p->pulse_alive = alive;
+	pthread_cond_signal(&p->changed);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+post_report(struct post *p, struct courier_report *out)
+{
+	pthread_mutex_lock(&p->lock);
+	*out = p->report;
+	out->waiting += p->in.n;
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+post_ask_to_stop(struct post *p, int64_t until_ns)
+{
+	pthread_mutex_lock(&p->lock);
+	p->stopping = true;
+	p->until_ns = until_ns;
+	pthread_cond_signal(&p->changed);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+post_stop(struct post **pp, struct letters *out)
+{
+	struct post *p = *pp;
+
+	*pp = NULL;
+	pthread_join(p->thread, NULL);
+	letters_move(out, &p->out);
+	post_free(p);
+}
