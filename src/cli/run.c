@@ -81,6 +81,7 @@ struct run {
 	struct store *store;
 	struct buf store_path, inflight_path;
 	struct hash_key redact_key;
+	struct outputs *outputs;
 	struct server *server;
 	struct answer answer;
 	volatile sig_atomic_t end_session;
@@ -194,17 +195,31 @@ reload(struct run *r)
 	notify_ready();
 }
 
-static void
+static struct outputs_conf
+outputs_of(const struct settings *s)
+{
+	return (struct outputs_conf){
+		.outputs = s->outputs, .n = s->n_outputs, .heartbeat_ns = s->heartbeat_ns
+	};
+}
+
+static int
 take_next(struct run *r)
 {
+	struct outputs_conf oc;
+	int err;
+
 	if (r->next.settings == NULL)
-		return;
+		return 0;
+	oc = outputs_of(r->next.settings);
+	err = outputs_reload(r->outputs, &oc, r->store);
 	generation_fini(&r->now);
 	r->now = r->next;
 	r->next = (struct generation){ 0 };
 	log_info("reload", "generation %lld: %zu rules, %zu correlations",
 		(long long)r->now.number, r->now.rules->n_rules, r->now.rules->n_corrs);
 	notify_ready();
+	return err;
 }
 
 static json_t *
@@ -230,6 +245,9 @@ document(struct run *r, struct daemon *d)
 		rules_json(r));
 	if (d != NULL && doc != NULL)
 		daemon_status(d, doc);
+	if (doc != NULL)
+		(void)json_object_set_new(
+			doc, "outbox", outputs_status(r->outputs, r->store));
 	return doc;
 }
 
@@ -359,6 +377,7 @@ session(struct run *r)
 	struct daemon_conf dc = { .settings = overlay(r, r->now.settings),
 		.rules = r->now.rules,
 		.store = r->store,
+		.outputs = r->outputs,
 		.inflight_z = buf_z(&r->inflight_path),
 		.redact_key = r->redact_key,
 		.stop = &r->end_session,
@@ -487,11 +506,12 @@ sessions(struct run *r)
 
 	while (stopped == 0 && !r->over) {
 		err = session(r);
-		take_next(r);
 		if (err == STORE_FULL || err == -ENOSPC) {
 			hold(r);
 			err = reopen_store(r);
 		}
+		if (err == 0)
+			err = take_next(r);
 		if (err != 0)
 			break;
 	}
@@ -524,10 +544,19 @@ answer_init(struct answer *a)
 }
 
 static int
+start_outputs(struct run *r)
+{
+	struct outputs_conf oc = outputs_of(r->now.settings);
+	int err = outputs_open(&oc, NULL, &r->outputs);
+
+	return err == 0 ? 0 : place_fail("outputs", err);
+}
+
+static int
 serve(struct run *r)
 {
 	int status = load(r, &r->now);
-	int err;
+	int err, close_err;
 
 	if (status == 0) {
 		log_set_level((enum log_level)r->now.settings->log.level);
@@ -535,13 +564,14 @@ serve(struct run *r)
 	}
 	if (status == 0)
 		status = start_server(r);
+	if (status == 0)
+		status = start_outputs(r);
 	if (status != 0)
 		return status;
-	if (r->now.settings->n_outputs > 0)
-		log_warn("outputs",
-			"run keeps findings in its store and does not send them "
-			"yet: the outputs of the configuration wait");
 	err = sessions(r);
+	close_err = outputs_close(&r->outputs, r->store);
+	if (err == 0)
+		err = close_err;
 	if (err != 0)
 		return place_fail(buf_z(&r->store_path), err);
 	return stopped == SIGINT ? 130 : stopped != 0 ? 143 : 0;

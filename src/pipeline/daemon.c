@@ -27,7 +27,7 @@ make_parts(struct daemon *d)
 	d->prefilter = prefilter_new(d->conf.rules);
 	d->quarantine = quarantine_new(d->conf.rules);
 	d->intakes = calloc(s->n_inputs + 1, sizeof(struct intake *));
-	d->fds = calloc(s->n_inputs + 3, sizeof(*d->fds));
+	d->fds = calloc(s->n_inputs + 4, sizeof(*d->fds));
 	if (d->prefilter != NULL)
 		d->evaluate = evaluate_new(d->conf.rules, d->prefilter);
 	if (d->zone == NULL || d->sources == NULL || d->evaluate == NULL ||
@@ -47,12 +47,11 @@ open_engine(struct daemon *d)
 		.spill_bytes = (size_t)s->limits.spill_bytes,
 		.max_pending = (size_t)s->limits.max_pending,
 		.lateness_ns = s->time.lateness_ns,
-		.destinations = d->conf.destinations,
-		.n_destinations = d->conf.n_destinations,
 		.checkpoint_ns = s->store.checkpoint_ns,
 		.keep_ns = s->store.keep_for_ns,
 		.keep_bytes = s->store.keep_bytes };
 
+	ec.destinations = outputs_names(d->conf.outputs, &ec.n_destinations);
 	return engine_open(&ec, d->conf.rules, d->sources, d->conf.store, &d->engine);
 }
 
@@ -176,6 +175,7 @@ daemon_open(const struct daemon_conf *conf, struct daemon **out)
 		err = restore(d);
 	if (err == 0)
 		err = tell_inflight(d);
+	outputs_rolled_back(conf->outputs); /* of the session before */
 	if (err != 0)
 		daemon_free(&d);
 	*out = d;
@@ -330,6 +330,8 @@ commit(struct daemon *d, bool all)
 		err = recall_save(d->recall);
 	if (err == 0)
 		err = engine_commit(d->engine, start_ns);
+	if (err == 0)
+		err = outputs_committed(d->conf.outputs, d->conf.store);
 	if (err != 0)
 		return err;
 	for (size_t i = 0; i < d->n_intakes; i++)
@@ -349,6 +351,18 @@ is_awake(const struct daemon *d)
 	return d->pipe != NULL && pipe_input_is_awake(d->pipe);
 }
 
+/* What couriers gave back is part of the next commit. */
+static int
+take_sent(struct daemon *d)
+{
+	bool touched = false;
+	int err = outputs_work(d->conf.outputs, d->conf.store, &touched);
+
+	if (touched)
+		engine_touch(d->engine);
+	return err;
+}
+
 static void
 lower(int64_t *wait_ns, int64_t other_ns)
 {
@@ -366,6 +380,8 @@ wait(struct daemon *d, int64_t wait_ns)
 		d->fds[n++] = (struct pollfd){ .fd = intake_fd(d->intakes[i]),
 			.events = POLLIN };
 	d->fds[n++] = (struct pollfd){ .fd = d->conf.wake_fd, .events = POLLIN };
+	d->fds[n++] =
+		(struct pollfd){ .fd = outputs_fd(d->conf.outputs), .events = POLLIN };
 	if (d->pipe != NULL)
 		d->fds[n++] =
 			(struct pollfd){ .fd = pipe_input_fd(d->pipe), .events = POLLIN };
@@ -420,6 +436,8 @@ daemon_run(struct daemon *d)
 		mono_ns = clock_mono_ns();
 		if (err == 0)
 			err = silence(d, mono_ns);
+		if (err == 0)
+			err = take_sent(d);
 		if (err == 0 && engine_commit_due(d->engine, mono_ns) == 0)
 			err = commit(d, false);
 		tick(d, mono_ns);

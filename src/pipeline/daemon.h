@@ -15,6 +15,7 @@
 #include "base/compiler.h"
 #include "base/hash.h"
 #include "conf/settings.h"
+#include "pipeline/outputs.h"
 #include "rules/ruleset.h"
 #include "store/store.h"
 
@@ -23,9 +24,8 @@ struct daemon;
 struct daemon_conf {
 	const struct settings *settings;
 	const struct ruleset *rules;
-	struct store *store; /* opened for writing */
-	const struct str *destinations;
-	size_t n_destinations;
+	struct store *store;        /* opened for writing */
+	struct outputs *outputs;    /* go on after the session; NULL: nobody is told */
 	const char *inflight_z;     /* path of its file; NULL: none */
 	struct hash_key redact_key; /* of placeholders */
 

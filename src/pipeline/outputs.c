@@ -35,6 +35,8 @@ struct channel {
 	int error;         /* why */
 	int64_t after_row; /* rows up to it were handed over */
 	int64_t checked_ns;
+	struct letters back;              /* taken back, not in a transaction yet */
+	struct letters applied;           /* in the open transaction */
 	uint64_t sent, rejected, dropped; /* since the start */
 };
 
@@ -58,6 +60,8 @@ channel_free(struct channel **pc)
 	*pc = NULL;
 	if (c == NULL)
 		return;
+	letters_fini(&c->back);
+	letters_fini(&c->applied);
 	arena_free(&c->arena);
 	free(c);
 }
@@ -86,6 +90,8 @@ channel_new(const struct output_settings *output, size_t member)
 	if (c == NULL)
 		return NULL;
 	c->checked_ns = TIME_NONE;
+	letters_init(&c->back);
+	letters_init(&c->applied);
 	c->arena = arena_new("output", CHANNEL_BYTES);
 	if (c->arena == NULL || !output_settings_copy(c->arena, output, &c->output) ||
 		!name_channel(c, member))
@@ -255,7 +261,6 @@ tell_loss(struct store *s, struct channel *c, const struct loss *loss)
 {
 	if (loss->n == 0)
 		return 0;
-	c->dropped += loss->n;
 	log_error("outputs", "%.*s: %llu findings are dropped: %s", STR_ARG(c->name),
 		(unsigned long long)loss->n, loss->why_z);
 	return put_gap(s, c, "dropped", c->name, loss->from_ns, loss->to_ns,
@@ -269,12 +274,9 @@ take_letter(struct store *s, struct channel *c, const struct letter *l, struct l
 
 	switch (l->fate) {
 	case LETTER_SENT:
-		c->sent++;
-		return store_del_outbox(s, l->row);
 	case LETTER_FOLDED:
 		return store_del_outbox(s, l->row);
 	case LETTER_REJECTED:
-		c->rejected++;
 		err = put_gap(
 			s, c, "rejected", l->id, l->at_ns, l->at_ns, str_z(l->why_z), 1);
 		return err != 0 ? err : store_del_outbox(s, l->row);
@@ -290,20 +292,41 @@ take_letter(struct store *s, struct channel *c, const struct letter *l, struct l
 	return 0;
 }
 
+/* What is in c->back becomes part of the open transaction. */
 static int
-take_back(struct store *s, struct channel *c, struct letters *list, bool *touched)
+apply(struct store *s, struct channel *c, bool *touched)
 {
 	struct loss loss = { 0 };
-	struct letter *l;
 	int err = 0;
 
-	*touched |= list->n > 0;
-	while (err == 0 && (l = letters_take(list)) != NULL) {
-		err = take_letter(s, c, l, &loss);
+	*touched |= c->back.n > 0;
+	while (err == 0 && c->back.first != NULL) {
+		err = take_letter(s, c, c->back.first, &loss);
+		if (err == 0)
+			letters_add(&c->applied, letters_take(&c->back));
+	}
+	return err != 0 ? err : tell_loss(s, c, &loss);
+}
+
+/* The transaction is committed: it counts. */
+static void
+settle(struct channel *c)
+{
+	struct letter *l;
+
+	while ((l = letters_take(&c->applied)) != NULL) {
+		c->sent += l->fate == LETTER_SENT;
+		c->rejected += l->fate == LETTER_REJECTED;
+		c->dropped += l->fate == LETTER_TOO_OLD || l->fate == LETTER_TOO_MANY;
 		letter_free(&l);
 	}
-	letters_fini(list);
-	return err != 0 ? err : tell_loss(s, c, &loss);
+}
+
+void
+outputs_rolled_back(struct outputs *o)
+{
+	for (size_t i = 0; o != NULL && i < o->n; i++)
+		letters_move(&o->channels[i]->back, &o->channels[i]->applied);
 }
 
 /* --- what is handed over --- */
@@ -362,6 +385,7 @@ drop_rows(
 	if (q != NULL)
 		store_query_free(&q);
 	*touched |= loss.n > 0;
+	c->dropped += loss.n;
 	return err != 0 ? err : tell_loss(s, c, &loss);
 }
 
@@ -398,23 +422,22 @@ outputs_committed(struct outputs *o, struct store *s)
 	if (o == NULL)
 		return 0;
 	err = store_outbox_last(s, &o->committed_row);
-	for (size_t i = 0; i < o->n && err == 0; i++)
+	for (size_t i = 0; i < o->n && err == 0; i++) {
+		settle(o->channels[i]);
 		if (o->channels[i]->post != NULL)
 			err = hand_over(o, s, o->channels[i]);
+	}
 	return err;
 }
 
 static int
 work_channel(struct outputs *o, struct store *s, struct channel *c, bool *touched)
 {
-	struct letters list;
-	int err = 0;
+	int err;
 
-	letters_init(&list);
-	if (c->post != NULL) {
-		post_take(c->post, &list);
-		err = take_back(s, c, &list, touched);
-	}
+	if (c->post != NULL)
+		post_take(c->post, &c->back);
+	err = apply(s, c, touched);
 	if (err == 0)
 		err = keep_bound(o, s, c, touched);
 	if (err == 0 && c->post != NULL)
@@ -449,9 +472,10 @@ work_alone(struct outputs *o, struct store *s)
 	if (err == 0)
 		err = outputs_work(o, s, &touched);
 	if (err == 0 && touched)
-		return store_commit(s);
-	store_rollback(s);
-	return err;
+		err = store_commit(s);
+	else
+		store_rollback(s);
+	return err != 0 ? err : outputs_committed(o, s);
 }
 
 /* How it is with all of them together. */
@@ -527,7 +551,7 @@ outputs_drain(struct outputs *o, struct store *s, int64_t give_up_ns,
 	return err;
 }
 
-/* Those of channels that are not NULL; s NULL: what they give back is forgotten. */
+/* s NULL: what they give back is forgotten, and so sent again. */
 static int
 stop_channels(struct channel **channels, size_t n, struct store *s)
 {
@@ -536,17 +560,13 @@ stop_channels(struct channel **channels, size_t n, struct store *s)
 	int err = s != NULL ? store_begin(s) : 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (channels[i] != NULL && channels[i]->post != NULL)
+		if (channels[i]->post != NULL)
 			post_ask_to_stop(channels[i]->post, until_ns);
 	for (size_t i = 0; i < n; i++) {
-		struct letters list;
-
-		letters_init(&list);
-		if (channels[i] != NULL && channels[i]->post != NULL)
-			post_stop(&channels[i]->post, &list);
+		if (channels[i]->post != NULL)
+			post_stop(&channels[i]->post, &channels[i]->back);
 		if (err == 0 && s != NULL)
-			err = take_back(s, channels[i], &list, &touched);
-		letters_fini(&list);
+			err = apply(s, channels[i], &touched);
 	}
 	if (s != NULL && err == 0)
 		err = store_commit(s);
@@ -576,8 +596,8 @@ outputs_close(struct outputs **po, struct store *s)
 static bool
 is_same(const struct channel *x, const struct channel *y)
 {
-	return x != NULL && x->post != NULL && str_eq(x->name, y->name) &&
-	       str_eq(x->url, y->url) && output_settings_same(&x->output, &y->output);
+	return x->post != NULL && str_eq(x->name, y->name) && str_eq(x->url, y->url) &&
+	       output_settings_same(&x->output, &y->output);
 }
 
 /* What is the same changes places with its copy in next, which then is what ends. */
@@ -693,7 +713,7 @@ channel_status(const struct channel *c, struct store *s)
 				? destination_types[c->output.type]->name_z
 				: ""));
 	set_text(obj, "state", str_z(courier_state_z(r.state)));
-	set_text(obj, "why", str_z(r.why_z));
+	set_text(obj, "error", str_z(r.why_z));
 	set_number(obj, "up", r.state == COURIER_UP);
 	set_number(obj, "waiting", waiting);
 	set_number(obj, "oldest_s",

@@ -52,7 +52,10 @@ const struct str *outputs_names(const struct outputs *o, size_t *n);
 /* Becomes readable when outputs_work() has something to do. -1: o is NULL. */
 int outputs_fd(const struct outputs *o);
 
-/* All that is in the outbox now is committed: it may be sent. 0 or a store error. */
+/*
+ * A transaction was committed: all that is in the outbox now may be sent. 0 or a store
+ * error.
+ */
 MUST_USE int outputs_committed(struct outputs *o, struct store *s);
 
 /*
@@ -60,6 +63,9 @@ MUST_USE int outputs_committed(struct outputs *o, struct store *s);
  * over what there is room for. 0 or a store error.
  */
 MUST_USE int outputs_work(struct outputs *o, struct store *s, bool *touched);
+
+/* The open transaction was lost: what was taken back will be part of the next. */
+void outputs_rolled_back(struct outputs *o);
 
 /*
  * Sends what is in the outbox, with transactions of its own, until nothing is left,
@@ -80,5 +86,5 @@ struct outputs_counts {
 };
 struct outputs_counts outputs_counts(struct outputs *o, struct store *s);
 
-/* A new array: per destination name, type, state, why, waiting, sent ... */
+/* A new array: per destination its name, type, state, error, waiting, sent ... */
 json_t *outputs_status(struct outputs *o, struct store *s);
