@@ -63,7 +63,8 @@ decoder_new(const struct decoder_conf *conf)
 	decoder_set_format(d, conf->format);
 	d->slide_at = WINDOW_BYTES;
 	progress_init(&d->progress, conf->offset);
-	d->fresh = conf->offset;
+	d->fresh = d->tally.done = conf->offset;
+	d->tally.boundary = (conf->from / PROGRESS_GRID + 1) * PROGRESS_GRID;
 	record_reset(&d->record);
 	return d;
 }
@@ -84,6 +85,7 @@ decoder_free(struct decoder **pd)
 	free(d->hits);
 	free(d->scratch);
 	free(d->message);
+	free(d->tally.ready);
 	free(d);
 }
 

@@ -24,6 +24,7 @@
 #include "record/hit.h"
 #include "record/record.h"
 #include "record/source.h"
+#include "record/volume.h"
 
 enum format {
 	FORMAT_AUTO,
@@ -34,6 +35,13 @@ enum format {
 	FORMAT_OBJECTS /* Kubernetes events and pods as JSON: not for this decoder */
 };
 extern const struct str format_names[];
+
+/* What decoder_sum() counts. */
+enum tally_kind {
+	TALLY_NONE,
+	TALLY_BLOCKS, /* of a source that is read to its end: nearly free */
+	TALLY_LINES   /* line by line: of one that goes on */
+};
 
 #define DECODER_MESSAGE_MAX ((size_t)1 << 20)
 #define DECODER_LINES_MAX   1000
@@ -58,6 +66,7 @@ struct decoder_conf {
 	int64_t date_ns;                /* the file's date, or arrival for a live pipe */
 	enum time_quality date_quality; /* TIME_FILE_DATE or TIME_ARRIVAL */
 	size_t buffer;                  /* bytes; 0: default */
+	enum tally_kind tally;
 	/*
 	 * A part of a file: the byte it begins with, where a line begins, and where the
 	 * first lines of the records are that are wanted; until 0: all.
@@ -135,6 +144,15 @@ int64_t decoder_last_time(struct decoder *d);
 
 /* The least time of them, the first line's included, or TIME_NONE. */
 int64_t decoder_first_time(struct decoder *d);
+
+/*
+ * Lines and bytes of a slice of time, all or some of those that came in it; false: none
+ * is over yet. To be asked after decoder_hits() or decoder_finish(), until it says false.
+ */
+bool decoder_sum(struct decoder *d, struct volume_sum *out);
+
+/* TALLY_LINES: those of slices that are not over are to be given, too. */
+void decoder_close_sums(struct decoder *d);
 
 const struct decoder_counts *decoder_counts(const struct decoder *d);
 

@@ -47,8 +47,8 @@ progress_line_time(const struct reading *rd, const struct line *line)
 	return linetime_find(content, &rd->time, &at_ns) ? at_ns : TIME_NONE;
 }
 
-static int64_t
-sample_before(const struct progress *p, uint64_t boundary)
+int64_t
+progress_sample(const struct progress *p, uint64_t boundary)
 {
 	return boundary < PROGRESS_GRID
 		       ? TIME_NONE
@@ -158,7 +158,7 @@ sample(struct progress *p, const struct reading *rd)
 	uint64_t before = p->boundary - PROGRESS_GRID;
 	uint64_t from = lines_offset(rd->lines, before);
 	uint64_t to = lines_offset(rd->lines, p->boundary);
-	int64_t last_ns = sample_before(p, before), at_ns = TIME_NONE;
+	int64_t last_ns = progress_sample(p, before), at_ns = TIME_NONE;
 
 	if (to > lines_begin(rd->lines))
 		at_ns = last_of(rd, to, from);
@@ -189,7 +189,7 @@ progress_end(struct progress *p, const struct reading *rd)
 {
 	uint64_t before = p->boundary - PROGRESS_GRID;
 	int64_t at_ns = progress_last(p, rd);
-	int64_t last_ns = sample_before(p, before);
+	int64_t last_ns = progress_sample(p, before);
 	uint64_t end = lines_end(rd->lines);
 
 	if (end > lines_begin(rd->lines))
@@ -248,13 +248,13 @@ progress_nearest(
 	p->near_at = line->at;
 	p->near_ns = at_ns;
 	p->near_found = found;
-	return at_ns != TIME_NONE && found >= floor ? at_ns : sample_before(p, block);
+	return at_ns != TIME_NONE && found >= floor ? at_ns : progress_sample(p, block);
 }
 
 bool
 progress_is_known(const struct progress *p)
 {
-	return sample_before(p, p->boundary - PROGRESS_GRID) != TIME_NONE;
+	return progress_sample(p, p->boundary - PROGRESS_GRID) != TIME_NONE;
 }
 
 int64_t

@@ -50,6 +50,12 @@ int64_t progress_line_time(const struct reading *rd, const struct line *line);
 int64_t progress_nearest(
 	struct progress *p, const struct reading *rd, const struct line *line, bool own);
 
+/*
+ * The time of the last line before a byte of the source, a multiple of PROGRESS_GRID not
+ * far back, as it was sampled; TIME_NONE: none before it.
+ */
+int64_t progress_sample(const struct progress *p, uint64_t boundary);
+
 /* The source ends: its last lines count. */
 void progress_end(struct progress *p, const struct reading *rd);
 

@@ -10,7 +10,7 @@
 #include "decode/state.h"
 #include "decode/wrap.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 
 static uint64_t
 reach(const struct decoder *d)
@@ -77,6 +77,41 @@ put_streams(const struct decoder *d, uint64_t from, struct buf *out)
 	}
 }
 
+static void
+put_open(const struct tally_open *o, struct buf *out)
+{
+	buf_add_char(out, o->known ? '1' : '0');
+	buf_add_varint(out, (uint64_t)o->slice);
+	buf_add_varint(out, o->lines);
+	buf_add_varint(out, o->bytes);
+}
+
+/* Sums that were not given. What nobody counted until now is counted from here on. */
+static void
+put_tally(const struct decoder *d, struct buf *out)
+{
+	const struct tally *t = &d->tally;
+	size_t n = 0;
+
+	buf_add_varint(
+		out, d->conf.tally == TALLY_LINES ? t->done : lines_end(&d->lines));
+	put_open(&t->own, out);
+	buf_add_char(out, t->has_newest ? '1' : '0');
+	buf_add_varint(out, (uint64_t)t->newest);
+	for (size_t i = 0; i < d->n_streams; i++)
+		n += d->streams[i].sum.known;
+	buf_add_varint(out, n);
+	for (size_t i = 0; i < d->n_streams; i++) {
+		const struct stream *s = &d->streams[i];
+
+		if (!s->sum.known)
+			continue;
+		buf_add_varint(out, s->key.len);
+		buf_add(out, s->key);
+		put_open(&s->sum, out);
+	}
+}
+
 void
 decoder_save(const struct decoder *d, struct buf *out)
 {
@@ -91,6 +126,7 @@ decoder_save(const struct decoder *d, struct buf *out)
 	put_time(out, d->conf.date_ns);
 	put_progress(&d->progress, lines_place(&d->lines, from), out);
 	put_streams(d, from, out);
+	put_tally(d, out);
 }
 
 static bool
@@ -111,8 +147,8 @@ take_progress(struct str *s, struct progress *p, uint64_t from)
 	uint64_t block, end;
 
 	if (!buf_take(s, 2, &flags) || !take_time(s, &p->least_ns) ||
-		!take_time(s, &p->greatest_ns) ||
-		!buf_take_varint(s, &block) || !buf_take_varint(s, &end) || end < block ||
+		!take_time(s, &p->greatest_ns) || !buf_take_varint(s, &block) ||
+		!buf_take_varint(s, &end) || end < block ||
 		end - block > PROGRESS_SAMPLES || end == 0 ||
 		end > UINT64_MAX / PROGRESS_GRID)
 		return false;
@@ -141,6 +177,41 @@ take_stream(struct str *s, struct decoder *d)
 	return true;
 }
 
+static bool
+take_open(struct str *s, struct tally_open *o)
+{
+	struct str known;
+	uint64_t slice;
+
+	if (!buf_take(s, 1, &known) || !buf_take_varint(s, &slice) ||
+		!buf_take_varint(s, &o->lines) || !buf_take_varint(s, &o->bytes))
+		return false;
+	o->known = known.ptr[0] == '1';
+	o->slice = (int64_t)slice;
+	return true;
+}
+
+static bool
+take_tally(struct str *s, struct decoder *d)
+{
+	struct wrap w = { .prefixed = true };
+	struct str newest;
+	uint64_t slice, len, n;
+
+	if (!buf_take_varint(s, &d->tally.done) || !take_open(s, &d->tally.own) ||
+		!buf_take(s, 1, &newest) || !buf_take_varint(s, &slice) ||
+		!buf_take_varint(s, &n) || n > STREAMS_MAX)
+		return false;
+	d->tally.has_newest = newest.ptr[0] == '1';
+	d->tally.newest = (int64_t)slice;
+	while (n-- > 0)
+		if (!buf_take_varint(s, &len) || len > s->len ||
+			!buf_take(s, len, &w.key) ||
+			!take_open(s, &decoder_stream(d, &w)->sum))
+			return false;
+	return true;
+}
+
 /* False: not what decoder_save() writes. */
 static bool
 take(struct decoder *d, struct str s)
@@ -165,7 +236,7 @@ take(struct decoder *d, struct str s)
 	while (n-- > 0)
 		if (!take_stream(&s, d))
 			return false;
-	return s.len == 0;
+	return take_tally(&s, d) && s.len == 0;
 }
 
 int

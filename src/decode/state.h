@@ -10,6 +10,7 @@
 #include "decode/lines.h"
 #include "decode/progress.h"
 #include "decode/run.h"
+#include "decode/tally.h"
 
 #define BUFFER_BYTES ((size_t)8 << 20)
 #define WINDOW_BYTES ((size_t)2 << 20) /* usual window: stays in the cache */
@@ -30,6 +31,7 @@ struct stream {
 	struct str key;   /* owned by the map */
 	struct run known; /* the part behind the last record */
 	uint64_t done;    /* hits before this are in records already */
+	struct tally_open sum;
 };
 
 struct decoder {
@@ -53,6 +55,7 @@ struct decoder {
 	char *message;
 	struct part part;
 	struct record record;
+	struct tally tally;
 	struct decoder_counts counts;
 	size_t slide_at; /* length of the window at which it moves next */
 	bool finished;

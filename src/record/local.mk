@@ -3,5 +3,6 @@ libcore_a_SOURCES += \
 	src/record/workload.c	\
 	src/record/record.c	src/record/record.h	\
 	src/record/match.c	src/record/match.h	\
+	src/record/volume.c	src/record/volume.h	\
 	src/record/hit.h		\
 	src/record/outcome.h

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One log record, one occurrence of a Kubernetes event, or one container status change.
+ * One log record, one occurrence of a Kubernetes event, one container status change, or
+ * how much one container wrote in one slice of time.
  * It lives for one step of its decoder: every view points into the decoder's buffer or
  * arena, and dies with the next decoder_next(). One thread.
  */
@@ -15,7 +16,13 @@
 #include "base/str.h"
 #include "record/source.h"
 
-enum record_category { RECORD_LOG, RECORD_EVENT, RECORD_POD, RECORD_CATEGORIES };
+enum record_category {
+	RECORD_LOG,
+	RECORD_EVENT,
+	RECORD_POD,
+	RECORD_VOLUME,
+	RECORD_CATEGORIES
+};
 
 /* Where the time comes from; the later two feed no absence, the last no window at all. */
 enum time_quality { TIME_WRITTEN, TIME_NEAREST, TIME_ARRIVAL, TIME_FILE_DATE };
@@ -46,7 +53,9 @@ struct record {
 	bool continued;                /* the rest of a record that was too long */
 	bool truncated;                /* bytes of it are missing */
 
-	/* EVENT and POD: reason, type, kind, name, component, exit_code, state, restarts
+	/*
+	 * EVENT and POD: reason, type, kind, name, component, exit_code, state, restarts.
+	 * VOLUME: lines, bytes and what they were before.
 	 */
 	struct field field[RECORD_FIELDS];
 	size_t n_fields;
