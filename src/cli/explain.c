@@ -95,7 +95,8 @@ const struct command command_explain = { .name_z = "explain",
 	.brief_z = "say why rules match a line, or which part of them does not",
 	.text_z =
 		"Takes the line behind -- or from standard input; --rule names one rule, else "
-		"all log rules.",
+		"all log rules. For a rule of events, pods or volumes it is the record as JSON, "
+		"as in its tests.",
 	.examples = examples,
 	.exits = exits,
 	.files = files,

@@ -179,7 +179,7 @@ match_json(const struct match *m, const struct ruleset *rs,
 		.rule = ruleset_name(rs, m->rule),
 		.level = (int)rs->rules[m->rule].level,
 		.weight = m->weight,
-		.file = src->name,
+		.file = src != NULL ? src->name : (struct str){ 0 },
 		.offset = m->place.offset,
 		.text = m->text,
 		.fields = fields };

@@ -165,7 +165,7 @@ print_captures(const struct explain *x, const struct match *m)
 static void
 print_source(const struct explain *x, const struct rule *rule, const struct record *r)
 {
-	static const char *const categories_z[] = { "log", "event", "pod" };
+	static const char *const categories_z[] = { "log", "event", "pod", "volume" };
 
 	indent(x, 0);
 	if (rule->category != r->category)

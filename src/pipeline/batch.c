@@ -19,7 +19,9 @@
 #include "pipeline/progress.h"
 #include "pipeline/settle.h"
 #include "pipeline/spillfile.h"
+#include "pipeline/volume.h"
 #include "pipeline/worker.h"
+#include "record/volume.h"
 
 #define SIGHTINGS_MAX      ((size_t)1000000)
 #define SOURCES_MAX        ((size_t)200000)
@@ -56,6 +58,10 @@ struct batch {
 	uint64_t *errors; /* of regexes, by rule; in the arena */
 	struct queue *queue;
 	struct runs_merge *merge;
+	struct volume *volume;
+	struct match next; /* of the merge, to come after what volume has */
+	int got_next;      /* 1: it is there; 0: the merge is at its end, or an error */
+	bool has_next;
 	struct batch_counts counts;
 };
 
@@ -82,6 +88,7 @@ make_workers(struct batch *b)
 	b->shared.zone = b->conf->zone;
 	b->shared.since_ns = b->conf->since_ns;
 	b->shared.until_ns = b->conf->until_ns;
+	b->shared.volumes = volume_wanted(b->rules);
 	b->shared.format = b->conf->format;
 	b->shared.chunk = b->conf->chunk;
 	b->shared.memory = memory / jobs;
@@ -109,12 +116,15 @@ batch_new(const struct batch_conf *conf, const struct ruleset *rs)
 	b->sources = source_table_new(SOURCES_MAX);
 	b->prefilter = prefilter_new(rs);
 	b->quarantine = quarantine_new(rs);
+	b->volume = volume_new(rs, conf->redact_key);
 	b->look = malloc(LOOK_BYTES);
 	if (b->arena != NULL)
 		b->errors = arena_alloc(b->arena, (rs->n_rules + 1) * sizeof(*b->errors));
 	if (b->errors == NULL || b->quarantine == NULL || b->arena == NULL ||
-		b->sources == NULL || b->prefilter == NULL || b->look == NULL)
+		b->sources == NULL || b->prefilter == NULL || b->look == NULL ||
+		b->volume == NULL)
 		goto fail;
+	volume_set_range(b->volume, conf->since_ns, conf->until_ns);
 	b->past = past_new(2 * SIGHTINGS_MAX, (struct hash_key){ 0 });
 	if (b->past != NULL)
 		b->objects = objects_new(b->sources, b->past, SIGHTINGS_MAX, false);
@@ -136,6 +146,8 @@ batch_free(struct batch **pb)
 		return;
 	if (b->merge != NULL)
 		runs_merge_free(&b->merge);
+	if (b->volume != NULL)
+		volume_free(&b->volume);
 	for (size_t i = 0; i < b->n_workers; i++)
 		worker_free(&b->workers[i]);
 	if (b->objects != NULL)
@@ -430,15 +442,59 @@ batch_read(struct batch *b)
 	return runs_merge_new(runs, b->n_workers, &b->merge);
 }
 
-int
-batch_next_match(struct batch *b, struct match *out)
+/* The latest time there is. */
+static int64_t
+end_of_time(const struct batch *b)
+{
+	return b->conf->until_ns != TIME_NONE ? b->conf->until_ns : b->counts.to_ns;
+}
+
+/* As batch_next_match(), before what comes of volumes; sums may be among them. */
+static int
+next_merged(struct batch *b, struct match *out)
 {
 	int got = 0;
 
 	do {
 		if (b->merge != NULL)
 			got = runs_merge_next(b->merge, out);
-	} while (got == 1 && quarantine_is_out(b->quarantine, out->rule));
+	} while (got == 1 && !volume_is_sum(out) &&
+		 quarantine_is_out(b->quarantine, out->rule));
+	return got;
+}
+
+/* The same with matches of volume records between them. */
+static int
+next_with_volumes(struct batch *b, struct match *out)
+{
+	for (;;) {
+		const struct match *m;
+
+		if (!b->has_next)
+			b->got_next = next_merged(b, &b->next);
+		b->has_next = true;
+		if (b->got_next < 0)
+			return b->got_next;
+		m = volume_next(
+			b->volume, b->got_next == 1 ? b->next.at_ns : end_of_time(b));
+		if (m == NULL && b->got_next == 0)
+			return 0;
+		b->has_next = m != NULL;
+		if (m == NULL && volume_is_sum(&b->next)) {
+			if (!volume_add(b->volume, &b->next))
+				return -ENOMEM;
+			continue;
+		}
+		match_view(out, m != NULL ? m : &b->next);
+		return 1;
+	}
+}
+
+int
+batch_next_match(struct batch *b, struct match *out)
+{
+	int got = b->shared.volumes ? next_with_volumes(b, out) : next_merged(b, out);
+
 	b->counts.matches += got == 1;
 	return got;
 }
@@ -503,8 +559,7 @@ batch_count_windows(struct batch_counts *to, const struct correlate_counts *from
 static int
 correlate(struct batch *b, struct store *store, struct correlator *c, struct incidents *i)
 {
-	int64_t now_ns =
-		b->conf->until_ns != TIME_NONE ? b->conf->until_ns : b->counts.to_ns;
+	int64_t now_ns = end_of_time(b);
 	struct settle *s;
 	int err;
 

@@ -23,5 +23,6 @@ libcore_a_SOURCES += \
 	src/pipeline/runs.c	src/pipeline/runs.h	\
 	src/pipeline/settle.c	src/pipeline/settle.h	\
 	src/pipeline/spillfile.c src/pipeline/spillfile.h \
+	src/pipeline/volume.c	src/pipeline/volume.h	\
 	src/pipeline/watermark.c src/pipeline/watermark.h \
 	src/pipeline/worker.c	src/pipeline/worker.h

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "decode/decoder.h"
 #include "match/eval.h"
+#include "pipeline/volume.h"
 
 #define ARENA_BYTES ((size_t)4 << 20)
 
@@ -73,6 +74,36 @@ object_record(
 		if (r->label[i].len == 0)
 			r->label[i] = json_member_text(r->body, name_z);
 	}
+}
+
+/* In tenths; 0: not given. */
+static uint64_t
+tenths(const json_t *body, const char *name_z)
+{
+	double v = json_number_value(json_member(body, name_z));
+
+	return v > 0 && v < 1e15 ? (uint64_t)(v * 10 + 0.5) : 0;
+}
+
+/* What a test says of a volume; ratios follow from it. */
+static void
+volume_record(struct bench *b, struct str object, struct record *r)
+{
+	struct volume_facts f = { 0 };
+	json_t *body = NULL;
+	size_t used;
+
+	r->category = RECORD_VOLUME;
+	if (json_read(object, &body, &used) != JSON_OK)
+		return;
+	f.lines = tenths(body, "lines") / 10;
+	f.bytes = tenths(body, "bytes") / 10;
+	f.lines_before = tenths(body, "lines_before");
+	f.bytes_before = tenths(body, "bytes_before");
+	f.known = json_member(body, "lines_before") != NULL ||
+		  json_member(body, "bytes_before") != NULL;
+	volume_fill(r, &f, b->arena);
+	json_decref(body);
 }
 
 static void
@@ -151,16 +182,26 @@ log_matches(struct bench *b, uint32_t rule, const struct rule_test *t, struct ma
 	return hit;
 }
 
+static void
+make_record(struct bench *b, const struct rule *rule, struct str object, struct record *r)
+{
+	static const struct str none[LABEL_COUNT] = { 0 };
+
+	r->source = source_table_get(b->sources, STR("test"), none);
+	if (rule->category == RECORD_VOLUME)
+		volume_record(b, object, r);
+	else
+		object_record(b, rule, object, r);
+}
+
 static bool
 object_matches(struct bench *b, uint32_t rule, const struct rule_test *t, struct match *m)
 {
 	struct record r = { .at_ns = TEST_DATE_NS, .count = 1 };
-	struct str label[LABEL_COUNT] = { 0 };
 	bool hit;
 
 	given_labels(t, r.label);
-	r.source = source_table_get(b->sources, STR("test"), label);
-	object_record(b, &b->rs->rules[rule], t->object, &r);
+	make_record(b, &b->rs->rules[rule], t->object, &r);
 	hit = eval_is_for(&b->rs->rules[rule], &r) &&
 	      eval_rule(b->eval, rule, &r, b->arena, m) == EVAL_YES;
 	if (hit)
@@ -212,6 +253,17 @@ ruletest_run(const struct ruleset *rs, FILE *out, struct ruletest_counts *counts
 	bench_close(&b);
 }
 
+/* The record of a rule that is for no logs. */
+static void
+explain_object(struct bench *b, uint32_t rule, struct str object, FILE *out)
+{
+	struct record r = { .at_ns = TEST_DATE_NS, .count = 1 };
+
+	make_record(b, &b->rs->rules[rule], object, &r);
+	eval_explain(b->eval, rule, &r, out);
+	record_reset(&r);
+}
+
 void
 ruletest_explain(const struct ruleset *rs, uint32_t rule, struct str line, FILE *out)
 {
@@ -225,7 +277,10 @@ ruletest_explain(const struct ruleset *rs, uint32_t rule, struct str line, FILE 
 
 	if (bench_open(&b, rs)) {
 		conf.sources = b.sources;
-		d = decoder_new(&conf);
+		if (rule != UINT32_MAX && rs->rules[rule].category != RECORD_LOG)
+			explain_object(&b, rule, line, out);
+		else
+			d = decoder_new(&conf);
 	}
 	if (d != NULL) {
 		feed(d, line);

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -444,8 +443,6 @@ runs_merge_next(struct runs_merge *m, struct match *out)
 	if (h == NULL)
 		return 0;
 	m->last = h;
-	memcpy(out, &h->match,
-		offsetof(struct match, capture) +
-			h->match.n_captures * sizeof(h->match.capture[0]));
+	match_view(out, &h->match);
 	return 1;
 }

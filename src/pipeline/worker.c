@@ -100,11 +100,29 @@ take_records(struct worker *w, struct decoder *d, struct worker_part *p)
 	return err;
 }
 
+/* How much came: sums that become records when all of them are merged. */
+static int
+take_sums(struct worker *w, struct decoder *d)
+{
+	struct volume_sum sum;
+	struct match m;
+	int err = 0;
+
+	while (err == 0 && decoder_sum(d, &sum)) {
+		volume_to_match(&sum, &m);
+		err = runs_add(w->runs, &m);
+	}
+	return err;
+}
+
 static int
 pump(struct worker *w, struct decoder *d, struct worker_part *p)
 {
+	int err;
+
 	evaluate_nominate(w->evaluate, d);
-	return take_records(w, d, p);
+	err = take_sums(w, d);
+	return err != 0 ? err : take_records(w, d, p);
 }
 
 /* The bytes that were read to find out what it is. */
@@ -239,6 +257,7 @@ new_decoder(const struct worker *w, const struct worker_part *p, int64_t date_ns
 		.zone = w->shared->zone,
 		.date_ns = date_ns,
 		.date_quality = TIME_FILE_DATE,
+		.tally = w->shared->volumes ? TALLY_BLOCKS : TALLY_NONE,
 		.offset = offset,
 		.from = p->from,
 		.until = p->until == UINT64_MAX ? 0 : p->until };

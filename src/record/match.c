@@ -2,6 +2,7 @@
 /* Matches in order, and as bytes for the journal and the sorted runs. */
 #include "record/match.h"
 
+#include <stddef.h>
 #include <string.h>
 
 bool
@@ -39,6 +40,13 @@ match_cmp(const struct match *a, const struct match *b)
 	if (c == 0)
 		c = cmp_u64(a->place.ordinal, b->place.ordinal);
 	return c != 0 ? c : cmp_u64(a->rule, b->rule);
+}
+
+void
+match_view(struct match *to, const struct match *m)
+{
+	memcpy(to, m,
+		offsetof(struct match, capture) + m->n_captures * sizeof(m->capture[0]));
 }
 
 void

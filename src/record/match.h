@@ -40,6 +40,9 @@ bool match_field(const struct match *m, struct str name, struct str *out);
 /* The order of results: time, source, place, rule. <0, 0, >0. */
 int match_cmp(const struct match *a, const struct match *b);
 
+/* *to becomes m; views are shared. */
+void match_view(struct match *to, const struct match *m);
+
 /* Copies all that m's views point to. Out of memory: what has no room is empty. */
 void match_copy(struct match *m, struct arena *a);
 

@@ -133,6 +133,13 @@ warn_field(struct loader *l, const struct item *item, enum record_category categ
 	const struct str *known = fields_of(category, &n);
 	struct str field = item->field;
 
+	if (category == RECORD_VOLUME && field.len > 0 &&
+		!field_is_known(category, field)) {
+		diag_warn(&l->diag, item->where, "a volume record has no \"%.*s\"",
+			STR_ARG(field));
+		(void)loader_hint(l, field, known, n);
+		return;
+	}
 	if (field.len < 4 || field_is_known(category, field))
 		return;
 	for (size_t i = 0; i < n; i++) {

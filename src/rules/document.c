@@ -90,6 +90,7 @@ static const struct str categories[] = {
 	WORD("event"),
 	WORD("kubernetes-event"),
 	WORD("pod"),
+	WORD("volume"),
 };
 
 static const char *const categories_help_z[] = {
@@ -97,6 +98,7 @@ static const char *const categories_help_z[] = {
 	"An occurrence of a Kubernetes event.",
 	"The same.",
 	"A change of a container's status, from pod objects.",
+	"How much a container wrote in ten seconds: see VOLUME.",
 };
 VOCABULARY(vocabulary_categories, "categories", categories, categories_help_z);
 
@@ -312,6 +314,8 @@ parse_logsource(struct loader *l, const struct document *doc, struct rule *r)
 		r->category = RECORD_EVENT;
 	else if (str_eq(category, STR("pod")))
 		r->category = RECORD_POD;
+	else if (str_eq(category, STR("volume")))
+		r->category = RECORD_VOLUME;
 	else
 		r->category = RECORD_LOG;
 	if (category.len == 0 || word_find(category, categories, ARRAY_LEN(categories)) <
@@ -320,7 +324,7 @@ parse_logsource(struct loader *l, const struct document *doc, struct rule *r)
 	diag_warn(&l->diag, yaml_get(map, STR("category"))->where,
 		"no input feeds the category \"%.*s\"", STR_ARG(category));
 	if (!loader_hint(l, category, categories, ARRAY_LEN(categories)))
-		diag_hint(&l->diag, "log, event and pod are fed");
+		diag_hint(&l->diag, "log, event, pod and volume are fed");
 	return good;
 }
 

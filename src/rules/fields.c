@@ -104,6 +104,40 @@ static const char *const pod_fields_help_z[] = {
 };
 VOCABULARY(vocabulary_pod_fields, "pod_fields", pod_fields, pod_fields_help_z);
 
+static const struct str volume_fields[] = {
+	WORD("lines"),
+	WORD("bytes"),
+	WORD("lines_before"),
+	WORD("bytes_before"),
+	WORD("lines_ratio"),
+	WORD("bytes_ratio"),
+	WORD("message"),
+	WORD("namespace"),
+	WORD("pod"),
+	WORD("container"),
+	WORD("service"),
+	WORD("node"),
+	WORD("uid"),
+};
+
+static const char *const volume_fields_help_z[] = {
+	"Lines that the container wrote in the slice; 0 if it was silent.",
+	"Bytes of them, as they stand in its log.",
+	"The mean of lines per slice over the 30 slices before, or as many as there are. Without six of them there is no such field.",
+	"The same of bytes.",
+	"lines divided by lines_before. Without lines before there is no such field.",
+	"bytes divided by bytes_before.",
+	"All of that as a text.",
+	"Of the pod.",
+	"Its name.",
+	"Its name.",
+	"The workload's name: of the Deployment, StatefulSet or DaemonSet.",
+	"Where it runs.",
+	"Of the pod.",
+};
+VOCABULARY(
+	vocabulary_volume_fields, "volume_fields", volume_fields, volume_fields_help_z);
+
 const struct str *
 fields_of(enum record_category category, size_t *n)
 {
@@ -114,6 +148,10 @@ fields_of(enum record_category category, size_t *n)
 	if (category == RECORD_POD) {
 		*n = ARRAY_LEN(pod_fields);
 		return pod_fields;
+	}
+	if (category == RECORD_VOLUME) {
+		*n = ARRAY_LEN(volume_fields);
+		return volume_fields;
 	}
 	*n = ARRAY_LEN(log_fields);
 	return log_fields;

@@ -89,7 +89,7 @@ struct mark {
 
 struct rule_test {
 	struct str log;       /* one record's text, or empty */
-	struct str object;    /* an event or pod object as JSON text, or empty */
+	struct str object;    /* an event, pod or volume as JSON text, or empty */
 	struct field *labels; /* given namespace, pod, service ... */
 	size_t n_labels;
 	bool match;             /* expected */
@@ -133,7 +133,7 @@ struct rule {
 	unsigned line;
 	enum level level;
 	struct logsource logsource;
-	enum record_category category; /* log, event or pod, from the logsource */
+	enum record_category category; /* from the logsource */
 	struct node *condition;
 	struct str *captures; /* names its regexes can bind */
 	size_t n_captures;

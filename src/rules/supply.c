@@ -49,6 +49,8 @@ ask_rule(const struct rule *r, struct str name)
 {
 	if (is_capture(r, name) || is_label(name) || field_is_known(r->category, name))
 		return ANSWER_YES;
+	if (r->category == RECORD_VOLUME)
+		return ANSWER_NO;
 	if (str_find_char(name, '.') != SIZE_MAX)
 		return ANSWER_MAYBE;
 	return r->category == RECORD_LOG && uses_body(r, r->condition) ? ANSWER_MAYBE

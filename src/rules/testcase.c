@@ -11,6 +11,7 @@ enum key {
 	KEY_LOG,
 	KEY_EVENT,
 	KEY_POD,
+	KEY_VOLUME,
 	KEY_LABELS,
 	KEY_MATCH,
 	KEY_CAPTURES,
@@ -26,6 +27,7 @@ static const struct str keys[] = {
 	WORD("log"),
 	WORD("event"),
 	WORD("pod"),
+	WORD("volume"),
 	WORD("labels"),
 	WORD("match"),
 	WORD("captures"),
@@ -40,6 +42,7 @@ static const char *const keys_help_z[] = {
 	"A line (or several) of a log.",
 	"A Kubernetes event, as a map or as JSON.",
 	"A pod object, as a map or as JSON; of a log or an event, the pod's name.",
+	"What a container wrote in ten seconds: a map of fields such as {lines: 0, lines_before: 120}.",
 	"Labels of the source.",
 	"`false`: it must not match. Default: it must.",
 	"Captures and the values they must have.",
@@ -62,7 +65,8 @@ static const struct str labels[] = {
 };
 
 /* The record each category wants. */
-static const enum key wanted[RECORD_CATEGORIES] = { KEY_LOG, KEY_EVENT, KEY_POD };
+static const enum key wanted[RECORD_CATEGORIES] = { KEY_LOG, KEY_EVENT, KEY_POD,
+	KEY_VOLUME };
 
 struct work {
 	struct loader *l;
@@ -197,7 +201,34 @@ take_captures(struct work *w, const struct yaml_node *map)
 	return true;
 }
 
-/* log, event, pod: the record. */
+/* Numbers; the others of its fields follow from them. */
+static bool
+take_volume(struct work *w, const struct yaml_node *node)
+{
+	static const struct str fields[] = {
+		WORD("lines"),
+		WORD("bytes"),
+		WORD("lines_before"),
+		WORD("bytes_before"),
+	};
+	struct loader *l = w->l;
+
+	if (!loader_keys(l, node, "the volume", fields, ARRAY_LEN(fields)))
+		return false;
+	for (size_t i = 0; i < node->n; i++) {
+		const struct yaml_node *value = node->pairs[i].value;
+
+		if (value->kind == YAML_SCALAR && value->plain &&
+			is_json_number(value->value) && value->value.ptr[0] != '-')
+			continue;
+		diag_error(&l->diag, value->where, "\"%.*s\" is a number, 0 or more",
+			STR_ARG(node->pairs[i].key));
+		return false;
+	}
+	return take_object(w, node);
+}
+
+/* log, event, pod, volume: the record. */
 static bool
 take_record(struct work *w, const struct yaml_pair *pair, enum key key)
 {
@@ -212,6 +243,8 @@ take_record(struct work *w, const struct yaml_pair *pair, enum key key)
 	}
 	if (key == KEY_LOG)
 		return loader_text(w->l, pair->value, "\"log\"", &w->test->log);
+	if (key == KEY_VOLUME)
+		return take_volume(w, pair->value);
 	return take_object(w, pair->value);
 }
 
@@ -227,6 +260,7 @@ take_pair(struct work *w, const struct yaml_pair *pair)
 		return take_record(w, pair, key);
 	case KEY_LOG:
 	case KEY_EVENT:
+	case KEY_VOLUME:
 		return take_record(w, pair, key);
 	case KEY_LABELS:
 		return take_labels(w, pair->value);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A file gives the same matches, counts and span of times however it is cut into parts
- * and by however many workers it is read: CRI and docker, records of many lines, pieces,
- * long runs and stretches without a time.
+ * A file gives the same matches, volumes, counts and span of times however it is cut into
+ * parts and by however many workers it is read: CRI and docker, records of many lines,
+ * pieces, long runs and stretches without a time.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,9 @@ static const char yaml[] =
 	"title: B\nname: b\nlogsource: {category: log}\ndetection:\n"
 	"  s: {message|re: '(?s)begin.*finish (?P<n>\\d+)'}\n  condition: s\n---\n"
 	"title: C\nname: c\nlogsource: {category: log}\ndetection:\n"
-	"  s: {stream: stderr, message|re: '^[a-z]$'}\n  condition: s\n";
+	"  s: {stream: stderr, message|re: '^[a-z]$'}\n  condition: s\n---\n"
+	"title: D\nname: d\nlogsource: {category: volume}\ndetection:\n"
+	"  s: {lines|gte: 0}\n  condition: s\n";
 
 static struct ruleset *rules;
 static uint32_t seed;

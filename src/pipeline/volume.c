@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/volume.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "base/time.h"
+#include "pipeline/evaluate.h"
+#include "record/volume.h"
+
+#define BEFORE        30  /* slices of the mean */
+#define BEFORE_MIN    6   /* fewer say nothing */
+#define SILENT_MAX    360 /* slices after the last line */
+#define WRITERS_MAX   ((size_t)200000)
+#define FACTS_BYTES   ((size_t)1 << 16)
+#define SAVED_BYTES   ((size_t)1 << 20)
+#define STATE_VERSION 1
+#define HEAD_ID       0 /* of what belongs to no writer */
+
+/* One container, or one log of none. */
+struct writer {
+	uint64_t id;
+	struct str name, label[LABEL_COUNT]; /* behind the struct */
+	uint64_t lines, bytes;               /* of the slice at hand */
+	int64_t last;                        /* the last slice with lines */
+	bool begun;                          /* its first slice, which it cut, is over */
+	bool changed;
+	unsigned n_before, newest; /* a ring */
+	uint64_t lines_before[BEFORE], bytes_before[BEFORE];
+	char texts[];
+};
+
+struct volume {
+	const struct ruleset *rules; /* borrowed */
+	bool wanted;
+	struct evaluate *evaluate;
+	struct arena *arena; /* of one record */
+	struct map *by_id;
+	struct writer **writers; /* ascending by id, unless unsorted */
+	size_t n, cap;
+	bool unsorted;
+
+	int64_t slice; /* at hand, if there are writers */
+	size_t at;     /* the writer that is judged next */
+	bool judging;  /* the slice is over */
+	const struct match *matches;
+	size_t n_matches, match;
+
+	bool changed; /* the slice did */
+	size_t save;
+	struct buf saved, gone; /* ids of writers that ended */
+};
+
+bool
+volume_wanted(const struct ruleset *rs)
+{
+	for (size_t i = 0; i < rs->n_rules; i++)
+		if (rs->rules[i].category == RECORD_VOLUME)
+			return true;
+	return false;
+}
+
+struct volume *
+volume_new(const struct ruleset *rs, struct hash_key redact_key)
+{
+	struct volume *v = calloc(1, sizeof(*v));
+
+	if (v == NULL)
+		return NULL;
+	v->rules = rs;
+	v->wanted = volume_wanted(rs);
+	v->evaluate = evaluate_new(rs, NULL);
+	v->arena = arena_new("volumes", FACTS_BYTES);
+	v->by_id = map_new(WRITERS_MAX);
+	buf_init(&v->saved, SAVED_BYTES);
+	buf_init(&v->gone, SAVED_BYTES * 16);
+	if (v->evaluate == NULL || v->arena == NULL || v->by_id == NULL)
+		volume_free(&v);
+	else
+		evaluate_set_key(v->evaluate, redact_key);
+	return v;
+}
+
+void
+volume_free(struct volume **pv)
+{
+	struct volume *v = *pv;
+
+	*pv = NULL;
+	if (v == NULL)
+		return;
+	for (size_t i = 0; i < v->n; i++)
+		free(v->writers[i]);
+	free(v->writers);
+	if (v->by_id != NULL)
+		map_free(&v->by_id);
+	if (v->evaluate != NULL)
+		evaluate_free(&v->evaluate);
+	arena_free(&v->arena);
+	buf_fini(&v->saved);
+	buf_fini(&v->gone);
+	free(v);
+}
+
+void
+volume_set_range(struct volume *v, int64_t since_ns, int64_t until_ns)
+{
+	evaluate_set_range(v->evaluate, since_ns, until_ns);
+}
+
+/* --- writers --- */
+
+static struct str
+key_of(const uint64_t *id)
+{
+	return (struct str){ (const char *)id, sizeof(*id) };
+}
+
+static struct writer *
+writer_new(uint64_t id, struct str name, const struct str label[LABEL_COUNT])
+{
+	size_t len = name.len;
+	struct writer *w;
+	char *to;
+
+	for (unsigned i = 0; i < LABEL_COUNT; i++)
+		len += label[i].len;
+	w = calloc(1, sizeof(*w) + len + 1);
+	if (w == NULL)
+		return NULL;
+	w->id = id;
+	to = w->texts;
+	w->name = (struct str){ to, name.len };
+	memcpy(to, name.ptr != NULL ? name.ptr : "", name.len);
+	to += name.len;
+	for (unsigned i = 0; i < LABEL_COUNT; i++) {
+		w->label[i] = (struct str){ to, label[i].len };
+		memcpy(to, label[i].ptr != NULL ? label[i].ptr : "", label[i].len);
+		to += label[i].len;
+	}
+	return w;
+}
+
+/* *w is taken. */
+static bool
+keep(struct volume *v, struct writer *w)
+{
+	void **slot = map_put(v->by_id, key_of(&w->id), NULL);
+
+	if (slot != NULL && v->n == v->cap) {
+		size_t cap = v->cap > 0 ? 2 * v->cap : 64;
+		struct writer **p = realloc(v->writers, cap * sizeof(struct writer *));
+
+		if (p != NULL) {
+			v->writers = p;
+			v->cap = cap;
+		}
+	}
+	if (slot == NULL || v->n == v->cap) {
+		free(w);
+		return false;
+	}
+	v->unsorted = v->unsorted || (v->n > 0 && v->writers[v->n - 1]->id > w->id);
+	v->writers[v->n++] = w;
+	*slot = w;
+	return true;
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	const struct writer *const *x = a, *const *y = b;
+
+	return ((*x)->id > (*y)->id) - ((*x)->id < (*y)->id);
+}
+
+bool
+volume_add(struct volume *v, const struct match *sum)
+{
+	void **slot;
+	struct writer *w;
+
+	if (!v->wanted)
+		return true;
+	if (v->n == 0)
+		v->slice = volume_slice(sum->at_ns);
+	slot = map_get(v->by_id, key_of(&sum->source_id));
+	w = slot != NULL ? *slot : NULL;
+	if (w == NULL) {
+		w = writer_new(sum->source_id, sum->text, sum->label);
+		if (w == NULL || !keep(v, w))
+			return false;
+	}
+	w->lines += volume_lines(sum);
+	w->bytes += volume_bytes(sum);
+	w->last = v->slice;
+	w->changed = v->changed = true;
+	return true;
+}
+
+/* --- records --- */
+
+/* "120" or "120.3" of 1203. */
+static int
+print_tenths(char *to, size_t cap, uint64_t tenths)
+{
+	return tenths % 10 == 0 ? snprintf(to, cap, "%" PRIu64, tenths / 10)
+				: snprintf(to, cap, "%" PRIu64 ".%" PRIu64, tenths / 10,
+					  tenths % 10);
+}
+
+static struct str
+add_number(struct record *r, struct arena *a, const char *name_z, uint64_t tenths)
+{
+	char text[32];
+	int n = print_tenths(text, sizeof(text), tenths);
+	struct str value = arena_copy(a, (struct str){ text, (size_t)n });
+
+	r->field[r->n_fields++] = (struct field){ str_z(name_z), value };
+	return value;
+}
+
+static uint64_t
+ratio(uint64_t now, uint64_t before_tenths)
+{
+	return now > UINT64_MAX / 100 ? UINT64_MAX : now * 100 / before_tenths;
+}
+
+void
+volume_fill(struct record *r, const struct volume_facts *f, struct arena *a)
+{
+	struct str lines = add_number(r, a, "lines", f->lines * 10);
+	struct str bytes = add_number(r, a, "bytes", f->bytes * 10);
+	char text[160];
+	int n;
+
+	n = snprintf(text, sizeof(text), "%.*s lines, %.*s bytes in %d s", STR_ARG(lines),
+		STR_ARG(bytes), (int)(VOLUME_SLICE_NS / TIME_S));
+	if (f->known) {
+		lines = add_number(r, a, "lines_before", f->lines_before);
+		bytes = add_number(r, a, "bytes_before", f->bytes_before);
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+			"; before %.*s lines, %.*s bytes", STR_ARG(lines),
+			STR_ARG(bytes));
+	}
+	if (f->known && f->lines_before > 0)
+		(void)add_number(r, a, "lines_ratio", ratio(f->lines, f->lines_before));
+	if (f->known && f->bytes_before > 0)
+		(void)add_number(r, a, "bytes_ratio", ratio(f->bytes, f->bytes_before));
+	r->message = arena_copy(a, (struct str){ text, (size_t)n });
+}
+
+/* Where the slice stands that is so many before the newest. */
+static unsigned
+before(const struct writer *w, unsigned n)
+{
+	return (w->newest + BEFORE - n) % BEFORE;
+}
+
+static struct volume_facts
+facts_of(const struct writer *w)
+{
+	struct volume_facts f = {
+		.lines = w->lines, .bytes = w->bytes, .known = w->n_before >= BEFORE_MIN
+	};
+
+	for (unsigned i = 0; i < w->n_before; i++) {
+		f.lines_before += w->lines_before[before(w, i)];
+		f.bytes_before += w->bytes_before[before(w, i)];
+	}
+	if (f.known) {
+		f.lines_before = f.lines_before * 10 / w->n_before;
+		f.bytes_before = f.bytes_before * 10 / w->n_before;
+	}
+	return f;
+}
+
+/* The slice is over: it is before the next one. */
+static void
+push(struct writer *w)
+{
+	if (w->begun) {
+		w->newest = (w->newest + 1) % BEFORE;
+		w->lines_before[w->newest] = w->lines;
+		w->bytes_before[w->newest] = w->bytes;
+		w->n_before += w->n_before < BEFORE;
+	}
+	w->begun = w->changed = true;
+	w->lines = w->bytes = 0;
+}
+
+static void
+judge(struct volume *v, struct writer *w)
+{
+	struct volume_facts f = facts_of(w);
+	struct source source = { .index = UINT32_MAX, .id = w->id, .name = w->name };
+	struct record r;
+
+	memcpy(source.label, w->label, sizeof(source.label));
+	arena_reset(v->arena);
+	r = (struct record){ .category = RECORD_VOLUME,
+		.at_ns = volume_end(v->slice),
+		.source = &source,
+		.place = { .offset = (uint64_t)v->slice },
+		.count = 1 };
+	memcpy(r.label, w->label, sizeof(r.label));
+	volume_fill(&r, &f, v->arena);
+	v->n_matches = evaluate_record(v->evaluate, &r, NULL, 0, &v->matches);
+	v->match = 0;
+	push(w);
+}
+
+/* Writers that were silent for long are no more. */
+static void
+forget(struct volume *v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n; i++) {
+		struct writer *w = v->writers[i];
+
+		if (v->slice - w->last < SILENT_MAX) {
+			v->writers[n++] = w;
+			continue;
+		}
+		buf_add(&v->gone, key_of(&w->id));
+		map_del(v->by_id, key_of(&w->id));
+		free(w);
+	}
+	v->n = n;
+}
+
+/* On to the next slice that is over by then: its first writer is judged next. */
+static bool
+begin_slice(struct volume *v, int64_t then_ns)
+{
+	if (v->n == 0 || volume_end(v->slice) > then_ns)
+		return false;
+	if (v->unsorted)
+		qsort(v->writers, v->n, sizeof(struct writer *), by_id);
+	v->unsorted = false;
+	v->judging = v->changed = true;
+	v->at = 0;
+	return true;
+}
+
+const struct match *
+volume_next(struct volume *v, int64_t then_ns)
+{
+	for (;;) {
+		if (v->match < v->n_matches)
+			return &v->matches[v->match++];
+		if (!v->judging && !begin_slice(v, then_ns))
+			return NULL;
+		if (v->at < v->n) {
+			judge(v, v->writers[v->at++]);
+			continue;
+		}
+		v->judging = false;
+		forget(v);
+		v->slice++;
+	}
+}
+
+/* --- state --- */
+
+static void
+put_text(struct buf *b, struct str s)
+{
+	buf_add_varint(b, s.len);
+	buf_add(b, s);
+}
+
+static void
+put_writer(struct buf *b, const struct writer *w)
+{
+	buf_add_char(b, STATE_VERSION);
+	put_text(b, w->name);
+	for (unsigned i = 0; i < LABEL_COUNT; i++)
+		put_text(b, w->label[i]);
+	buf_add_varint(b, w->lines);
+	buf_add_varint(b, w->bytes);
+	buf_add_varint(b, (uint64_t)w->last);
+	buf_add_varint(b, w->begun);
+	buf_add_varint(b, w->n_before);
+	for (unsigned i = 0; i < w->n_before; i++) {
+		buf_add_varint(b, w->lines_before[before(w, i)]);
+		buf_add_varint(b, w->bytes_before[before(w, i)]);
+	}
+}
+
+/* A writer that ended; false: none is left. */
+static bool
+take_gone(struct volume *v, uint64_t *id)
+{
+	if (v->gone.len < sizeof(*id))
+		return false;
+	v->gone.len -= sizeof(*id);
+	memcpy(id, v->gone.data + v->gone.len, sizeof(*id));
+	return true;
+}
+
+bool
+volume_changed(struct volume *v, struct volume_saved *out)
+{
+	buf_reset(&v->saved);
+	*out = (struct volume_saved){ 0 };
+	while (take_gone(v, &out->id))
+		if (map_get(v->by_id, key_of(&out->id)) == NULL)
+			return true;
+	if (v->changed) {
+		v->changed = false;
+		out->id = HEAD_ID;
+		buf_add_char(&v->saved, STATE_VERSION);
+		buf_add_varint(&v->saved, (uint64_t)v->slice);
+		out->bytes = buf_str(&v->saved);
+		return true;
+	}
+	for (; v->save < v->n; v->save++) {
+		struct writer *w = v->writers[v->save];
+
+		if (!w->changed)
+			continue;
+		w->changed = false;
+		out->id = w->id;
+		put_writer(&v->saved, w);
+		out->bytes = buf_str(&v->saved);
+		return true;
+	}
+	v->save = 0;
+	return false;
+}
+
+static bool
+take_text(struct str *s, struct str *out)
+{
+	uint64_t len;
+
+	return buf_take_varint(s, &len) && len <= s->len && buf_take(s, (size_t)len, out);
+}
+
+static bool
+take_numbers(struct str *s, struct writer *w)
+{
+	uint64_t last, begun, n;
+
+	if (!buf_take_varint(s, &w->lines) || !buf_take_varint(s, &w->bytes) ||
+		!buf_take_varint(s, &last) || !buf_take_varint(s, &begun) ||
+		!buf_take_varint(s, &n) || n > BEFORE)
+		return false;
+	w->last = (int64_t)last;
+	w->begun = begun != 0;
+	w->n_before = (unsigned)n;
+	w->newest = BEFORE - 1;
+	for (unsigned i = 0; i < n; i++)
+		if (!buf_take_varint(s, &w->lines_before[BEFORE - 1 - i]) ||
+			!buf_take_varint(s, &w->bytes_before[BEFORE - 1 - i]))
+			return false;
+	return s->len == 0;
+}
+
+int
+volume_restore(struct volume *v, uint64_t id, struct str bytes)
+{
+	struct str version, name, label[LABEL_COUNT];
+	struct writer *w;
+	uint64_t slice;
+
+	if (!v->wanted)
+		return 1;
+	if (!buf_take(&bytes, 1, &version) || version.ptr[0] != STATE_VERSION)
+		return -EINVAL;
+	if (id == HEAD_ID) {
+		if (!buf_take_varint(&bytes, &slice) || bytes.len > 0)
+			return -EINVAL;
+		v->slice = (int64_t)slice;
+		return 0;
+	}
+	if (!take_text(&bytes, &name))
+		return -EINVAL;
+	for (unsigned i = 0; i < LABEL_COUNT; i++)
+		if (!take_text(&bytes, &label[i]))
+			return -EINVAL;
+	w = writer_new(id, name, label);
+	if (w == NULL)
+		return -ENOMEM;
+	if (!take_numbers(&bytes, w)) {
+		free(w);
+		return -EINVAL;
+	}
+	return keep(v, w) ? 0 : -ENOMEM;
+}
