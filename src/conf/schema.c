@@ -21,7 +21,7 @@ const struct str setting_formats[SETTING_FORMATS] = { STR_INIT("auto"), STR_INIT
 
 const struct str setting_labels[SETTING_LABELS] = { STR_INIT("namespace"),
 	STR_INIT("pod"), STR_INIT("container"), STR_INIT("service"), STR_INIT("node"),
-	STR_INIT("instance"), STR_INIT("uid") };
+	STR_INIT("instance"), STR_INIT("uid"), STR_INIT("datadog_service") };
 
 static const struct str starts[] = { STR_INIT("beginning"), STR_INIT("end") };
 static const struct str log_levels[] = { STR_INIT("error"), STR_INIT("warn"),

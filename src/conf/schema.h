@@ -80,7 +80,7 @@ extern const size_t settings_sections_n;
 
 #define SETTING_LEVELS  5
 #define SETTING_FORMATS 6
-#define SETTING_LABELS  7
+#define SETTING_LABELS  8
 
 /* Words that other rooms have, too: a test holds them together. */
 extern const struct str setting_levels[SETTING_LEVELS];

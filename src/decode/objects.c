@@ -338,6 +338,7 @@ take_event(struct objects *o, json_t *object)
 static void
 take_pod(struct objects *o, const json_t *object)
 {
+	struct str container, service;
 	struct sighting *s;
 	json_t *less;
 	struct pod p;
@@ -347,6 +348,9 @@ take_pod(struct objects *o, const json_t *object)
 	if (p.name.len == 0)
 		return;
 	source_table_set_workload(o->sources, p.namespace, p.name, p.service);
+	for (size_t i = 0; pod_datadog(object, i, &container, &service); i++)
+		source_table_set_datadog(
+			o->sources, p.namespace, p.name, container, service);
 	if (was_seen(o, p.uid, p.version, 0))
 		return;
 	less = pod_shorten(object);

@@ -104,6 +104,55 @@ pod_read(const json_t *object, struct pod *out)
 	out->service = workload(meta, out);
 }
 
+/* tags.datadoghq.com/service, or that of one container. */
+static struct str
+service_label(const json_t *object, struct str container)
+{
+	const json_t *labels = json_member(json_member(object, "metadata"), "labels");
+	struct str service = { 0 };
+	struct buf key;
+
+	buf_init(&key, 512);
+	buf_add(&key, STR("tags.datadoghq.com/"));
+	buf_add(&key, container);
+	buf_add(&key, container.len > 0 ? STR(".service") : STR("service"));
+	if (buf_z(&key) != NULL)
+		service = json_member_text(labels, buf_z(&key));
+	buf_fini(&key);
+	return service;
+}
+
+static struct str
+service_variable(const json_t *container)
+{
+	const json_t *env = json_member(container, "env");
+
+	for (size_t i = 0; i < json_array_size(env); i++)
+		if (str_eq(json_member_text(json_array_get(env, i), "name"),
+			    STR("DD_SERVICE")))
+			return json_member_text(json_array_get(env, i), "value");
+	return (struct str){ 0 };
+}
+
+bool
+pod_datadog(const json_t *object, size_t i, struct str *container, struct str *service)
+{
+	const json_t *c =
+		json_array_get(json_member(json_member(object, "spec"), "containers"), i);
+
+	if (c == NULL)
+		return false;
+	*container = json_member_text(c, "name");
+	*service = service_label(object, *container);
+	if (service->len == 0)
+		*service = service_label(object, (struct str){ 0 });
+	if (service->len == 0)
+		*service = service_variable(c);
+	if (service->len == 0)
+		*service = source_image_name(json_member_text(c, "image"));
+	return true;
+}
+
 /* Borrowed members under the same names. */
 static json_t *
 pick(const json_t *from, const char *const *keys_z, size_t n)

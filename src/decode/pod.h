@@ -27,6 +27,14 @@ struct pod {
 bool pod_is(const json_t *object);
 void pod_read(const json_t *object, struct pod *out);
 
+/*
+ * The service that Datadog knows the logs of its i-th container by: of the pod's label
+ * for the container, for the pod, of DD_SERVICE, else the image's short name. False: it
+ * has no such container. Views into object.
+ */
+bool pod_datadog(
+	const json_t *object, size_t i, struct str *container, struct str *service);
+
 /* Only what pod_deaths() reads of it: a new object, or NULL when memory is out. */
 json_t *pod_shorten(const json_t *object);
 

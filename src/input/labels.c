@@ -148,8 +148,13 @@ from_config(struct arena *a, const json_t *root, struct str label[LABEL_COUNT])
 	struct str name = json_member_text(root, "Name");
 	struct str service = json_member_text(own, "com.docker.compose.service");
 
+	struct str image = json_member_text(json_member(root, "Config"), "Image");
+	struct str unified = json_member_text(own, "com.datadoghq.tags.service");
+
 	if (str_starts(name, STR("/")))
 		name = str_sub(name, 1, name.len);
+	set(a, &label[LABEL_DATADOG],
+		unified.len > 0 ? unified : source_image_name(image));
 	if (!from_shim_name(a, name, label)) {
 		set(a, &label[LABEL_CONTAINER], name);
 		set(a, &label[LABEL_SERVICE], service.len > 0 ? service : name);

@@ -73,25 +73,10 @@ tags_add(json_t *tags, struct str name, struct str value)
 }
 
 struct str
-tags_image_name(struct str image)
-{
-	size_t slash = str_rfind_char(image, '/');
-	struct str name =
-		slash == SIZE_MAX ? image : str_sub(image, slash + 1, image.len);
-	struct str rest = name;
-
-	name = str_cut(&rest, '@');
-	rest = name;
-	return str_cut(&rest, ':');
-}
-
-struct str
 tags_service(const json_t *source)
 {
-	struct str name = json_member_text(source, "unified_service");
+	struct str name = json_member_text(source, "datadog_service");
 
-	if (name.len == 0)
-		name = tags_image_name(json_member_text(source, "image"));
 	return name.len > 0 ? name : json_member_text(source, "service");
 }
 

@@ -28,9 +28,9 @@ void tags_join(const json_t *tags, struct buf *out);
 void tags_add(json_t *tags, struct str name, struct str value);
 
 /*
- * The service that Datadog knows a container's logs by: its pod's label or variable when
- * the source has one ("unified_service"), else the image's short name ("image"), else the
- * workload's name. Of an entry's source; may be empty.
+ * The service that Datadog knows the logs of an entry's source by: "datadog_service"
+ * where the pod is known (its label, else the image's short name), else the workload's
+ * name; may be empty.
  */
 struct str tags_service(const json_t *source);
 
@@ -40,6 +40,3 @@ struct str tags_service(const json_t *source);
  * SERVICE-SUFFIX; empty: other names say nothing. The value of the tag is the service.
  */
 struct str tags_workload(const json_t *source);
-
-/* "quay.io/a/sock-shop-orders:v1@sha256:..." -> "sock-shop-orders" */
-struct str tags_image_name(struct str image);

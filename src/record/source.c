@@ -19,6 +19,7 @@
 #define SERVICE_HASH_MAX   10
 #define SERVICE_HASH_LONG  6
 #define SERVICE_SUFFIX_LEN 5
+#define CONTAINERS_MAX     32 /* of a pod */
 
 const struct str label_names[LABEL_COUNT] = {
 	[LABEL_NAMESPACE] = { "namespace", 9 },
@@ -28,6 +29,7 @@ const struct str label_names[LABEL_COUNT] = {
 	[LABEL_NODE] = { "node", 4 },
 	[LABEL_INSTANCE] = { "instance", 8 },
 	[LABEL_UID] = { "uid", 3 },
+	[LABEL_DATADOG] = { "datadog_service", 15 },
 };
 
 enum label
@@ -39,10 +41,16 @@ label_find(struct str name)
 	return LABEL_COUNT;
 }
 
+struct container {
+	struct container *next;
+	struct str name, datadog;
+};
+
 /* What the API said of one pod of one namespace, or a label that a source of it got. */
 struct workload {
 	struct str namespace;
 	struct str service; /* empty: only the pod's namespace is known */
+	struct container *containers;
 };
 
 /* A pod's name without its namespace. */
@@ -168,7 +176,7 @@ find_workload(struct source_table *t, struct str namespace, struct str pod)
 
 /* Without memory it is known all the same, but not told to who keeps it. */
 static void
-note_said(struct source_table *t, const struct workload *w, struct str pod, bool guessed)
+note_said(struct source_table *t, const struct workload_row *row)
 {
 	size_t cap = t->cap_said ? t->cap_said * 2 : 64;
 	struct workload_row *p = t->said;
@@ -180,10 +188,8 @@ note_said(struct source_table *t, const struct workload *w, struct str pod, bool
 		t->said = p;
 		t->cap_said = cap;
 	}
-	p[t->n_said++] = (struct workload_row){ .namespace = w->namespace,
-		.pod = arena_copy(t->arena, bounded(pod)),
-		.service = w->service,
-		.guessed = guessed };
+	p[t->n_said] = *row;
+	p[t->n_said++].pod = arena_copy(t->arena, bounded(row->pod));
 }
 
 /* The first service stands. NULL: no news, or the table is full. */
@@ -207,27 +213,63 @@ set_workload(struct source_table *t, struct str namespace, struct str pod,
 		return NULL;
 	}
 	w->service = arena_copy(t->arena, bounded(service));
-	note_said(t, w, pod, guessed);
+	note_said(t, &(struct workload_row){ .namespace = w->namespace,
+			     .pod = pod,
+			     .service = w->service,
+			     .guessed = guessed });
 	return w;
 }
 
-/* Fills what is not known from what the API said, else from the pod's name; what a pod
- * was given once stands. */
+/* The first word stands, also that there was none when a source asked. */
 static void
-fill_labels(struct source_table *t, struct str label[LABEL_COUNT])
+set_datadog(struct source_table *t, struct workload *w, struct str pod, struct str name,
+	struct str service)
+{
+	struct container **at = &w->containers;
+	size_t n = 0;
+
+	for (; *at != NULL; at = &(*at)->next)
+		if (str_eq((*at)->name, name) || ++n >= CONTAINERS_MAX)
+			return;
+	*at = arena_alloc(t->arena, sizeof(**at));
+	if (*at == NULL)
+		return;
+	(*at)->name = arena_copy(t->arena, bounded(name));
+	(*at)->datadog = arena_copy(t->arena, bounded(service));
+	note_said(t, &(struct workload_row){ .namespace = w->namespace,
+			     .pod = pod,
+			     .container = (*at)->name,
+			     .datadog = (*at)->datadog,
+			     .of_container = true });
+}
+
+/* Of the container, or where none is named, of the only one. */
+static struct str
+find_datadog(struct source_table *t, struct str namespace, struct str pod,
+	struct str container)
+{
+	const struct workload *known = find_workload(t, namespace, pod);
+	struct workload *w = (struct workload *)(uintptr_t)known;
+
+	if (w == NULL)
+		return (struct str){ 0 };
+	if (container.len == 0 && w->containers != NULL && w->containers->next == NULL)
+		return w->containers->datadog;
+	for (const struct container *c = w->containers; c != NULL; c = c->next)
+		if (str_eq(c->name, container))
+			return c->datadog;
+	set_datadog(t, w, pod, container, (struct str){ 0 });
+	return (struct str){ 0 };
+}
+
+/* From what the API said, else from the pod's name; what a pod was given once stands. */
+static void
+fill_service(struct source_table *t, struct str label[LABEL_COUNT])
 {
 	struct str pod = label[LABEL_POD];
 	const struct workload *w = NULL;
 	bool fresh;
 
-	if (label[LABEL_NAMESPACE].len == 0 && pod.len > 0) {
-		const struct pod_name *p = find_pod(t, pod);
-
-		if (p != NULL && !p->ambiguous)
-			label[LABEL_NAMESPACE] = p->workload->namespace;
-	}
-	if (label[LABEL_NAMESPACE].len == 0 && !t->several_namespaces)
-		label[LABEL_NAMESPACE] = t->only_namespace;
 	if (pod.len == 0 || label[LABEL_SERVICE].len > 0)
 		return;
 	w = find_workload(t, label[LABEL_NAMESPACE], pod);
@@ -239,6 +281,26 @@ fill_labels(struct source_table *t, struct str label[LABEL_COUNT])
 	if (label[LABEL_NAMESPACE].len > 0)
 		(void)set_workload(t, label[LABEL_NAMESPACE], pod, label[LABEL_SERVICE],
 			true, &fresh);
+}
+
+/* Fills what is not known. */
+static void
+fill_labels(struct source_table *t, struct str label[LABEL_COUNT])
+{
+	struct str pod = label[LABEL_POD];
+
+	if (label[LABEL_NAMESPACE].len == 0 && pod.len > 0) {
+		const struct pod_name *p = find_pod(t, pod);
+
+		if (p != NULL && !p->ambiguous)
+			label[LABEL_NAMESPACE] = p->workload->namespace;
+	}
+	if (label[LABEL_NAMESPACE].len == 0 && !t->several_namespaces)
+		label[LABEL_NAMESPACE] = t->only_namespace;
+	fill_service(t, label);
+	if (pod.len > 0 && label[LABEL_DATADOG].len == 0)
+		label[LABEL_DATADOG] = find_datadog(
+			t, label[LABEL_NAMESPACE], pod, label[LABEL_CONTAINER]);
 }
 
 /*
@@ -375,11 +437,45 @@ source_table_set_workload(
 	pthread_mutex_unlock(&t->lock);
 }
 
+/* Rows may come in any order: a pod that is not known yet has no service. */
+static void
+set_datadog_of(struct source_table *t, const struct workload_row *row)
+{
+	struct workload *w;
+	bool fresh;
+
+	pthread_mutex_lock(&t->lock);
+	w = (struct workload *)(uintptr_t)find_workload(t, row->namespace, row->pod);
+	if (w == NULL)
+		w = set_workload(
+			t, row->namespace, row->pod, (struct str){ 0 }, true, &fresh);
+	if (w != NULL)
+		set_datadog(t, w, row->pod, row->container, row->datadog);
+	pthread_mutex_unlock(&t->lock);
+}
+
+void
+source_table_set_datadog(struct source_table *t, struct str namespace, struct str pod,
+	struct str container, struct str service)
+{
+	const struct workload_row row = { .namespace = namespace,
+		.pod = pod,
+		.container = container,
+		.datadog = service };
+
+	if (service.len > 0)
+		set_datadog_of(t, &row);
+}
+
 void
 source_table_restore(struct source_table *t, const struct workload_row *row)
 {
 	bool fresh;
 
+	if (row->of_container) {
+		set_datadog_of(t, row);
+		return;
+	}
 	if (!row->guessed) {
 		source_table_set_workload(t, row->namespace, row->pod, row->service);
 		return;
@@ -401,6 +497,19 @@ source_table_workload(const struct source_table *t, size_t n, struct workload_ro
 		*out = t->said[n];
 	pthread_mutex_unlock(&m->lock);
 	return found;
+}
+
+struct str
+source_image_name(struct str image)
+{
+	size_t slash = str_rfind_char(image, '/');
+	struct str rest =
+		slash == SIZE_MAX ? image : str_sub(image, slash + 1, image.len);
+
+	if (str_starts(image, STR("sha256:")))
+		return (struct str){ 0 };
+	rest = str_cut(&rest, '@');
+	return str_cut(&rest, ':');
 }
 
 struct str

@@ -21,6 +21,7 @@ enum label {
 	LABEL_NODE,
 	LABEL_INSTANCE, /* restart number, decimal */
 	LABEL_UID,
+	LABEL_DATADOG, /* the service that Datadog knows its logs by */
 	LABEL_COUNT
 };
 
@@ -60,6 +61,11 @@ size_t source_table_len(const struct source_table *t);
 void source_table_set_workload(
 	struct source_table *t, struct str namespace, struct str pod, struct str service);
 
+/* The service that Datadog knows the logs of one of its containers by. The first word
+ * stands. */
+void source_table_set_datadog(struct source_table *t, struct str namespace,
+	struct str pod, struct str container, struct str service);
+
 /*
  * The n-th news of a pod's workload, from 0 on, also of one that was guessed for the
  * label of a source. Given to source_table_restore() of a new table, in any order, labels
@@ -67,7 +73,8 @@ void source_table_set_workload(
  */
 struct workload_row {
 	struct str namespace, pod, service;
-	bool guessed;
+	struct str container, datadog; /* of a container: instead of service */
+	bool guessed, of_container;
 };
 bool source_table_workload(
 	const struct source_table *t, size_t n, struct workload_row *out);
@@ -79,6 +86,10 @@ bool workload_decode(struct str bytes, struct workload_row *out);
 
 /* The only namespace anybody named, or empty. */
 struct str source_table_only_namespace(const struct source_table *t);
+
+/* "quay.io/a/sock-shop-orders:v1@sha256:..." -> "sock-shop-orders": a view into image.
+ * Empty for one that is only a digest. */
+struct str source_image_name(struct str image);
 
 /* Deployment, StatefulSet, ... name guessed from a pod's name: a view into pod. */
 struct str source_guess_service(struct str pod);

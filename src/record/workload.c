@@ -3,7 +3,7 @@
 #include "base/hash.h"
 #include "record/source.h"
 
-#define ROW_VERSION 1
+#define ROW_VERSION 2
 #define HASH_BYTES  8
 
 static void
@@ -38,10 +38,12 @@ workload_encode(const struct workload_row *w, struct buf *out)
 	size_t from = out->len;
 
 	buf_add_char(out, ROW_VERSION);
-	buf_add_char(out, w->guessed ? 1 : 0);
+	buf_add_char(out, (char)((w->guessed ? 1 : 0) | (w->of_container ? 2 : 0)));
 	add_text(out, w->namespace);
 	add_text(out, w->pod);
 	add_text(out, w->service);
+	add_text(out, w->container);
+	add_text(out, w->datadog);
 	add_hash(out, from);
 }
 
@@ -59,7 +61,9 @@ workload_decode(struct str bytes, struct workload_row *out)
 	if (memcmp(hash.ptr, &h, HASH_BYTES) != 0 || !buf_take(&s, 2, &head) ||
 		head.ptr[0] != ROW_VERSION)
 		return false;
-	out->guessed = head.ptr[1] != 0;
+	out->guessed = (head.ptr[1] & 1) != 0;
+	out->of_container = (head.ptr[1] & 2) != 0;
 	return take_text(&s, &out->namespace) && take_text(&s, &out->pod) &&
-	       take_text(&s, &out->service) && s.len == 0;
+	       take_text(&s, &out->service) && take_text(&s, &out->container) &&
+	       take_text(&s, &out->datadog) && s.len == 0;
 }

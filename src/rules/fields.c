@@ -16,6 +16,7 @@ static const struct str log_fields[] = {
 	WORD("node"),
 	WORD("instance"),
 	WORD("uid"),
+	WORD("datadog_service"),
 };
 
 static const char *const log_fields_help_z[] = {
@@ -29,6 +30,7 @@ static const char *const log_fields_help_z[] = {
 	"Where it runs.",
 	"How often the container had been restarted before.",
 	"Of the pod.",
+	"The service that Datadog knows its logs by: of the pod's label, else the image's name.",
 };
 VOCABULARY(vocabulary_log_fields, "log_fields", log_fields, log_fields_help_z);
 
@@ -42,6 +44,7 @@ static const struct str event_fields[] = {
 	WORD("node"),
 	WORD("instance"),
 	WORD("uid"),
+	WORD("datadog_service"),
 	WORD("reason"),
 	WORD("type"),
 	WORD("kind"),
@@ -59,6 +62,7 @@ static const char *const event_fields_help_z[] = {
 	"Where it runs.",
 	"How often the container had been restarted before.",
 	"Of the pod.",
+	"The service that Datadog knows its logs by: of the pod's label, else the image's name.",
 	"BackOff, Unhealthy, Killing and so on.",
 	"Normal or Warning.",
 	"Of the object that the event is about.",
@@ -77,6 +81,7 @@ static const struct str pod_fields[] = {
 	WORD("node"),
 	WORD("instance"),
 	WORD("uid"),
+	WORD("datadog_service"),
 	WORD("reason"),
 	WORD("exit_code"),
 	WORD("state"),
@@ -95,6 +100,7 @@ static const char *const pod_fields_help_z[] = {
 	"Where it runs.",
 	"How often the container had been restarted before.",
 	"Of the pod.",
+	"The service that Datadog knows its logs by: of the pod's label, else the image's name.",
 	"OOMKilled, CrashLoopBackOff, Error, Completed and so on.",
 	"Of the container's end.",
 	"waiting, running or terminated.",

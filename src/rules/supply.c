@@ -17,6 +17,7 @@ static const struct str label_words[] = {
 	WORD("node"),
 	WORD("instance"),
 	WORD("uid"),
+	WORD("datadog_service"),
 };
 
 static bool

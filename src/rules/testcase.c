@@ -62,6 +62,7 @@ static const struct str labels[] = {
 	WORD("node"),
 	WORD("instance"),
 	WORD("uid"),
+	WORD("datadog_service"),
 };
 
 /* The record each category wants. */

@@ -21,7 +21,7 @@ is_label(struct str name)
 {
 	static const struct str labels[] = { { "namespace", 9 }, { "pod", 3 },
 		{ "container", 9 }, { "service", 7 }, { "node", 4 }, { "uid", 3 },
-		{ "instance", 8 }, { "stream", 6 } };
+		{ "instance", 8 }, { "datadog_service", 15 }, { "stream", 6 } };
 
 	for (size_t i = 0; i < ARRAY_LEN(labels); i++)
 		if (str_eq(name, labels[i]))

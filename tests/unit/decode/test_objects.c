@@ -2,6 +2,8 @@
 /* Events and pods: occurrences and deaths, not objects and updates. */
 #include "decode/objects.h"
 
+#include "decode/pod.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -480,9 +482,40 @@ test_restart(void)
 	buf_fini(&day);
 }
 
+/* The label for the container, for the pod, the variable, the image. */
+static void
+test_datadog(void)
+{
+	static const char pod_z[] =
+		"{\"metadata\":{\"labels\":{%s\"name\":\"x\"}},\"spec\":{\"containers\":["
+		"{\"name\":\"web\",\"image\":\"a/shop-web:v1\"},{\"name\":\"db\",\"image\":"
+		"\"a/db:v1\",\"env\":[{\"name\":\"X\"},{\"name\":\"DD_SERVICE\",\"value\":"
+		"\"shop-db\"}]}]}}";
+	static const struct {
+		const char *labels_z, *web_z, *db_z;
+	} rows[] = { { "", "shop-web", "shop-db" },
+		{ "\"tags.datadoghq.com/service\":\"foo\",", "foo", "foo" },
+		{ "\"tags.datadoghq.com/db.service\":\"bar\",", "shop-web", "bar" } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct str name, web, db;
+		char text_z[1024];
+		json_t *pod;
+
+		(void)snprintf(text_z, sizeof(text_z), pod_z, rows[i].labels_z);
+		pod = json_loads(text_z, 0, NULL);
+		OK(pod_datadog(pod, 0, &name, &web) && str_eq(name, STR("web")));
+		OK(pod_datadog(pod, 1, &name, &db) && str_eq(name, STR("db")));
+		OK(str_eq(web, str_z(rows[i].web_z)) && str_eq(db, str_z(rows[i].db_z)));
+		OK(!pod_datadog(pod, 2, &name, &web));
+		json_decref(pod);
+	}
+}
+
 int
 main(void)
 {
+	test_datadog();
 	test_backoff(false);
 	test_backoff(true);
 	test_reborn();

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "record/source.h"
 
+#include "base/compiler.h"
+
 #include "tap.h"
 
 static bool
@@ -106,8 +108,8 @@ test_restore(void)
 		b.data[3] ^= 1;
 		OK(!workload_decode(buf_str(&b), &decoded));
 	}
-	OK(n == 3 && source_table_workload(again, 2, &w) &&
-		!source_table_workload(again, 3, &w));
+	OK(n == 4 && source_table_workload(again, 3, &w) &&
+		!source_table_workload(again, 4, &w));
 	source_table_set_workload(
 		again, STR("shop"), STR("cart-6c9f7b5d8-4xk2p"), STR("other"));
 	OK(str_eq(get(again, "shop", "cart-6c9f7b5d8-4xk2p")->label[LABEL_SERVICE],
@@ -119,6 +121,62 @@ test_restore(void)
 	source_table_free(&t);
 }
 
+/* Told before the source is made; the first word stands. */
+static void
+test_datadog(void)
+{
+	struct source_table *t = source_table_new(10);
+	struct str label[LABEL_COUNT] = { [LABEL_NAMESPACE] = STR("a"),
+		[LABEL_POD] = STR("web-0"),
+		[LABEL_CONTAINER] = STR("proxy") };
+	struct source_table *again = source_table_new(10);
+	struct workload_row w;
+	struct buf b;
+
+	buf_init(&b, 1 << 16);
+	source_table_set_workload(t, STR("a"), STR("web-0"), STR("web"));
+	source_table_set_datadog(t, STR("a"), STR("web-0"), STR("web"), STR("shop-web"));
+	source_table_set_datadog(t, STR("a"), STR("web-0"), STR("web"), STR("late"));
+	OK(str_eq(get(t, "a", "web-0")->label[LABEL_DATADOG], STR("shop-web")));
+	source_table_set_datadog(t, STR("a"), STR("web-0"), STR("proxy"), STR("envoy"));
+	OK(str_eq(source_table_get(t, STR("f"), label)->label[LABEL_DATADOG],
+		STR("envoy")));
+	label[LABEL_CONTAINER] = STR("other");
+	OK(source_table_get(t, STR("f"), label)->label[LABEL_DATADOG].len == 0);
+	source_table_set_datadog(t, STR("a"), STR("web-0"), STR("other"), STR("late"));
+	OK(source_table_get(t, STR("g"), label)->label[LABEL_DATADOG].len == 0);
+	for (size_t n = 4; n-- > 0;) { /* last first */
+		OK(source_table_workload(t, n, &w));
+		buf_reset(&b);
+		workload_encode(&w, &b);
+		OK(workload_decode(buf_str(&b), &w));
+		source_table_restore(again, &w);
+	}
+	OK(!source_table_workload(t, 4, &w));
+	OK(str_eq(get(again, "a", "web-0")->label[LABEL_SERVICE], STR("web")));
+	label[LABEL_CONTAINER] = STR("web");
+	OK(str_eq(source_table_get(again, STR("f"), label)->label[LABEL_DATADOG],
+		STR("shop-web")));
+	label[LABEL_CONTAINER] = STR("other");
+	OK(source_table_get(again, STR("g"), label)->label[LABEL_DATADOG].len == 0);
+	buf_fini(&b);
+	source_table_free(&again);
+	source_table_free(&t);
+}
+
+static void
+test_images(void)
+{
+	static const char *const rows_z[] = {
+		"quay.io/powercloud/sock-shop-orders:v1.0-status-fix", "sock-shop-orders",
+		"localhost:5000/a/b:v1@sha256:00", "b", "a/b@sha256:00", "b", "redis",
+		"redis", "", "", "sha256:0123", ""
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows_z); i += 2)
+		OK(str_eq(source_image_name(str_z(rows_z[i])), str_z(rows_z[i + 1])));
+}
+
 int
 main(void)
 {
@@ -127,5 +185,7 @@ main(void)
 	test_table();
 	test_ambiguous();
 	test_restore();
+	test_datadog();
+	test_images();
 	return tap_done();
 }
