@@ -30,14 +30,17 @@ struct link {
 	bool again; /* a measure that goes on being true: for a temporal with a `not` */
 };
 
-/* event_count: contributors in a ring, by first_ns. */
+/* event_count: contributors in a ring, by first_ns: most keys have one. */
 struct moment {
 	int64_t at_ns, first_ns, span_ns;
 	uint64_t weight;
 };
 
 struct moments {
-	uint64_t *ring; /* of the pool: at, weight, and if it has spans first and span */
+	union {
+		uint64_t *ring;  /* of the pool */
+		uint64_t one[2]; /* at and weight, when cap is 1 and there are no spans */
+	};
 	uint32_t cap, head, len;
 	uint64_t weight; /* of all, stopping at the most it can hold */
 };
@@ -134,17 +137,17 @@ struct key {
 	uint64_t used;              /* when it was used last, in uses of the correlator */
 	struct key *newer, *older;  /* of its list, by last use */
 	int64_t judge_ns, clear_ns; /* timers, or NEVER */
-	bool firing;
-	bool pending; /* an absence waits, or a first whole window */
-	bool saved;   /* somebody was told of it */
-	uint8_t quality;
-	uint8_t list;      /* enum key_list */
-	uint64_t deciding; /* id of the link that made it true */
-	uint64_t latest;   /* id, source and place of the last contributor */
+	uint64_t deciding;          /* id of the link that made it true */
+	uint64_t latest;            /* id, source and place of the last contributor */
 	uint64_t source_id;
 	struct place place;
 	char *captures; /* of the pool: name, value, name, value ... */
 	uint32_t captures_len;
+	uint8_t quality;
+	uint8_t list; /* enum key_list */
+	bool firing : 1;
+	bool pending : 1; /* an absence waits, or a first whole window */
+	bool saved : 1;   /* somebody was told of it */
 	int64_t start_ns; /* counts: when it was first seen */
 	union {
 		struct moments moments;

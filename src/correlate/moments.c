@@ -2,10 +2,19 @@
 /* A ring of event times with their weights, in the order of first_ns. */
 #include "correlate/engine.h"
 
-static uint64_t *
+/* Whether they are in m itself. */
+static bool
+is_one(const struct moments *m, uint32_t words)
+{
+	return words == 2 && m->cap == 1;
+}
+
+static const uint64_t *
 place(const struct moments *m, uint32_t words, uint32_t i)
 {
-	return &m->ring[(size_t)((m->head + i) & (m->cap - 1)) * words];
+	const uint64_t *ring = is_one(m, words) ? m->one : m->ring;
+
+	return &ring[(size_t)((m->head + i) & (m->cap - 1)) * words];
 }
 
 struct moment
@@ -23,7 +32,7 @@ moments_at(const struct moments *m, uint32_t words, uint32_t i)
 void
 moments_set(struct moments *m, uint32_t words, uint32_t i, const struct moment *in)
 {
-	uint64_t *p = place(m, words, i);
+	uint64_t *p = (uint64_t *)(uintptr_t)place(m, words, i);
 
 	p[0] = (uint64_t)in->at_ns;
 	p[1] = in->weight;
@@ -48,24 +57,32 @@ settle(struct moments *m, uint32_t words)
 	}
 }
 
+static void
+free_ring(struct pool *p, struct moments *m, uint32_t words)
+{
+	if (m->cap > 0 && !is_one(m, words))
+		pool_free(p, m->ring, (size_t)m->cap * words * sizeof(uint64_t));
+}
+
 static bool
 grow(struct pool *p, struct moments *m, uint32_t words)
 {
 	uint32_t cap = m->cap > 0 ? 2 * m->cap : 1;
-	size_t size = words * sizeof(uint64_t);
-	struct moments to = *m;
+	struct moments to = { .cap = cap, .len = m->len, .weight = m->weight };
 
-	to.ring = m->cap < UINT32_MAX / 4 ? pool_alloc(p, cap * size) : NULL;
-	if (to.ring == NULL)
+	if (m->cap >= UINT32_MAX / 4)
 		return false;
-	to.cap = cap;
-	to.head = 0;
+	if (!is_one(&to, words)) {
+		to.ring = pool_alloc(p, (size_t)cap * words * sizeof(uint64_t));
+		if (to.ring == NULL)
+			return false;
+	}
 	for (uint32_t i = 0; i < m->len; i++) {
 		struct moment x = moments_at(m, words, i);
 
 		moments_set(&to, words, i, &x);
 	}
-	pool_free(p, m->ring, m->cap * size);
+	free_ring(p, m, words);
 	*m = to;
 	return true;
 }
@@ -92,6 +109,6 @@ moments_pop(struct moments *m, uint32_t words)
 void
 moments_free(struct pool *p, struct moments *m, uint32_t words)
 {
-	pool_free(p, m->ring, m->cap * words * sizeof(uint64_t));
+	free_ring(p, m, words);
 	*m = (struct moments){ 0 };
 }

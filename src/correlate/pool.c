@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP        ((size_t)16)
+#define STEP        ((size_t)8)
 #define SMALL_MAX   ((size_t)512)       /* up to here by steps, */
 #define MIDDLE_MAX  ((size_t)16 * 1024) /* up to here four sizes a doubling */
 #define BLOCK_BYTES ((size_t)256 * 1024)

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#define POOL_SIZES 56
+#define POOL_SIZES 88
 
 struct pool {
 	struct pool_block *blocks, *large; /* owned */
@@ -25,7 +25,8 @@ void pool_init(struct pool *p, size_t limit);
 /* Frees everything that came from it. */
 void pool_fini(struct pool *p);
 
-/* Zeroed, aligned for any type. NULL: the limit is reached, or memory is out. */
+/* Zeroed, aligned for words and pointers. NULL: the limit is reached, or memory is out.
+ */
 void *pool_alloc(struct pool *p, size_t n);
 
 /* n as it was asked for; ptr may be NULL. */

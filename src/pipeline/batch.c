@@ -26,7 +26,7 @@
 #define SIGHTINGS_MAX      ((size_t)1000000)
 #define SOURCES_MAX        ((size_t)200000)
 #define KEYS_DEFAULT       ((size_t)100000)
-#define MEMORY_DEFAULT     ((size_t)48 << 20)
+#define MEMORY_DEFAULT     ((size_t)12 << 20)
 #define LOOK_BYTES         ((size_t)64 * 1024)
 #define PATHS_BYTES        ((size_t)256 << 20)
 #define JOBS_MAX           64

@@ -12,7 +12,9 @@
 #include "base/file.h"
 #include "base/heap.h"
 
-#define READ_BYTES ((size_t)64 * 1024)
+#define READ_BYTES  ((size_t)64 * 1024)
+#define READ_LEAST  ((size_t)4 * 1024)
+#define MERGE_BYTES ((size_t)4 << 20) /* for what is merged: in memory, and read */
 
 /* Position and length of one run in the temporary file. */
 struct span {
@@ -210,9 +212,11 @@ spill(struct runs *r)
 	buf_fini(&out);
 	if (err == 0)
 		err = add_span(r, total);
+	if (err != 0)
+		return err;
 	r->n_slots = 0;
 	buf_reset(&r->data);
-	return err;
+	return 0;
 }
 
 static struct slot *
@@ -280,6 +284,7 @@ struct head {
 struct runs_merge {
 	struct head *heads;
 	size_t n_heads;
+	size_t read; /* bytes of a run at a time */
 	struct heap *heap;
 	struct head *last; /* given out, to be moved on */
 };
@@ -297,10 +302,10 @@ head_cmp(const void *a, const void *b)
 
 /* Reads on in the file, keeping the bytes that are not decoded yet. */
 static int
-refill(struct head *h)
+refill(struct head *h, size_t read)
 {
 	size_t rest = h->data.len - h->used;
-	size_t want = h->span.len < READ_BYTES ? h->span.len : READ_BYTES;
+	size_t want = h->span.len < read ? h->span.len : read;
 	char *room;
 	ssize_t n;
 
@@ -324,7 +329,7 @@ refill(struct head *h)
 
 /* 1: h->match is the next of this sequence; 0: its end. */
 static int
-head_next(struct head *h)
+head_next(const struct runs_merge *m, struct head *h)
 {
 	struct str from;
 	int err;
@@ -346,10 +351,25 @@ head_next(struct head *h)
 		}
 		if (h->span.len == 0)
 			return from.len == 0 ? 0 : -EIO;
-		err = refill(h);
+		err = refill(h, m->read);
 		if (err != 0)
 			return err;
 	}
+}
+
+/*
+ * What follows needs the memory more. Where it cannot be written it is merged from where
+ * it is, the end of a run that failed being no part of any.
+ */
+static void
+write_rest(struct runs *r, size_t keep)
+{
+	if (r->data.len + r->n_slots * sizeof(struct slot) <= keep || spill(r) != 0)
+		return;
+	buf_fini(&r->data);
+	free(r->slots);
+	r->slots = NULL;
+	r->cap_slots = 0;
 }
 
 static size_t
@@ -381,12 +401,18 @@ add_heads(struct runs_merge *m, struct runs *r)
 int
 runs_merge_new(struct runs *const *runs, size_t n, struct runs_merge **out)
 {
-	size_t total = count_heads(runs, n);
 	struct runs_merge *m = calloc(1, sizeof(*m));
+	size_t total;
 	int got = 1;
 
 	if (m == NULL)
 		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		write_rest(runs[i], MERGE_BYTES / n);
+	total = count_heads(runs, n);
+	m->read = MERGE_BYTES / (total + 1);
+	m->read = m->read < READ_LEAST ? READ_LEAST : m->read;
+	m->read = m->read > READ_BYTES ? READ_BYTES : m->read;
 	m->heads = calloc(total + 1, sizeof(*m->heads));
 	m->heap = heap_new(total + 1, head_cmp);
 	if (m->heads == NULL || m->heap == NULL) {
@@ -396,7 +422,7 @@ runs_merge_new(struct runs *const *runs, size_t n, struct runs_merge **out)
 	for (size_t i = 0; i < n; i++)
 		add_heads(m, runs[i]);
 	for (size_t i = 0; i < m->n_heads && got >= 0; i++) {
-		got = head_next(&m->heads[i]);
+		got = head_next(m, &m->heads[i]);
 		if (got == 1 && !heap_push(m->heap, &m->heads[i]))
 			got = -ENOMEM;
 	}
@@ -433,7 +459,7 @@ runs_merge_next(struct runs_merge *m, struct match *out)
 
 	m->last = NULL;
 	if (h != NULL) {
-		got = head_next(h);
+		got = head_next(m, h);
 		if (got < 0)
 			return got;
 		if (got == 1 && !heap_push(m->heap, h))

@@ -106,7 +106,7 @@ set_up_writer(struct store *s)
 	if (s->late_index)
 		err = db_exec(s,
 			"PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=MEMORY;"
-			" PRAGMA synchronous=OFF; PRAGMA mmap_size=0; PRAGMA cache_size=-16000");
+			" PRAGMA synchronous=OFF; PRAGMA mmap_size=0; PRAGMA cache_size=-4000");
 	else
 		err = db_exec(s,
 			"PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=2000;"
