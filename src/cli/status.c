@@ -216,11 +216,44 @@ print_table(const struct screen *s, const json_t *list, const char *title_z,
 		fprintf(s->out, "  and %zu more (--all)\n", n - max);
 }
 
+/* Those that happened; none is good news that is worth a line. A new reference. */
+static json_t *
+only_losses(const json_t *all)
+{
+	json_t *out = json_array();
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(all, i, row)
+	{
+		if (number(row, "n") > 0)
+			(void)json_array_append(out, row);
+	}
+	return out;
+}
+
+static void
+print_losses(const struct screen *s, const json_t *doc, bool all)
+{
+	static const struct column columns[] = { { "reason", "REASON", 32 },
+		{ "n", "COUNT", 12 } };
+	const json_t *losses = json_member(doc, "losses");
+	json_t *some = only_losses(losses);
+
+	if (!all && json_array_size(some) == 0)
+		fputs("\nlost: nothing\n", s->out);
+	else
+		print_table(s, all ? losses : some, "lost", columns, ARRAY_LEN(columns),
+			SIZE_MAX);
+	json_decref(some);
+}
+
 static void
 print_text(const json_t *doc, const struct options *o)
 {
 	static const struct column rules[] = { { "rule", "RULE", 32 },
-		{ "matches", "MATCHES", 12 }, { "off", "OFF", 6 } };
+		{ "matches", "MATCHES", 12 }, { "records", "RECORDS ASKED", 14 },
+		{ "slow_steps", "SLOW STEPS", 12 }, { "off", "OFF", 6 } };
 	static const struct column open[] = { { "rule", "RULE", 32 },
 		{ "level", "LEVEL", 12 }, { "n", "OPEN", 8 } };
 	static const struct column outbox[] = { { "destination", "DESTINATION", 20 },
@@ -228,8 +261,6 @@ print_text(const json_t *doc, const struct options *o)
 		{ "sent", "SENT", 10 }, { "failed", "FAILED", 8 },
 		{ "rejected", "REJECTED", 8 }, { "dropped", "DROPPED", 8 },
 		{ "oldest_s", "OLDEST S", 8 }, { "error", "LAST ERROR", 40 } };
-	static const struct column losses[] = { { "reason", "REASON", 32 },
-		{ "n", "COUNT", 12 } };
 	static const struct column limits[] = { { "table", "TABLE", 24 },
 		{ "now", "NOW", 12 }, { "limit", "LIMIT", 12 } };
 	size_t max = o->all ? SIZE_MAX : ROWS_SHOWN;
@@ -244,8 +275,7 @@ print_text(const json_t *doc, const struct options *o)
 		&s, json_member(doc, "outbox"), "outbox", outbox, ARRAY_LEN(outbox), max);
 	print_table(&s, json_at(doc, STR("rules.rows")), "rules", rules, ARRAY_LEN(rules),
 		max);
-	print_table(&s, json_member(doc, "losses"), "lost", losses, ARRAY_LEN(losses),
-		SIZE_MAX);
+	print_losses(&s, doc, o->all);
 	print_table(&s, json_member(doc, "limits"), "tables", limits, ARRAY_LEN(limits),
 		SIZE_MAX);
 }

@@ -30,9 +30,10 @@ eval_new(const struct ruleset *rs)
 	e->scratch = regex_scratch_new();
 	e->arena = arena_new("explain", EXPLAIN_BYTES);
 	e->errors = calloc(rs->n_rules + 1, sizeof(*e->errors));
+	e->costs = calloc(rs->n_rules + 1, sizeof(*e->costs));
 	e->name_hash = calloc(rs->n_rules + 1, sizeof(*e->name_hash));
 	if (e->scratch == NULL || e->arena == NULL || e->errors == NULL ||
-		e->name_hash == NULL) {
+		e->costs == NULL || e->name_hash == NULL) {
 		eval_free(&e);
 		return NULL;
 	}
@@ -58,6 +59,7 @@ eval_free(struct eval **pe)
 	buf_fini(&e->known[0]);
 	buf_fini(&e->known[1]);
 	free(e->errors);
+	free(e->costs);
 	free(e->name_hash);
 	free(e);
 }
@@ -303,6 +305,8 @@ judge(struct eval *e, uint32_t number, struct record *r, struct arena *a)
 	regex_scratch_sample(e->scratch, q != NULL && is_sample(r));
 	answer = walk_node(&e->walk, e->rules->rules[number].condition, false);
 	slow = regex_scratch_slow(e->scratch);
+	e->costs[number].records++;
+	e->costs[number].slow_steps += slow;
 	if (slow > 0 && q != NULL)
 		quarantine_charge(q, number, r, slow);
 	return answer;
@@ -327,4 +331,10 @@ uint64_t
 eval_errors(const struct eval *e, uint32_t number)
 {
 	return e->errors[number];
+}
+
+struct eval_cost
+eval_cost(const struct eval *e, uint32_t number)
+{
+	return e->costs[number];
 }

@@ -45,5 +45,12 @@ enum eval_answer eval_rule(struct eval *e, uint32_t rule, struct record *r,
 /* Errors of a rule so far. */
 uint64_t eval_errors(const struct eval *e, uint32_t rule);
 
+/* What a rule has cost so far. */
+struct eval_cost {
+	uint64_t records;    /* it was asked about */
+	uint64_t slow_steps; /* of regexes, beyond anybody's due (regex_scratch_slow) */
+};
+struct eval_cost eval_cost(const struct eval *e, uint32_t rule);
+
 /* Prints why the rule does or does not match: every item with the value it saw. */
 void eval_explain(struct eval *e, uint32_t rule, struct record *r, FILE *out);

@@ -20,6 +20,7 @@ struct eval {
 	struct buf known[2]; /* without what captures told of */
 	bool telling;        /* one of the captures does */
 	uint64_t *errors;    /* by rule */
+	struct eval_cost *costs;
 	uint64_t *name_hash; /* by rule: rules keep their ids when others come */
 	struct walk walk;
 };

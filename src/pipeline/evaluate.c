@@ -263,6 +263,12 @@ evaluate_errors(const struct evaluate *e, uint32_t rule)
 	return eval_errors(e->eval, rule);
 }
 
+struct eval_cost
+evaluate_cost(const struct evaluate *e, uint32_t rule)
+{
+	return eval_cost(e->eval, rule);
+}
+
 struct str
 evaluate_name(const struct evaluate *e, uint32_t rule)
 {

@@ -38,6 +38,7 @@ void evaluate_set_range(struct evaluate *e, int64_t since_ns, int64_t until_ns);
 /* The name of a match's rule. */
 struct str evaluate_name(const struct evaluate *e, uint32_t rule);
 
-/* Per rule: matches and regex errors so far. */
+/* Per rule: matches, regex errors and costs so far. */
 uint64_t evaluate_matches(const struct evaluate *e, uint32_t rule);
 uint64_t evaluate_errors(const struct evaluate *e, uint32_t rule);
+struct eval_cost evaluate_cost(const struct evaluate *e, uint32_t rule);

@@ -264,10 +264,13 @@ rules_json(const struct daemon *d)
 
 	for (uint32_t i = 0; i < d->conf.rules->n_rules; i++) {
 		const struct rule *rule = &d->conf.rules->rules[i];
+		struct eval_cost cost = evaluate_cost(d->evaluate, i);
 		json_t *row = json_object();
 
 		set(row, "rule", json_stringn(rule->name.ptr, rule->name.len));
 		set_number(row, "matches", evaluate_matches(d->evaluate, i));
+		set_number(row, "records", cost.records);
+		set_number(row, "slow_steps", cost.slow_steps);
 		set(row, "off", json_boolean(quarantine_is_out(d->quarantine, i)));
 		json_array_append_new(list, row);
 	}
