@@ -198,9 +198,10 @@ reload(struct run *r)
 static struct outputs_conf
 outputs_of(const struct settings *s)
 {
-	return (struct outputs_conf){
-		.outputs = s->outputs, .n = s->n_outputs, .heartbeat_ns = s->heartbeat_ns
-	};
+	return (struct outputs_conf){ .outputs = s->outputs,
+		.n = s->n_outputs,
+		.pulses = true,
+		.heartbeat_ns = s->heartbeat_ns };
 }
 
 static int

@@ -454,6 +454,7 @@ scan_live(const struct ruleset *rs, const struct options *o)
 
 	conf.destinations = names.items;
 	conf.n_destinations = names.n;
+	conf.routes = names.routes;
 	if (status == 0 && o->send_z != NULL && !o->dry_run)
 		status = target_outputs(o, &conf.outputs);
 	if (status == 0)
@@ -496,6 +497,7 @@ scan_all(const struct ruleset *rs, const struct options *o, const struct target_
 	int err;
 
 	fill_conf(o, &conf, to->items, to->n);
+	conf.routes = to->routes;
 	b = batch_new(&conf, rs);
 	if (b == NULL)
 		return place_fail("start", -ENOMEM);

@@ -35,6 +35,7 @@ add_name(struct target_names *names, const struct output_settings *output, size_
 	destination_name(output, member, &b);
 	names->items[names->n] = arena_copy(names->arena, buf_str(&b));
 	good = !buf_failed(&b) && names->items[names->n].len == b.len;
+	names->routes[names->n] = output;
 	names->n += good;
 	buf_fini(&b);
 	return good;
@@ -43,21 +44,28 @@ add_name(struct target_names *names, const struct output_settings *output, size_
 int
 target_names_init(struct target_names *names, const struct options *o, struct str first)
 {
-	struct output_settings one = { 0 };
-	int status = o->send_z != NULL ? configure_send(o, &one) : 0;
-	size_t n = o->send_z == NULL ? 0 : one.urls.n > 0 ? one.urls.n : 1;
+	const struct output_settings *one = &names->output;
+	size_t n = 0;
+	int status = 0;
 	bool good;
 
 	*names = (struct target_names){ .arena = arena_new("destinations", NAMES_BYTES) };
+	if (o->send_z != NULL) {
+		status = configure_send(o, &names->output);
+		n = one->urls.n > 0 ? one->urls.n : 1;
+	}
 	if (status != 0)
 		return status;
-	if (names->arena != NULL)
+	if (names->arena != NULL) {
 		names->items = arena_alloc(names->arena, (n + 1) * sizeof(*names->items));
-	good = names->items != NULL;
+		names->routes =
+			arena_alloc(names->arena, (n + 1) * sizeof(*names->routes));
+	}
+	good = names->items != NULL && names->routes != NULL;
 	if (good && first.len > 0)
 		names->items[names->n++] = first;
 	for (size_t i = 0; i < n && good; i++)
-		good = add_name(names, &one, i);
+		good = add_name(names, one, i);
 	return good ? 0 : place_fail("start", -ENOMEM);
 }
 

@@ -44,6 +44,8 @@ MUST_USE int target_send(struct store *s, const struct options *o);
 struct target_names {
 	struct str *items;
 	size_t n;
+	const struct output_settings **routes; /* what each takes; NULL: all */
+	struct output_settings output;
 	struct arena *arena;
 };
 

@@ -9,6 +9,7 @@ libcore_a_SOURCES += \
 	src/incident/promise.c	src/incident/promise.h	\
 	src/incident/publish.c	src/incident/publish.h	\
 	src/incident/report.c	src/incident/report.h	\
+	src/incident/route.c	src/incident/route.h	\
 	src/incident/row.c	src/incident/row.h	\
 	src/incident/saved.c	src/incident/saved.h	\
 	src/incident/state.h				\

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "incident/report.h"
+#include "incident/route.h"
 
 struct finding {
 	struct str id;
@@ -51,7 +52,11 @@ put(struct incidents *i, const struct finding *f)
 			.at_ns = f->at_ns,
 			.put_ns = wall_ns,
 			.body = str_z(text_z) };
+		const struct output_settings *route =
+			i->conf.routes != NULL ? i->conf.routes[d] : NULL;
 
+		if (route != NULL && !route_takes(route, body))
+			continue;
 		err = store_put_outbox(i->store, &row);
 	}
 	free(text_z);

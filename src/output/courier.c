@@ -23,7 +23,8 @@
 #define BATCH_BYTES ((size_t)4 << 20) /* of findings; as JSON in memory it is more */
 #define STALE_NS    (10 * TIME_MIN)   /* a request says how old things are */
 #define SHOWN_MAX   ((size_t)300)     /* of a reply, in messages and gaps */
-#define LOUD_TRIES  3                 /* failures in a row that are worth a message */
+#define PULSES_MAX  16
+#define LOUD_TRIES  3 /* failures in a row that are worth a message */
 
 enum errand_kind { FOR_FINDINGS, FOR_PULSE, FOR_PROBE };
 
@@ -808,7 +809,8 @@ bool
 courier_wants_pulse(const struct courier *c, int64_t mono_ns, bool *alive)
 {
 	*alive = false;
-	if (c->conf.type->periodic == NULL || c->report.state != COURIER_UP)
+	if (!c->conf.pulses || c->conf.type->periodic == NULL ||
+		c->report.state != COURIER_UP)
 		return false;
 	*alive = is_due(c->life_ns, c->conf.heartbeat_ns, mono_ns);
 	return *alive || is_due(c->pulse_ns, period(c), mono_ns);
@@ -819,16 +821,19 @@ courier_pulse(struct courier *c, const struct pulse *p, int64_t mono_ns)
 {
 	struct requests list = { 0 };
 	struct errand **at = &c->pulses;
+	size_t n = 0;
 
 	if (p->alive)
 		c->life_ns = mono_ns;
 	else
 		c->pulse_ns = mono_ns;
 	c->wall_ns = p->wall_ns;
-	errands_free(&c->pulses); /* an older one that was not sent yet */
+	while (*at != NULL && n++ < PULSES_MAX)
+		at = &(*at)->next;
+	errands_free(at); /* what could not be sent for long */
 	if (c->conf.type->periodic(c->conf.destination, p, &list) != 0 ||
 		add_all(c, &list, FOR_PULSE, false, 0, &at) != 0)
-		errands_free(&c->pulses);
+		errands_free(at);
 	requests_fini(&list);
 }
 

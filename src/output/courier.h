@@ -26,7 +26,8 @@ struct courier_conf {
 	const struct destination_type *type;
 	struct destination *destination;
 	const struct output_settings *output;
-	int64_t heartbeat_ns; /* 0: none */
+	bool pulses;          /* also what has a period and signs of life */
+	int64_t heartbeat_ns; /* between those; 0: none */
 	bool prove;           /* begin with a probe where the type has one */
 	uint64_t noise;       /* what waits are spread by; a test's seed */
 };

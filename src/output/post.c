@@ -31,6 +31,7 @@ struct post {
 	struct destination *destination;
 	const struct destination_type *type;
 	int wake_fd;
+	bool pulses;
 	pthread_t thread;
 
 	/* the thread's own */
@@ -237,7 +238,7 @@ sleep_for(struct post *p, int64_t wait_ns)
 static int64_t
 look_again(struct post *p, int64_t wait_ns)
 {
-	if (p->type->periodic != NULL && wait_ns > TIME_S)
+	if (p->pulses && p->type->periodic != NULL && wait_ns > TIME_S)
 		return TIME_S;
 	return wait_ns;
 }
@@ -321,6 +322,7 @@ init(struct post *p, const struct post_conf *conf)
 	p->output = conf->output;
 	p->type = destination_types[conf->output->type];
 	p->wake_fd = conf->wake_fd;
+	p->pulses = conf->pulses;
 	p->known = json_array();
 	p->until_ns = INT64_MAX;
 	letters_init(&p->in);
@@ -342,6 +344,7 @@ open_parts(struct post *p, const struct post_conf *conf)
 	struct courier_conf cc = { .name = conf->name,
 		.type = p->type,
 		.output = conf->output,
+		.pulses = conf->pulses,
 		.heartbeat_ns = conf->heartbeat_ns,
 		.prove = true,
 		.noise = hash_bytes(hash_seed(), conf->name) };

@@ -20,6 +20,7 @@ struct post_conf {
 	struct str name;                      /* borrowed: what messages call it */
 	struct str url;                       /* alertmanager: the member */
 	const char *key_file_z;               /* as destination_conf */
+	bool pulses;
 	int64_t heartbeat_ns;
 	int wake_fd; /* an eventfd, written when there is something to take */
 };

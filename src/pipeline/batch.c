@@ -592,6 +592,7 @@ batch_settle(struct batch *b, struct store *store)
 		.max_values = 10000,
 		.destinations = b->conf->destinations,
 		.n_destinations = b->conf->n_destinations,
+		.routes = b->conf->routes,
 		.wall_ns = clock_wall_ns };
 	struct correlator *c = NULL;
 	struct incidents *i = incidents_new(b->rules, b->sources, store, &ic);

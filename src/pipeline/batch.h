@@ -48,6 +48,7 @@ struct batch_conf {
 	struct hash_key redact_key;     /* of placeholders */
 	const struct str *destinations; /* of findings */
 	size_t n_destinations;
+	const struct output_settings *const *routes; /* what each takes; NULL: all */
 	bool progress;      /* a line on stderr while it takes long */
 	const char *hint_z; /* said once when a pipe stays open; NULL: never */
 };

@@ -52,6 +52,7 @@ open_engine(struct daemon *d)
 		.keep_bytes = s->store.keep_bytes };
 
 	ec.destinations = outputs_names(d->conf.outputs, &ec.n_destinations);
+	ec.routes = outputs_routes(d->conf.outputs);
 	return engine_open(&ec, d->conf.rules, d->sources, d->conf.store, &d->engine);
 }
 

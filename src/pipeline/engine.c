@@ -72,6 +72,7 @@ make_parts(struct engine *e, const struct source_table *sources)
 		.max_values = MAX_VALUES,
 		.destinations = e->conf.destinations,
 		.n_destinations = e->conf.n_destinations,
+		.routes = e->conf.routes,
 		.at_once = true };
 
 	e->watermark = watermark_new();

@@ -32,6 +32,7 @@ struct engine_conf {
 	int64_t lateness_ns; /* how late a match may be */
 	const struct str *destinations; /* of findings */
 	size_t n_destinations;
+	const struct output_settings *const *routes; /* what each takes; NULL: all */
 
 	/* A commit is due: after so many matches, or so long after the first of them. */
 	size_t commit_matches; /* 0: 20000 */

@@ -425,6 +425,7 @@ start(struct live *l)
 		.lateness_ns = l->conf->lateness_ns,
 		.destinations = l->conf->destinations,
 		.n_destinations = l->conf->n_destinations,
+		.routes = l->conf->routes,
 		.keep_ns = l->conf->keep_ns,
 		.keep_bytes = l->conf->keep_bytes };
 	int err;

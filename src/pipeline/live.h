@@ -28,6 +28,7 @@ struct live_conf {
 	struct hash_key redact_key;   /* of placeholders */
 	const struct str *destinations;
 	size_t n_destinations;
+	const struct output_settings *const *routes; /* what each takes; NULL: all */
 	struct outputs *outputs;           /* sends while it flows; NULL: nobody does */
 	const volatile sig_atomic_t *stop; /* set by a signal: ends as at end of input */
 

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "output/post.h"
+#include "pipeline/pulse.h"
 
 #define CHANNEL_BYTES ((size_t)1 << 20)
 #define CHECK_NS      TIME_S /* between two looks at max_findings */
@@ -44,7 +45,9 @@ struct outputs {
 	struct channel **channels; /* owned, as are they */
 	size_t n;
 	struct str *names;
+	const struct output_settings **routes;
 	char *key_file_z;
+	bool pulses;
 	int64_t heartbeat_ns;
 	int64_t committed_row;
 	int fd;
@@ -107,6 +110,7 @@ channel_open(struct outputs *o, struct channel *c)
 		.name = c->name,
 		.url = c->url,
 		.key_file_z = o->key_file_z,
+		.pulses = o->pulses,
 		.heartbeat_ns = o->heartbeat_ns,
 		.wake_fd = o->fd };
 
@@ -150,13 +154,21 @@ static int
 set_names(struct outputs *o)
 {
 	struct str *names = calloc(o->n + 1, sizeof(*names));
+	const struct output_settings **routes = calloc(o->n + 1, sizeof(*routes));
 
-	if (names == NULL)
+	if (names == NULL || routes == NULL) {
+		free(names);
+		free(routes);
 		return -ENOMEM;
-	for (size_t i = 0; i < o->n; i++)
+	}
+	for (size_t i = 0; i < o->n; i++) {
 		names[i] = o->channels[i]->name;
+		routes[i] = &o->channels[i]->output;
+	}
 	free(o->names);
+	free(o->routes);
 	o->names = names;
+	o->routes = routes;
 	return 0;
 }
 
@@ -167,6 +179,7 @@ outputs_free(struct outputs *o)
 		channel_free(&o->channels[i]);
 	free(o->channels);
 	free(o->names);
+	free(o->routes);
 	free(o->key_file_z);
 	if (o->fd >= 0)
 		close(o->fd);
@@ -184,6 +197,7 @@ outputs_open(const struct outputs_conf *conf, int *refused, struct outputs **out
 	*out = NULL;
 	if (o == NULL)
 		return -ENOMEM;
+	o->pulses = conf->pulses;
 	o->heartbeat_ns = conf->heartbeat_ns;
 	o->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (o->fd < 0)
@@ -212,6 +226,12 @@ outputs_names(const struct outputs *o, size_t *n)
 {
 	*n = o != NULL ? o->n : 0;
 	return o != NULL ? o->names : NULL;
+}
+
+const struct output_settings *const *
+outputs_routes(const struct outputs *o)
+{
+	return o != NULL ? o->routes : NULL;
 }
 
 int
@@ -430,6 +450,25 @@ outputs_committed(struct outputs *o, struct store *s)
 	return err;
 }
 
+/* What it tells without a finding, when it is time for it. */
+static void
+give_pulse(struct outputs *o, struct store *s, struct channel *c)
+{
+	uint64_t waiting = 0, n;
+	json_t *doc;
+	bool alive;
+
+	if (!post_wants_pulse(c->post, &alive))
+		return;
+	for (size_t i = 0; i < o->n; i++)
+		if (store_outbox_count(s, o->channels[i]->name, &n) == 0)
+			waiting += n;
+	doc = pulse_make(s, c->name, destination_types[c->output.type]->wants_open,
+		waiting, clock_wall_ns());
+	if (doc != NULL)
+		post_pulse(c->post, alive, doc);
+}
+
 static int
 work_channel(struct outputs *o, struct store *s, struct channel *c, bool *touched)
 {
@@ -442,6 +481,8 @@ work_channel(struct outputs *o, struct store *s, struct channel *c, bool *touche
 		err = keep_bound(o, s, c, touched);
 	if (err == 0 && c->post != NULL)
 		err = hand_over(o, s, c);
+	if (err == 0 && c->post != NULL)
+		give_pulse(o, s, c);
 	return err;
 }
 
@@ -623,13 +664,16 @@ swap_channels(struct outputs *x, struct outputs *y)
 	struct channel **channels = x->channels;
 	size_t n = x->n;
 	struct str *names = x->names;
+	const struct output_settings **routes = x->routes;
 
 	x->channels = y->channels;
 	x->n = y->n;
 	x->names = y->names;
+	x->routes = y->routes;
 	y->channels = channels;
 	y->n = n;
 	y->names = names;
+	y->routes = routes;
 }
 
 int

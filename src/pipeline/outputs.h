@@ -26,7 +26,8 @@ struct outputs;
 struct outputs_conf {
 	const struct output_settings *outputs; /* copied */
 	size_t n;
-	int64_t heartbeat_ns;
+	bool pulses;          /* a program that stays: numbers and signs of life, too */
+	int64_t heartbeat_ns; /* between those; 0: none */
 	const char
 		*key_file_z; /* for all of them, instead of the settings' file; or NULL */
 };
@@ -48,6 +49,9 @@ MUST_USE int outputs_reload(
 
 /* The names under which findings are to be put into the outbox. */
 const struct str *outputs_names(const struct outputs *o, size_t *n);
+
+/* What each of them takes, in the same order. */
+const struct output_settings *const *outputs_routes(const struct outputs *o);
 
 /* Becomes readable when outputs_work() has something to do. -1: o is NULL. */
 int outputs_fd(const struct outputs *o);

@@ -43,6 +43,7 @@ UNIT_TESTS += tests/unit/incident/test_deaths
 UNIT_TESTS += tests/unit/incident/test_impact
 UNIT_TESTS += tests/unit/incident/test_incident
 UNIT_TESTS += tests/unit/incident/test_ledger
+UNIT_TESTS += tests/unit/incident/test_route
 UNIT_TESTS += tests/unit/incident/test_saved
 UNIT_TESTS += tests/unit/incident/test_supersede
 UNIT_TESTS += tests/unit/incident/test_template

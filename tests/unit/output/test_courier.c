@@ -130,6 +130,7 @@ begin(struct bed *b, const struct destination_type *type)
 		.destination = &b->d,
 		.output = &b->conf,
 		.prove = b->d.probes,
+		.pulses = true,
 		.heartbeat_ns = type->periodic != NULL ? 5 * TIME_MIN : 0,
 		.noise = 7 };
 
