@@ -63,6 +63,20 @@ is_pipe(const struct input_settings *in)
 }
 
 static int
+open_pipe(struct daemon *d, const struct intake_conf *ic)
+{
+	struct pipe_conf pc = { .path_z = "-",
+		.format = (enum format)ic->input->format,
+		.zone = ic->zone,
+		.shared = ic->shared,
+		.idle_after_ns = ic->time->idle_after_ns };
+
+	intake_labels(ic->input, pc.label);
+	return d->pipe != NULL ? -EINVAL
+			       : pipe_input_open(&pc, clock_wall_ns(), &d->pipe);
+}
+
+static int
 open_inputs(struct daemon *d)
 {
 	const struct settings *s = d->conf.settings;
@@ -83,7 +97,7 @@ open_inputs(struct daemon *d)
 			.store = d->conf.store };
 
 		if (is_pipe(ic.input))
-			err = d->pipe != NULL ? -EINVAL : pipe_input_open(&ic, &d->pipe);
+			err = open_pipe(d, &ic);
 		else
 			err = intake_open(&ic, &d->intakes[d->n_intakes++]);
 	}
@@ -158,9 +172,7 @@ daemon_open(const struct daemon_conf *conf, struct daemon **out)
 	if (d == NULL)
 		return -ENOMEM;
 	d->conf = *conf;
-	d->complete_from_ns =
-		store_meta_i64(conf->store, STR("complete_from"), TIME_NONE);
-	d->complete_to_ns = store_meta_i64(conf->store, STR("complete_to"), TIME_NONE);
+	d->first_ns = TIME_NONE;
 	if (conf->inflight_z != NULL)
 		err = inflight_open(conf->inflight_z, &d->inflight);
 	if (err == 0 && !make_parts(d))
@@ -182,12 +194,6 @@ daemon_open(const struct daemon_conf *conf, struct daemon **out)
 	*out = d;
 	return err;
 }
-
-#define FREE_IF(what, p)            \
-	do {                        \
-		if ((p) != NULL)    \
-			what(&(p)); \
-	} while (0)
 
 void
 daemon_free(struct daemon **pd)
@@ -228,7 +234,7 @@ work(struct daemon *d, bool *more)
 		*more |= some;
 	}
 	if (err == 0 && d->pipe != NULL)
-		err = pipe_input_work(d->pipe, mono_ns, wall_ns, more);
+		err = pipe_input_work(d->pipe, mono_ns, more);
 	return err;
 }
 
@@ -252,42 +258,15 @@ silence(struct daemon *d, int64_t mono_ns)
 static int
 note_complete(struct daemon *d)
 {
-	int64_t from_ns = d->complete_from_ns, to_ns = d->complete_to_ns;
-
-	for (size_t i = 0; i <= d->n_intakes; i++) {
-		int64_t first_ns = TIME_NONE, last_ns = TIME_NONE;
-
-		if (i < d->n_intakes) {
-			first_ns = intake_first_time(d->intakes[i]);
-			last_ns = intake_last_time(d->intakes[i]);
-		} else if (d->pipe != NULL) {
-			first_ns = pipe_input_first_time(d->pipe);
-			last_ns = pipe_input_last_time(d->pipe);
-		}
-		if (first_ns != TIME_NONE && (from_ns == TIME_NONE || first_ns < from_ns))
-			from_ns = first_ns;
-		if (last_ns > to_ns)
-			to_ns = last_ns;
-	}
-	if (from_ns == d->complete_from_ns && to_ns == d->complete_to_ns)
-		return 0;
-	d->complete_from_ns = from_ns;
-	d->complete_to_ns = to_ns;
-	return gaps_complete(d->conf.store, from_ns, to_ns);
-}
-
-/* Rules that were switched off since; what they would have matched is not absent. */
-static int
-tell_rules(struct daemon *d)
-{
-	struct quarantine_case off;
 	int err = 0;
 
-	quarantine_tell(d->quarantine);
-	for (size_t i = 0; err == 0 && quarantine_at(d->quarantine, i, &off); i++)
-		err = engine_blind(d->engine, off.rule,
-			quarantine_is_out(d->quarantine, off.rule) ? INT64_MIN
-								   : off.at_ns);
+	for (size_t i = 0; i < d->n_intakes && err == 0; i++)
+		err = gaps_widen(d->conf.store, &d->first_ns,
+			intake_first_time(d->intakes[i]),
+			intake_last_time(d->intakes[i]));
+	if (err == 0 && d->pipe != NULL)
+		err = gaps_widen(d->conf.store, &d->first_ns,
+			pipe_input_first_time(d->pipe), pipe_input_last_time(d->pipe));
 	return err;
 }
 
@@ -317,7 +296,7 @@ static int
 commit(struct daemon *d, bool all)
 {
 	int64_t start_ns = clock_mono_ns();
-	int err = tell_rules(d);
+	int err = gaps_tell_engine(d->quarantine, d->engine);
 
 	for (size_t i = 0; i < d->n_intakes && err == 0; i++)
 		err = intake_save(d->intakes[i], start_ns, all);

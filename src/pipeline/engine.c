@@ -487,12 +487,6 @@ engine_source_gone(struct engine *e, uint64_t source_id)
 }
 
 int
-engine_source_state(struct engine *e, const struct source_row *row)
-{
-	return store_put_source(e->store, row);
-}
-
-int
 engine_gap(struct engine *e, int64_t from_ns, int64_t to_ns)
 {
 	e->moved = true;

@@ -70,13 +70,6 @@ MUST_USE int engine_watermark(
 /* No input of this source comes any more: it holds nothing back. */
 void engine_source_gone(struct engine *e, uint64_t source_id);
 
-/*
- * Where a source is to be read on from, and what else its reader wants to find after a
- * restart: part of the commit that follows. Say it before engine_commit(), after all that
- * was read up to there has been put.
- */
-MUST_USE int engine_source_state(struct engine *e, const struct source_row *row);
-
 /* An input cannot vouch for [from_ns, to_ns]: absences that meet it are unknown. */
 MUST_USE int engine_gap(struct engine *e, int64_t from_ns, int64_t to_ns);
 

@@ -123,6 +123,7 @@ put_match(struct follow *f, const struct match *m, uint64_t record_id)
 			return 0;
 	}
 	f->counts.matches++;
+	f->counts.undated += own.quality == TIME_FILE_DATE;
 	f->has_news = true;
 	return engine_match(f->shared.engine, &own);
 }
@@ -440,10 +441,16 @@ follow_counts(const struct follow *f)
 		c.lines = d->lines;
 		c.broken_lines = d->broken_lines;
 		c.cut_lines = d->cut_lines;
+		c.cut_bytes = d->cut_bytes;
 		c.open_pieces = d->open_pieces;
 	}
-	if (f->objects != NULL)
-		c.bad_documents = objects_counts(f->objects)->bad;
+	if (f->objects != NULL) {
+		const struct objects_counts *o = objects_counts(f->objects);
+
+		c.events = o->events;
+		c.pods = o->pods;
+		c.bad_documents = o->bad;
+	}
 	return c;
 }
 

@@ -89,7 +89,9 @@ int64_t follow_last_time(const struct follow *f);
 
 struct follow_counts {
 	uint64_t bytes, lines, records, matches;
-	uint64_t broken_lines, cut_lines, open_pieces, bad_documents, skipped;
+	uint64_t undated; /* matches that no window counts */
+	uint64_t broken_lines, cut_lines, cut_bytes, open_pieces, skipped;
+	uint64_t events, pods, bad_documents;
 };
 struct follow_counts follow_counts(const struct follow *f);
 const char *follow_format_z(const struct follow *f);

@@ -99,6 +99,19 @@ gaps_tell_rules(struct quarantine *q, struct correlator *c)
 }
 
 int
+gaps_tell_engine(struct quarantine *q, struct engine *e)
+{
+	struct quarantine_case off;
+	int err = 0;
+
+	quarantine_tell(q);
+	for (size_t i = 0; err == 0 && quarantine_at(q, i, &off); i++)
+		err = engine_blind(e, off.rule,
+			quarantine_is_out(q, off.rule) ? INT64_MIN : off.at_ns);
+	return err;
+}
+
+int
 gaps_complete(struct store *s, int64_t from_ns, int64_t to_ns)
 {
 	int err = 0;
@@ -108,4 +121,20 @@ gaps_complete(struct store *s, int64_t from_ns, int64_t to_ns)
 	if (err == 0 && to_ns != TIME_NONE)
 		err = store_put_meta_i64(s, STR("complete_to"), to_ns);
 	return err;
+}
+
+int
+gaps_widen(struct store *s, int64_t *told_ns, int64_t first_ns, int64_t last_ns)
+{
+	int64_t from_ns = store_meta_i64(s, STR("complete_from"), TIME_NONE);
+	bool news =
+		first_ns != TIME_NONE && (*told_ns == TIME_NONE || first_ns < *told_ns);
+
+	if (news)
+		*told_ns = first_ns;
+	if (!news || (from_ns != TIME_NONE && from_ns <= first_ns))
+		first_ns = TIME_NONE;
+	if (last_ns <= store_meta_i64(s, STR("complete_to"), TIME_NONE))
+		last_ns = TIME_NONE;
+	return gaps_complete(s, first_ns, last_ns);
 }

@@ -276,16 +276,14 @@ intake_restore(struct intake *i, const struct source_row *row)
 	return put_gap(i, row->name, row->watermark_ns, TIME_NONE, "state_lost", 0);
 }
 
-static void
-apply_labels(const struct intake *i, struct str label[LABEL_COUNT])
+void
+intake_labels(const struct input_settings *in, struct str label[LABEL_COUNT])
 {
-	const struct setting_pairs *pairs = &i->conf.input->labels;
-
-	for (size_t k = 0; k < pairs->n; k++) {
-		enum label l = label_find(pairs->items[k].name);
+	for (size_t k = 0; k < in->labels.n; k++) {
+		enum label l = label_find(in->labels.items[k].name);
 
 		if (l != LABEL_COUNT)
-			label[l] = pairs->items[k].value;
+			label[l] = in->labels.items[k].value;
 	}
 }
 
@@ -366,7 +364,7 @@ on_open(struct intake *i, const struct tail_event *e, int64_t wall_ns)
 		return -ENOMEM;
 	l->name = arena_copy(l->arena, str_z(e->path_z));
 	tree_labels(l->arena, e->path_z, fc.label);
-	apply_labels(i, fc.label);
+	intake_labels(i->conf.input, fc.label);
 	fc.name = l->name;
 	err = open_follow(i, l, &fc, e->restored);
 	if (err == 0)

@@ -27,6 +27,9 @@ struct intake_conf {
 	struct store *store; /* the engine's */
 };
 
+/* What the settings of an input say of the labels of all its sources; views into them. */
+void intake_labels(const struct input_settings *in, struct str label[LABEL_COUNT]);
+
 /* Everything in conf is borrowed. 0, -EINVAL or -ENOMEM. */
 MUST_USE int intake_open(const struct intake_conf *conf, struct intake **out);
 void intake_free(struct intake **pi);

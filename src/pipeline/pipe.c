@@ -11,38 +11,29 @@
 #include "input/reader.h"
 #include "pipeline/pipe_source.h"
 
-#define NAME      STR("-")
 #define PAUSE_NS  (200 * TIME_MS)
 #define SILENT_NS (10 * TIME_MIN)
 #define READS_MAX 16 /* of one call */
 
 struct pipe_input {
-	struct intake_conf conf;
+	struct pipe_conf conf;
 	struct reader *reader;
 	struct pipe_source *source;
 	struct follow *follow;
-	bool ended, idle, awake, told_silent;
+	bool ended, idle, awake, told_silent, told_error;
+	int error;
 	int64_t quiet_ns; /* monotonic: the last bytes */
 };
 
-static void
-apply_labels(const struct setting_pairs *pairs, struct str label[LABEL_COUNT])
-{
-	for (size_t k = 0; k < pairs->n; k++) {
-		enum label l = label_find(pairs->items[k].name);
-
-		if (l != LABEL_COUNT)
-			label[l] = pairs->items[k].value;
-	}
-}
-
 int
-pipe_input_open(const struct intake_conf *conf, struct pipe_input **out)
+pipe_input_open(const struct pipe_conf *conf, int64_t wall_ns, struct pipe_input **out)
 {
 	struct pipe_input *p = calloc(1, sizeof(*p));
-	struct follow_conf fc = { .name = NAME,
-		.format = (enum format)conf->input->format,
+	struct str name = str_z(conf->path_z);
+	struct follow_conf fc = { .name = name,
+		.format = conf->format,
 		.zone = conf->zone,
+		.date_ns = wall_ns,
 		.date_quality = TIME_ARRIVAL };
 	int err;
 
@@ -51,14 +42,12 @@ pipe_input_open(const struct intake_conf *conf, struct pipe_input **out)
 		return -ENOMEM;
 	p->conf = *conf;
 	p->quiet_ns = TIME_NONE;
-	apply_labels(&conf->input->labels, fc.label);
-	err = reader_open("-", &p->reader);
-	if (err == 0)
-		err = pipe_source_open(conf->store, NAME, &p->source);
+	memcpy(fc.label, conf->label, sizeof(fc.label));
+	err = pipe_source_open(conf->shared.store, name, &p->source);
 	if (err == 0) {
 		fc.pipe = p->source;
-		p->follow = follow_new(&conf->shared, &fc, hash_stable(NAME));
-		err = p->follow == NULL ? -ENOMEM : 0;
+		p->follow = follow_new(&conf->shared, &fc, hash_stable(name));
+		err = p->follow == NULL ? -ENOMEM : reader_open(conf->path_z, &p->reader);
 	}
 	if (err != 0)
 		pipe_input_free(&p);
@@ -74,26 +63,36 @@ pipe_input_free(struct pipe_input **pp)
 	*pp = NULL;
 	if (p == NULL)
 		return;
-	if (p->reader != NULL)
-		reader_close(&p->reader);
-	if (p->follow != NULL)
-		follow_free(&p->follow);
-	if (p->source != NULL)
-		pipe_source_free(&p->source);
+	FREE_IF(reader_close, p->reader);
+	FREE_IF(follow_free, p->follow);
+	FREE_IF(pipe_source_free, p->source);
 	free(p);
 }
 
-static int
-end(struct pipe_input *p, int err)
+/* Its time stands still from here on, and holds no other back. */
+int
+pipe_input_finish(struct pipe_input *p)
 {
-	if (err != 0)
-		log_error("input", "-: %s", strerror(-err));
-	else
-		log_info("input", "-: ended");
+	int err;
+
+	if (p->ended)
+		return 0;
 	p->ended = true;
 	err = follow_finish(p->follow);
-	engine_source_gone(p->conf.shared.engine, follow_id(p->follow));
-	return err;
+	return err != 0 ? err
+			: engine_watermark(p->conf.shared.engine, follow_id(p->follow),
+				  follow_last_time(p->follow), true);
+}
+
+static int
+end(struct pipe_input *p, int error)
+{
+	p->error = error;
+	if (error != 0)
+		log_error("input", "%s: %s", p->conf.path_z, strerror(-error));
+	else
+		log_info("input", "%s: ended", p->conf.path_z);
+	return pipe_input_finish(p);
 }
 
 /* 1: bytes can be read without waiting. */
@@ -121,11 +120,10 @@ read_some(struct pipe_input *p, int64_t mono_ns)
 }
 
 int
-pipe_input_work(struct pipe_input *p, int64_t mono_ns, int64_t wall_ns, bool *more)
+pipe_input_work(struct pipe_input *p, int64_t mono_ns, bool *more)
 {
 	int err = 0;
 
-	(void)wall_ns;
 	for (int i = 0; i < READS_MAX && err == 0 && !p->ended && is_readable(p); i++)
 		err = read_some(p, mono_ns);
 	*more |= err == 0 && !p->ended && is_readable(p);
@@ -139,15 +137,37 @@ pipe_input_silence(struct pipe_input *p, int64_t mono_ns, int64_t wall_ns)
 		p->quiet_ns = mono_ns;
 	if (p->ended)
 		return 0;
-	p->idle = mono_ns - p->quiet_ns >= p->conf.time->idle_after_ns;
+	p->idle = mono_ns - p->quiet_ns >= p->conf.idle_after_ns;
 	p->awake = !p->idle;
 	if (!p->told_silent && pipe_input_is_silent(p, mono_ns)) {
 		p->told_silent = true;
 		log_warn("input",
-			"-: nothing came for 10 minutes; kubectl's follow can stop "
-			"without a word when the log is rotated");
+			"%s: nothing came for 10 minutes; kubectl's follow can stop "
+			"without a word when the log is rotated",
+			p->conf.path_z);
 	}
 	return follow_silence(p->follow, mono_ns, wall_ns, PAUSE_NS, p->idle);
+}
+
+/* From where it broke on nobody knows; the next pipe tells until when. */
+static int
+put_error(struct pipe_input *p)
+{
+	int64_t last_ns = follow_last_time(p->follow);
+	struct gap_row g = { .from_ns = last_ns,
+		.to_ns = TIME_NONE,
+		.source = str_z(p->conf.path_z),
+		.reason = STR("unreadable"),
+		.detail = str_z(strerror(-p->error)),
+		.n = 1 };
+	int err = 0;
+
+	if (p->error == 0 || p->told_error)
+		return 0;
+	p->told_error = true;
+	if (last_ns != TIME_NONE)
+		err = engine_gap(p->conf.shared.engine, last_ns, last_ns);
+	return err != 0 ? err : store_put_gap(p->conf.shared.store, &g);
 }
 
 int
@@ -157,13 +177,15 @@ pipe_input_save(struct pipe_input *p)
 	int64_t first_ns = follow_first_time(p->follow);
 	int err = first_ns == TIME_NONE
 			  ? 0
-			  : pipe_source_begins(p->source, e, first_ns, false);
+			  : pipe_source_begins(p->source, e, first_ns, p->conf.quiet);
 
+	if (err == 0)
+		err = put_error(p);
 	if (err != 0 || (!p->ended && !follow_has_moved(p->follow)))
 		return err;
 	follow_saved(p->follow);
 	return pipe_source_reached(p->source, e, follow_needs(p->follow),
-		follow_last_time(p->follow), p->ended);
+		follow_last_time(p->follow), p->ended && p->error == 0);
 }
 
 int
@@ -176,6 +198,12 @@ bool
 pipe_input_has_ended(const struct pipe_input *p)
 {
 	return p->ended;
+}
+
+int
+pipe_input_error(const struct pipe_input *p)
+{
+	return p->error;
 }
 
 bool

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Standard input as an input of the daemon: kubectl logs -f ... | gumshoe run -i -. It
- * cannot be read again, so what a killed one lost is a gap, told when the next has a
- * time. Like intake.h in everything else. One thread.
+ * A pipe as an input of a live flow: kubectl logs -f ... | gumshoe run -i -, and what
+ * scan --follow reads. It cannot be read again, so what a killed reader lost is a gap,
+ * told when the next has a time. No clocks in here: mono_ns is monotonic time, wall_ns
+ * that of arrival. One thread.
  */
 #pragma once
 
@@ -10,23 +11,41 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
-#include "pipeline/intake.h"
+#include "pipeline/follow.h"
+
+struct pipe_conf {
+	const char *path_z; /* "-" or a named pipe */
+	struct str label[LABEL_COUNT];
+	enum format format;
+	const struct time_zone *zone;
+	struct follow_shared shared;
+	int64_t idle_after_ns;
+	bool quiet; /* gaps are not said on stderr, only put */
+};
 
 struct pipe_input;
 
-/* 0 or a negative errno value. */
-MUST_USE int pipe_input_open(const struct intake_conf *conf, struct pipe_input **out);
+/* Everything in conf is borrowed. 0, a negative errno value or a store error. */
+MUST_USE int pipe_input_open(
+	const struct pipe_conf *conf, int64_t wall_ns, struct pipe_input **out);
 void pipe_input_free(struct pipe_input **pp);
 
-MUST_USE int pipe_input_work(
-	struct pipe_input *p, int64_t mono_ns, int64_t wall_ns, bool *more);
+/* Reads what is there; *more is set when there is more. 0 or an error of the engine. */
+MUST_USE int pipe_input_work(struct pipe_input *p, int64_t mono_ns, bool *more);
 MUST_USE int pipe_input_silence(struct pipe_input *p, int64_t mono_ns, int64_t wall_ns);
 
-/* How far it is and what may be missing since the last one: part of the next commit. */
+/* It is not read on, and what is open in it is complete. Nothing when it has ended. */
+MUST_USE int pipe_input_finish(struct pipe_input *p);
+
+/*
+ * How far it is, what may be missing since the last one, and what ended it: part of the
+ * next commit. 0 or a store error.
+ */
 MUST_USE int pipe_input_save(struct pipe_input *p);
 
 int pipe_input_fd(const struct pipe_input *p); /* -1 once it has ended */
 bool pipe_input_has_ended(const struct pipe_input *p);
+int pipe_input_error(const struct pipe_input *p); /* that ended it, or 0 */
 bool pipe_input_is_awake(const struct pipe_input *p);
 int64_t pipe_input_first_time(const struct pipe_input *p);
 int64_t pipe_input_last_time(const struct pipe_input *p);

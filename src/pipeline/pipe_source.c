@@ -220,7 +220,7 @@ pipe_source_reached(struct pipe_source *p, struct engine *e, uint64_t bytes,
 	buf_init(&b, 256);
 	put_state(&b, last_ns, ended);
 	row.state = buf_str(&b);
-	err = buf_failed(&b) ? -ENOMEM : engine_source_state(e, &row);
+	err = buf_failed(&b) ? -ENOMEM : store_put_source(p->store, &row);
 	buf_fini(&b);
 	return err;
 }

@@ -27,7 +27,7 @@ struct daemon {
 	size_t n_intakes;
 	struct pipe_input *pipe;     /* standard input, or NULL */
 	int64_t silence_ns, tick_ns; /* monotonic: the last ones */
-	int64_t complete_from_ns, complete_to_ns;
+	int64_t first_ns;            /* of all that was read: it is told */
 	struct pollfd *fds;
 	bool told_followed;
 	uint64_t commits;

@@ -294,7 +294,8 @@ daemon_status(struct daemon *d, json_t *doc)
 	if (engine_settled(d->engine) != TIME_NONE)
 		set(time, "watermark_s",
 			json_real((double)engine_settled(d->engine) / TIME_S));
-	set_time(time, "newest", d->complete_to_ns);
+	set_time(time, "newest",
+		store_meta_i64(d->conf.store, STR("complete_to"), TIME_NONE));
 	set(incidents, "open", open_json(d->conf.store));
 	set_number(store, "commits", d->commits);
 	set_number(store, "commit_ms", (uint64_t)(d->commit_ns / TIME_MS));

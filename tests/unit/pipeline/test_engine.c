@@ -203,7 +203,7 @@ commit(struct run *r)
 		.watermark_ns = engine_settled(r->engine),
 		.state = STR("x") };
 
-	if (engine_source_state(r->engine, &row) != 0 ||
+	if (store_put_source(r->store, &row) != 0 ||
 		engine_commit(r->engine, r->mono_ns) != 0)
 		OK(false);
 }
