@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/engine.h"
+#include "pipeline/engine_state.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/buf.h"
 #include "base/log.h"
 #include "base/time.h"
-#include "correlate/arrive.h"
-#include "incident/incident.h"
 #include "incident/saved.h"
-#include "pipeline/checkpoint.h"
 #include "pipeline/gaps.h"
-#include "pipeline/journal.h"
-#include "pipeline/settle.h"
-#include "pipeline/spillfile.h"
-#include "pipeline/watermark.h"
 
 #define MAX_KEYS       ((size_t)100000)
 #define ENTRIES_A_KEY  ((size_t)20)
@@ -28,40 +20,7 @@
 #define QUIET_NS       TIME_S
 #define CHECKPOINT_NS  (10 * TIME_S)
 #define RETAIN_NS      TIME_H
-#define BLOB_BYTES     ((size_t)4 << 20) /* a blob is written when it is as long */
 #define BLOB_MAX       ((size_t)32 << 20)
-
-struct engine {
-	struct engine_conf conf;
-	const struct ruleset *rules;
-	struct store *store;
-	struct arrive *arrive;
-	struct correlator *correlator;
-	struct incidents *incidents;
-	struct settle *settle;
-	struct spillfile *spill;
-	struct watermark *watermark;
-	int64_t *blind_ns; /* owned, by rule: since when it is switched off, or INT64_MAX
-			    */
-
-	struct checkpoint_head head; /* as of now */
-	struct buf blob;             /* of the journal, since the last commit */
-	int64_t until_ns;            /* the newest match in it */
-	int64_t wall_ns, blob_wall_ns;
-
-	int64_t since_ns;      /* monotonic: the first look after the last commit */
-	int64_t checkpoint_ns; /* monotonic: of the last one; TIME_NONE: none yet */
-	int64_t retained_ns;   /* watermark when rows went last */
-	int64_t full_ns;       /* watermark when it was told last what found no room */
-	uint64_t full;         /* how much was told of by then, in all */
-	size_t matches;        /* since the last commit */
-	bool moved;            /* positions or watermarks did */
-	bool touched;          /* somebody else put rows */
-	bool unsaved;          /* commits since the last checkpoint */
-	bool ended;
-	uint64_t findings; /* of incidents, at the last commit */
-	struct engine_counts counts;
-};
 
 static int
 make_parts(struct engine *e, const struct source_table *sources)
@@ -136,8 +95,8 @@ engine_free(struct engine **pe)
 /* --- what items do, now and when they are replayed --- */
 
 /* What a match does when it arrives. early: outcomes come from here, not the journal. */
-static int
-take_match(struct engine *e, const struct match *m, bool early)
+int
+engine_take_match(struct engine *e, const struct match *m, bool early)
 {
 	struct outcome o;
 	int err;
@@ -180,251 +139,13 @@ settle_matches(struct engine *e, int64_t mark_ns)
 	return err;
 }
 
-static int
-settle_to(struct engine *e, int64_t mark_ns)
+int
+engine_settle_to(struct engine *e, int64_t mark_ns)
 {
 	int err = settle_matches(e, mark_ns);
 
 	e->head.settled_ns = mark_ns;
 	return err != 0 ? err : settle_advance(e->settle, mark_ns);
-}
-
-/* --- the start --- */
-
-static bool
-map_rule(const struct checkpoint_names *n, bool corr, uint32_t *number)
-{
-	const uint32_t *list = corr ? n->corrs : n->rules;
-	size_t len = corr ? n->n_corrs : n->n_rules;
-
-	if (*number >= len || list[*number] == UINT32_MAX)
-		return false;
-	*number = list[*number];
-	return true;
-}
-
-static int
-replay_item(struct engine *e, struct journal_item *it, const struct checkpoint_names *n)
-{
-	e->counts.replayed++;
-	it->match.source = UINT32_MAX; /* its rows are there; tables were another's */
-	switch (it->kind) {
-	case JOURNAL_CLOCK:
-		incidents_clock(e->incidents, it->at_ns);
-		return 0;
-	case JOURNAL_MATCH:
-		return map_rule(n, false, &it->match.rule)
-			       ? take_match(e, &it->match, false)
-			       : 0;
-	case JOURNAL_EARLY:
-		return map_rule(n, true, &it->outcome.corr)
-			       ? incidents_early(e->incidents, &it->outcome)
-			       : 0;
-	case JOURNAL_WATERMARK:
-		return settle_to(e, it->at_ns);
-	case JOURNAL_GAP:
-		correlator_gap(e->correlator, it->at_ns, it->to_ns);
-		return 0;
-	case JOURNAL_BLIND:
-		if (map_rule(n, false, &it->rule))
-			correlator_blind(e->correlator, it->rule, it->at_ns);
-		return 0;
-	case JOURNAL_KINDS:
-		break;
-	}
-	return 0;
-}
-
-/* Its turn has not come. */
-static bool
-waits(const struct engine *e, const struct match *m)
-{
-	return m->quality != TIME_FILE_DATE && m->at_ns >= e->head.settled_ns &&
-	       match_cmp(m, &e->head.last) > 0;
-}
-
-/* A match that is in the checkpoint but for its turn. */
-static void
-wait_again(struct engine *e, struct match *m, const struct checkpoint_names *n)
-{
-	struct outcome o;
-
-	if (!waits(e, m) || !map_rule(n, false, &m->rule))
-		return;
-	m->source = UINT32_MAX;
-	if (!arrive_put(e->arrive, m))
-		e->counts.damaged++;
-	while (arrive_early(e->arrive, &o))
-		; /* it was told */
-}
-
-static int
-replay_blob(
-	struct engine *e, struct str blob, bool covered, const struct checkpoint_names *n)
-{
-	struct journal_reader r;
-	struct journal_item it;
-	int got = journal_open(&r, blob) ? 0 : -EINVAL;
-	int err = 0;
-
-	while (got == 0 && err == 0 && (got = journal_next(&r, &it)) == 1) {
-		got = 0;
-		if (!covered)
-			err = replay_item(e, &it, n);
-		else if (it.kind == JOURNAL_MATCH)
-			wait_again(e, &it.match, n);
-	}
-	journal_close(&r);
-	if (got == -EINVAL) {
-		e->counts.damaged++;
-		return 0;
-	}
-	return err != 0 ? err : got;
-}
-
-static int
-replay(struct engine *e, const struct checkpoint_names *n)
-{
-	struct store_query *q = store_journal(e->store);
-	int64_t covered = e->head.seq, seq;
-	struct str blob;
-	int err = 0;
-
-	if (q == NULL)
-		return -EIO;
-	/* From here on what arrives is late. */
-	(void)arrive_settled(e->arrive, e->head.settled_ns);
-	store_mute(e->store, true);
-	while (err == 0 && store_next_journal(q, &seq, &blob)) {
-		err = replay_blob(e, blob, seq <= covered, n);
-		if (seq > e->head.seq)
-			e->head.seq = seq;
-	}
-	store_mute(e->store, false);
-	if (err == 0 && store_query_failed(q))
-		err = -EIO;
-	store_query_free(&q);
-	return err;
-}
-
-/* A long journal is several rows; they are one commit all the same. */
-static int
-flush_blob(struct engine *e)
-{
-	int err = buf_failed(&e->blob) ? -ENOMEM : 0;
-
-	if (e->blob.len == 0)
-		return err;
-	if (err == 0)
-		err = store_put_journal(
-			e->store, ++e->head.seq, e->until_ns, buf_str(&e->blob));
-	buf_reset(&e->blob);
-	e->until_ns = INT64_MIN;
-	e->blob_wall_ns = TIME_NONE;
-	e->unsaved = true;
-	return err;
-}
-
-static int
-journal_match(struct engine *e, const struct match *m)
-{
-	if (e->wall_ns != e->blob_wall_ns)
-		journal_add(&e->blob, JOURNAL_CLOCK, e->wall_ns, 0, 0);
-	e->blob_wall_ns = e->wall_ns;
-	journal_add_match(&e->blob, m);
-	if (m->quality != TIME_FILE_DATE && m->at_ns > e->until_ns)
-		e->until_ns = m->at_ns;
-	return 0;
-}
-
-/* A blob's matches that still wait, by their new numbers. */
-static int
-renumber_blob(struct engine *e, struct str blob, const struct checkpoint_names *n)
-{
-	struct journal_reader r;
-	struct journal_item it;
-	int err = 0;
-
-	if (journal_open(&r, blob))
-		while (err == 0 && journal_next(&r, &it) == 1) {
-			if (it.kind != JOURNAL_MATCH || !waits(e, &it.match) ||
-				!map_rule(n, false, &it.match.rule))
-				continue;
-			err = journal_match(e, &it.match);
-			if (err == 0 && e->blob.len >= BLOB_BYTES)
-				err = flush_blob(e);
-		}
-	journal_close(&r);
-	return err;
-}
-
-/* The rule files changed: what waits is journalled anew. */
-static int
-renumber(struct engine *e, const struct checkpoint_names *n)
-{
-	struct store_query *q = store_journal(e->store);
-	int64_t last = e->head.seq, seq;
-	struct str blob;
-	int err = 0;
-
-	if (q == NULL)
-		return -EIO;
-	while (err == 0 && store_next_journal(q, &seq, &blob) && seq <= last)
-		err = renumber_blob(e, blob, n);
-	store_query_free(&q);
-	if (err == 0)
-		err = flush_blob(e);
-	if (err == 0)
-		err = store_del_journal(e->store, last + 1, INT64_MAX);
-	if (err == 0)
-		err = checkpoint_names_save(e->store, e->rules);
-	return err != 0
-		       ? err
-		       : checkpoint_save(e->store, e->correlator, e->incidents, &e->head);
-}
-
-static int
-tell_damage(struct engine *e)
-{
-	struct gap_row g = { .from_ns = TIME_NONE,
-		.to_ns = e->head.settled_ns,
-		.reason = STR("state_damaged"),
-		.detail = STR("parts of the state of the last run could not be read"),
-		.n = e->counts.damaged };
-
-	if (g.n == 0)
-		return 0;
-	log_error("engine", "%llu parts of the last run's state could not be read",
-		(unsigned long long)g.n);
-	return store_put_gap(e->store, &g);
-}
-
-static int
-restore(struct engine *e)
-{
-	struct checkpoint_names names;
-	struct checkpoint_counts counts;
-	int err = checkpoint_names_load(e->store, e->rules, &names);
-
-	if (err == 0)
-		err = checkpoint_restore(
-			e->store, e->correlator, e->incidents, &e->head, &counts);
-	if (err == 0) {
-		e->counts.restored = counts.rows;
-		e->counts.refused = counts.refused;
-		e->counts.damaged = counts.damaged;
-		e->full = correlator_counts(e->correlator)->full;
-		e->full_ns = e->head.settled_ns;
-		err = replay(e, &names);
-	}
-	if (err == 0 && !names.known)
-		err = checkpoint_names_save(e->store, e->rules);
-	else if (err == 0 && names.changed)
-		err = renumber(e, &names);
-	checkpoint_names_free(&names);
-	e->retained_ns = TIME_NONE;
-	e->findings = incidents_findings(e->incidents);
-	return err != 0 ? err : tell_damage(e);
 }
 
 int
@@ -444,12 +165,44 @@ engine_open(const struct engine_conf *conf, const struct ruleset *rs,
 	e->since_ns = e->checkpoint_ns = e->blob_wall_ns = TIME_NONE;
 	err = make_parts(e, sources);
 	if (err == 0)
-		err = restore(e);
+		err = engine_restore(e);
 	if (err != 0)
 		engine_free(&e);
 	else
 		*out = e;
 	return err;
+}
+
+/* --- the journal --- */
+
+/* A long journal is several rows; they are one commit all the same. */
+int
+engine_flush(struct engine *e)
+{
+	int err = buf_failed(&e->blob) ? -ENOMEM : 0;
+
+	if (e->blob.len == 0)
+		return err;
+	if (err == 0)
+		err = store_put_journal(
+			e->store, ++e->head.seq, e->until_ns, buf_str(&e->blob));
+	buf_reset(&e->blob);
+	e->until_ns = INT64_MIN;
+	e->blob_wall_ns = TIME_NONE;
+	e->unsaved = true;
+	return err;
+}
+
+int
+engine_journal_match(struct engine *e, const struct match *m)
+{
+	if (e->wall_ns != e->blob_wall_ns)
+		journal_add(&e->blob, JOURNAL_CLOCK, e->wall_ns, 0, 0);
+	e->blob_wall_ns = e->wall_ns;
+	journal_add_match(&e->blob, m);
+	if (m->quality != TIME_FILE_DATE && m->at_ns > e->until_ns)
+		e->until_ns = m->at_ns;
+	return 0;
 }
 
 /* --- what drivers say --- */
@@ -464,13 +217,13 @@ engine_clock(struct engine *e, int64_t wall_ns)
 int
 engine_match(struct engine *e, const struct match *m)
 {
-	int err = journal_match(e, m);
+	int err = engine_journal_match(e, m);
 
 	e->counts.matches++;
 	e->matches++;
 	if (err == 0)
-		err = take_match(e, m, true);
-	return err == 0 && e->blob.len >= BLOB_BYTES ? flush_blob(e) : err;
+		err = engine_take_match(e, m, true);
+	return err == 0 && e->blob.len >= ENGINE_BLOB_BYTES ? engine_flush(e) : err;
 }
 
 int
@@ -597,9 +350,9 @@ settle_and_journal(struct engine *e)
 	if (mark_ns != TIME_NONE) {
 		if (e->blob.len > 0 || mark_ns > e->head.settled_ns)
 			journal_add(&e->blob, JOURNAL_WATERMARK, mark_ns, 0, 0);
-		err = settle_to(e, mark_ns);
+		err = engine_settle_to(e, mark_ns);
 	}
-	return err != 0 ? err : flush_blob(e);
+	return err != 0 ? err : engine_flush(e);
 }
 
 /* By event time; between transactions. */

@@ -8,6 +8,7 @@ libcore_a_SOURCES += \
 	src/pipeline/pipe.c	src/pipeline/pipe.h	\
 	src/pipeline/checkpoint.c src/pipeline/checkpoint.h \
 	src/pipeline/engine.c	src/pipeline/engine.h	\
+	src/pipeline/replay.c	src/pipeline/engine_state.h \
 	src/pipeline/choice.c	src/pipeline/choice.h	\
 	src/pipeline/evaluate.c	src/pipeline/evaluate.h	\
 	src/pipeline/gaps.c	src/pipeline/gaps.h	\
