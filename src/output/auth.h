@@ -23,11 +23,11 @@ struct auth {
 };
 
 /*
- * content_z: "Content-Type: application/json". 0 or a negative errno value after a
- * message.
+ * content_z: "Content-Type: application/json". dry: no file is read. 0 or a negative
+ * errno value after a message.
  */
-MUST_USE int auth_open(
-	struct auth *a, const struct output_settings *conf, const char *content_z);
+MUST_USE int auth_open(struct auth *a, const struct output_settings *conf, bool dry,
+	const char *content_z);
 
 /* The headers of r, which must not outlive a. */
 void auth_apply(const struct auth *a, struct request *r);

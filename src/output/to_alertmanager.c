@@ -35,7 +35,8 @@ alertmanager_open(const struct destination_conf *conf, struct destination **out)
 		return -ENOMEM;
 	d->conf = conf->output;
 	d->url = conf->url.len > 0 ? conf->url : conf->output->urls.items[0];
-	err = auth_open(&d->auth, conf->output, "Content-Type: application/json");
+	err = auth_open(
+		&d->auth, conf->output, conf->dry, "Content-Type: application/json");
 	if (err == 0)
 		*out = d;
 	else

@@ -19,6 +19,7 @@
 
 #define PARCELS_MAX 16
 #define ENQUEUE     "https://events.pagerduty.com/v2/enqueue"
+#define DRY_KEY     "(not shown)"
 #define SUMMARY_MAX ((size_t)1024)
 #define NAME_MAX_B  ((size_t)255)
 #define STORY_MAX   ((size_t)8000) /* all of the event: 512 KB are taken */
@@ -30,15 +31,18 @@ struct destination {
 };
 
 static int
-read_all(struct destination *d, const struct output_settings *conf)
+read_all(struct destination *d, const struct destination_conf *conf)
 {
-	int err = weburl_open(&d->url, conf, STR(ENQUEUE));
+	int err = weburl_open(&d->url, conf->output, conf->dry, STR(ENQUEUE));
 
 	if (err == 0)
-		err = auth_open(&d->auth, conf, "Content-Type: application/json");
-	if (err == 0)
+		err = auth_open(&d->auth, conf->output, conf->dry,
+			"Content-Type: application/json");
+	if (conf->dry)
+		memcpy(d->key.text_z, DRY_KEY, sizeof(DRY_KEY));
+	else if (err == 0)
 		err = credential_read(
-			conf->routing_key_file, NULL, "routing key", &d->key);
+			conf->output->routing_key_file, NULL, "routing key", &d->key);
 	return err;
 }
 
@@ -51,7 +55,7 @@ pagerduty_open(const struct destination_conf *conf, struct destination **out)
 	*out = NULL;
 	if (d == NULL)
 		return -ENOMEM;
-	err = read_all(d, conf->output);
+	err = read_all(d, conf);
 	if (err == 0) {
 		*out = d;
 		return 0;

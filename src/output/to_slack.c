@@ -31,9 +31,10 @@ slack_open(const struct destination_conf *conf, struct destination **out)
 	*out = NULL;
 	if (d == NULL)
 		return -ENOMEM;
-	err = weburl_open(&d->url, conf->output, STR(""));
+	err = weburl_open(&d->url, conf->output, conf->dry, STR(""));
 	if (err == 0)
-		err = auth_open(&d->auth, conf->output, "Content-Type: application/json");
+		err = auth_open(&d->auth, conf->output, conf->dry,
+			"Content-Type: application/json");
 	if (err == 0) {
 		*out = d;
 		return 0;

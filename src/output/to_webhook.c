@@ -45,9 +45,9 @@ webhook_open(const struct destination_conf *conf, struct destination **out)
 	if (gethostname(host_z, sizeof(host_z) - 1) != 0)
 		host_z[0] = '\0';
 	(void)snprintf(d->source_z, sizeof(d->source_z), "/gumshoe/%s", host_z);
-	err = weburl_open(&d->url, conf->output, STR(""));
+	err = weburl_open(&d->url, conf->output, conf->dry, STR(""));
 	if (err == 0)
-		err = auth_open(&d->auth, conf->output,
+		err = auth_open(&d->auth, conf->output, conf->dry,
 			events ? "Content-Type: application/cloudevents+json; "
 				 "charset=UTF-8"
 			       : "Content-Type: application/json");

@@ -12,7 +12,8 @@ is_url(struct str s)
 }
 
 int
-weburl_open(struct weburl *u, const struct output_settings *conf, struct str otherwise)
+weburl_open(struct weburl *u, const struct output_settings *conf, bool dry,
+	struct str otherwise)
 {
 	int err;
 
@@ -20,6 +21,9 @@ weburl_open(struct weburl *u, const struct output_settings *conf, struct str oth
 	if (conf->url_file.len == 0)
 		return 0;
 	u->plain = STR("");
+	u->file = conf->url_file;
+	if (dry)
+		return 0;
 	err = credential_read(conf->url_file, NULL, "address", &u->secret);
 	if (err == 0 && !is_url(str_z(u->secret.text_z))) {
 		log_error("outputs", "%.*s: the file has no http or https address",
@@ -35,6 +39,12 @@ weburl_apply(const struct weburl *u, struct request *r)
 	struct str url = str_z(u->secret.text_z);
 	struct str rest;
 
+	if (url.len == 0 && u->plain.len == 0) {
+		buf_add(&r->url, STR("(the address in "));
+		buf_add(&r->url, u->file);
+		buf_add_char(&r->url, ')');
+		return;
+	}
 	if (url.len == 0) {
 		buf_add(&r->url, u->plain);
 		return;

@@ -14,12 +14,14 @@
 
 struct weburl {
 	struct str plain;         /* borrowed; empty: the secret one */
+	struct str file;          /* borrowed: of the secret one, when it was not read */
 	struct credential secret; /* empty: the plain one */
 };
 
-/* url_file, url, else otherwise. 0 or a negative errno value after a message. */
-MUST_USE int weburl_open(
-	struct weburl *u, const struct output_settings *conf, struct str otherwise);
+/* url_file, url, else otherwise. dry: no file is read. 0 or a negative errno value after
+ * a message. */
+MUST_USE int weburl_open(struct weburl *u, const struct output_settings *conf, bool dry,
+	struct str otherwise);
 
 /* The address of r, which must not outlive u. */
 void weburl_apply(const struct weburl *u, struct request *r);
