@@ -1,4 +1,6 @@
 # The real program, from outside.
+dist_check_SCRIPTS += tests/e2e/alertmanager.test
+TESTS += tests/e2e/alertmanager.test
 dist_check_SCRIPTS += tests/e2e/bad-conf.test
 TESTS += tests/e2e/bad-conf.test
 dist_check_SCRIPTS += tests/e2e/bad-rules.test
@@ -27,6 +29,8 @@ dist_check_SCRIPTS += tests/e2e/live.test
 TESTS += tests/e2e/live.test
 dist_check_SCRIPTS += tests/e2e/manual.test
 TESTS += tests/e2e/manual.test
+dist_check_SCRIPTS += tests/e2e/outputs.test
+TESTS += tests/e2e/outputs.test
 dist_check_SCRIPTS += tests/e2e/readme.test
 TESTS += tests/e2e/readme.test
 dist_check_SCRIPTS += tests/e2e/redact.test
