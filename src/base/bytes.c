@@ -89,3 +89,57 @@ bytes_count(const char *p, size_t n, char c, char mark, bool *has)
 #endif
 	return count_portable(p, n, c, mark, has);
 }
+
+static size_t
+places_portable(const char *p, size_t n, char c, size_t *from, size_t *at, size_t cap)
+{
+	size_t found = 0;
+
+	while (found < cap && *from < n) {
+		const char *q = memchr(p + *from, c, n - *from);
+
+		if (q == NULL) {
+			*from = n;
+			break;
+		}
+		at[found++] = (size_t)(q - p);
+		*from = (size_t)(q - p) + 1;
+	}
+	return found;
+}
+
+#if WITH_AVX2
+/* Whole blocks of 64 only. */
+AVX2 static size_t
+places_avx2(const char *p, size_t n, char c, size_t *from, size_t *at, size_t cap)
+{
+	const __m256i key = _mm256_set1_epi8(c);
+	size_t found = 0;
+
+	for (; n - *from >= 64 && cap - found >= 64; *from += 64) {
+		__m256i x = _mm256_cmpeq_epi8(load(p + *from), key);
+		__m256i y = _mm256_cmpeq_epi8(load(p + *from + 32), key);
+		uint64_t low = (uint32_t)_mm256_movemask_epi8(x);
+		uint64_t high = (uint32_t)_mm256_movemask_epi8(y);
+
+		for (uint64_t bits = high << 32 | low; bits != 0; bits &= bits - 1)
+			at[found++] = *from + (size_t)__builtin_ctzll(bits);
+	}
+	return found;
+}
+#endif
+
+size_t
+bytes_places(const char *p, size_t n, char c, size_t *from, size_t *at, size_t cap)
+{
+	size_t found = 0;
+
+#if WITH_AVX2
+	if (__builtin_cpu_supports("avx2")) {
+		found = places_avx2(p, n, c, from, at, cap);
+		if (cap - found < 64)
+			return found;
+	}
+#endif
+	return found + places_portable(p, n, c, from, at + found, cap - found);
+}

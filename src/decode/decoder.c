@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "decode/state.h"
 #include "decode/wrap.h"
 
@@ -139,7 +140,6 @@ decoder_space(struct decoder *d, size_t *cap)
 static void
 take_counts(struct decoder *d)
 {
-	d->counts.lines = d->lines.count;
 	d->counts.bytes = d->lines.bytes;
 	d->counts.cut_lines = d->lines.cut_lines;
 	d->counts.cut_bytes = d->lines.cut_bytes;
@@ -226,19 +226,20 @@ go_blind(struct decoder *d, uint64_t from, uint64_t to)
 }
 
 void
-decoder_hits(struct decoder *d, const struct hit *hits, size_t n, bool all, bool pieces)
+decoder_hits(struct decoder *d, const struct found *f, bool all)
 {
 	uint64_t end = lines_end(&d->lines);
 	uint64_t at = 0, last = 0;
 
 	if (d->reading.wrap == NULL)
 		return;
+	d->counts.lines += f->lines;
 	if (all)
 		look_at_range(d, d->fresh, end);
-	if (pieces)
+	if (f->pieces)
 		d->reading.pieces_end = end;
-	for (size_t i = 0; i < n; i++) {
-		uint64_t in = d->fresh + hits[i].at;
+	for (size_t i = 0; i < f->n; i++) {
+		uint64_t in = d->fresh + f->hits[i].at;
 
 		if (i == 0 || in >= last) {
 			at = lines_start(&d->lines, in);
@@ -248,9 +249,19 @@ decoder_hits(struct decoder *d, const struct hit *hits, size_t n, bool all, bool
 			go_blind(d, at, end);
 			break;
 		}
-		d->hits[d->n_hits++] = (struct line_hit){ at, hits[i].cue };
+		d->hits[d->n_hits++] = (struct line_hit){ at, f->hits[i].cue };
 	}
 	d->fresh = end;
+}
+
+/* Those of a fresh text that nobody counted. */
+static void
+count_lines(struct decoder *d)
+{
+	struct str fresh = decoder_fresh(d);
+	bool has = true;
+
+	d->counts.lines += bytes_count(fresh.ptr, fresh.len, '\n', '\n', &has);
 }
 
 void
@@ -259,14 +270,17 @@ decoder_hit_all(struct decoder *d)
 	if (d->reading.wrap == NULL)
 		return;
 	go_blind(d, d->fresh, lines_end(&d->lines));
+	count_lines(d);
 	d->fresh = d->reading.pieces_end = lines_end(&d->lines);
 }
 
 void
 decoder_skip(struct decoder *d)
 {
-	if (d->reading.wrap != NULL)
-		d->fresh = d->reading.pieces_end = lines_end(&d->lines);
+	if (d->reading.wrap == NULL)
+		return;
+	count_lines(d);
+	d->fresh = d->reading.pieces_end = lines_end(&d->lines);
 }
 
 bool
@@ -290,12 +304,6 @@ decoder_is_past(const struct decoder *d, uint64_t place)
 
 	return d->reading.wrap != NULL && end > lines_begin(&d->lines) &&
 	       lines_place(&d->lines, run_reach(&d->reading, end)) >= place;
-}
-
-bool
-decoder_is_coloured(const struct decoder *d)
-{
-	return d->lines.colour > d->fresh;
 }
 
 enum format

@@ -95,12 +95,10 @@ void decoder_pause(struct decoder *d, int64_t now_ns);
 struct str decoder_fresh(struct decoder *d);
 
 /*
- * Hits in what decoder_fresh() returned, ascending by line; n may be 0. Each fresh text
- * is told once. all: every line is looked at, also one without a hit. pieces: some lines
- * may go on in the next one (prefilter_scan() says so).
+ * What was found in what decoder_fresh() returned; each fresh text is told once. all:
+ * every line is looked at, also one without a hit.
  */
-void decoder_hits(
-	struct decoder *d, const struct hit *hits, size_t n, bool all, bool pieces);
+void decoder_hits(struct decoder *d, const struct found *f, bool all);
 void decoder_hit_all(struct decoder *d);
 
 /* What is fresh is context only: nothing in it is looked at. */
@@ -114,9 +112,6 @@ bool decoder_has_context(struct decoder *d);
 
 /* Whether no record that began before a byte of the source is open. */
 bool decoder_is_past(const struct decoder *d, uint64_t place);
-
-/* Whether what is fresh may have colours in it (ESC). */
-bool decoder_is_coloured(const struct decoder *d);
 
 /* What it was found to be; FORMAT_AUTO: not yet. */
 enum format decoder_format(const struct decoder *d);

@@ -8,8 +8,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
-
 bool
 lines_init(struct lines *l, size_t cap, uint64_t from)
 {
@@ -174,18 +172,14 @@ check(struct lines *l)
 static void
 find_whole(struct lines *l)
 {
-	size_t from = l->searched, open = l->whole;
+	size_t from = l->searched;
 	const char *lf =
 		l->len > from ? memrchr(l->data + from, '\n', l->len - from) : NULL;
-	bool coloured = false;
 
 	l->searched = l->len;
 	if (lf == NULL)
 		return;
 	l->whole = (size_t)(lf - l->data) + 1;
-	l->count += bytes_count(l->data + open, l->whole - open, '\n', '\x1b', &coloured);
-	if (coloured)
-		l->colour = l->base + l->whole;
 	l->checked = l->whole;
 }
 

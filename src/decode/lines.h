@@ -34,12 +34,11 @@ struct lines {
 	size_t searched;  /* no LF between whole and here */
 	uint64_t base;    /* offset of data[0] */
 	uint64_t removed; /* bytes taken out before data[0] */
-	uint64_t colour;  /* whole lines from this offset on have no ESC */
 	struct lines_hole hole[LINES_HOLES];
 	size_t n_holes;
-	bool skipping;         /* inside the rest of a long line */
-	bool padding;          /* inside a run of NULs */
-	uint64_t bytes, count; /* bytes read, lines seen */
+	bool skipping;  /* inside the rest of a long line */
+	bool padding;   /* inside a run of NULs */
+	uint64_t bytes; /* bytes read */
 	uint64_t cut_lines, cut_bytes, nul_bytes;
 };
 

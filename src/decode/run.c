@@ -411,7 +411,7 @@ run_reach(const struct reading *rd, uint64_t end)
 		struct line line;
 		struct run run;
 
-		run_read(rd, lines_before(rd->lines, at), &line);
+		read_known(rd, lines_before(rd->lines, at), at, &line);
 		at = line.at;
 		if (has_key(keys, n, line.wrap.key))
 			continue;

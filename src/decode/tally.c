@@ -102,19 +102,27 @@ count_lines(struct decoder *d)
 
 /* --- block by block --- */
 
+static uint64_t
+lines_between(const struct lines *l, uint64_t from, uint64_t to)
+{
+	bool has = true;
+
+	return bytes_count(
+		l->data + (from - l->base), (size_t)(to - from), '\n', '\n', &has);
+}
+
 /* Lines before an offset, of all that the decoder was given. */
 static uint64_t
 lines_up_to(const struct decoder *d, uint64_t at)
 {
 	const struct tally *t = &d->tally;
 	const struct lines *l = &d->lines;
-	bool ignored;
 
 	if (t->own.known && t->from >= lines_begin(l) && at - t->from < lines_end(l) - at)
-		return t->before + bytes_count(l->data + (t->from - l->base),
-					   (size_t)(at - t->from), '\n', '\n', &ignored);
-	return l->count - bytes_count(l->data + (at - l->base),
-				  (size_t)(lines_end(l) - at), '\n', '\n', &ignored);
+		return t->before + lines_between(l, t->from, at);
+	if (at > d->fresh)
+		return d->counts.lines + lines_between(l, d->fresh, at);
+	return d->counts.lines - lines_between(l, at, d->fresh);
 }
 
 /* The open slice ends before an offset; another one begins there. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "pipeline/choice.h"
@@ -158,18 +159,18 @@ evaluate_nominate(struct evaluate *e, struct decoder *d)
 	struct scan_text t = { .text = decoder_fresh(d) };
 	const struct source *source = decoder_source(d);
 	const struct choice *c = choice_of(e, source);
-	const struct hit *hits = NULL;
-	bool pieces = true;
-	size_t n = 0;
+	struct found found = { .pieces = true };
+	bool has = true;
 
 	if (t.text.len == 0)
 		return;
 	t.wanted = source != NULL ? c->wanted : NULL;
 	t.docker = decoder_is_docker(d);
-	t.coloured = decoder_is_coloured(d);
 	if (c->n_wanted > 0)
-		hits = prefilter_scan(e->prefilter, e->scratch, &t, &n, &pieces);
-	decoder_hits(d, hits, n, offs_of(e, c, source)->n_wordless > 0, pieces);
+		prefilter_scan(e->prefilter, e->scratch, &t, &found);
+	else
+		found.lines = bytes_count(t.text.ptr, t.text.len, '\n', '\n', &has);
+	decoder_hits(d, &found, offs_of(e, c, source)->n_wordless > 0);
 }
 
 static bool

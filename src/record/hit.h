@@ -2,6 +2,7 @@
 /* A line that can matter, and to which rules: from scan/ through decode/ to pipeline/. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,4 +11,12 @@
 struct hit {
 	size_t at;    /* a byte of the line, in the text that was scanned */
 	uint32_t cue; /* what was found there (prefilter_rules()), or HIT_ALL */
+};
+
+/* What was found in one text of whole lines. */
+struct found {
+	const struct hit *hits; /* ascending by line, each cue of a line once; borrowed */
+	size_t n;
+	uint64_t lines; /* that the text has */
+	bool pieces;    /* some line (of CRI or docker) may go on in the next one */
 };

@@ -13,7 +13,7 @@
 
 #define WORDS_MIN_LEN  3
 #define WORDS_MAX      1024 /* in one set */
-#define PHRASE_MAX_LEN 16   /* more of a literal makes no scan faster */
+#define PHRASE_MAX_LEN 32   /* more of a literal makes no scan faster */
 
 /* Its phrase stands in the text, and its word within the literal that has the phrase. */
 struct cue {

@@ -12,27 +12,40 @@ is_parameter(char c)
 	return char_is_digit(c) || c == ';' || c == ':';
 }
 
-/* Whether the text before offset at ends with a colour, which was asked before. */
-static bool
-ends_coloured(struct str text, size_t at)
+size_t
+colours_before(struct str text, size_t at)
 {
 	size_t i = at;
 
 	if (i == 0 || text.ptr[--i] != 'm')
-		return false;
+		return SIZE_MAX;
 	while (i > 0 && is_parameter(text.ptr[i - 1]))
 		i--;
 	if (i == 0 || text.ptr[--i] != '[')
-		return false;
+		return SIZE_MAX;
 	text = str_sub(text, 0, i);
-	return str_ends(text, STR("\x1b")) || str_ends(text, STR("\\u001b")) ||
-	       str_ends(text, STR("\\u001B"));
+	if (str_ends(text, STR("\x1b")))
+		return i - 1;
+	return str_ends(text, STR("\\u001b")) || str_ends(text, STR("\\u001B"))
+		       ? i - 6
+		       : SIZE_MAX;
+}
+
+/* Whether a letter or a digit may begin at offset at, written as an escape perhaps. */
+static bool
+may_be_letter(struct str text, size_t at)
+{
+	if (at >= text.len)
+		return false;
+	if (text.ptr[at] != '\\')
+		return char_is_alnum(text.ptr[at]);
+	return at + 1 == text.len || memchr("nrtbf\"/", text.ptr[at + 1], 7) == NULL;
 }
 
 bool
 colours_split_word(struct str text, size_t from, size_t at)
 {
-	if (from == 0 || !char_is_alnum(text.ptr[from - 1]) || ends_coloured(text, from))
+	if (from == 0 || !char_is_alnum(text.ptr[from - 1]))
 		return false;
 	for (;;) {
 		while (at < text.len && is_parameter(text.ptr[at]))
@@ -44,7 +57,16 @@ colours_split_word(struct str text, size_t from, size_t at)
 			break;
 		at += sizeof(HITS_COLOUR) - 1;
 	}
-	return at < text.len && (char_is_alnum(text.ptr[at]) || text.ptr[at] == '\\');
+	/* The colour before, which was asked already, ends with a letter, too. */
+	return may_be_letter(text, at) && colours_before(text, from) == SIZE_MAX;
+}
+
+void
+colours_add(struct hits *h, size_t at)
+{
+	if (str_starts(str_sub(h->text, at, h->text.len), STR(HITS_COLOUR)) &&
+		colours_split_word(h->text, at, at + sizeof(HITS_COLOUR) - 1))
+		hits_add(h, at, HIT_ALL);
 }
 
 void
@@ -58,10 +80,8 @@ colours_find(struct hits *h)
 		if (esc == SIZE_MAX)
 			break;
 		at += esc;
-		if (at > 0 && char_is_alnum(text.ptr[at - 1]) &&
-			str_starts(str_sub(text, at, text.len), STR(HITS_COLOUR)) &&
-			colours_split_word(text, at, at + sizeof(HITS_COLOUR) - 1))
-			hits_add(h, at, HIT_ALL);
+		if (at > 0 && char_is_alnum(text.ptr[at - 1]))
+			colours_add(h, at);
 	}
 }
 
@@ -72,9 +92,8 @@ colours_line_fini(struct colours_line *l)
 	*l = (struct colours_line){ 0 };
 }
 
-/* Length of the colour that s begins with, or 0. */
-static size_t
-colour_len(struct str s)
+size_t
+colours_len(struct str s)
 {
 	size_t n;
 
@@ -103,7 +122,7 @@ find_tear(struct str s, bool escaped)
 static size_t
 left_out(struct str s)
 {
-	return str_starts(s, STR(HITS_SLASH)) ? 1 : colour_len(s);
+	return str_starts(s, STR(HITS_SLASH)) ? 1 : colours_len(s);
 }
 
 /* False: it is too long, or has escapes of its own. */

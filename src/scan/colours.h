@@ -17,6 +17,15 @@
  */
 bool colours_split_word(struct str text, size_t from, size_t at);
 
+/* Length of the colour that s begins with, or 0. */
+size_t colours_len(struct str s);
+
+/* Where the colour begins that ends before offset at, or SIZE_MAX. */
+size_t colours_before(struct str text, size_t at);
+
+/* Adds the line if an ESC at offset at begins a colour between two letters. */
+void colours_add(struct hits *h, size_t at);
+
 /* Adds all lines with a colour between two letters. */
 void colours_find(struct hits *h);
 

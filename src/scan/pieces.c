@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
+#include "base/compiler.h"
+
 #define TIME_LEN_MIN 20 /* 2026-03-14T09:42:10Z */
 #define TIME_LEN_MAX 30 /* docker leaves zeros at the end of the fraction out */
 
@@ -61,17 +64,28 @@ is_whole(struct str s)
 	return false;
 }
 
+static void
+look_at(struct hits *h, size_t from, size_t to)
+{
+	struct str line = str_sub(h->text, from, to - from);
+
+	if (is_usual(line) || is_whole(line))
+		return;
+	h->pieces = true;
+	hits_add(h, from, HIT_ALL);
+}
+
 void
 pieces_find(struct hits *h)
 {
-	struct str rest = h->text;
+	size_t lf[256], next = 0, from = 0, n;
 
-	while (rest.len > 0) {
-		struct str line = str_cut(&rest, '\n');
-
-		if (is_usual(line) || is_whole(line))
-			continue;
-		h->pieces = true;
-		hits_add(h, (size_t)(line.ptr - h->text.ptr), HIT_ALL);
-	}
+	while ((n = bytes_places(
+			h->text.ptr, h->text.len, '\n', &next, lf, ARRAY_LEN(lf))) > 0)
+		for (size_t i = 0; i < n; i++) {
+			look_at(h, from, lf[i]);
+			from = lf[i] + 1;
+		}
+	if (from < h->text.len)
+		look_at(h, from, h->text.len);
 }

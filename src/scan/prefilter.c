@@ -5,15 +5,22 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "base/log.h"
 #include "scan/colours.h"
 #include "scan/cues.h"
+#include "scan/nibbles.h"
 #include "scan/pieces.h"
 #include "scan/searcher.h"
+#include "scan/teddy.h"
+
+#define SAMPLE_MAX   ((size_t)64 << 10)
+#define LEARN_AGAIN  ((uint64_t)256 << 10) /* bytes read */
+#define LEARN_FACTOR 64
 
 struct prefilter {
 	struct cues cues;
-	struct searcher *phrases; /* NULL: no cues */
+	struct searcher *phrases; /* NULL: no cues, or a case for teddy */
 	/* Built when the first text comes that may tear phrases. */
 	_Atomic(struct searcher *) words;
 	pthread_mutex_t lock;
@@ -25,7 +32,22 @@ struct prefilter_scratch {
 	bool torn;      /* escapes in the last text may have torn phrases */
 	struct hits hits;
 	struct colours_line line;
+	struct teddy *teddy;
+	uint64_t read, learn_at; /* bytes: when teddy is made anew */
 };
+
+static bool
+is_for_teddy(const struct prefilter *p)
+{
+	struct teddy *t = NULL;
+	bool is = false;
+
+	if (nibbles_is_wide() || !searcher_is_fast())
+		t = teddy_new(&p->cues, (struct str){ 0 });
+	is = t != NULL;
+	teddy_free(&t);
+	return is;
+}
 
 struct prefilter *
 prefilter_new(const struct ruleset *rs)
@@ -39,9 +61,10 @@ prefilter_new(const struct ruleset *rs)
 		prefilter_free(&p);
 		return NULL;
 	}
-	if (p->cues.n > 0)
-		p->phrases = searcher_new(p->cues.phrase, p->cues.n);
-	if (p->cues.n > 0 && p->phrases == NULL)
+	if (p->cues.n == 0 || is_for_teddy(p))
+		return p;
+	p->phrases = searcher_new(p->cues.phrase, p->cues.n);
+	if (p->phrases == NULL)
 		prefilter_free(&p);
 	return p;
 }
@@ -113,7 +136,15 @@ prefilter_scratch_free(struct prefilter_scratch **ps)
 	searcher_scratch_free(&s->space);
 	hits_fini(&s->hits);
 	colours_line_fini(&s->line);
+	teddy_free(&s->teddy);
 	free(s);
+}
+
+static void
+die(void)
+{
+	log_error("scan", "out of memory");
+	abort();
 }
 
 /* Ends the program where it cannot be built: lines would be lost. */
@@ -131,41 +162,83 @@ words_of(const struct prefilter *cp, struct prefilter_scratch *s)
 		atomic_store(&p->words, e);
 		pthread_mutex_unlock(&p->lock);
 	}
-	if (e == NULL || (!s->has_words && !searcher_scratch_grow(e, &s->space))) {
-		log_error("scan", "out of memory");
-		abort();
-	}
+	if (e == NULL || (!s->has_words && !searcher_scratch_grow(e, &s->space)))
+		die();
 	s->has_words = true;
 	return e;
 }
 
-const struct hit *
-prefilter_scan(const struct prefilter *p, struct prefilter_scratch *s,
-	const struct scan_text *t, size_t *n, bool *pieces)
+static void
+end(const struct scan_text *t, struct hits *h)
+{
+	if (t->docker)
+		pieces_find(h);
+	hits_end(h);
+}
+
+/* By the engine; a text after one with such escapes most likely has some, too. */
+static uint64_t
+search(const struct prefilter *p, struct prefilter_scratch *s, const struct scan_text *t)
 {
 	struct hits *h = &s->hits;
-	bool by_words;
+	bool by_words = t->docker && s->torn;
+	uint64_t lines = bytes_count(t->text.ptr, t->text.len, '\n', '\x1b', &by_words);
+
+	if (!by_words)
+		searcher_scan(p->phrases, s->space, h);
+	by_words = by_words || h->torn;
+	if (by_words) {
+		hits_begin(h, t->text, t->wanted);
+		searcher_scan(words_of(p, s), s->space, h);
+		colours_find(h);
+	}
+	s->torn = h->torn;
+	end(t, h);
+	if (by_words)
+		colours_sift(&s->line, h, p->cues.phrase);
+	return lines;
+}
+
+/* Made for texts like this one. Ends the program without memory: lines would be lost. */
+static const struct teddy *
+teddy_of(const struct prefilter *p, struct prefilter_scratch *s, struct str text)
+{
+	if (s->read >= s->learn_at) {
+		struct teddy *t = teddy_new(&p->cues, str_sub(text, 0, SAMPLE_MAX));
+
+		if (t == NULL)
+			t = teddy_new(&p->cues, (struct str){ 0 });
+		if (t == NULL && s->teddy == NULL)
+			die();
+		if (t != NULL) {
+			teddy_free(&s->teddy);
+			s->teddy = t;
+		}
+		s->learn_at =
+			s->read < LEARN_AGAIN ? LEARN_AGAIN : LEARN_FACTOR * s->read;
+	}
+	s->read += text.len;
+	return s->teddy;
+}
+
+void
+prefilter_scan(const struct prefilter *p, struct prefilter_scratch *s,
+	const struct scan_text *t, struct found *out)
+{
+	struct hits *h = &s->hits;
+	bool has = true;
 
 	hits_begin(h, t->text, t->wanted);
-	if (p->phrases != NULL && t->text.len > 0) {
-		/* A text after one with such escapes most likely has some, too. */
-		by_words = t->coloured || (t->docker && s->torn);
-		if (!by_words)
-			searcher_scan(p->phrases, s->space, h);
-		by_words = by_words || h->torn;
-		if (by_words) {
-			hits_begin(h, t->text, t->wanted);
-			searcher_scan(words_of(p, s), s->space, h);
-			colours_find(h);
-		}
-		s->torn = h->torn;
-		if (t->docker)
-			pieces_find(h);
-		hits_end(h);
-		if (by_words)
-			colours_sift(&s->line, h, p->cues.phrase);
+	if (p->phrases != NULL) {
+		out->lines = search(p, s, t);
+	} else if (p->cues.n > 0) {
+		out->lines = teddy_scan(teddy_of(p, s, t->text), h);
+		end(t, h);
+	} else {
+		out->lines = bytes_count(t->text.ptr, t->text.len, '\n', '\n', &has);
+		h->pieces = true;
 	}
-	*n = h->n;
-	*pieces = h->pieces || p->phrases == NULL;
-	return h->hit;
+	out->hits = h->hit;
+	out->n = h->n;
+	out->pieces = h->pieces;
 }

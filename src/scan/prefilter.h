@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which lines can matter, and to which rules: phrases of all log rules through one
- * multi-pattern engine over raw chunks of whole lines. It only nominates. Texts in
- * which colours or escapes may tear a phrase are scanned for their words, and lines with
- * a word are looked at as they read. Shared by all threads, the scratch is per thread.
+ * Which lines can matter, and to which rules: phrases of all log rules are looked for in
+ * raw chunks of whole lines. It only nominates. Sets of usual size are teddy's. Larger
+ * ones go through a multi-pattern engine; texts in which colours or escapes may tear a
+ * phrase are scanned for their words then, and lines with a word are looked at as they
+ * read. Shared by all threads, the scratch is per thread.
  */
 #pragma once
 
@@ -42,12 +43,8 @@ struct scan_text {
 	struct str text;
 	const unsigned char *wanted; /* by cue: does it count; NULL: all do */
 	bool docker;                 /* lines of docker's json-file */
-	bool coloured;               /* ESC may be in it */
 };
 
-/*
- * What is in a text: ascending by line, each cue of a line once; *n of them, valid until
- * the next call. *pieces: some line (of CRI or docker) may go on in the next one.
- */
-const struct hit *prefilter_scan(const struct prefilter *p, struct prefilter_scratch *s,
-	const struct scan_text *t, size_t *n, bool *pieces);
+/* What is in a text; its hits are valid until the next call. */
+void prefilter_scan(const struct prefilter *p, struct prefilter_scratch *s,
+	const struct scan_text *t, struct found *out);

@@ -14,6 +14,9 @@ struct searcher_scratch;
 /* "vectorscan 5.4.9" or "pcre2 10.42". */
 const char *searcher_name_z(void);
 
+/* Whether it is faster than a byte at a time. */
+bool searcher_is_fast(void);
+
 /* n texts of phrase characters, at least one; text i is cue i. NULL: it failed. */
 struct searcher *searcher_new(const struct str *text, size_t n);
 void searcher_free(struct searcher **pe);

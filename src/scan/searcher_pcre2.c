@@ -33,6 +33,12 @@ searcher_name_z(void)
 	return VERSION_Z(PCRE2_MAJOR, PCRE2_MINOR);
 }
 
+bool
+searcher_is_fast(void)
+{
+	return false;
+}
+
 static void
 add_text(struct buf *b, struct str text)
 {

@@ -16,6 +16,8 @@
 #define TEXT_OF(n)         #n
 #define VERSION_Z(a, b, c) "vectorscan " TEXT_OF(a) "." TEXT_OF(b) "." TEXT_OF(c)
 
+#define TEXT_MAX 16 /* more of a text makes no scan faster */
+
 #define SLASH_ID  (UINT_MAX - 2)
 #define ESCAPE_ID (UINT_MAX - 1)
 #define PIECE_ID  UINT_MAX
@@ -63,6 +65,12 @@ searcher_name_z(void)
 	return VERSION_Z(HS_MAJOR, HS_MINOR, HS_PATCH);
 }
 
+bool
+searcher_is_fast(void)
+{
+	return true;
+}
+
 static hs_database_t *
 build(const struct literals *l)
 {
@@ -91,7 +99,12 @@ searcher_new(const struct str *text, size_t n)
 	if (e != NULL && l.text_z != NULL && l.len != NULL && l.flags != NULL &&
 		l.id != NULL) {
 		for (size_t i = 0; i < n; i++)
-			put(&l, text[i], HS_FLAG_CASELESS, (unsigned)i);
+			put(&l,
+				str_sub(text[i],
+					text[i].len < TEXT_MAX ? 0
+							       : text[i].len - TEXT_MAX,
+					text[i].len),
+				HS_FLAG_CASELESS, (unsigned)i);
 		for (size_t i = 0; i < ARRAY_LEN(others); i++)
 			put(&l, others[i].text, 0, others[i].id);
 		e->db = build(&l);

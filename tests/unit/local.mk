@@ -90,8 +90,12 @@ UNIT_TESTS += tests/unit/rules/test_load
 UNIT_TESTS += tests/unit/rules/test_regex
 UNIT_TESTS += tests/unit/rules/test_risk
 UNIT_TESTS += tests/unit/rules/test_words
+UNIT_TESTS += tests/unit/scan/test_nibbles
+UNIT_TESTS += tests/unit/scan/test_phrase
 UNIT_TESTS += tests/unit/scan/test_prefilter
+UNIT_TESTS += tests/unit/scan/test_prefilter_engine
 UNIT_TESTS += tests/unit/scan/test_prefilter_pcre2
+UNIT_TESTS += tests/unit/scan/test_teddy
 UNIT_TESTS += tests/unit/store/test_store
 UNIT_TESTS += tests/unit/web/test_host
 UNIT_TESTS += tests/unit/web/test_listen
@@ -186,10 +190,16 @@ tests_unit_rules_test_load_SOURCES = tests/unit/rules/test_load.c tests/tap.h te
 tests_unit_rules_test_regex_SOURCES = tests/unit/rules/test_regex.c tests/tap.h tests/unit/rules/kit.h 
 tests_unit_rules_test_risk_SOURCES = tests/unit/rules/test_risk.c tests/tap.h 
 tests_unit_rules_test_words_SOURCES = tests/unit/rules/test_words.c tests/tap.h tests/unit/rules/kit.h 
+tests_unit_scan_test_nibbles_SOURCES = tests/unit/scan/test_nibbles.c tests/tap.h
+tests_unit_scan_test_phrase_SOURCES = tests/unit/scan/test_phrase.c tests/tap.h
+tests_unit_scan_test_teddy_SOURCES = tests/unit/scan/test_teddy.c tests/tap.h
 tests_unit_scan_test_prefilter_SOURCES = tests/unit/scan/test_prefilter.c tests/tap.h 
-# The other engine: its object comes before the archive's.
+# The engine for large sets of rules, and the other one: these objects come before the
+# archive's.
+tests_unit_scan_test_prefilter_engine_SOURCES = tests/unit/scan/test_prefilter.c \
+	tests/unit/scan/no_teddy.c tests/tap.h
 tests_unit_scan_test_prefilter_pcre2_SOURCES = tests/unit/scan/test_prefilter.c \
-	src/scan/searcher_pcre2.c tests/tap.h
+	tests/unit/scan/no_teddy.c src/scan/searcher_pcre2.c tests/tap.h
 tests_unit_store_test_store_SOURCES = tests/unit/store/test_store.c tests/tap.h 
 tests_unit_web_test_host_SOURCES = tests/unit/web/test_host.c tests/tap.h
 tests_unit_web_test_listen_SOURCES = tests/unit/web/test_listen.c tests/tap.h

@@ -65,10 +65,48 @@ test_large(void)
 		has);
 }
 
+static bool
+places_right(size_t from, size_t n, size_t cap)
+{
+	size_t next = 0, at[200], got, want = 0;
+
+	while ((got = bytes_places(text + from, n, '\n', &next, at, cap)) > 0) {
+		if (got > cap)
+			return false;
+		for (size_t i = 0; i < got; i++, want++) {
+			while (want < n && text[from + want] != '\n')
+				want++;
+			if (want == n || at[i] != want)
+				return false;
+		}
+	}
+	while (want < n && text[from + want] != '\n')
+		want++;
+	return want == n && next == n;
+}
+
+static void
+test_places(void)
+{
+	bool good = true;
+
+	for (uint32_t seed = 1; seed < 20; seed++) {
+		fill(seed);
+		for (size_t n = 0; n < 700 && good; n++)
+			good = places_right(n % 37, n, 64 + n % 130);
+	}
+	OK(good);
+	memset(text, '\n', sizeof(text));
+	for (size_t n = 0; n < sizeof(text) && good; n += 7)
+		good = places_right(0, n, 64) && places_right(0, n, 200);
+	OK(good);
+}
+
 int
 main(void)
 {
 	test_count();
+	test_places();
 	test_large();
 	return tap_done();
 }

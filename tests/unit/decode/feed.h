@@ -87,7 +87,7 @@ feed_hits(struct feed *f, struct decoder *d)
 	struct str fresh = decoder_fresh(d);
 	struct str rest = fresh;
 	struct hit *hits;
-	size_t n = 0;
+	size_t n = 0, lines = 0;
 
 	if (f->word_z == NULL) {
 		decoder_hit_all(d);
@@ -98,13 +98,14 @@ feed_hits(struct feed *f, struct decoder *d)
 		struct str line = str_cut(&rest, '\n');
 		size_t pos = str_find(line, str_z(f->word_z));
 
+		lines++;
 		if (pos != SIZE_MAX)
 			hits[n++].at =
 				(size_t)(line.ptr - fresh.ptr) + pos + strlen(f->word_z);
 	}
 	for (size_t i = 0; i < n; i++)
 		hits[i].cue = 7;
-	decoder_hits(d, hits, n, false, true);
+	decoder_hits(d, &(struct found){ hits, n, lines, true }, false);
 	free(hits);
 }
 

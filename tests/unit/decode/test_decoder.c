@@ -599,7 +599,7 @@ test_cues(void)
 	decoder_filled(d, sizeof(text) - 1);
 	decoder_finish(d);
 	OK(decoder_fresh(d).len == sizeof(text) - 1);
-	decoder_hits(d, hits, 4, true, false);
+	decoder_hits(d, &(struct found){ hits, 4, 3, false }, true);
 	OK(decoder_next(d) != NULL);
 	cues = decoder_cues(d, &n);
 	OK(n == 2 && cues[0] == 5 && cues[1] == 9);

@@ -146,7 +146,7 @@ drain(struct decoder *d, struct prints *p, uint32_t mode)
 			if (memcmp(fresh.ptr + i, "failed", 6) == 0 ||
 				memcmp(fresh.ptr + i, "Caused", 6) == 0)
 				hits[n++] = (struct hit){ .at = i, .cue = 0 };
-		decoder_hits(d, hits, n, false, true);
+		decoder_hits(d, &(struct found){ hits, n, 0, true }, false);
 	}
 	while ((r = decoder_next(d)) != NULL) {
 		if (p->n == p->cap) {

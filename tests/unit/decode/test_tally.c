@@ -137,7 +137,7 @@ take(struct decoder *d)
 	struct volume_sum s;
 
 	if (decoder_fresh(d).len > 0)
-		decoder_hits(d, NULL, 0, false, true);
+		decoder_skip(d);
 	while (decoder_sum(d, &s)) {
 		struct str pod = s.source->label[LABEL_POD];
 		struct count *c = place(got,

@@ -44,7 +44,10 @@ test_phrases(void)
 {
 	OK(phrases("GET /login (\\d+)", "get /login "));
 	OK(phrases("Order lost: (.*)", "order lost: "));
-	OK(phrases("Payment failed for order (?P<id>[0-9a-f]{24})", "ailed for order "));
+	OK(phrases("Payment failed for order (?P<id>[0-9a-f]{24})",
+		"payment failed for order "));
+	OK(phrases("abcdefghijklmnopqrstuvwxyz 0123456789 (?P<id>[0-9a-f]{24})",
+		"ghijklmnopqrstuvwxyz 0123456789 "));
 	OK(phrases("authorised=true", "authorised=true"));
 	OK(phrases("java\\.lang\\.(?:OutOfMemory|StackOverflow)Error",
 		"outofmemory stackoverflow"));

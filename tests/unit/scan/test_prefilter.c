@@ -19,13 +19,12 @@ static const struct hit *
 scan(const struct prefilter *p, struct prefilter_scratch *s, struct str text,
 	const unsigned char *wanted, bool docker, size_t *n)
 {
-	bool pieces;
-	struct scan_text t = { .text = text,
-		.wanted = wanted,
-		.docker = docker,
-		.coloured = str_find_char(text, '\x1b') != SIZE_MAX };
+	struct scan_text t = { .text = text, .wanted = wanted, .docker = docker };
+	struct found found;
 
-	return prefilter_scan(p, s, &t, n, &pieces);
+	prefilter_scan(p, s, &t, &found);
+	*n = found.n;
+	return found.hits;
 }
 
 static struct prefilter *

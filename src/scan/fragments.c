@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A greedy cover: the fragment that is rare and in many phrases that have none yet, until
+ * all have one. How often it stands in a log is counted in a sample; how often something
+ * is taken for it is told by the bytes of usual logs, as if they were independent.
+ */
+#include "scan/fragments.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FOLD      UINT32_C(0x20202020)
+#define SHORT     UINT32_C(0x00ffffff)
+#define CUES_MAX  8192
+#define NEW_PRICE 3e-6 /* of one more fragment: it makes its bucket less telling */
+#define COUNTS    ((size_t)1 << 16)
+
+/* How many of 10,000 bytes: logs of Go, Java and Node programs, CRI and docker. */
+static const unsigned short share[128] = { [9] = 1,
+	[10] = 65,
+	[27] = 63,
+	[32] = 638,
+	0,
+	288,
+	0,
+	0,
+	0,
+	0,
+	1,
+	2,
+	2,
+	0,
+	0,
+	92,
+	295,
+	227,
+	36,
+	[48] = 1084,
+	441,
+	375,
+	184,
+	161,
+	208,
+	148,
+	144,
+	171,
+	214,
+	257,
+	0,
+	0,
+	109,
+	0,
+	6,
+	[64] = 0,
+	3,
+	3,
+	31,
+	3,
+	30,
+	69,
+	30,
+	3,
+	15,
+	3,
+	3,
+	5,
+	3,
+	17,
+	16,
+	[80] = 3,
+	3,
+	6,
+	5,
+	105,
+	3,
+	3,
+	3,
+	3,
+	3,
+	72,
+	135,
+	66,
+	29,
+	0,
+	3,
+	[96] = 0,
+	232,
+	110,
+	188,
+	226,
+	487,
+	86,
+	76,
+	69,
+	135,
+	4,
+	24,
+	219,
+	259,
+	149,
+	328,
+	[112] = 30,
+	3,
+	338,
+	371,
+	441,
+	184,
+	6,
+	45,
+	16,
+	4,
+	7,
+	25,
+	2,
+	25,
+	0,
+	0 };
+
+/* A piece of a phrase that could be its fragment. */
+struct window {
+	uint32_t key, cue, off;
+};
+
+/* The halves of the bytes that a bucket fits, a bit per half. */
+struct mask {
+	uint16_t low[NIBBLES_LEN], high;
+};
+
+struct price {
+	double look, found;
+};
+
+struct choosing {
+	const struct cues *cues;
+	struct fragments *f;
+	struct window *all; /* by key */
+	size_t n;
+	unsigned char *done; /* by cue */
+	size_t left;
+	uint16_t *count; /* of keys in the sample, by a hash */
+	size_t sample_len;
+};
+
+static uint32_t
+key_at(const char *p)
+{
+	uint32_t key;
+
+	memcpy(&key, p, sizeof(key));
+	return key | FOLD;
+}
+
+static uint32_t
+short_key(uint32_t key)
+{
+	const unsigned char bytes[4] = { 0xff, 0xff, 0xff, 0 };
+	uint32_t mask;
+
+	memcpy(&mask, bytes, sizeof(mask));
+	return key & mask;
+}
+
+/* Whether c is a byte of a word, and phrases are lower case. */
+static size_t
+word_len(struct str phrase, size_t from)
+{
+	size_t n = 0;
+
+	while (from + n < phrase.len && char_is_alnum(phrase.ptr[from + n]))
+		n++;
+	return n;
+}
+
+static void
+add_word(struct choosing *ch, uint32_t cue, size_t from, size_t len)
+{
+	const char *p = ch->cues->phrase[cue].ptr;
+	char three[4] = { 0 };
+
+	if (len == 3) {
+		memcpy(three, p + from, 3);
+		ch->all[ch->n++] =
+			(struct window){ short_key(key_at(three)), cue, (uint32_t)from };
+		return;
+	}
+	for (size_t i = from; i + 4 <= from + len; i++)
+		ch->all[ch->n++] = (struct window){ key_at(p + i), cue, (uint32_t)i };
+}
+
+/* All windows of a phrase: of words of four and more, or else of three. */
+static bool
+add_phrase(struct choosing *ch, uint32_t cue)
+{
+	struct str phrase = ch->cues->phrase[cue];
+	size_t n = ch->n;
+
+	for (size_t least = 4; least >= 3 && ch->n == n; least--)
+		for (size_t i = 0; i < phrase.len; i++) {
+			size_t len = word_len(phrase, i);
+
+			if (len >= least)
+				add_word(ch, cue, i, len);
+			i += len;
+		}
+	return ch->n > n;
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct window *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return (x->cue > y->cue) - (x->cue < y->cue);
+}
+
+static uint16_t *
+count_of(const struct choosing *ch, uint32_t key)
+{
+	return &ch->count[key * UINT32_C(2654435761) >> 16];
+}
+
+static void
+count_one(struct choosing *ch, uint32_t key)
+{
+	uint16_t *n = count_of(ch, key);
+
+	*n = (uint16_t)(*n + (*n < UINT16_MAX));
+}
+
+static bool
+count_sample(struct choosing *ch, struct str sample)
+{
+	ch->count = calloc(COUNTS, sizeof(*ch->count));
+	ch->sample_len = sample.len;
+	for (size_t i = 0; ch->count != NULL && i + 4 <= sample.len; i++) {
+		uint32_t key = key_at(sample.ptr + i);
+
+		count_one(ch, key);
+		count_one(ch, short_key(key));
+	}
+	return ch->count != NULL;
+}
+
+static bool
+list_windows(struct choosing *ch)
+{
+	size_t room = 0;
+
+	for (size_t i = 0; i < ch->cues->n; i++)
+		room += ch->cues->phrase[i].len;
+	ch->all = malloc((room + 1) * sizeof(*ch->all));
+	ch->done = calloc(ch->cues->n + 1, 1);
+	if (ch->all == NULL || ch->done == NULL)
+		return false;
+	for (uint32_t i = 0; i < ch->cues->n; i++)
+		if (!add_phrase(ch, i))
+			return false;
+	qsort(ch->all, ch->n, sizeof(ch->all[0]), by_key);
+	ch->left = ch->cues->n;
+	return true;
+}
+
+static struct mask
+mask_of(uint32_t key)
+{
+	struct mask m = { .high = 0 };
+	unsigned char c[4];
+
+	memcpy(c, &key, sizeof(c));
+	for (size_t i = 0; i < NIBBLES_LEN; i++)
+		m.low[i] = (uint16_t)(1U << (c[i] & 15));
+	if (c[NIBBLES_LEN - 1] == 0)
+		m.low[NIBBLES_LEN - 1] = UINT16_MAX;
+	m.high = (uint16_t)(1U << (c[0] >> 4));
+	if (char_is_alpha((char)c[0]))
+		m.high |= (uint16_t)(1U << ((c[0] >> 4) - 2));
+	return m;
+}
+
+static struct mask
+mask_or(struct mask a, struct mask b)
+{
+	for (size_t i = 0; i < NIBBLES_LEN; i++)
+		a.low[i] |= b.low[i];
+	a.high |= b.high;
+	return a;
+}
+
+/* The share of bytes in which both halves fit. */
+static double
+share_of(unsigned low, unsigned high)
+{
+	unsigned sum = 0;
+
+	for (unsigned c = 0; c < 128; c++)
+		if ((low >> (c & 15) & high >> (c >> 4) & 1) != 0)
+			sum += share[c];
+	return sum / 1e4;
+}
+
+static double
+rate_of(const struct mask *m)
+{
+	double rate = share_of(m->low[0], m->high);
+
+	for (size_t i = 1; i < NIBBLES_LEN; i++)
+		rate *= share_of(m->low[i], UINT16_MAX);
+	return rate;
+}
+
+/* Phrases that would get their fragment by the windows [from, *end) of one key. */
+static size_t
+count_new(const struct choosing *ch, size_t from, size_t *end)
+{
+	uint32_t last = UINT32_MAX;
+	size_t n = 0, i = from;
+
+	for (; i < ch->n && ch->all[i].key == ch->all[from].key; i++) {
+		n += ch->all[i].cue != last && !ch->done[ch->all[i].cue];
+		last = ch->all[i].cue;
+	}
+	*end = i;
+	return n;
+}
+
+/* Where the windows of the best fragment begin. */
+static size_t
+choose(const struct choosing *ch, const struct price *price)
+{
+	size_t best = 0, end;
+	double most = 0;
+
+	for (size_t i = 0; i < ch->n; i = end) {
+		double n = (double)count_new(ch, i, &end);
+		double worth = n / (price[i].look + price[i].found * (3 + n));
+
+		if (worth > most) {
+			most = worth;
+			best = i;
+		}
+	}
+	return best;
+}
+
+static void
+take(struct choosing *ch, size_t from, size_t *n_uses)
+{
+	struct fragments *f = ch->f;
+	struct fragment *one = &f->all[f->n++];
+	uint32_t key = ch->all[from].key;
+
+	*one = (struct fragment){ .key = key, .from = (uint32_t)*n_uses };
+	f->short_ones = f->short_ones || short_key(key) == key;
+	for (size_t i = from; i < ch->n && ch->all[i].key == key; i++) {
+		struct window w = ch->all[i];
+
+		if (ch->done[w.cue])
+			continue;
+		ch->done[w.cue] = 1;
+		ch->left--;
+		f->uses[(*n_uses)++] = (struct fragment_use){ w.cue, w.off };
+		one->n++;
+	}
+}
+
+/* Of a key: what it costs a byte of a log to look at, and how often it is there. */
+static struct price
+price_of(const struct choosing *ch, uint32_t key)
+{
+	struct mask m = mask_of(key);
+
+	return (struct price){ NEW_PRICE + rate_of(&m),
+		(double)*count_of(ch, key) / ((double)ch->sample_len + 1) };
+}
+
+static bool
+cover(struct choosing *ch)
+{
+	struct price *price = malloc((ch->n + 1) * sizeof(*price));
+	size_t n_uses = 0;
+
+	ch->f->uses = calloc(ch->cues->n + 1, sizeof(*ch->f->uses));
+	for (size_t i = 0; price != NULL && i < ch->n; i++)
+		price[i] = i > 0 && ch->all[i].key == ch->all[i - 1].key
+				   ? price[i - 1]
+				   : price_of(ch, ch->all[i].key);
+	while (price != NULL && ch->f->uses != NULL && ch->left > 0 &&
+		ch->f->n < FRAGMENTS_MAX)
+		take(ch, choose(ch, price), &n_uses);
+	free(price);
+	return ch->left == 0 && ch->f->uses != NULL;
+}
+
+static unsigned
+slot_of(uint32_t key)
+{
+	return key * UINT32_C(2654435761) >> 24;
+}
+
+static void
+put_slot(struct fragments *f, size_t i)
+{
+	unsigned slot = slot_of(f->all[i].key);
+
+	while (f->slot[slot] != 0)
+		slot = (slot + 1) % FRAGMENTS_SLOTS;
+	f->slot[slot] = (unsigned char)(i + 1);
+}
+
+static void
+allow(struct nibbles *t, unsigned bucket, uint32_t key)
+{
+	unsigned char c[4];
+
+	memcpy(c, &key, sizeof(c));
+	for (size_t i = 0; i < NIBBLES_LEN; i++) {
+		nibbles_allow(t, bucket, i, c[i]);
+		if (char_is_alpha((char)c[i]))
+			nibbles_allow(t, bucket, i, (unsigned char)(c[i] - 0x20));
+	}
+	for (unsigned low = 0; c[NIBBLES_LEN - 1] == 0 && low < 16; low++)
+		nibbles_allow(t, bucket, NIBBLES_LEN - 1, (unsigned char)low);
+}
+
+/* Each fragment goes where it adds the least. */
+static void
+fill_buckets(struct fragments *f, struct nibbles *t, unsigned first, unsigned n_buckets)
+{
+	struct mask mask[NIBBLES_BUCKETS] = { 0 };
+	double rate[NIBBLES_BUCKETS] = { 0 };
+
+	for (size_t i = 0; i < f->n; i++) {
+		struct mask own = mask_of(f->all[i].key), best = own;
+		double least = 2;
+		unsigned to = 0;
+
+		for (unsigned b = 0; b < n_buckets; b++) {
+			struct mask both = mask_or(mask[b], own);
+			double more = rate_of(&both) - rate[b];
+
+			if (more < least) {
+				least = more;
+				best = both;
+				to = b;
+			}
+		}
+		mask[to] = best;
+		rate[to] += least;
+		f->rate += least;
+		allow(t, first + to, f->all[i].key);
+	}
+}
+
+bool
+fragments_init(struct fragments *f, const struct cues *c, struct str sample,
+	struct nibbles *t, unsigned first, unsigned n_buckets)
+{
+	struct choosing ch = { .cues = c, .f = f };
+	bool good;
+
+	*f = (struct fragments){ 0 };
+	good = c->n <= CUES_MAX && count_sample(&ch, sample) && list_windows(&ch) &&
+	       cover(&ch);
+	for (size_t i = 0; good && i < f->n; i++)
+		put_slot(f, i);
+	if (good)
+		fill_buckets(f, t, first, n_buckets);
+	else
+		fragments_fini(f);
+	free(ch.all);
+	free(ch.done);
+	free(ch.count);
+	return good;
+}
+
+void
+fragments_fini(struct fragments *f)
+{
+	free(f->uses);
+	*f = (struct fragments){ 0 };
+}
+
+const struct fragment *
+fragments_at(const struct fragments *f, const char *p, bool short_one)
+{
+	uint32_t key = short_one ? short_key(key_at(p)) : key_at(p);
+	unsigned slot = slot_of(key);
+
+	for (; f->slot[slot] != 0; slot = (slot + 1) % FRAGMENTS_SLOTS)
+		if (f->all[f->slot[slot] - 1].key == key)
+			return &f->all[f->slot[slot] - 1];
+	return NULL;
+}

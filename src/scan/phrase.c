@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scan/phrase.h"
+
+#include "scan/colours.h"
+
+#define UNSURE SIZE_MAX
+
+/* Bytes at offset at, before c of the phrase, that are none of it: 0, or UNSURE. */
+static size_t
+gap_at(struct str text, size_t at, char c)
+{
+	struct str rest = str_sub(text, at, text.len);
+	size_t n = colours_len(rest);
+
+	if (n > 0 || rest.len < 2 || rest.ptr[0] != '\\')
+		return n;
+	if (rest.ptr[1] == '/')
+		return c == '/' ? 1 : 0;
+	return rest.ptr[1] == 'u' || rest.ptr[1] == '\\' ? UNSURE : 0;
+}
+
+/* Bytes that end before offset at, where c of the phrase is. */
+static size_t
+gap_before(struct str text, size_t at, char c)
+{
+	size_t from = colours_before(text, at);
+
+	if (from != SIZE_MAX)
+		return at - from;
+	if (text.ptr[at - 1] == '\\')
+		return c == '/' ? 1 : 0;
+	return at >= 6 && text.ptr[at - 6] == '\\' && text.ptr[at - 5] == 'u' ? UNSURE
+									      : 0;
+}
+
+static bool
+ends_well(struct str text, size_t at, struct str rest)
+{
+	for (size_t i = 0; i < rest.len;) {
+		size_t gap;
+
+		if (at == text.len)
+			return false;
+		if (char_lower(text.ptr[at]) == rest.ptr[i]) {
+			at++;
+			i++;
+			continue;
+		}
+		gap = gap_at(text, at, rest.ptr[i]);
+		if (gap == 0 || gap == UNSURE)
+			return gap == UNSURE;
+		at += gap;
+	}
+	return true;
+}
+
+/* A colour ends with a letter, so it is looked for before that letter is taken. */
+static bool
+begins_well(struct str text, size_t at, struct str phrase, size_t off)
+{
+	for (size_t i = off; i > 0;) {
+		bool same, m;
+		size_t gap;
+
+		if (at == 0)
+			return false;
+		same = char_lower(text.ptr[at - 1]) == phrase.ptr[i - 1];
+		m = text.ptr[at - 1] == 'm';
+		gap = same && !m ? 0 : gap_before(text, at, phrase.ptr[i]);
+		if (gap == UNSURE || (gap == 0 && !same))
+			return gap == UNSURE;
+		at -= gap > 0 ? gap : 1;
+		i -= gap == 0;
+	}
+	return true;
+}
+
+bool
+phrase_stands(struct str text, size_t at, struct str phrase, size_t off)
+{
+	return ends_well(text, at, str_sub(phrase, off, phrase.len)) &&
+	       begins_well(text, at, phrase, off);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A phrase in a raw line, read through colours and escapes. Private to scan/; any thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+/*
+ * Whether phrase (lower case) may stand in text with its byte off at offset at, in
+ * any case. Colours and what escapes a slash are passed over; other escapes may be
+ * anything.
+ */
+bool phrase_stands(struct str text, size_t at, struct str phrase, size_t off);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine for rule sets of usual size: one reading of a text finds fragments of
+ * phrases, escapes, colours and CRI pieces, and counts lines; what it finds is looked
+ * at byte by byte. Needs no other pass for texts with colours or escapes. Private to
+ * scan/; read only.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "scan/cues.h"
+#include "scan/hits.h"
+
+struct teddy;
+
+/*
+ * For texts like the sample, which may be empty. c is borrowed. NULL: the cues are too
+ * many or too common for it, or no memory.
+ */
+struct teddy *teddy_new(const struct cues *c, struct str sample);
+void teddy_free(struct teddy **pt);
+
+/* Adds to h what is in h->text; returns its lines. */
+uint64_t teddy_scan(const struct teddy *t, struct hits *h);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Takes no set of cues, so that the engine gets them: linked instead of scan/teddy.c. */
+#include "scan/teddy.h"
+
+#include <stddef.h>
+
+struct teddy *
+teddy_new(const struct cues *c, struct str sample)
+{
+	(void)c;
+	(void)sample;
+	return NULL;
+}
+
+void
+teddy_free(struct teddy **pt)
+{
+	*pt = NULL;
+}
+
+uint64_t
+teddy_scan(const struct teddy *t, struct hits *h)
+{
+	(void)t;
+	(void)h;
+	return 0;
+}

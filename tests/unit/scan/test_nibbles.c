@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Vectors and plain C against a search byte by byte, at each length and alignment. */
+#include "scan/nibbles.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "tap.h"
+
+static uint32_t seed = 88172645;
+
+static uint32_t
+roll(uint32_t n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 17;
+	seed ^= seed << 5;
+	return seed % n;
+}
+
+/* What bucket b was told to fit in place i, by the halves of the bytes. */
+struct told {
+	unsigned low[NIBBLES_BUCKETS][NIBBLES_LEN], high[NIBBLES_BUCKETS];
+};
+
+static void
+allow(struct nibbles *t, struct told *o, unsigned b, size_t i, unsigned char c)
+{
+	nibbles_allow(t, b, i, c);
+	o->low[b][i] |= 1U << (c & 15);
+	if (i == 0)
+		o->high[b] |= 1U << (c >> 4);
+}
+
+static bool
+fits(const struct told *o, unsigned b, const unsigned char *p)
+{
+	for (size_t i = 0; i < NIBBLES_LEN; i++)
+		if ((o->low[b][i] >> (p[i] & 15) & 1) == 0 || (i < 3 && p[i] > 127))
+			return false;
+	return (o->high[b] >> (p[0] >> 4) & 1) != 0;
+}
+
+static bool
+is_place(const struct nibbles *t, const struct told *o, struct str text, size_t at)
+{
+	unsigned char p[6] = { 0 };
+
+	for (size_t i = 0; i < sizeof(p) && at + i < text.len; i++)
+		p[i] = (unsigned char)text.ptr[at + i];
+	for (unsigned b = 0; b < NIBBLES_BUCKETS; b++) {
+		bool ends = p[5] == '\n' && (p[3] & 127) < ':';
+
+		if (fits(o, b, p) && !(ends && (t->colours >> b & 1) != 0))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_right(const struct nibbles *t, const struct told *o, struct str text)
+{
+	struct nibbles_found f = { .next = 0 };
+	size_t at = 0;
+	uint64_t lines = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		lines += text.ptr[i] == '\n';
+	while (nibbles_find(t, text, &f))
+		for (size_t i = 0; i < f.n; i++) {
+			while (at < text.len && !is_place(t, o, text, at))
+				at++;
+			if (at != f.at[i])
+				return false;
+			at++;
+		}
+	while (at < text.len && !is_place(t, o, text, at))
+		at++;
+	return at == text.len && f.lines == lines;
+}
+
+/* Both ways. The text lies at the end of its memory: checkers see what is read behind. */
+static bool
+check(struct nibbles *t, const struct told *o, const char *p, size_t len, size_t shift)
+{
+	char *copy = malloc(shift + len + (shift + len == 0));
+	bool good = true;
+
+	if (copy == NULL)
+		return false;
+	if (len > 0)
+		memcpy(copy + shift, p, len);
+	for (int plain = 0; plain < 2; plain++) {
+		t->plain = plain == 1;
+		good = good && is_right(t, o, (struct str){ copy + shift, len });
+	}
+	free(copy);
+	return good;
+}
+
+static void
+make_up(struct nibbles *t, struct told *o)
+{
+	*t = (struct nibbles){ .colours = (unsigned char)roll(256) };
+	*o = (struct told){ .high = { 0 } };
+	for (unsigned b = 0; b < NIBBLES_BUCKETS; b++)
+		for (uint32_t k = roll(3); k > 0; k--)
+			for (size_t i = 0; i < NIBBLES_LEN; i++)
+				allow(t, o, b, i, (unsigned char)(33 + roll(90)));
+}
+
+static void
+test_random(void)
+{
+	static const char few[] = "abAB \n\x1b[0m:9\xc3\xe1";
+	static char text[20000];
+	bool good = true;
+
+	for (unsigned round = 0; round < 400 && good; round++) {
+		struct nibbles t;
+		struct told o;
+
+		make_up(&t, &o);
+		for (size_t i = 0; i < sizeof(text); i++)
+			text[i] = round % 2 == 0 ? few[roll(sizeof(few) - 1)]
+						 : (char)roll(256);
+		for (unsigned k = 0; k < 20 && good; k++)
+			good = check(&t, &o, text + roll(100), roll(400), roll(64));
+		good = good &&
+		       (round % 20 > 0 || check(&t, &o, text, sizeof(text), roll(64)));
+	}
+	OK(good);
+}
+
+/* Each length, and each place of one string in it. */
+static void
+test_places(void)
+{
+	struct nibbles t = { .colours = 0 };
+	struct told o = { .high = { 0 } };
+	char text[200];
+	bool good = true;
+
+	for (size_t i = 0; i < NIBBLES_LEN; i++)
+		allow(&t, &o, 3, i, (unsigned char)"gnal"[i]);
+	for (size_t len = 0; len <= sizeof(text) && good; len++)
+		for (size_t at = 0; at + 4 <= len && good; at++) {
+			memset(text, at % 3 == 0 ? '\n' : '.', len);
+			memcpy(text + at, "gnal", 4);
+			good = check(&t, &o, text, len, len % 32);
+		}
+	OK(good);
+}
+
+/* More places than fit in one answer. */
+static void
+test_dense(void)
+{
+	struct nibbles t = { .colours = 0 };
+	struct told o = { .high = { 0 } };
+	static char text[70000];
+
+	for (size_t i = 0; i < NIBBLES_LEN; i++)
+		allow(&t, &o, 0, i, 'x');
+	memset(text, 'x', sizeof(text));
+	OK(check(&t, &o, text, sizeof(text), 1));
+	memset(text, '\n', sizeof(text));
+	OK(check(&t, &o, text, sizeof(text), 1));
+}
+
+int
+main(void)
+{
+	test_random();
+	test_places();
+	test_dense();
+	return tap_done();
+}

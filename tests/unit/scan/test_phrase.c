@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scan/phrase.h"
+
+#include "base/compiler.h"
+#include "tap.h"
+
+/* A fragment of the phrase is at the place of "|" in the line, which is left out. */
+static const struct {
+	const char *line_z, *phrase_z;
+	size_t off;
+	bool stands;
+} cases[] = {
+	{ "|failed", "failed", 0, true },
+	{ "Payment FA|ILED", "payment failed", 10, true },
+	{ "ayment FA|ILED", "payment failed", 10, false },
+	{ "a |fail", "failed", 0, false },
+	{ "a |failing", "failed", 0, false },
+	{ "login \x1b[33m|401", "login 401", 6, true },
+	{ "|login \x1b[33m401", "login 401", 0, true },
+	{ "log|in\x1b[0m\x1b[1;33m 401", "login 401", 3, true },
+	{ "login\x1b[0m \x1b[1;33m\x1b[4m|401", "login 401", 6, true },
+	{ "login\\u001b[0m \\u001B[1m|401", "login 401", 6, true },
+	{ "|login\\u001b[0m \\u001B[1m401", "login 401", 0, true },
+	{ "from\x1b[0m |here", "from here", 5, true },
+	{ "fro\x1b[0m |here", "from here", 5, false },
+	{ "form |here", "form here", 5, true },
+	{ "|login \x1b[K401", "login 401", 0, false },
+	{ "|GET \\/login", "get /login", 0, true },
+	{ "GET \\/|login", "get /login", 5, true },
+	{ "GET \\\\\\/|login", "get /login", 5, true },
+	{ "|GET \\\\\\/login", "get /login", 0, true },
+	{ "GET \\|login", "get login", 4, false },
+	{ "|log\\nin", "log in", 0, false },
+	{ "|log\\u0020in", "log in", 0, true },
+	{ "log\\u0020|in", "log in", 4, true },
+	{ "x\\u0020|in", "log in", 4, true },
+	{ "log\\\\u0020|in", "log in", 4, true },
+	{ "|log\\\\u0020in", "log in", 0, true },
+	{ "log\n|in", "log in", 4, false },
+	{ "|log\nin", "log in", 0, false },
+};
+
+static bool
+stands(const char *line_z, const char *phrase_z, size_t off)
+{
+	struct str line = str_z(line_z);
+	size_t at = str_find_char(line, '|'), n = 0;
+	char text[64];
+
+	for (size_t i = 0; i < line.len; i++)
+		if (i != at)
+			text[n++] = line.ptr[i];
+	return phrase_stands((struct str){ text, n }, at, str_z(phrase_z), off);
+}
+
+int
+main(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		if (stands(cases[i].line_z, cases[i].phrase_z, cases[i].off) !=
+			cases[i].stands) {
+			OK(false);
+			printf("# case %zu: %s\n", i, cases[i].phrase_z);
+		}
+	OK(!phrase_stands(STR("log"), 0, STR("login"), 0));
+	OK(!phrase_stands(STR("in"), 0, STR("login"), 3));
+	return tap_done();
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Random sets of phrases in random lines, with colours and escapes, against a search in
+ * what each line reads as: in any cut of the text, whatever it was learned from.
+ */
+#include "scan/teddy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "rules/load.h"
+#include "tap.h"
+
+static uint32_t seed = 2463534242;
+
+static uint32_t
+roll(uint32_t n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 17;
+	seed ^= seed << 5;
+	return seed % n;
+}
+
+static const char *const words[] = { "failed", "login", "for", "order", "abc", "Payment",
+	"1234", "SIGTERM", "u003", "ordem", "xP", "u00" };
+static const char *const glue[] = { " ", " ", " ", "/", ": ", ".", "-" };
+/* Between words of a line; the first six read as " ", "/" and nothing. */
+static const char *const tears[] = { " ", "\x1b[0m ", " \x1b[1;31m", "\\/", "\x1b[m",
+	"\\u001b[0m ", "\\u0020", "\\n", "\n", "\n", "", "\\\\/", "\x1b[K", "\xc3\xa9",
+	"/", ": " };
+
+static void
+add_phrase(struct buf *b)
+{
+	for (uint32_t i = 1 + roll(3); i > 0; i--) {
+		buf_add(b, str_z(words[roll(ARRAY_LEN(words))]));
+		if (i > 1)
+			buf_add(b, str_z(glue[roll(ARRAY_LEN(glue))]));
+	}
+}
+
+static struct ruleset *
+make_rules(struct buf *b)
+{
+	struct ruleset *rs;
+
+	buf_reset(b);
+	buf_add(b, STR("title: A\nname: a\nlogsource: {category: log}\ndetection:\n"
+		       "  s: {message|contains: ["));
+	for (uint32_t i = roll(6) + 1; i > 0; i--) {
+		buf_add_char(b, '\'');
+		add_phrase(b);
+		buf_add(b, i > 1 ? STR("', ") : STR("'"));
+	}
+	buf_add(b, STR("]}\n  condition: s\n"));
+	if (rules_load_text("test.yaml", (struct str){ b->data, b->len }, stdout, &rs) !=
+		0)
+		exit(99);
+	return rs;
+}
+
+static void
+make_text(struct buf *b)
+{
+	buf_reset(b);
+	for (uint32_t i = roll(60); i > 0; i--) {
+		if (roll(4) == 0) {
+			add_phrase(b);
+		} else {
+			struct str w = str_z(words[roll(ARRAY_LEN(words))]);
+
+			buf_add(b, str_sub(w, roll(3), w.len));
+		}
+		buf_add(b, str_z(roll(3) == 0 ? " " : tears[roll(ARRAY_LEN(tears))]));
+	}
+	buf_add_char(b, '\n');
+}
+
+static size_t
+colour_len(struct str s)
+{
+	struct str rest = s;
+
+	if (!str_starts(rest, STR("\x1b[")) && !str_starts(rest, STR("\\u001b[")))
+		return 0;
+	rest = str_sub(rest, str_find_char(rest, '[') + 1, rest.len);
+	while (rest.len > 0 && (char_is_digit(rest.ptr[0]) || rest.ptr[0] == ';'))
+		rest = str_sub(rest, 1, rest.len);
+	return rest.len > 0 && rest.ptr[0] == 'm' ? s.len - rest.len + 1 : 0;
+}
+
+/* The line as JSON and a terminal would show it. */
+static void
+show(struct str line, struct buf *b)
+{
+	buf_reset(b);
+	while (line.len > 0) {
+		size_t n = colour_len(line);
+
+		if (n == 0 && str_starts(line, STR("\\u0020"))) {
+			buf_add_char(b, ' ');
+			n = 6;
+		} else if (n == 0 && str_starts(line, STR("\\/"))) {
+			n = 1;
+		} else if (n == 0) {
+			buf_add_char(b, char_lower(line.ptr[0]));
+			n = 1;
+		}
+		line = str_sub(line, n, line.len);
+	}
+}
+
+static bool
+is_hit(const struct hits *h, size_t from, size_t to, uint32_t cue, bool all)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (h->hit[i].at >= from && h->hit[i].at < to &&
+			(h->hit[i].cue == cue || (all && h->hit[i].cue == HIT_ALL)))
+			return true;
+	return false;
+}
+
+/* Hit if it shows the phrase; not hit if nothing is torn and it does not. */
+static bool
+is_right(const struct cues *c, const struct hits *h, struct str line, struct buf *shown)
+{
+	size_t from = (size_t)(line.ptr - h->text.ptr);
+	bool torn = str_find_char(line, '\\') != SIZE_MAX ||
+		    str_find_char(line, '\x1b') != SIZE_MAX;
+
+	show(line, shown);
+	for (uint32_t i = 0; i < c->n; i++) {
+		bool has = str_find((struct str){ shown->data, shown->len },
+				   c->phrase[i]) != SIZE_MAX;
+
+		if (has && !is_hit(h, from, from + line.len, i, true))
+			return false;
+		if (!has && !torn && is_hit(h, from, from + line.len, i, true))
+			return false;
+	}
+	return true;
+}
+
+static bool
+scan(const struct teddy *t, const struct cues *c, struct str text, struct buf *shown)
+{
+	uint64_t lines = 0;
+	struct hits h;
+	bool good = true;
+
+	hits_init(&h);
+	hits_begin(&h, text, NULL);
+	lines = teddy_scan(t, &h);
+	hits_end(&h);
+	while (text.len > 0) {
+		struct str line = str_cut(&text, '\n');
+
+		good = good && lines-- > 0 && is_right(c, &h, line, shown);
+	}
+	hits_fini(&h);
+	return good && lines == 0;
+}
+
+static bool
+round_of(struct buf *rules, struct buf *text, struct buf *shown)
+{
+	struct ruleset *rs = make_rules(rules);
+	struct cues c;
+	struct teddy *t;
+	bool good = cues_init(&c, rs);
+
+	make_text(text);
+	t = good ? teddy_new(&c, (struct str){ text->data, roll(2) * text->len }) : NULL;
+	for (int i = 0; i < 20 && t != NULL && good; i++) {
+		struct str all = { text->data, text->len };
+
+		make_text(text);
+		all.len = text->len;
+		all.ptr = text->data;
+		while (good && all.len > 0) { /* whole lines, cut anywhere */
+			size_t cut = roll((uint32_t)all.len);
+			size_t lf = str_find_char(str_sub(all, cut, all.len), '\n');
+			size_t n = cut + lf + 1;
+
+			good = scan(t, &c, str_sub(all, 0, n), shown);
+			all = str_sub(all, n, all.len);
+		}
+	}
+	good = good && t != NULL;
+	teddy_free(&t);
+	cues_fini(&c);
+	ruleset_free(&rs);
+	return good;
+}
+
+static void
+test_random(void)
+{
+	struct buf rules, text, shown;
+	unsigned round = 0;
+
+	buf_init(&rules, 1 << 16);
+	buf_init(&text, 1 << 16);
+	buf_init(&shown, 1 << 16);
+	while (round < 600 && round_of(&rules, &text, &shown))
+		round++;
+	OK(round == 600);
+	if (round < 600)
+		printf("# rules:\n%.*s\n# text:\n%.*s\n", (int)rules.len, rules.data,
+			(int)text.len, text.data);
+	buf_fini(&rules);
+	buf_fini(&text);
+	buf_fini(&shown);
+}
+
+int
+main(void)
+{
+	test_random();
+	return tap_done();
+}
