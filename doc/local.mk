@@ -1,4 +1,4 @@
-EXTRA_DIST += doc/flow.md doc/ownership.md doc/decisions.md doc/verdicts.md \
+EXTRA_DIST += doc/flow.md doc/ownership.md doc/decisions.md doc/outputs.md doc/verdicts.md \
 	doc/gumshoe-rules.5.prose doc/gumshoe.yaml.5.prose
 
 # The manual comes from the tables of the program, through src/manual. Where that cannot

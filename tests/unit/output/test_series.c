@@ -171,6 +171,28 @@ test_names(void)
 	}
 }
 
+/* The page for people lists them all. */
+static void
+test_page(void)
+{
+	const char *tests_z = getenv("TESTDIR");
+	static char text_z[1 << 16], path_z[4096];
+	FILE *f;
+	size_t n = 0;
+
+	(void)snprintf(path_z, sizeof(path_z), "%s/../doc/outputs.md",
+		tests_z != NULL ? tests_z : "tests");
+	f = fopen(path_z, "r");
+	OK(f != NULL);
+	if (f != NULL) {
+		n = fread(text_z, 1, sizeof(text_z) - 1, f);
+		fclose(f);
+	}
+	OK(n > 1000);
+	for (const struct series_row *r = series_rows; r->metric_z != NULL; r++)
+		OK(strstr(text_z, r->metric_z) != NULL);
+}
+
 /* All queries ("avg:gumshoe.x{") in a JSON value, wherever they are. */
 static unsigned
 check_queries(const json_t *v)
@@ -235,6 +257,7 @@ main(void)
 	test_bound();
 	test_check();
 	test_names();
+	test_page();
 	test_conf();
 	return tap_done();
 }
