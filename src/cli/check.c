@@ -3,17 +3,20 @@
  * gumshoe check: are these rules good, and what will they cost? gumshoe test: do they do
  * what their tests say?
  */
+#include <errno.h>
 #include <inttypes.h>
 
 #include "cli/commands.h"
+#include "cli/configure.h"
 #include "cli/place.h"
 #include "cli/topics.h"
 #include "conf/settings.h"
+#include "output/trial.h"
 #include "pipeline/ruletest.h"
 #include "scan/prefilter.h"
 
 static const struct option_row *const check_options[] = { &option_conf, &option_rules,
-	&option_quiet, &option_help, NULL };
+	&option_send_test, &option_key_file, &option_quiet, &option_help, NULL };
 static const struct option_row *const test_options[] = { &option_rules, &option_quiet,
 	&option_help, NULL };
 
@@ -39,6 +42,25 @@ say_roads(const struct ruleset *rs)
 	}
 }
 
+/* Whether findings would arrive: nothing else is checked. */
+static int
+send_test(const struct options *o)
+{
+	struct output_settings output;
+	int status = configure_send(o, o->send_test_z, &output);
+	int err;
+
+	if (status != 0)
+		return status;
+	err = trial_send(&output, o->key_file_z, stdout);
+	if (err == -EIO) {
+		fprintf(stderr, "gumshoe: %s: the test did not get there\n",
+			o->send_test_z);
+		return EXIT_UNAVAILABLE;
+	}
+	return err == 0 ? 0 : place_fail(o->send_test_z, err);
+}
+
 static int
 run_check(const struct options *given)
 {
@@ -47,6 +69,8 @@ run_check(const struct options *given)
 	struct ruletest_counts counts;
 	int status;
 
+	if (given->send_test_z != NULL)
+		return send_test(given);
 	args_as_rules(given, &o);
 	status = place_rules(&o, &rs);
 	if (status != 0)
@@ -90,6 +114,7 @@ static const struct example check_examples[] = { { "The shipped rules", "gumshoe
 	{ 0 } };
 
 static const struct topic check_exits[] = { { "0", "all is good" }, EXIT_ROW_USAGE,
+	{ "69", "`--send-test`: the test finding did not get there" },
 	{ "78", "an error in the configuration or in a rule, or a test failed" }, { 0 } };
 
 static const struct example test_examples[] = {
@@ -111,7 +136,9 @@ const struct command command_check = { .name_z = "check",
 		"a slower road.",
 	.more_z =
 		"Messages start with FILE:LINE:COLUMN, so editors jump to the place. All errors "
-		"of all files are told in one run.",
+		"of all files are told in one run.\n\n"
+		"With `--send-test` nothing is checked but whether findings get to that output: "
+		"`gumshoe check -c gumshoe.yaml --send-test datadog`.",
 	.examples = check_examples,
 	.exits = check_exits,
 	.files = files,

@@ -93,9 +93,9 @@ find_output(const struct settings *s, struct str name)
 }
 
 static int
-no_output(const struct options *o)
+no_output(const struct options *o, const char *name_z)
 {
-	fprintf(stderr, "gumshoe: --send: there is no output \"%s\": want ", o->send_z);
+	fprintf(stderr, "gumshoe: there is no output \"%s\": want ", name_z);
 	for (size_t i = 0; o->settings != NULL && i < o->settings->n_outputs; i++)
 		fprintf(stderr, "%.*s, ", STR_ARG(o->settings->outputs[i].name));
 	fputs(o->settings == NULL ? "datadog, or one of a configuration (-c FILE)\n"
@@ -105,16 +105,16 @@ no_output(const struct options *o)
 }
 
 int
-configure_send(const struct options *o, struct output_settings *out)
+configure_send(const struct options *o, const char *name_z, struct output_settings *out)
 {
-	const struct output_settings *found = find_output(o->settings, str_z(o->send_z));
+	const struct output_settings *found = find_output(o->settings, str_z(name_z));
 
 	if (found != NULL) {
 		*out = *found;
 		return 0;
 	}
-	if (strcmp(o->send_z, "datadog") != 0)
-		return no_output(o);
+	if (strcmp(name_z, "datadog") != 0)
+		return no_output(o, name_z);
 	datadog_from_env(out);
 	return 0;
 }

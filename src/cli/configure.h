@@ -29,8 +29,9 @@ size_t configure_rules(const struct options *o, const char **paths_z, size_t max
 bool configure_store(const struct options *o, struct buf *path);
 
 /*
- * The output that --send names: of the configuration by its name or, for "datadog", its
- * first of that type, without a configuration what the environment says. Views live as
- * long as o. 0 or an exit code after a message on stderr.
+ * The output of that name (of --send or --send-test): of the configuration by its name
+ * or, for "datadog", its first of that type, without a configuration what the environment
+ * says. Views live as long as o. 0 or an exit code after a message on stderr.
  */
-MUST_USE int configure_send(const struct options *o, struct output_settings *out);
+MUST_USE int configure_send(
+	const struct options *o, const char *name_z, struct output_settings *out);

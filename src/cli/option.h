@@ -52,7 +52,7 @@ struct options {
 	int64_t lateness_ns;
 	bool stats, quiet, follow, matches, dry_run, all, offline;
 	int verbose;
-	const char *send_z, *key_file_z;
+	const char *send_z, *key_file_z, *send_test_z;
 	const char *orders_z, *charges_z, *columns_z;
 	const char *rule_z;
 	const char *conf_z;
@@ -128,7 +128,7 @@ struct command {
 extern const struct option_row option_rules, option_store, option_since, option_until,
 	option_tz, option_output, option_color, option_quiet, option_verbose, option_help;
 extern const struct option_row option_format, option_label, option_jobs, option_stats,
-	option_follow, option_matches, option_send, option_dry_run, option_key_file,
+	option_follow, option_matches, option_send, option_send_test, option_dry_run, option_key_file,
 	option_lateness, option_chunk, option_max_keys, option_orders, option_charges,
 	option_columns, option_all, option_rule, option_keep_for, option_keep_bytes,
 	option_conf, option_address, option_listen, option_input;

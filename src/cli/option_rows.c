@@ -23,6 +23,7 @@
 #define AT_follow follow
 #define AT_matches matches
 #define AT_send send_z
+#define AT_send_test send_test_z
 #define AT_dry_run dry_run
 #define AT_key_file key_file_z
 #define AT_lateness lateness_ns
@@ -98,6 +99,9 @@ ROW(send, "send", 0, "DEST", OPTION_TEXT, "send the findings to an output",
 	"The name of an output of the configuration; `datadog` also works without one. A live "
 	"pipe sends as it finds. What cannot be sent stays in the store and goes first with the next scan that sends, "
 	"under the same id.");
+ROW(send_test, "send-test", 0, "DEST", OPTION_TEXT,
+	"send a test finding to an output and print the answers",
+	"It is opened and resolved at once and says that it is a test.");
 ROW(dry_run, "dry-run", 0, NULL, OPTION_FLAG, "print the requests instead of sending them",
 	"The key is not among what is printed.");
 ROW(key_file, "key-file", 0, "FILE", OPTION_TEXT,

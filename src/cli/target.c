@@ -51,7 +51,7 @@ target_names_init(struct target_names *names, const struct options *o, struct st
 
 	*names = (struct target_names){ .arena = arena_new("destinations", NAMES_BYTES) };
 	if (o->send_z != NULL) {
-		status = configure_send(o, &names->output);
+		status = configure_send(o, o->send_z, &names->output);
 		n = one->urls.n > 0 ? one->urls.n : 1;
 	}
 	if (status != 0)
@@ -83,7 +83,7 @@ target_outputs(const struct options *o, struct outputs **out)
 	struct outputs_conf conf = {
 		.outputs = &one, .n = 1, .key_file_z = o->key_file_z
 	};
-	int status = configure_send(o, &one);
+	int status = configure_send(o, o->send_z, &one);
 	int refused = 0;
 	int err;
 
@@ -151,7 +151,7 @@ static int
 print_all(struct store *s, const struct options *o)
 {
 	struct output_settings one;
-	int status = configure_send(o, &one);
+	int status = configure_send(o, o->send_z, &one);
 	int err;
 
 	if (status != 0)

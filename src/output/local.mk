@@ -25,5 +25,7 @@ libcore_a_SOURCES += src/output/to_file.c
 libcore_a_SOURCES += src/output/to_pagerduty.c
 libcore_a_SOURCES += src/output/to_slack.c
 libcore_a_SOURCES += src/output/to_webhook.c
+libcore_a_SOURCES += src/output/transport.c src/output/transport.h
+libcore_a_SOURCES += src/output/trial.c src/output/trial.h
 libcore_a_SOURCES += src/output/waiting.c src/output/waiting.h
 libcore_a_SOURCES += src/output/weburl.c src/output/weburl.h

@@ -6,7 +6,6 @@
 #include "output/post.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -16,15 +15,12 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
-#include "base/http.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "output/transport.h"
 
-#define REPLY_MAX   ((size_t)64 << 10)
-#define HEADERS_MAX 16
 #define WAIT_MAX_NS (3600 * TIME_S)
-#define TIMEOUT_NS  (10 * TIME_S) /* when the settings say none */
 
 struct post {
 	const struct output_settings *output;
@@ -36,8 +32,7 @@ struct post {
 
 	/* the thread's own */
 	struct courier *courier;
-	struct http *http;
-	struct buf proxy, no_proxy, ca_file;
+	struct transport *transport;
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -51,92 +46,13 @@ struct post {
 	_Atomic int64_t until_ns; /* monotonic: requests are given up */
 };
 
-static const struct request_header no_header;
-
-/* Appends the body as a whole; what is half written is an error that repeats it. */
-static int
-append(const struct request *r, struct http_reply *reply)
-{
-	struct str path = buf_str(&r->url), rest = buf_str(&r->body);
-	bool is_stdout = str_eq(path, STR("-"));
-	char path_z[REQUEST_URL_MAX + 1];
-	int fd = STDOUT_FILENO;
-	int err = 0;
-
-	memcpy(path_z, path.ptr, path.len);
-	path_z[path.len] = '\0';
-	if (!is_stdout)
-		fd = open(path_z, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
-			0640);
-	if (fd < 0)
-		err = -errno;
-	while (err == 0 && rest.len > 0) {
-		ssize_t n = write(fd, rest.ptr, rest.len);
-
-		if (n < 0 && errno != EINTR)
-			err = -errno;
-		else if (n > 0)
-			rest = str_sub(rest, (size_t)n, rest.len);
-	}
-	if (err == 0 && !is_stdout && fdatasync(fd) != 0 && errno != EINVAL)
-		err = -errno;
-	if (fd >= 0 && !is_stdout)
-		close(fd);
-	if (err == 0)
-		reply->status = 200;
-	else
-		(void)snprintf(reply->error, sizeof(reply->error), "%s: %s", path_z,
-			strerror(-err));
-	return err;
-}
-
-static const char *
-none_if_empty(struct buf *b)
-{
-	return b->len > 0 ? buf_z(b) : NULL;
-}
-
-static int
-send_http(struct post *p, const struct request *r, struct http_reply *reply)
-{
-	const char *headers_z[HEADERS_MAX + 1] = { NULL };
-	const struct request_header *h = r->headers != NULL ? r->headers : &no_header;
-	struct buf url;
-	struct http_request req = { .method_z = r->method_z,
-		.url_z = r->secret_url_z,
-		.headers_z = headers_z,
-		.body = buf_str(&r->body),
-		.gzip = r->gzip,
-		.proxy_z = none_if_empty(&p->proxy),
-		.no_proxy_z = none_if_empty(&p->no_proxy),
-		.ca_file_z = none_if_empty(&p->ca_file),
-		.timeout_ns =
-			p->output->timeout_ns > 0 ? p->output->timeout_ns : TIMEOUT_NS,
-		.until_ns = &p->until_ns,
-		.max_reply = REPLY_MAX };
-	int err;
-
-	for (size_t i = 0; i < r->n_headers && i < HEADERS_MAX; i++)
-		headers_z[i] = h[i].text_z;
-	buf_init(&url, REQUEST_URL_MAX);
-	buf_add(&url, buf_str(&r->url));
-	if (req.url_z == NULL)
-		req.url_z = buf_z(&url);
-	err = http_do(p->http, &req, reply);
-	buf_fini(&url);
-	return err;
-}
-
 static void
 deliver(struct post *p, const struct request *r)
 {
-	struct http_reply reply = { .retry_after_ns = -1 };
+	struct http_reply reply;
 	struct reply answer;
 
-	if (strcmp(r->method_z, REQUEST_APPEND) == 0)
-		(void)append(r, &reply);
-	else
-		(void)send_http(p, r, &reply);
+	transport_send(p->transport, r, &p->until_ns, &reply);
 	log_debug("outputs", "%.*s: %s %.*s: %ld %s", STR_ARG(p->output->name),
 		r->method_z, STR_ARG(buf_str(&r->url)), reply.status, reply.error);
 	answer = (struct reply){ .status = reply.status,
@@ -280,30 +196,17 @@ run(void *arg)
 }
 
 static void
-join_texts(struct setting_texts list, struct buf *out)
-{
-	for (size_t i = 0; i < list.n; i++) {
-		if (i > 0)
-			buf_add_char(out, ',');
-		buf_add(out, list.items[i]);
-	}
-}
-
-static void
 post_free(struct post *p)
 {
 	if (p->courier != NULL)
 		courier_free(&p->courier);
 	if (p->destination != NULL)
 		p->type->free(&p->destination);
-	http_free(&p->http);
+	transport_free(&p->transport);
 	letters_fini(&p->in);
 	letters_fini(&p->out);
 	json_decref(p->known);
 	json_decref(p->pulse);
-	buf_fini(&p->proxy);
-	buf_fini(&p->no_proxy);
-	buf_fini(&p->ca_file);
 	pthread_cond_destroy(&p->changed);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
@@ -327,12 +230,6 @@ init(struct post *p, const struct post_conf *conf)
 	p->until_ns = INT64_MAX;
 	letters_init(&p->in);
 	letters_init(&p->out);
-	buf_init(&p->proxy, 4096);
-	buf_init(&p->no_proxy, (size_t)1 << 16);
-	buf_init(&p->ca_file, 4096);
-	buf_add(&p->proxy, conf->output->proxy);
-	buf_add(&p->ca_file, conf->output->ca_file);
-	join_texts(conf->output->no_proxy, &p->no_proxy);
 }
 
 static int
@@ -354,8 +251,8 @@ open_parts(struct post *p, const struct post_conf *conf)
 		return err;
 	cc.destination = p->destination;
 	p->courier = courier_new(&cc, clock_mono_ns());
-	p->http = http_new();
-	if (p->courier == NULL || p->http == NULL || p->known == NULL)
+	p->transport = transport_new(conf->output);
+	if (p->courier == NULL || p->transport == NULL || p->known == NULL)
 		return -ENOMEM;
 	p->room = courier_room(p->courier);
 	return 0;

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "base/time.h"
 
@@ -126,6 +127,76 @@ asking(struct http *h)
 	OK(r.status == 0 && strcmp(r.error, "reply longer than 10 bytes") == 0);
 }
 
+/* What the server got, as zlib reads it. */
+static bool
+unzips_to(const char *body, size_t len, struct str text)
+{
+	char out[1024];
+	z_stream z = { .next_in = (Bytef *)(uintptr_t)body,
+		.avail_in = (uInt)len,
+		.next_out = (Bytef *)out,
+		.avail_out = sizeof(out) };
+	bool good = inflateInit2(&z, 15 + 16) == Z_OK &&
+		    inflate(&z, Z_FINISH) == Z_STREAM_END;
+
+	inflateEnd(&z);
+	return good && str_eq((struct str){ out, z.total_out }, text);
+}
+
+static void
+compressing(struct http *h)
+{
+	struct http_request post = { .method_z = "POST",
+		.url_z = url,
+		.body = STR("abcabcabcabcabcabcabcabcabcabcabcabcabcabc"),
+		.gzip = true,
+		.timeout_ns = 5 * TIME_S,
+		.max_reply = 10 };
+	struct http_reply r;
+	const char *length, *body;
+
+	OK(ask(h, &post, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", &r) == 0);
+	length = strstr(seen, "Content-Length: ");
+	body = strstr(seen, "\r\n\r\n");
+	OK(strstr(seen, "Content-Encoding: gzip\r\n") != NULL && length != NULL &&
+		body != NULL);
+	OK(unzips_to(body + 4, strtoul(length + 16, NULL, 10), post.body));
+}
+
+/* A proxy is asked for the whole address, unless the host goes without. */
+static void
+through_a_proxy(struct http *h)
+{
+	struct http_request get = { .method_z = "GET",
+		.url_z = "http://shop.invalid/x",
+		.proxy_z = url,
+		.timeout_ns = 5 * TIME_S,
+		.max_reply = 10 };
+	struct http_reply r;
+
+	OK(ask(h, &get, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", &r) == 0);
+	OK(strncmp(seen, "GET http://shop.invalid/x HTTP/1.1\r\n", 36) == 0);
+	get.url_z = url;
+	get.proxy_z = "http://127.0.0.1:1";
+	get.no_proxy_z = "other.example,127.0.0.1";
+	OK(ask(h, &get, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", &r) == 0);
+	OK(strncmp(seen, "GET /p HTTP/1.1\r\n", 17) == 0);
+}
+
+static void
+given_up(struct http *h)
+{
+	_Atomic int64_t until_ns = 0;
+	struct http_request get = { .method_z = "GET",
+		.url_z = url,
+		.until_ns = &until_ns,
+		.timeout_ns = 60 * TIME_S,
+		.max_reply = 10 };
+	struct http_reply r;
+
+	OK(http_do(h, &get, &r) == -ECANCELED && r.status == 0);
+}
+
 static int64_t
 retry(struct http *h, int status, const char *header)
 {
@@ -203,6 +274,9 @@ main(void)
 	if (h == NULL || !start_server())
 		return 99;
 	asking(h);
+	compressing(h);
+	through_a_proxy(h);
+	given_up(h);
 	retrying(h);
 	failing(h);
 	http_free(&h);
