@@ -209,6 +209,12 @@ promise_by_rule(struct incidents *i, const struct plan_link *l, const struct mat
 	return promise_make(i, o, &out);
 }
 
+bool
+incidents_keep(const struct incidents *i, uint32_t rule)
+{
+	return i->conf.keep_all || i->plan->wanted[rule];
+}
+
 int
 incidents_arrived(struct incidents *i, const struct match *m)
 {
@@ -218,7 +224,7 @@ incidents_arrived(struct incidents *i, const struct match *m)
 	const struct plan_links *feeds = &i->plan->feeds[m->rule];
 	int err = 0;
 
-	if (i->conf.keep_all || i->plan->wanted[m->rule])
+	if (incidents_keep(i, m->rule))
 		err = ledger_entry(&ledger, m);
 	for (size_t k = 0; err == 0 && k < feeds->n; k++)
 		if ((feeds->at[k].opener & CORRELATION_BIT) == 0)
@@ -236,7 +242,7 @@ incidents_match(struct incidents *i, const struct match *m, enum match_way way)
 	bool late = way == MATCH_LATE;
 	int err = 0;
 
-	if (way != MATCH_ARRIVED && (i->conf.keep_all || i->plan->wanted[m->rule]))
+	if (way != MATCH_ARRIVED && incidents_keep(i, m->rule))
 		err = ledger_entry(&ledger, m);
 	if (err == 0)
 		err = ledger_marks(&ledger, m);

@@ -57,6 +57,9 @@ MUST_USE int incidents_outcome(struct incidents *i, const struct outcome *o);
  */
 MUST_USE int incidents_early(struct incidents *i, const struct outcome *o);
 
+/* Whether the matches of a rule have entries: some incident's story asks for them. */
+bool incidents_keep(const struct incidents *i, uint32_t rule);
+
 /*
  * An entry before its match settles, so that what is told at once has a timeline. What
  * the match alone opens is told at once, too.

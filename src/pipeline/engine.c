@@ -94,14 +94,33 @@ engine_free(struct engine **pe)
 
 /* --- what items do, now and when they are replayed --- */
 
+/* Those of an earlier run had their rows by its rules. */
+static bool
+is_replayed(const struct match *m)
+{
+	return m->source == UINT32_MAX;
+}
+
+/* What is kept of m until it settles: the store has the text of what has an entry. */
+static const struct match *
+waiting(const struct engine *e, const struct match *m, struct match *lean)
+{
+	if (is_replayed(m) || !incidents_keep(e->incidents, m->rule))
+		return m;
+	match_view(lean, m);
+	lean->text = (struct str){ 0 };
+	return lean;
+}
+
 /* What a match does when it arrives. early: outcomes come from here, not the journal. */
 int
 engine_take_match(struct engine *e, const struct match *m, bool early)
 {
+	struct match lean;
 	struct outcome o;
 	int err;
 
-	if (m->quality == TIME_FILE_DATE || !arrive_put(e->arrive, m))
+	if (m->quality == TIME_FILE_DATE || !arrive_put(e->arrive, waiting(e, m, &lean)))
 		return incidents_match(e->incidents, m, MATCH_LATE);
 	err = incidents_arrived(e->incidents, m);
 	while (err == 0 && arrive_early(e->arrive, &o)) {
@@ -111,13 +130,6 @@ engine_take_match(struct engine *e, const struct match *m, bool early)
 		err = incidents_early(e->incidents, &o);
 	}
 	return err;
-}
-
-/* Those of an earlier run had their rows by its rules. */
-static bool
-is_replayed(const struct match *m)
-{
-	return m->source == UINT32_MAX;
 }
 
 /* Matches before mark_ns, in their order. */
@@ -217,7 +229,8 @@ engine_clock(struct engine *e, int64_t wall_ns)
 int
 engine_match(struct engine *e, const struct match *m)
 {
-	int err = engine_journal_match(e, m);
+	struct match lean;
+	int err = engine_journal_match(e, waiting(e, m, &lean));
 
 	e->counts.matches++;
 	e->matches++;
