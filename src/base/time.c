@@ -273,6 +273,47 @@ time_parse(struct str *s, const struct time_zone *zone, int64_t *out)
 	return true;
 }
 
+/* ":SS" behind the minute, a fraction, and a "Z" that ends s. */
+static bool
+parse_second(struct str s, int64_t *out)
+{
+	int64_t unit = TIME_S, ns = 0;
+	size_t i = 19;
+	int second;
+
+	if (s.len < 20 || s.ptr[s.len - 1] != 'Z' || s.ptr[16] != ':' ||
+		!digits_at(s, 17, 2, &second) || second > 59)
+		return false;
+	if (s.ptr[i] == '.')
+		for (i++; char_is_digit(s.ptr[i]); i++) {
+			unit /= 10;
+			ns += (s.ptr[i] - '0') * unit;
+		}
+	*out = second * TIME_S + ns;
+	return i > 20 ? i == s.len - 1 : s.len == 20;
+}
+
+bool
+time_parse_near(struct time_minute *m, struct str *s, int64_t *out)
+{
+	struct str text = *s;
+	int64_t ns;
+	bool plain = parse_second(text, &ns);
+
+	if (plain && memcmp(m->text, text.ptr, sizeof(m->text)) == 0) {
+		*out = m->at_ns + ns;
+		*s = str_sub(*s, s->len, 0);
+		return true;
+	}
+	if (!time_parse(s, NULL, out))
+		return false;
+	if (plain) {
+		memcpy(m->text, text.ptr, sizeof(m->text));
+		m->at_ns = *out - ns;
+	}
+	return true;
+}
+
 void
 time_format(struct buf *b, int64_t at_ns, const struct time_zone *zone, int digits)
 {

@@ -52,6 +52,18 @@ int64_t time_from_local(const struct time_fields *f, const struct time_zone *zon
  */
 bool time_parse(struct str *s, const struct time_zone *zone, int64_t *out);
 
+/*
+ * What a minute of UTC looks like and when it is: a log's next line is mostly of the same
+ * one. All zero: none is known.
+ */
+struct time_minute {
+	char text[16]; /* 2025-10-28T10:04 */
+	int64_t at_ns;
+};
+
+/* As time_parse() without a zone, remembering the minute. */
+bool time_parse_near(struct time_minute *m, struct str *s, int64_t *out);
+
 /* RFC 3339 in zone with digits (0, 3, 6 or 9) of the second: 2025-10-28T10:04:45.548Z. */
 void time_format(struct buf *b, int64_t at_ns, const struct time_zone *zone, int digits);
 

@@ -59,6 +59,7 @@ decoder_new(const struct decoder_conf *conf)
 	}
 	d->reading.lines = &d->lines;
 	d->reading.scratch = d->scratch;
+	d->reading.minute = &d->minute;
 	d->reading.time.zone = conf->zone;
 	d->reading.time.date_ns = conf->date_ns;
 	decoder_set_format(d, conf->format);
@@ -395,18 +396,19 @@ strip_colours(char *p, size_t n)
 	return (size_t)(to - p);
 }
 
-/* Reads the lines of the part again and joins what is in them. */
+/* Reads the lines of the part behind its head again and joins what is in them. */
 static struct str
-join(struct decoder *d, bool *truncated)
+join(struct decoder *d, const struct line *head, bool *truncated)
 {
 	bool piece = false;
 	size_t n = 0, from = 0; /* of the line whose pieces are being joined */
-	struct line line;
+	struct line line = *head;
 
 	for (size_t i = 0; i < d->part.n; i++) {
 		struct str text;
 
-		run_read(&d->reading, d->part.line[i], &line);
+		if (i > 0)
+			run_read(&d->reading, d->part.line[i], &line);
 		text = line.wrap.content;
 		*truncated |= line.cut;
 		d->counts.broken_lines += line.wrap.broken;
@@ -446,14 +448,23 @@ set_time(struct decoder *d, struct record *r, const struct line *head)
 	d->counts.no_time++;
 }
 
+/* The first line of the part: mostly the one that was hit, if that is still there. */
+static void
+read_head(const struct decoder *d, const struct line *hit, struct line *head)
+{
+	if (hit->at == d->part.line[0] && d->conf.format != FORMAT_DOCKER)
+		*head = *hit;
+	else
+		run_read(&d->reading, d->part.line[0], head);
+}
+
 static struct record *
-make_record(struct decoder *d, const struct stream *s)
+make_record(struct decoder *d, const struct stream *s, const struct line *hit)
 {
 	struct record *r = &d->record;
 	struct line head;
 
-	record_reset(r);
-	run_read(&d->reading, d->part.line[0], &head);
+	read_head(d, hit, &head);
 	r->category = RECORD_LOG;
 	r->source = s->source;
 	r->place.offset = lines_place(&d->lines, head.at);
@@ -463,7 +474,9 @@ make_record(struct decoder *d, const struct stream *s)
 	r->truncated = d->part.open_piece;
 	d->counts.open_pieces += d->part.open_piece;
 	set_time(d, r, &head);
-	r->message = join(d, &r->truncated);
+	if (r->quality != TIME_WRITTEN)
+		read_head(d, hit, &head); /* others were read for it */
+	r->message = join(d, &head, &r->truncated);
 	d->counts.records++;
 	return r;
 }
@@ -541,7 +554,7 @@ decoder_next(struct decoder *d)
 			continue;
 		s->done = d->part.line[d->part.n - 1] + 1;
 		if (is_wanted(d))
-			return make_record(d, s);
+			return make_record(d, s, &line);
 	}
 	return NULL;
 }

@@ -267,9 +267,15 @@ take_epoch(struct str s, int64_t *out)
 }
 
 static bool
+is_opening(char c)
+{
+	return c == '[' || c == '"' || c == '\'' || c == '(';
+}
+
+static bool
 take_any(struct str s, const struct linetime_conf *c, int64_t *out)
 {
-	while (s.len > 0 && strchr("[\"'(", s.ptr[0]) != NULL && s.ptr[0] != '\0')
+	while (s.len > 0 && is_opening(s.ptr[0]))
 		s = str_sub(s, 1, s.len);
 	if (s.len < 8)
 		return false;
@@ -294,7 +300,9 @@ is_time_key(struct str s, size_t pos)
 	static const struct str keys[] = { { "ts", 2 }, { "time", 4 }, { "t", 1 },
 		{ "timestamp", 9 } };
 
-	if (pos == 0 || strchr("setp", s.ptr[pos - 1]) == NULL || s.ptr[pos - 1] == '\0')
+	char last = pos > 0 ? s.ptr[pos - 1] : '\0';
+
+	if (last != 's' && last != 'e' && last != 't' && last != 'p')
 		return false;
 	for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
 		size_t from = pos - keys[k].len;

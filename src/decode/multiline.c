@@ -6,6 +6,7 @@
  */
 #include "decode/multiline.h"
 
+#include "base/compiler.h"
 #include "decode/wrap.h"
 
 #define SEVERE_LOOK 200 /* bytes in which a level is looked for */
@@ -85,43 +86,44 @@ is_more(struct str s)
 	       (str_starts(s, STR(" more")) || str_starts(s, STR(" common frames")));
 }
 
+static bool
+is_name_char(char c)
+{
+	return char_is_alnum(c) || c == '.' || c == '_' || c == '$';
+}
+
 /* The dotted name at the start: letters, digits, _ $ and dots. */
 static size_t
 name_len(struct str s)
 {
+	size_t end = s.len < NAME_MAX ? s.len : NAME_MAX;
 	size_t n = 0;
 
 	if (s.len == 0 || (!char_is_alpha(s.ptr[0]) && s.ptr[0] != '_'))
 		return 0;
-	while (n < s.len && n <= NAME_MAX &&
-		(char_is_alnum(s.ptr[n]) || s.ptr[n] == '_' || s.ptr[n] == '$' ||
-			s.ptr[n] == '.'))
+	while (n < end && is_name_char(s.ptr[n]))
 		n++;
-	return n <= NAME_MAX ? n : 0;
+	return n == NAME_MAX && n < s.len && is_name_char(s.ptr[n]) ? 0 : n;
 }
 
-/* A name alone or before a colon. */
+/* The name of n bytes stands alone or before a colon. */
 static bool
-is_named(struct str s)
+is_named(struct str s, size_t n)
 {
-	size_t n = name_len(s);
-
 	return n > 0 && (n == s.len || s.ptr[n] == ':');
 }
 
-/* A bare exception: its name ends like one, and nothing or a colon follows. */
+/* A bare exception: its name of n bytes ends like one, and nothing or a colon follows. */
 static bool
-is_exception(struct str s)
+is_exception(struct str s, size_t n)
 {
 	static const struct str ends[] = { { "Exception", 9 }, { "Error", 5 },
 		{ "Throwable", 9 }, { "Failure", 7 } };
-	size_t n;
 
-	if (str_starts(s, STR("Exception in thread \"")))
+	if (s.ptr[0] == 'E' && str_starts(s, STR("Exception in thread \"")))
 		return true;
-	if (!is_named(s))
+	if (!is_named(s, n))
 		return false;
-	n = name_len(s);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		if (n > ends[i].len && str_ends(str_sub(s, 0, n), ends[i]))
 			return true;
@@ -129,16 +131,19 @@ is_exception(struct str s)
 }
 
 static bool
-is_go_frame(struct str s)
+is_go_frame(struct str s, size_t n)
 {
-	size_t n = name_len(s);
+	static const struct str starts[] = { STR_INIT("created by "),
+		STR_INIT("[signal "), STR_INIT("exit status "), STR_INIT("panic(") };
 
-	if (str_starts(s, STR("created by ")) || str_starts(s, STR("[signal ")) ||
-		str_starts(s, STR("exit status ")) || str_starts(s, STR("panic(")))
-		return true;
+	for (size_t i = 0; i < ARRAY_LEN(starts); i++)
+		if (s.ptr[0] == starts[i].ptr[0] && str_starts(s, starts[i]))
+			return true;
+	if (s.ptr[s.len - 1] != ')')
+		return false;
 	while (n > 0 && n < s.len && (s.ptr[n] == '/' || s.ptr[n] == '-'))
 		n += 1 + name_len(str_sub(s, n + 1, s.len));
-	return n > 0 && n < s.len && s.ptr[n] == '(' && s.ptr[s.len - 1] == ')';
+	return n > 0 && n < s.len && s.ptr[n] == '(';
 }
 
 static bool
@@ -155,7 +160,7 @@ is_goroutine(struct str s)
 
 /* The kinds that their first letters tell. */
 static enum line_kind
-kind_by_text(struct str s)
+kind_by_text(struct str s, size_t name)
 {
 	switch (s.ptr[0]) {
 	case 'n':
@@ -191,9 +196,9 @@ kind_by_text(struct str s)
 	default:
 		break;
 	}
-	if (is_exception(s))
+	if (is_exception(s, name))
 		return LINE_EXCEPTION;
-	return is_go_frame(s) ? LINE_GO_FRAME : LINE_PLAIN;
+	return is_go_frame(s, name) ? LINE_GO_FRAME : LINE_PLAIN;
 }
 
 bool
@@ -209,6 +214,7 @@ multiline_shape(struct str content, bool timed)
 {
 	struct shape shape = { .kind = LINE_BLANK };
 	struct str s = trim_end(skip_sgr(content));
+	size_t name;
 
 	if (s.len == 0)
 		return shape;
@@ -217,8 +223,13 @@ multiline_shape(struct str content, bool timed)
 		shape.kind = LINE_INDENTED;
 		return shape;
 	}
-	shape.kind = timed ? LINE_TIMED : kind_by_text(s);
-	shape.named = !timed && is_named(s);
+	if (timed) {
+		shape.kind = LINE_TIMED;
+		return shape;
+	}
+	name = name_len(s);
+	shape.kind = kind_by_text(s, name);
+	shape.named = is_named(s, name);
 	return shape;
 }
 

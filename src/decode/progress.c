@@ -41,7 +41,7 @@ progress_line_time(const struct reading *rd, const struct line *line)
 	size_t n;
 
 	if (text.len > 0)
-		return time_parse(&text, NULL, &at_ns) ? at_ns : TIME_NONE;
+		return time_parse_near(rd->minute, &text, &at_ns) ? at_ns : TIME_NONE;
 	while ((n = wrap_sgr_len(content)) > 0)
 		content = str_sub(content, n, content.len);
 	return linetime_find(content, &rd->time, &at_ns) ? at_ns : TIME_NONE;

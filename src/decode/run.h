@@ -29,6 +29,7 @@ struct reading {
 	wrap_fn *wrap;
 	char *scratch; /* LINES_LINE_MAX bytes */
 	struct linetime_conf time;
+	struct time_minute *minute; /* of the last time of a wrapping */
 	uint64_t barrier;        /* what is before it is complete, joins nothing behind */
 	bool finished;           /* nothing comes behind lines_end() */
 	bool pieces;             /* the wrapping may cut a line into pieces */

@@ -38,6 +38,7 @@ struct decoder {
 	struct decoder_conf conf;
 	struct lines lines;
 	struct reading reading;
+	struct time_minute minute;
 	struct progress progress;
 	const struct source *own; /* of lines without a prefix */
 	struct map *by_key;

@@ -155,10 +155,41 @@ berlin(void)
 	time_zone_free(&z);
 }
 
+/* In any order of minutes and spellings it says what time_parse() says. */
+static void
+the_minute_before(void)
+{
+	static const char *const texts_z[] = { "2025-10-28T10:04:45.548000000Z",
+		"2025-10-28T10:04:46Z", "2025-10-28T10:04:59.9999999999Z",
+		"2025-10-28T10:04:60Z", "2025-10-28T10:04:61Z", "2025-10-28T10:05:00.Z",
+		"2025-10-28T10:05:00.1Z", "2025-10-28T10:05:00,2Z",
+		"2025-10-28T10:05:1xZ", "2025-10-28T10:05:01+01:00",
+		"2025-10-28 10:05:02.5Z", "2025-10-28 10:05:03.5",
+		"2025-10-28 10:05:04Z ", "1969-12-31T23:59:58.25Z",
+		"1969-12-31T23:59:59.75Z", "2025-13-28T10:05:00Z", "2025-13-28T10:05:01Z",
+		"2025-10-28T10:05Z", "Z", "" };
+	struct time_minute m = { { 0 }, 0 };
+	unsigned random = 1;
+	bool good = true;
+
+	for (int i = 0; i < 4000; i++) {
+		const char *text_z = texts_z[(random >> 16) % ARRAY_LEN(texts_z)];
+		struct str a = str_z(text_z), b = a;
+		int64_t x = 1, y = 1;
+		bool found = time_parse(&a, NULL, &x);
+
+		random = random * 1103515245 + 12345;
+		good = good && time_parse_near(&m, &b, &y) == found && x == y &&
+		       a.len == b.len;
+	}
+	OK(good);
+}
+
 int
 main(void)
 {
 	calendar();
+	the_minute_before();
 	rfc3339();
 	zones();
 	berlin();
