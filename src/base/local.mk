@@ -10,6 +10,7 @@ libcore_a_SOURCES += src/base/file.c src/base/file.h
 libcore_a_SOURCES += src/base/hash.c src/base/hash.h
 libcore_a_SOURCES += src/base/heap.c src/base/heap.h
 libcore_a_SOURCES += src/base/http.c src/base/http.h
+libcore_a_SOURCES += src/base/journald.c src/base/journald.h
 libcore_a_SOURCES += src/base/json.c src/base/json.h
 libcore_a_SOURCES += src/base/json_mend.c src/base/json_mend.h
 libcore_a_SOURCES += src/base/keyfile.c src/base/keyfile.h

@@ -561,6 +561,7 @@ serve(struct run *r)
 
 	if (status == 0) {
 		log_set_level((enum log_level)r->now.settings->log.level);
+		log_set_format((enum log_format)r->now.settings->log.format);
 		status = open_store(r);
 	}
 	if (status == 0)

@@ -139,7 +139,8 @@ static const struct setting rows[] = {
 		WORDS(log_levels), .help_z = "The least serious of our own messages." },
 	{ "log.format", SETTING_WORD, 0, TOP(log.format), .default_z = "auto",
 		WORDS(log_formats),
-		.help_z = "`auto` is text, with priorities for journald." },
+		.help_z =
+			"`auto` is text, with levels and fields where journald reads." },
 };
 
 const struct setting_table settings_table = { .what_z = "the file",

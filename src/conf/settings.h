@@ -33,7 +33,6 @@ struct setting_pairs {
 /* Numbers of words: in the order of the schema's words, which a test holds against the
  * enums of decode/ (format) and rules/ (level, from informational on). */
 enum setting_start { START_BEGINNING, START_END };
-enum setting_log_format { LOG_FORMAT_AUTO, LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 enum output_type {
 	DEST_DATADOG,
@@ -115,7 +114,7 @@ struct output_settings {
 
 struct log_settings {
 	int level;  /* enum log_level */
-	int format; /* enum setting_log_format */
+	int format; /* enum log_format */
 };
 
 struct settings {

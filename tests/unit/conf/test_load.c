@@ -65,7 +65,7 @@ test_defaults(void)
 	OK(is(s->time.zone, "UTC") && s->time.lateness_ns == 30 * TIME_S);
 	OK(s->store.keep_for_ns == 30 * TIME_DAY && s->store.file.len == 0);
 	OK(s->store.keep_bytes == INT64_C(10) << 30 && s->limits.max_keys == 100000);
-	OK(s->log.level == LOG_LEVEL_INFO && s->log.format == LOG_FORMAT_AUTO);
+	OK(s->log.level == LOG_LEVEL_INFO && s->log.format == LOG_AUTO);
 	OK(s->listen.len == 0 && s->heartbeat_ns == TIME_MIN);
 	s = load("store:\ninputs:\nlog: {}\n");
 	OK(s != NULL && s->store.keep_for_ns == 30 * TIME_DAY && s->n_inputs == 0);
