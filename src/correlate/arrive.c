@@ -63,7 +63,7 @@ pending_cmp(const void *a, const void *b)
 }
 
 struct arrive *
-arrive_new(const struct ruleset *rs, size_t max_pending)
+arrive_new(const struct ruleset *rs, size_t max_pending, struct correlator *settled)
 {
 	struct arrive *a = calloc(1, sizeof(*a));
 	struct correlate_conf conf = { .max_keys = EARLY_KEYS,
@@ -76,7 +76,7 @@ arrive_new(const struct ruleset *rs, size_t max_pending)
 	buf_init(&a->scratch, (size_t)1 << 20);
 	pool_init(&a->pool, (max_pending + 1024) * PENDING_BYTES);
 	a->heap = heap_new(max_pending + 1, pending_cmp);
-	a->early = early_new(rs, &conf);
+	a->early = early_new(rs, &conf, settled);
 	if (a->heap == NULL || a->early == NULL)
 		arrive_free(&a);
 	return a;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Matches in any order: kept sorted until the watermark passes them, then handed on in
- * the order of match_cmp(). What more matches cannot falsify is also told at once, as
- * early outcomes. For live input; a batch sorts all it has instead. One thread.
+ * the order of match_cmp() to a correlator. What more matches cannot falsify is also told
+ * at once, as early outcomes. For live input; a batch sorts all it has instead. One
+ * thread.
  */
 #pragma once
 
@@ -20,7 +21,9 @@ struct arrive_counts {
 	size_t pending;
 };
 
-struct arrive *arrive_new(const struct ruleset *rs, size_t max_pending);
+/* settled: where the caller puts what arrive_settled() gives. All is borrowed. */
+struct arrive *arrive_new(
+	const struct ruleset *rs, size_t max_pending, struct correlator *settled);
 void arrive_free(struct arrive **pa);
 
 /* Copies m. False: it is late (at_ns < the watermark): the caller tells the timeline. */
@@ -34,14 +37,16 @@ bool arrive_put(struct arrive *a, const struct match *m);
  * the settled flow tells.
  *
  * After a restart the caller puts again what its journal holds of matches that were not
- * settled, in the order they came: what was told of them then may be told again. It may
- * also be told at a later match than then, or not at all, for matches that were settled
- * are not put again; so a key's incident that is still open has to take it as its own.
+ * settled, in the order they came: what was told of them then may be told again, at a
+ * later match than then, too; so a key's incident that is still open has to take it as
+ * its own.
  * Putting a match twice tells nothing new.
  */
 bool arrive_early(struct arrive *a, struct outcome *out);
 
-/* The next match before the watermark, in order; NULL: none. Valid until the next call.
+/*
+ * The next match before the watermark, in order, to be put into the correlator before the
+ * next call, until which it is valid; NULL: none.
  */
 const struct match *arrive_settled(struct arrive *a, int64_t watermark_ns);
 

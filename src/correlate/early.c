@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is surely true before it is settled. Contributors of a key stand in their order,
- * whatever the order they come in; at each one that a new one can make true the windows
- * are looked at anew. A condition that can only grow holds from there to the end of its
- * latest set: such a span is told once, by its first contributor, and grows with what
- * comes later. Where a window is too full to be looked through the settled flow tells.
+ * What is surely true before it is settled. Contributors of a key that are not settled
+ * stand in their order, whatever the order they come in, behind the window of those that
+ * are; at each one that a new one can make true the windows are looked at anew. A
+ * condition that can only grow holds from there to the end of its latest set: such a span
+ * is told once, by its first contributor, and grows with what comes later. Where a window
+ * is too full to be looked through the settled flow tells.
  */
 #include "correlate/early.h"
 
@@ -13,8 +14,8 @@
 #include "base/time.h"
 #include "correlate/engine.h"
 
-#define PER_KEY  1024 /* contributors kept of one key */
-#define LOOK_MAX 1024 /* looked at for one answer */
+#define PER_KEY  1024       /* contributors kept of one key */
+#define LOOK_MAX EARLY_LOOK /* looked at for one answer */
 
 static struct arrival *
 at(const struct early *e, uint32_t i)
@@ -50,18 +51,14 @@ early_free(struct correlator *c, struct key *k)
 	pool_free(&c->pool, e, sizeof(*e));
 }
 
-/* No window that may still change reaches back to what goes here. */
+/* What is settled is looked up where that is. */
 static void
 prune(struct correlator *c, struct key *k)
 {
 	struct early *e = k->early;
 	uint32_t to = 0;
-	int64_t from_ns;
 
-	if (c->now_ns == TIME_NONE)
-		return;
-	from_ns = time_add(c->now_ns, -key_corr(c, k)->timespan_ns);
-	while (e->len > 0 && at(e, 0)->at_ns < from_ns)
+	while (e->len > 0 && at(e, 0)->at_ns < c->now_ns)
 		drop_first(c, e);
 	for (uint32_t i = 0; i < e->n_told; i++)
 		if (time_add(e->told[i].to_ns, 1) >= c->now_ns)
@@ -89,7 +86,7 @@ static bool
 make_room(struct correlator *c, struct key *k)
 {
 	struct early *e = k->early;
-	uint32_t cap = e->cap > 0 ? 2 * e->cap : 2;
+	uint32_t cap = e->cap > 0 ? 2 * e->cap : 1;
 	struct arrival *list;
 
 	if (e->len >= PER_KEY || !key_room(c, k)) {
@@ -159,6 +156,30 @@ in_window(const struct arrival *x, int64_t from_ns)
 	return x->first_ns >= from_ns;
 }
 
+/*
+ * k as it is settled, or NULL. It does not outlive the next look-up. Of what it has at
+ * the watermark itself, which may be settled or not, k knows as well.
+ */
+static struct key *
+settled(struct correlator *c, const struct key *k)
+{
+	struct str bytes = { k->bytes, k->ident.len };
+
+	return key_find(c->settled, k->ident.corr, bytes, k->ident.hash);
+}
+
+/* The latest entries that are enough, whether settled or not: f grows by one of them. */
+static void
+add_found(const struct correlation *co, struct found *f, uint64_t weight,
+	int64_t first_ns, int64_t span_ns, bool *holds)
+{
+	f->count = weight_add(f->count, weight);
+	f->span_ns = span_ns < f->span_ns ? span_ns : f->span_ns;
+	if (!*holds && first_ns < f->set_ns)
+		f->set_ns = first_ns;
+	*holds = *holds || plan_bounds(co, (double)f->count);
+}
+
 /* Whether a value was not seen in this look yet. */
 static bool
 is_fresh(struct correlator *c, uint64_t hash)
@@ -174,6 +195,40 @@ is_fresh(struct correlator *c, uint64_t hash)
 	return true;
 }
 
+static void
+add_values(struct correlator *c, const struct key *s, int64_t from_ns, uint64_t most,
+	struct found *f, bool *holds)
+{
+	struct early_seen *seen = c->early;
+	const struct distinct *v = s->values.newest;
+
+	for (uint32_t n = 0; v != NULL && n < LOOK_MAX; n++, v = v->older) {
+		if (v->first_ns < from_ns || f->count >= most)
+			return;
+		if (v->at_ns >= c->now_ns || !is_fresh(c, v->hash))
+			continue;
+		seen->settled[seen->n_settled++] = v;
+		add_found(key_corr(c->settled, s), f, 1, v->first_ns, v->span_ns, holds);
+	}
+}
+
+static void
+add_moments(struct correlator *c, const struct key *s, int64_t from_ns, uint64_t most,
+	struct found *f, bool *holds)
+{
+	uint32_t words = key_plan(c->settled, s)->words;
+
+	for (uint32_t n = 1; n <= s->moments.len && n < LOOK_MAX; n++) {
+		struct moment m = moments_at(&s->moments, words, s->moments.len - n);
+
+		if (m.first_ns < from_ns || f->count >= most)
+			return;
+		if (m.at_ns < c->now_ns)
+			add_found(key_corr(c->settled, s), f, m.weight, m.first_ns,
+				m.span_ns, holds);
+	}
+}
+
 static bool
 count_at(struct correlator *c, struct key *k, uint32_t i, struct found *f)
 {
@@ -181,9 +236,11 @@ count_at(struct correlator *c, struct key *k, uint32_t i, struct found *f)
 	bool distinct = co->type == CORR_VALUE_COUNT, holds = false;
 	int64_t from_ns = time_add(at(k->early, i)->at_ns, -co->timespan_ns);
 	uint64_t most = key_plan(c, k)->need;
+	const struct key *s = settled(c, k);
 
 	*f = (struct found){ .set_ns = INT64_MAX, .span_ns = INT64_MAX };
 	c->early->look++;
+	c->early->n_settled = 0;
 	for (uint32_t n = 0; n <= i && n < LOOK_MAX; n++) {
 		struct arrival *x = at(k->early, i - n);
 
@@ -192,13 +249,33 @@ count_at(struct correlator *c, struct key *k, uint32_t i, struct found *f)
 		if (!in_window(x, from_ns) || (distinct && !is_fresh(c, x->weight)))
 			continue;
 		x->look = c->early->look;
-		f->count = weight_add(f->count, distinct ? 1 : x->weight);
-		f->span_ns = x->span_ns < f->span_ns ? x->span_ns : f->span_ns;
-		if (!holds && x->first_ns < f->set_ns)
-			f->set_ns = x->first_ns;
-		holds = holds || plan_bounds(co, (double)f->count);
+		add_found(
+			co, f, distinct ? 1 : x->weight, x->first_ns, x->span_ns, &holds);
 	}
+	if (s != NULL && distinct)
+		add_values(c, s, from_ns, most, f, &holds);
+	else if (s != NULL)
+		add_moments(c, s, from_ns, most, f, &holds);
 	return holds;
+}
+
+/* The newest of the steps that are settled and not in the set; UINT32_MAX: none. */
+static uint32_t
+newest_step(const struct correlator *c, const struct key *s, const struct refset *set,
+	int64_t from_ns)
+{
+	uint32_t best = UINT32_MAX;
+
+	for (uint32_t i = 0; i < key_corr(c, s)->n_refs; i++) {
+		const struct step *x = &s->steps[i];
+
+		if (x->first_ns == TIME_NONE || x->first_ns < from_ns ||
+			x->last_ns >= c->now_ns || refset_has(set, i))
+			continue;
+		if (best == UINT32_MAX || x->first_ns > s->steps[best].first_ns)
+			best = i;
+	}
+	return best;
 }
 
 static bool
@@ -207,7 +284,9 @@ together_at(struct correlator *c, struct key *k, uint32_t i, struct found *f)
 	const struct correlation *co = key_corr(c, k);
 	int64_t from_ns = time_add(at(k->early, i)->at_ns, -co->timespan_ns);
 	struct refset seen = { 0 };
+	const struct key *s = settled(c, k);
 	bool holds = false;
+	uint32_t ref;
 
 	*f = (struct found){ .set_ns = INT64_MAX, .span_ns = INT64_MAX };
 	for (uint32_t n = 0; n <= i && n < LOOK_MAX; n++) {
@@ -218,6 +297,16 @@ together_at(struct correlator *c, struct key *k, uint32_t i, struct found *f)
 		if (!in_window(x, from_ns) || refset_has(&seen, x->ref))
 			continue;
 		refset_add(&seen, x->ref);
+		f->count++;
+		f->span_ns = x->span_ns < f->span_ns ? x->span_ns : f->span_ns;
+		if (!holds && x->first_ns < f->set_ns)
+			f->set_ns = x->first_ns;
+		holds = holds || refset_meets(&seen, co);
+	}
+	while (s != NULL && (ref = newest_step(c, s, &seen, from_ns)) != UINT32_MAX) {
+		const struct step *x = &s->steps[ref];
+
+		refset_add(&seen, ref);
 		f->count++;
 		f->span_ns = x->span_ns < f->span_ns ? x->span_ns : f->span_ns;
 		if (!holds && x->first_ns < f->set_ns)
@@ -341,6 +430,22 @@ hold(struct correlator *c, struct key *k, struct run *r, uint32_t i,
 		r->to_ns = to_ns;
 }
 
+/* Chains as far as they have come where they are settled. */
+static void
+begin_chains(struct correlator *c, struct key *k, struct cands *to)
+{
+	const struct key *s = settled(c, k);
+
+	for (uint32_t i = 0; s != NULL && i < s->cands.len; i++) {
+		const struct refset none = { 0 };
+
+		if (s->cands.list[i].last_ns < c->now_ns &&
+			!chain_add(
+				&c->pool, key_plan(c, k), to, &s->cands.list[i], &none))
+			return;
+	}
+}
+
 /* From what could begin a chain on to the last that the one at i can be a part of. */
 static void
 look_chains(
@@ -352,6 +457,7 @@ look_chains(
 	struct cand whole;
 	uint32_t n = i;
 
+	begin_chains(c, k, &cs);
 	while (n > 0 && i - n < LOOK_MAX && at(k->early, n - 1)->at_ns >= from_ns)
 		n--;
 	for (; n < k->early->len && at(k->early, n)->at_ns <= until_ns; n++) {
@@ -444,6 +550,7 @@ early_link(struct correlator *c, const struct use *u, const struct link *l)
 		.place = l->m->place,
 		.ref = u->ref,
 		.weight = l->m->weight };
+	const struct key *before;
 	struct key *k;
 	uint32_t i;
 
@@ -455,6 +562,9 @@ early_link(struct correlator *c, const struct use *u, const struct link *l)
 		return;
 	key_pin(c, k);
 	prune(c, k);
+	before = settled(c, k);
+	if (before != NULL)
+		key_inherit(c, k, before);
 	i = take_text(c, co, l->m, &in) ? insert(c, k, &in) : UINT32_MAX;
 	if (i != UINT32_MAX) {
 		if (l->m->quality > (enum time_quality)k->quality)
@@ -485,12 +595,15 @@ early_advance(struct correlator *c, int64_t watermark_ns)
 }
 
 struct correlator *
-early_new(const struct ruleset *rs, const struct correlate_conf *conf)
+early_new(const struct ruleset *rs, const struct correlate_conf *conf,
+	struct correlator *settled)
 {
 	struct correlator *c = correlator_new(rs, conf);
 
-	if (c != NULL)
+	if (c != NULL) {
+		c->settled = settled;
 		c->early = pool_alloc(&c->pool, sizeof(*c->early));
+	}
 	if (c != NULL && c->early == NULL)
 		correlator_free(&c);
 	return c;

@@ -86,7 +86,7 @@ struct cands {
 	uint32_t len, cap;
 };
 
-/* early.c: a contributor, as they come in any order. */
+/* early.c: a contributor that is not settled, as they come in any order. */
 struct arrival {
 	int64_t at_ns, first_ns, span_ns;
 	uint64_t id, source_id;
@@ -109,9 +109,12 @@ struct early {
 	uint32_t n_told, told_cap;
 };
 
-/* Values seen in one look. */
+/* Values seen in one look, and those of them that are settled. */
+#define EARLY_LOOK 1024
 struct early_seen {
 	uint64_t look;
+	const struct distinct *settled[EARLY_LOOK];
+	uint32_t n_settled;
 	struct {
 		uint64_t hash, look;
 	} slot[4096];
@@ -230,7 +233,8 @@ struct correlator {
 	struct buf scratch;
 	struct buf key_text;
 	bool ending;
-	struct early_seen *early; /* of the pool; NULL: it is none */
+	struct early_seen *early;   /* of the pool; NULL: it is none */
+	struct correlator *settled; /* borrowed: of an early one */
 };
 
 /* Times near the ends of int64_t stay there. */
@@ -253,6 +257,10 @@ weight_add(uint64_t a, uint64_t b)
 /* keys.c: the key of a link, made when make is true. NULL: no field, or no room. */
 struct key *key_get(
 	struct correlator *c, const struct use *u, const struct match *m, bool make);
+
+/* The key with these bytes, from wherever it is; NULL: there is none. */
+struct key *key_find(
+	struct correlator *c, uint32_t corr, struct str bytes, uint64_t hash);
 void key_drop(struct correlator *c, struct key *k);
 
 /* A key with these bytes, which has none yet. NULL: out of room. */
@@ -275,6 +283,9 @@ bool key_room(struct correlator *c, const struct key *k);
 
 /* Remembers a contributor: who came last, and captures, of which the last one wins. */
 void key_note(struct correlator *c, struct key *k, const struct link *l);
+
+/* from is k as it was before all that k knows, in another correlator. */
+void key_inherit(struct correlator *c, struct key *k, const struct key *from);
 
 static inline struct key *
 stub_key(struct stub *s)

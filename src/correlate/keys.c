@@ -291,8 +291,8 @@ make_new(struct correlator *c, uint32_t corr, struct str bytes, uint64_t hash)
 }
 
 /* All that are out under its hash come back: nearly always none, or it. */
-static struct key *
-find(struct correlator *c, uint32_t corr, struct str bytes, uint64_t hash)
+struct key *
+key_find(struct correlator *c, uint32_t corr, struct str bytes, uint64_t hash)
 {
 	struct ident *i = table_find(&c->table, corr, bytes, hash);
 	struct spilled *s;
@@ -326,7 +326,7 @@ key_get(struct correlator *c, const struct use *u, const struct match *m, bool m
 		return NULL;
 	}
 	hash = table_hash(&c->table, u->corr, buf_str(&c->key_text));
-	k = find(c, u->corr, buf_str(&c->key_text), hash);
+	k = key_find(c, u->corr, buf_str(&c->key_text), hash);
 	if (k == NULL && make)
 		k = make_new(c, u->corr, buf_str(&c->key_text), hash);
 	if (k != NULL)
@@ -334,14 +334,12 @@ key_get(struct correlator *c, const struct use *u, const struct match *m, bool m
 	return k;
 }
 
+/* c->scratch becomes k's. */
 static void
-note_captures(struct correlator *c, struct key *k, const struct match *m)
+keep_captures(struct correlator *c, struct key *k)
 {
-	struct str old = { k->captures, k->captures_len };
 	char *p;
 
-	if (!captures_merge(&c->scratch, m, old))
-		return;
 	if (!buf_failed(&c->scratch) && c->scratch.len == k->captures_len) {
 		memcpy(k->captures, c->scratch.data, c->scratch.len);
 		return;
@@ -363,6 +361,26 @@ key_note(struct correlator *c, struct key *k, const struct link *l)
 	k->latest = l->id;
 	k->source_id = l->m->source_id;
 	k->place = l->m->place;
-	if (l->m->n_captures > 0)
-		note_captures(c, k, l->m);
+	if (l->m->n_captures > 0 && captures_merge(&c->scratch, l->m,
+					    (struct str){ k->captures, k->captures_len }))
+		keep_captures(c, k);
+}
+
+void
+key_inherit(struct correlator *c, struct key *k, const struct key *from)
+{
+	struct str old = { from->captures, from->captures_len };
+	struct match m;
+
+	if (from->quality > k->quality)
+		k->quality = from->quality;
+	if (old.len == 0)
+		return;
+	m.n_captures = captures_read(
+		(struct str){ k->captures, k->captures_len }, m.capture, MATCH_CAPTURES);
+	if (!captures_merge(&c->scratch, &m, old)) {
+		buf_reset(&c->scratch);
+		buf_add(&c->scratch, old);
+	}
+	keep_captures(c, k);
 }

@@ -39,14 +39,23 @@ put_values(struct buf *b, const struct values *vs)
 
 /* Of an early key: those counted in the latest look. Returns how many. */
 static uint32_t
-put_shown(struct buf *b, const struct early *e, uint64_t look)
+put_shown(struct buf *b, const struct early *e, const struct early_seen *seen)
 {
 	uint32_t n = 0;
 
+	for (uint32_t i = 0; i < seen->n_settled; i++) {
+		const struct distinct *v = seen->settled[i];
+
+		if (v->text == NULL)
+			continue;
+		put(b, &v->len, sizeof(v->len));
+		put(b, v->text, v->len);
+		n++;
+	}
 	for (uint32_t i = 0; i < e->len; i++) {
 		const struct arrival *x = &e->list[e->head + i];
 
-		if (x->look != look)
+		if (x->look != seen->look)
 			continue;
 		put(b, &x->len, sizeof(x->len));
 		put(b, x->text, x->len);
@@ -77,7 +86,7 @@ told_add(struct correlator *c, const struct key *k, enum outcome_kind kind,
 	if (distinct && c->early == NULL)
 		put_values(b, &k->values);
 	else if (distinct) {
-		h.n_values = put_shown(b, k->early, c->early->look);
+		h.n_values = put_shown(b, k->early, c->early);
 		if (!buf_failed(b))
 			memcpy(b->data + from, &h, sizeof(h));
 	}

@@ -35,12 +35,13 @@ make_parts(struct engine *e, const struct source_table *sources)
 		.at_once = true };
 
 	e->watermark = watermark_new();
-	e->arrive = arrive_new(e->rules, e->conf.max_pending);
 	e->spill = spillfile_new(NULL, e->store, e->conf.spill_bytes);
 	if (e->spill == NULL)
 		return -ENOMEM;
 	cc.spill = spillfile_spill(e->spill);
 	e->correlator = correlator_new(e->rules, &cc);
+	if (e->correlator != NULL)
+		e->arrive = arrive_new(e->rules, e->conf.max_pending, e->correlator);
 	e->incidents = incidents_new(e->rules, sources, e->store, &ic);
 	e->blind_ns = calloc(e->rules->n_rules + 1, sizeof(*e->blind_ns));
 	if (e->blind_ns == NULL || e->watermark == NULL || e->arrive == NULL ||
@@ -81,11 +82,11 @@ engine_free(struct engine **pe)
 	}
 	if (e->incidents != NULL)
 		incidents_free(&e->incidents);
+	if (e->arrive != NULL)
+		arrive_free(&e->arrive);
 	if (e->correlator != NULL)
 		correlator_free(&e->correlator);
 	spillfile_free(&e->spill);
-	if (e->arrive != NULL)
-		arrive_free(&e->arrive);
 	watermark_free(&e->watermark);
 	buf_fini(&e->blob);
 	free(e->blind_ns);

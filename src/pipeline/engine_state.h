@@ -15,7 +15,7 @@
 #include "pipeline/spillfile.h"
 #include "pipeline/watermark.h"
 
-#define ENGINE_BLOB_BYTES ((size_t)4 << 20) /* a blob is written when it is as long */
+#define ENGINE_BLOB_BYTES ((size_t)1 << 20) /* a blob is written when it is as long */
 
 struct engine {
 	struct engine_conf conf;

@@ -92,7 +92,7 @@ static int
 set_up_reader(struct store *s)
 {
 	int err = db_exec(s, "PRAGMA query_only=1; PRAGMA wal_autocheckpoint=0;"
-			     " PRAGMA mmap_size=0; PRAGMA cache_size=-8000");
+			     " PRAGMA mmap_size=0; PRAGMA cache_size=-4000");
 
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	return err != 0 ? err : schema_check(s, schema_version);
@@ -111,7 +111,7 @@ set_up_writer(struct store *s)
 		err = db_exec(s,
 			"PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=2000;"
 			" PRAGMA journal_size_limit=67108864; PRAGMA mmap_size=0;"
-			" PRAGMA cache_size=-8000");
+			" PRAGMA cache_size=-4000");
 	if (err == 0 && !s->late_index)
 		err = db_exec(s, s->fast ? "PRAGMA synchronous=NORMAL"
 					 : "PRAGMA synchronous=FULL");

@@ -79,7 +79,9 @@ static bool
 round_trip(struct ruleset *rs, unsigned *early)
 {
 	static struct one list[LIST], sorted[LIST];
-	struct arrive *a = arrive_new(rs, 1000);
+	struct correlate_conf conf = { .max_keys = 100, .max_entries = 10000 };
+	struct correlator *c = correlator_new(rs, &conf);
+	struct arrive *a = arrive_new(rs, 1000, c);
 	const struct match *m;
 	struct outcome o;
 	size_t n = 0;
@@ -101,12 +103,15 @@ round_trip(struct ruleset *rs, unsigned *early)
 			       in_window(list, rs->corrs[0].refs[0].rule, o.at_ns,
 				       10 * TIME_S) >= 3;
 		}
-		while ((m = arrive_settled(a, mark)) != NULL)
+		while ((m = arrive_settled(a, mark)) != NULL) {
 			good = good && n < LIST && m->id == sorted[n++].m.id;
+			correlator_match(c, m);
+		}
 	}
 	good = good && n == LIST && arrive_counts(a)->late == 0 &&
 	       arrive_counts(a)->full == 0;
 	arrive_free(&a);
+	correlator_free(&c);
 	return good;
 }
 
@@ -152,55 +157,55 @@ put(struct arrive *a, const struct ruleset *rs, int64_t seconds)
 static void
 test_late(void)
 {
-	struct ruleset *rs = kit_rules(RULES);
-	struct arrive *a = arrive_new(rs, 10);
+	struct kit k = kit_open(kit_rules(RULES), 100, 1000);
+	struct arrive *a = arrive_new(k.rs, 10, k.c);
 	const struct match *m;
 
-	OK(put(a, rs, 5) && put(a, rs, 3));
+	OK(put(a, k.rs, 5) && put(a, k.rs, 3));
 	m = arrive_settled(a, KIT_BASE + 5 * TIME_S);
 	OK(m != NULL && m->id == 3);
 	OK(arrive_settled(a, KIT_BASE + 5 * TIME_S) == NULL);
-	OK(!put(a, rs, 4) && arrive_counts(a)->late == 1);
-	OK(put(a, rs, 5) && arrive_counts(a)->pending == 2);
+	OK(!put(a, k.rs, 4) && arrive_counts(a)->late == 1);
+	OK(put(a, k.rs, 5) && arrive_counts(a)->pending == 2);
 	arrive_free(&a);
-	ruleset_free(&rs);
+	kit_close(&k);
 }
 
 /* A full house settles early what it holds, and never goes back in time. */
 static void
 test_full(void)
 {
-	struct ruleset *rs = kit_rules(RULES);
-	struct arrive *a = arrive_new(rs, 2);
+	struct kit k = kit_open(kit_rules(RULES), 100, 1000);
+	struct arrive *a = arrive_new(k.rs, 2, k.c);
 	const struct match *m;
 
-	OK(put(a, rs, 5) && put(a, rs, 7));
+	OK(put(a, k.rs, 5) && put(a, k.rs, 7));
 	m = arrive_settled(a, KIT_BASE);
 	OK(m != NULL && m->id == 5 && arrive_counts(a)->full == 1);
 	OK(arrive_settled(a, KIT_BASE) == NULL);
-	OK(!put(a, rs, 4) && arrive_counts(a)->late == 1);
-	OK(put(a, rs, 6));
+	OK(!put(a, k.rs, 4) && arrive_counts(a)->late == 1);
+	OK(put(a, k.rs, 6));
 	m = arrive_settled(a, KIT_BASE);
 	OK(m != NULL && m->id == 6);
 	arrive_free(&a);
-	ruleset_free(&rs);
+	kit_close(&k);
 }
 
 static void
 test_early(void)
 {
-	struct ruleset *rs = kit_rules(RULES);
-	struct arrive *a = arrive_new(rs, 100);
+	struct kit k = kit_open(kit_rules(RULES), 100, 1000);
+	struct arrive *a = arrive_new(k.rs, 100, k.c);
 	struct outcome o;
 
-	OK(put(a, rs, 1) && put(a, rs, 2) && !arrive_early(a, &o));
-	OK(put(a, rs, 3) && arrive_early(a, &o));
+	OK(put(a, k.rs, 1) && put(a, k.rs, 2) && !arrive_early(a, &o));
+	OK(put(a, k.rs, 3) && arrive_early(a, &o));
 	OK(o.kind == OUTCOME_FIRED && o.corr == 0 && o.count == 3);
 	OK(!arrive_early(a, &o));
 	/* An absence is nothing to tell before its time is settled. */
-	OK(put(a, rs, 60) && !arrive_early(a, &o));
+	OK(put(a, k.rs, 60) && !arrive_early(a, &o));
 	arrive_free(&a);
-	ruleset_free(&rs);
+	kit_close(&k);
 }
 
 int

@@ -96,14 +96,18 @@ round_trip(struct ruleset *rs, unsigned *any)
 {
 	static struct one list[LIST], sorted[LIST];
 	const struct correlation *co = &rs->corrs[0];
-	struct arrive *a = arrive_new(rs, 1000);
+	struct correlate_conf conf = { .max_keys = 100, .max_entries = 10000 };
+	struct correlator *c = correlator_new(rs, &conf);
+	struct arrive *a = arrive_new(rs, 1000, c);
+	const struct match *m;
 	struct moments told[KEYS] = { 0 };
 	struct outcome o;
+	unsigned lateness = 1 + below(LATENESS);
 	bool good = true;
 
 	naive_list(list, LIST, rs, KEYS);
 	for (size_t i = 0; i < LIST; i++)
-		list[i].arrives_ns = list[i].m.at_ns + below(LATENESS) * TIME_S;
+		list[i].arrives_ns = list[i].m.at_ns + below(lateness) * TIME_S;
 	qsort(list, LIST, sizeof(*list), by_arrival);
 	for (size_t i = 0; i < LIST && good; i++) {
 		list[i].m.capture[0].value.ptr = &list[i].key;
@@ -122,10 +126,12 @@ round_trip(struct ruleset *rs, unsigned *any)
 		for (size_t k = 0; k < KEYS; k++)
 			good = good &&
 			       all_told(co, sorted, i + 1, (char)('x' + k), &told[k]);
-		while (arrive_settled(a, list[i].arrives_ns - LATENESS * TIME_S) != NULL)
-			;
+		while ((m = arrive_settled(a, list[i].arrives_ns - lateness * TIME_S)) !=
+			NULL)
+			correlator_match(c, m);
 	}
 	arrive_free(&a);
+	correlator_free(&c);
 	return good;
 }
 
@@ -165,8 +171,8 @@ static const char *
 said(const char *text_z, const char *script_z)
 {
 	static char out[512];
-	struct kit k = { .rs = kit_rules(text_z) };
-	struct arrive *a = arrive_new(k.rs, 100);
+	struct kit k = kit_open(kit_rules(text_z), 100, 1000);
+	struct arrive *a = arrive_new(k.rs, 100, k.c);
 	struct match m;
 	struct outcome o;
 	size_t n = 0;
@@ -181,7 +187,7 @@ said(const char *text_z, const char *script_z)
 				(o.at_ns - KIT_BASE) / TIME_S, m.id);
 	}
 	arrive_free(&a);
-	ruleset_free(&k.rs);
+	kit_close(&k);
 	return out;
 }
 
