@@ -82,6 +82,7 @@ struct run {
 	struct buf store_path, inflight_path;
 	struct hash_key redact_key;
 	struct outputs *outputs;
+	struct pipe_hold *pipe_hold;
 	struct server *server;
 	struct answer answer;
 	volatile sig_atomic_t end_session;
@@ -382,6 +383,7 @@ session(struct run *r)
 		.inflight_z = buf_z(&r->inflight_path),
 		.redact_key = r->redact_key,
 		.stop = &r->end_session,
+		.pipe_hold = r->pipe_hold,
 		.wake_fd = wake_fd,
 		.tick = tick,
 		.arg = r };
@@ -397,8 +399,10 @@ session(struct run *r)
 	}
 	if (err == 0)
 		err = daemon_run(d);
-	if (err == 0)
+	if (err == 0) {
 		r->over = r->end_session == 0; /* the pipe has ended */
+		err = daemon_end(d, r->over || stopped != 0);
+	}
 	daemon_free(&d);
 	return err;
 }
@@ -593,11 +597,15 @@ run(const struct options *o)
 	wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (wake_fd < 0)
 		return place_fail("start", -errno);
+	r.pipe_hold = pipe_hold_new();
+	if (r.pipe_hold == NULL)
+		return place_fail("start", -ENOMEM);
 	answer_init(&r.answer);
 	catch_signals();
 	status = serve(&r);
 	server_stop(&r.server);
 	json_decref(r.answer.doc);
+	pipe_hold_free(&r.pipe_hold);
 	if (r.store != NULL)
 		store_close(&r.store);
 	generation_fini(&r.next);

@@ -163,5 +163,11 @@ void decoder_save(const struct decoder *d, struct buf *out);
 MUST_USE int decoder_restore(
 	const struct decoder_conf *conf, struct str state, struct decoder **out);
 
+/*
+ * The bytes from decoder_needs() on that it holds: for who cannot read them again. Valid
+ * until the next call.
+ */
+struct str decoder_held(const struct decoder *d);
+
 /* Nothing will come for a while: gives memory back, keeps what records may need. */
 void decoder_rest(struct decoder *d);

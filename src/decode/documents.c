@@ -234,6 +234,13 @@ documents_open_at(const struct documents *d)
 }
 
 void
+documents_begin_at(struct documents *d)
+{
+	d->taken -= documents_open_at(d);
+	d->begin = 0;
+}
+
+void
 documents_end(struct documents *d)
 {
 	if (d->depth > 0)

@@ -42,5 +42,8 @@ bool documents_next(struct documents *d, struct str *p, struct str *out);
 /* The first byte that is asked for again when the input is read on later. */
 uint64_t documents_open_at(const struct documents *d);
 
+/* Counts bytes from there on. */
+void documents_begin_at(struct documents *d);
+
 /* The input ends: an unfinished object is bad. */
 void documents_end(struct documents *d);

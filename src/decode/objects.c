@@ -553,6 +553,22 @@ objects_needs(const struct objects *o)
 	return documents_open_at(&o->documents);
 }
 
+void
+objects_leave(struct objects *o, struct documents *out)
+{
+	*out = o->documents;
+	documents_init(&o->documents, OBJECT_BYTES);
+}
+
+void
+objects_take(struct objects *o, struct documents *open)
+{
+	documents_fini(&o->documents);
+	o->documents = *open;
+	documents_init(open, OBJECT_BYTES);
+	documents_begin_at(&o->documents);
+}
+
 const struct objects_counts *
 objects_counts(const struct objects *o)
 {

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "decode/documents.h"
 #include "decode/past.h"
 #include "record/record.h"
 #include "record/source.h"
@@ -49,5 +50,12 @@ struct record *objects_next(struct objects *o);
  * bytes are fed from there. Objects that past knows may come again, they are no news.
  */
 uint64_t objects_needs(const struct objects *o);
+
+/*
+ * An object of which a part was read moves from one to another that is new: bytes of it
+ * need not be fed again. out belongs to the caller until it is taken.
+ */
+void objects_leave(struct objects *o, struct documents *out);
+void objects_take(struct objects *o, struct documents *open);
 
 const struct objects_counts *objects_counts(const struct objects *o);

@@ -32,6 +32,14 @@ decoder_needs(const struct decoder *d)
 	return lines_place(&d->lines, reach(d));
 }
 
+struct str
+decoder_held(const struct decoder *d)
+{
+	size_t from = (size_t)(reach(d) - d->lines.base);
+
+	return (struct str){ d->lines.data + from, d->lines.len - from };
+}
+
 static void
 put_time(struct buf *out, int64_t at_ns)
 {

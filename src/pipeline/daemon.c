@@ -69,7 +69,8 @@ open_pipe(struct daemon *d, const struct intake_conf *ic)
 		.format = (enum format)ic->input->format,
 		.zone = ic->zone,
 		.shared = ic->shared,
-		.idle_after_ns = ic->time->idle_after_ns };
+		.idle_after_ns = ic->time->idle_after_ns,
+		.hold = d->conf.pipe_hold };
 
 	intake_labels(ic->input, pc.label);
 	return d->pipe != NULL ? -EINVAL
@@ -172,13 +173,18 @@ daemon_open(const struct daemon_conf *conf, struct daemon **out)
 	if (d == NULL)
 		return -ENOMEM;
 	d->conf = *conf;
-	d->first_ns = TIME_NONE;
 	if (conf->inflight_z != NULL)
 		err = inflight_open(conf->inflight_z, &d->inflight);
 	if (err == 0 && !make_parts(d))
 		err = -ENOMEM;
 	if (err == 0)
 		err = open_engine(d);
+	d->gaps = (struct gaps_live){ .store = conf->store,
+		.rules = conf->rules,
+		.quarantine = d->quarantine,
+		.evaluate = d->evaluate,
+		.engine = d->engine,
+		.first_ns = TIME_NONE };
 	if (err == 0)
 		err = recall_open(conf->store, d->sources, MAX_SIGHTINGS,
 			conf->redact_key, &d->recall);
@@ -261,12 +267,11 @@ note_complete(struct daemon *d)
 	int err = 0;
 
 	for (size_t i = 0; i < d->n_intakes && err == 0; i++)
-		err = gaps_widen(d->conf.store, &d->first_ns,
-			intake_first_time(d->intakes[i]),
+		err = gaps_live_span(&d->gaps, intake_first_time(d->intakes[i]),
 			intake_last_time(d->intakes[i]));
 	if (err == 0 && d->pipe != NULL)
-		err = gaps_widen(d->conf.store, &d->first_ns,
-			pipe_input_first_time(d->pipe), pipe_input_last_time(d->pipe));
+		err = gaps_live_span(&d->gaps, pipe_input_first_time(d->pipe),
+			pipe_input_last_time(d->pipe));
 	return err;
 }
 
@@ -296,7 +301,7 @@ static int
 commit(struct daemon *d, bool all)
 {
 	int64_t start_ns = clock_mono_ns();
-	int err = gaps_tell_engine(d->quarantine, d->engine);
+	int err = gaps_live_rules(&d->gaps);
 
 	for (size_t i = 0; i < d->n_intakes && err == 0; i++)
 		err = intake_save(d->intakes[i], start_ns, all);
@@ -424,5 +429,20 @@ daemon_run(struct daemon *d)
 		if (err == 0 && !more)
 			err = wait(d, time_to_wait(d, clock_mono_ns()));
 	}
+	return err != 0 ? err : commit(d, true);
+}
+
+int
+daemon_end(struct daemon *d, bool last)
+{
+	int err;
+
+	if (d->pipe == NULL)
+		return 0;
+	if (!last) {
+		pipe_input_leave(d->pipe);
+		return 0;
+	}
+	err = pipe_input_finish(d->pipe);
 	return err != 0 ? err : commit(d, true);
 }

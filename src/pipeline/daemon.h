@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "conf/settings.h"
 #include "pipeline/outputs.h"
+#include "pipeline/pipe.h"
 #include "rules/ruleset.h"
 #include "store/store.h"
 
@@ -30,6 +31,7 @@ struct daemon_conf {
 	struct hash_key redact_key; /* of placeholders */
 
 	const volatile sig_atomic_t *stop; /* set by a signal: the session ends */
+	struct pipe_hold *pipe_hold; /* of standard input, over sessions; NULL: none */
 	int wake_fd; /* readable: call idle() soon; -1: none. Not drained here */
 
 	/* Called at least every second and after each commit (committed is true). */
@@ -43,6 +45,12 @@ void daemon_free(struct daemon **pd);
 
 /* Follows until *stop, or until a pipe that is the only input has ended; then commits. */
 MUST_USE int daemon_run(struct daemon *d);
+
+/*
+ * After daemon_run(). last: no session follows, so what is open in a pipe is complete,
+ * and that is committed; else the next one goes on with it.
+ */
+MUST_USE int daemon_end(struct daemon *d, bool last);
 
 /* The parts of the status document that the session knows, added to doc. */
 void daemon_status(struct daemon *d, json_t *doc);

@@ -9,6 +9,7 @@
 #include "decode/objects.h"
 
 #define LOOK_BYTES ((size_t)64 << 10)
+#define REST_BYTES ((size_t)32 << 20)
 
 enum kind { KIND_UNKNOWN, KIND_LOG, KIND_OBJECTS };
 
@@ -372,6 +373,61 @@ follow_restore(const struct follow_shared *shared, const struct follow_conf *con
 	if (err != 0)
 		follow_free(&f);
 	*out = f;
+	return err;
+}
+
+void
+follow_rest_init(struct follow_rest *rest)
+{
+	buf_init(&rest->state, REST_BYTES);
+	buf_init(&rest->bytes, REST_BYTES);
+	documents_init(&rest->documents, 0);
+}
+
+void
+follow_rest_fini(struct follow_rest *rest)
+{
+	buf_fini(&rest->state);
+	buf_fini(&rest->bytes);
+	documents_fini(&rest->documents);
+}
+
+void
+follow_leave(struct follow *f, struct follow_rest *rest)
+{
+	buf_reset(&rest->state);
+	buf_reset(&rest->bytes);
+	follow_save(f, &rest->state);
+	if (f->decoder != NULL)
+		buf_add(&rest->bytes, decoder_held(f->decoder));
+	documents_fini(&rest->documents);
+	if (f->objects != NULL)
+		objects_leave(f->objects, &rest->documents);
+}
+
+int
+follow_take(const struct follow_shared *shared, const struct follow_conf *conf,
+	uint64_t id, struct follow_rest *rest, struct follow **out)
+{
+	struct str bytes = buf_str(&rest->bytes);
+	int err = buf_failed(&rest->state) || buf_failed(&rest->bytes)
+			  ? -ENOMEM
+			  : follow_restore(shared, conf, id, buf_str(&rest->state), out);
+
+	if (err == 0 && (*out)->objects != NULL)
+		objects_take((*out)->objects, &rest->documents);
+	while (err == 0 && bytes.len > 0) {
+		size_t cap, n;
+		char *room = follow_space(*out, &cap);
+
+		n = bytes.len < cap ? bytes.len : cap;
+		memcpy(room, bytes.ptr, n);
+		decoder_filled((*out)->decoder, n);
+		bytes = str_sub(bytes, n, bytes.len);
+		err = take(*out);
+	}
+	if (err != 0)
+		FREE_IF(follow_free, *out);
 	return err;
 }
 

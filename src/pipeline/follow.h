@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "decode/decoder.h"
+#include "decode/documents.h"
 #include "decode/past.h"
 #include "pipeline/engine.h"
 #include "pipeline/evaluate.h"
@@ -73,6 +74,21 @@ MUST_USE int follow_finish(struct follow *f);
 /* Where its bytes must be read again from after a restart. */
 uint64_t follow_needs(const struct follow *f);
 void follow_save(struct follow *f, struct buf *out);
+
+/*
+ * Over the end of a session, of what cannot be read again: its state and the bytes from
+ * follow_needs() on. After follow_leave() f is only to be freed.
+ */
+struct follow_rest {
+	struct buf state, bytes;
+	struct documents documents; /* of objects */
+};
+void follow_rest_init(struct follow_rest *rest);
+void follow_rest_fini(struct follow_rest *rest);
+void follow_leave(struct follow *f, struct follow_rest *rest);
+MUST_USE int follow_take(const struct follow_shared *shared,
+	const struct follow_conf *conf, uint64_t id, struct follow_rest *rest,
+	struct follow **out);
 
 /* What cannot be had again (matches, objects), or only bytes, came since follow_saved().
  */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/gaps.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/time.h"
@@ -99,19 +101,6 @@ gaps_tell_rules(struct quarantine *q, struct correlator *c)
 }
 
 int
-gaps_tell_engine(struct quarantine *q, struct engine *e)
-{
-	struct quarantine_case off;
-	int err = 0;
-
-	quarantine_tell(q);
-	for (size_t i = 0; err == 0 && quarantine_at(q, i, &off); i++)
-		err = engine_blind(e, off.rule,
-			quarantine_is_out(q, off.rule) ? INT64_MIN : off.at_ns);
-	return err;
-}
-
-int
 gaps_complete(struct store *s, int64_t from_ns, int64_t to_ns)
 {
 	int err = 0;
@@ -123,18 +112,65 @@ gaps_complete(struct store *s, int64_t from_ns, int64_t to_ns)
 	return err;
 }
 
-int
-gaps_widen(struct store *s, int64_t *told_ns, int64_t first_ns, int64_t last_ns)
+static int
+tell_engine(struct gaps_live *g)
 {
-	int64_t from_ns = store_meta_i64(s, STR("complete_from"), TIME_NONE);
-	bool news =
-		first_ns != TIME_NONE && (*told_ns == TIME_NONE || first_ns < *told_ns);
+	struct quarantine_case off;
+	int err = 0;
+
+	quarantine_tell(g->quarantine);
+	for (size_t i = 0; err == 0 && quarantine_at(g->quarantine, i, &off); i++)
+		err = engine_blind(g->engine, off.rule,
+			quarantine_is_out(g->quarantine, off.rule) ? INT64_MIN
+								   : off.at_ns);
+	return err;
+}
+
+static uint64_t
+sum_errors(const struct gaps_live *g)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < g->rules->n_rules; i++)
+		sum += evaluate_errors(g->evaluate, i);
+	return sum;
+}
+
+int
+gaps_live_rules(struct gaps_live *g)
+{
+	uint64_t changes = quarantine_changes(g->quarantine), sum = sum_errors(g);
+	uint64_t *errors;
+	int err;
+
+	if (changes == g->changes && sum == g->errors)
+		return 0;
+	errors = calloc(g->rules->n_rules + 1, sizeof(*errors));
+	if (errors == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < g->rules->n_rules; i++)
+		errors[i] = evaluate_errors(g->evaluate, i);
+	err = tell_engine(g);
+	if (err == 0)
+		err = gaps_of_rules(g->store, g->rules, g->quarantine, errors);
+	free(errors);
+	g->changes = changes;
+	g->errors = sum;
+	return err;
+}
+
+int
+gaps_live_span(struct gaps_live *g, int64_t first_ns, int64_t last_ns)
+{
+	int64_t from_ns = store_meta_i64(g->store, STR("complete_from"), TIME_NONE);
+	bool news = first_ns != TIME_NONE &&
+		    (g->first_ns == TIME_NONE || first_ns < g->first_ns);
 
 	if (news)
-		*told_ns = first_ns;
+		g->first_ns = first_ns;
 	if (!news || (from_ns != TIME_NONE && from_ns <= first_ns))
 		first_ns = TIME_NONE;
-	if (last_ns <= store_meta_i64(s, STR("complete_to"), TIME_NONE))
+	if (last_ns <= store_meta_i64(g->store, STR("complete_to"), TIME_NONE))
 		last_ns = TIME_NONE;
-	return gaps_complete(s, first_ns, last_ns);
+	return gaps_complete(g->store, first_ns, last_ns);
 }

@@ -11,6 +11,7 @@
 #include "correlate/correlator.h"
 #include "match/quarantine.h"
 #include "pipeline/engine.h"
+#include "pipeline/evaluate.h"
 #include "pipeline/worker.h"
 #include "store/store.h"
 
@@ -30,15 +31,22 @@ MUST_USE int gaps_of_windows(struct store *s, int64_t from_ns, int64_t to_ns, ui
 /* An absence of what such a rule matches is unknown. */
 void gaps_tell_rules(struct quarantine *q, struct correlator *c);
 
-/* The same for a live flow, and on stderr: those that were not told yet. */
-MUST_USE int gaps_tell_engine(struct quarantine *q, struct engine *e);
-
 /* TIME_NONE: nothing with a time was read. */
 MUST_USE int gaps_complete(struct store *s, int64_t from_ns, int64_t to_ns);
 
-/*
- * The same, if that is more than what is there already. *told_ns: the least first_ns of
- * the calls before, at first TIME_NONE: what retention took does not come back.
- */
-MUST_USE int gaps_widen(
-	struct store *s, int64_t *told_ns, int64_t first_ns, int64_t last_ns);
+/* The same for a live flow, commit by commit. Pointers are borrowed. */
+struct gaps_live {
+	struct store *store;
+	const struct ruleset *rules;
+	struct quarantine *quarantine;
+	const struct evaluate *evaluate;
+	struct engine *engine;
+	int64_t first_ns;         /* that was told; at first TIME_NONE */
+	uint64_t changes, errors; /* of rules, that were told */
+};
+
+/* Rules: what was not told yet, also on stderr and to the engine. */
+MUST_USE int gaps_live_rules(struct gaps_live *g);
+
+/* More was read than was told before; what retention took does not come back. */
+MUST_USE int gaps_live_span(struct gaps_live *g, int64_t first_ns, int64_t last_ns);

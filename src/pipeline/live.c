@@ -31,7 +31,7 @@ struct live {
 	struct recall *recall;
 	struct pipe_input *pipe;
 	int64_t look_ns; /* monotonic: of the last one */
-	int64_t told_ns; /* of gaps_widen() */
+	struct gaps_live gaps;
 	struct batch_counts *counts;
 };
 
@@ -46,12 +46,12 @@ tell(struct live *l)
 static int
 commit(struct live *l)
 {
-	int err = gaps_tell_engine(l->quarantine, l->engine);
+	int err = gaps_live_rules(&l->gaps);
 
 	if (err == 0)
 		err = pipe_input_save(l->pipe);
 	if (err == 0)
-		err = gaps_widen(l->store, &l->told_ns, pipe_input_first_time(l->pipe),
+		err = gaps_live_span(&l->gaps, pipe_input_first_time(l->pipe),
 			pipe_input_last_time(l->pipe));
 	if (err == 0)
 		err = recall_save(l->recall);
@@ -128,7 +128,7 @@ loop(struct live *l)
 
 /* What was not taken as it came: gaps, and the counts of --stats. */
 static int
-write_gaps(struct live *l, uint64_t *errors)
+write_gaps(struct live *l)
 {
 	struct follow_counts fc = pipe_input_counts(l->pipe);
 	struct batch_counts *c = l->counts;
@@ -137,7 +137,6 @@ write_gaps(struct live *l, uint64_t *errors)
 		.last_ns = pipe_input_last_time(l->pipe),
 		.undated = (int64_t)fc.undated,
 		.counts = { .cut_bytes = fc.cut_bytes, .open_pieces = fc.open_pieces } };
-	int err;
 
 	c->files = 1;
 	c->unreadable = pipe_input_error(l->pipe) != 0;
@@ -154,13 +153,10 @@ write_gaps(struct live *l, uint64_t *errors)
 	c->open_pieces = fc.open_pieces;
 	c->from_ns = f.first_ns;
 	c->to_ns = f.last_ns;
-	for (uint32_t i = 0; i < l->rules->n_rules; i++) {
-		errors[i] = evaluate_errors(l->evaluate, i);
-		c->regex_errors += errors[i];
-	}
+	for (uint32_t i = 0; i < l->rules->n_rules; i++)
+		c->regex_errors += evaluate_errors(l->evaluate, i);
 	c->rules_off = quarantine_rules(l->quarantine);
-	err = gaps_of_file(l->store, &f);
-	return err != 0 ? err : gaps_of_rules(l->store, l->rules, l->quarantine, errors);
+	return gaps_of_file(l->store, &f);
 }
 
 /* The end is a view: what is known before it is kept, the rest is for who looks now. */
@@ -168,16 +164,14 @@ static int
 judge_end(struct live *l)
 {
 	int64_t last_ns = pipe_input_last_time(l->pipe);
-	uint64_t *errors = calloc(l->rules->n_rules + 1, sizeof(*errors));
 	size_t not_judged = 0;
-	int err = errors == NULL ? -ENOMEM : engine_stop(l->engine);
+	int err = engine_stop(l->engine);
 
 	if (err == 0 && pipe_input_error(l->pipe) != 0)
 		err = engine_gap(
 			l->engine, last_ns != TIME_NONE ? last_ns : INT64_MIN, INT64_MAX);
 	if (err == 0)
-		err = write_gaps(l, errors);
-	free(errors);
+		err = write_gaps(l);
 	if (err == 0)
 		err = engine_end(l->engine, last_ns, &not_judged);
 	if (err == 0)
@@ -194,7 +188,7 @@ finish(struct live *l)
 	int err = pipe_input_finish(l->pipe);
 
 	if (err == 0)
-		err = gaps_tell_engine(l->quarantine, l->engine);
+		err = gaps_live_rules(&l->gaps);
 	if (err == 0)
 		err = pipe_input_save(l->pipe);
 	if (err == 0)
@@ -254,6 +248,12 @@ start(struct live *l)
 	evaluate_set_quarantine(l->evaluate, l->quarantine);
 	evaluate_set_range(l->evaluate, l->conf->since_ns, l->conf->until_ns);
 	err = open_engine(l);
+	l->gaps = (struct gaps_live){ .store = l->store,
+		.rules = l->rules,
+		.quarantine = l->quarantine,
+		.evaluate = l->evaluate,
+		.engine = l->engine,
+		.first_ns = TIME_NONE };
 	if (err == 0)
 		err = recall_open(l->store, l->sources, SIGHTINGS_MAX,
 			l->conf->redact_key, &l->recall);
@@ -276,11 +276,7 @@ int
 live_run(const struct live_conf *conf, const struct ruleset *rs, struct store *s,
 	struct batch_counts *counts)
 {
-	struct live l = { .conf = conf,
-		.rules = rs,
-		.store = s,
-		.told_ns = TIME_NONE,
-		.counts = counts };
+	struct live l = { .conf = conf, .rules = rs, .store = s, .counts = counts };
 	int err = start(&l);
 
 	if (err == 0)

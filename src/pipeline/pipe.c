@@ -22,15 +22,70 @@ struct pipe_input {
 	struct follow *follow;
 	bool ended, idle, awake, told_silent, told_error;
 	int error;
+	uint64_t position; /* bytes read */
 	int64_t quiet_ns; /* monotonic: the last bytes */
 };
+
+struct pipe_hold {
+	struct reader *reader;
+	struct pipe_source *source; /* NULL: the rest is of no use */
+	struct follow_rest rest;
+	uint64_t position;
+	bool ended;
+};
+
+struct pipe_hold *
+pipe_hold_new(void)
+{
+	struct pipe_hold *h = calloc(1, sizeof(*h));
+
+	if (h != NULL)
+		follow_rest_init(&h->rest);
+	return h;
+}
+
+void
+pipe_hold_free(struct pipe_hold **ph)
+{
+	struct pipe_hold *h = *ph;
+
+	*ph = NULL;
+	if (h == NULL)
+		return;
+	FREE_IF(reader_close, h->reader);
+	FREE_IF(pipe_source_free, h->source);
+	follow_rest_fini(&h->rest);
+	free(h);
+}
+
+/* Goes on with what the last session left, if that ended in order. */
+static int
+open_follow(struct pipe_input *p, struct follow_conf *fc, struct pipe_hold *h)
+{
+	const struct follow_shared *shared = &p->conf.shared;
+	uint64_t id = hash_stable(fc->name);
+	int err;
+
+	if (h != NULL && h->source != NULL) {
+		fc->pipe = p->source = h->source;
+		h->source = NULL;
+		pipe_source_set_store(p->source, shared->store);
+		return follow_take(shared, fc, id, &h->rest, &p->follow);
+	}
+	err = pipe_source_open(shared->store, fc->name, &p->source);
+	if (err != 0)
+		return err;
+	fc->pipe = p->source;
+	p->follow = follow_new(shared, fc, id);
+	return p->follow == NULL ? -ENOMEM : 0;
+}
 
 int
 pipe_input_open(const struct pipe_conf *conf, int64_t wall_ns, struct pipe_input **out)
 {
 	struct pipe_input *p = calloc(1, sizeof(*p));
-	struct str name = str_z(conf->path_z);
-	struct follow_conf fc = { .name = name,
+	struct pipe_hold *h = conf->hold;
+	struct follow_conf fc = { .name = str_z(conf->path_z),
 		.format = conf->format,
 		.zone = conf->zone,
 		.date_ns = wall_ns,
@@ -43,16 +98,31 @@ pipe_input_open(const struct pipe_conf *conf, int64_t wall_ns, struct pipe_input
 	p->conf = *conf;
 	p->quiet_ns = TIME_NONE;
 	memcpy(fc.label, conf->label, sizeof(fc.label));
-	err = pipe_source_open(conf->shared.store, name, &p->source);
-	if (err == 0) {
-		fc.pipe = p->source;
-		p->follow = follow_new(&conf->shared, &fc, hash_stable(name));
-		err = p->follow == NULL ? -ENOMEM : reader_open(conf->path_z, &p->reader);
+	err = open_follow(p, &fc, h);
+	if (err == 0 && h != NULL && h->reader != NULL) {
+		p->reader = h->reader;
+		h->reader = NULL;
+		p->ended = h->ended;
+		p->position = h->position;
+	} else if (err == 0) {
+		err = reader_open(conf->path_z, &p->reader);
 	}
 	if (err != 0)
 		pipe_input_free(&p);
 	*out = p;
 	return err;
+}
+
+void
+pipe_input_leave(struct pipe_input *p)
+{
+	struct pipe_hold *h = p->conf.hold;
+
+	if (h == NULL)
+		return;
+	h->source = p->source;
+	p->source = NULL;
+	follow_leave(p->follow, &h->rest);
 }
 
 void
@@ -63,6 +133,12 @@ pipe_input_free(struct pipe_input **pp)
 	*pp = NULL;
 	if (p == NULL)
 		return;
+	if (p->conf.hold != NULL) {
+		p->conf.hold->reader = p->reader;
+		p->conf.hold->ended = p->ended;
+		p->conf.hold->position = p->position;
+		p->reader = NULL;
+	}
 	FREE_IF(reader_close, p->reader);
 	FREE_IF(follow_free, p->follow);
 	FREE_IF(pipe_source_free, p->source);
@@ -113,6 +189,7 @@ read_some(struct pipe_input *p, int64_t mono_ns)
 
 	if (n <= 0)
 		return end(p, (int)n);
+	p->position += (uint64_t)n;
 	p->quiet_ns = mono_ns;
 	p->awake = true;
 	p->idle = p->told_silent = false;
@@ -210,6 +287,12 @@ bool
 pipe_input_is_awake(const struct pipe_input *p)
 {
 	return p->awake;
+}
+
+uint64_t
+pipe_input_position(const struct pipe_input *p)
+{
+	return p->position;
 }
 
 int64_t

@@ -20,15 +20,27 @@ struct pipe_conf {
 	const struct time_zone *zone;
 	struct follow_shared shared;
 	int64_t idle_after_ns;
-	bool quiet; /* gaps are not said on stderr, only put */
+	struct pipe_hold *hold; /* NULL: it ends with the pipe_input */
+	bool quiet;             /* gaps are not said on stderr, only put */
 };
 
 struct pipe_input;
+
+/*
+ * What stays of a pipe between two sessions of one process: its descriptor's reader, how
+ * its records are named, and what was read of it but is in no record yet.
+ */
+struct pipe_hold;
+struct pipe_hold *pipe_hold_new(void); /* NULL: out of memory */
+void pipe_hold_free(struct pipe_hold **ph);
 
 /* Everything in conf is borrowed. 0, a negative errno value or a store error. */
 MUST_USE int pipe_input_open(
 	const struct pipe_conf *conf, int64_t wall_ns, struct pipe_input **out);
 void pipe_input_free(struct pipe_input **pp);
+
+/* After the last commit: another pipe_input with the same hold goes on with it. */
+void pipe_input_leave(struct pipe_input *p);
 
 /* Reads what is there; *more is set when there is more. 0 or an error of the engine. */
 MUST_USE int pipe_input_work(struct pipe_input *p, int64_t mono_ns, bool *more);
@@ -47,6 +59,7 @@ int pipe_input_fd(const struct pipe_input *p); /* -1 once it has ended */
 bool pipe_input_has_ended(const struct pipe_input *p);
 int pipe_input_error(const struct pipe_input *p); /* that ended it, or 0 */
 bool pipe_input_is_awake(const struct pipe_input *p);
+uint64_t pipe_input_position(const struct pipe_input *p); /* bytes read of it */
 int64_t pipe_input_first_time(const struct pipe_input *p);
 int64_t pipe_input_last_time(const struct pipe_input *p);
 struct follow_counts pipe_input_counts(const struct pipe_input *p);

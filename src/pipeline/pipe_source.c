@@ -132,6 +132,12 @@ pipe_source_free(struct pipe_source **pp)
 	free(p);
 }
 
+void
+pipe_source_set_store(struct pipe_source *p, struct store *s)
+{
+	p->store = s;
+}
+
 uint64_t
 pipe_source_base(const struct pipe_source *p)
 {

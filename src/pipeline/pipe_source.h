@@ -22,6 +22,9 @@ struct pipe_source;
 MUST_USE int pipe_source_open(struct store *s, struct str name, struct pipe_source **out);
 void pipe_source_free(struct pipe_source **pp);
 
+/* It goes on with another store, or the same one that was opened again. */
+void pipe_source_set_store(struct pipe_source *p, struct store *s);
+
 /* Bytes that earlier pipes of this name had: places go on from there. */
 uint64_t pipe_source_base(const struct pipe_source *p);
 

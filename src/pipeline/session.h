@@ -9,6 +9,7 @@
 
 #include "match/quarantine.h"
 #include "pipeline/daemon.h"
+#include "pipeline/gaps.h"
 #include "pipeline/intake.h"
 #include "pipeline/pipe.h"
 #include "pipeline/recall.h"
@@ -27,7 +28,7 @@ struct daemon {
 	size_t n_intakes;
 	struct pipe_input *pipe;     /* standard input, or NULL */
 	int64_t silence_ns, tick_ns; /* monotonic: the last ones */
-	int64_t first_ns;            /* of all that was read: it is told */
+	struct gaps_live gaps;
 	struct pollfd *fds;
 	bool told_followed;
 	uint64_t commits;

@@ -104,6 +104,7 @@ add_pipe(const struct daemon *d, json_t *list, struct totals *t)
 			    : pipe_input_is_silent(d->pipe, clock_mono_ns())
 				    ? "silent"
 				    : "reading"));
+	set_number(obj, "offset", pipe_input_position(d->pipe));
 	set_number(obj, "lag_bytes", 0);
 	set_number(obj, "records", c.records);
 	set_number(obj, "matches", c.matches);
