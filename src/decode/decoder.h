@@ -169,5 +169,11 @@ MUST_USE int decoder_restore(
  */
 struct str decoder_held(const struct decoder *d);
 
+/*
+ * After decoder_pause() and its records: what was before is not to be had again, and
+ * decoder_needs() no longer asks for it.
+ */
+void decoder_break(struct decoder *d);
+
 /* Nothing will come for a while: gives memory back, keeps what records may need. */
 void decoder_rest(struct decoder *d);

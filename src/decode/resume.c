@@ -271,3 +271,10 @@ decoder_rest(struct decoder *d)
 	lines_rest(&d->lines);
 	d->slide_at = WINDOW_BYTES;
 }
+
+void
+decoder_break(struct decoder *d)
+{
+	record_reset(&d->record);
+	lines_forget(&d->lines, lines_end(&d->lines));
+}

@@ -286,12 +286,16 @@ follow_silence(
 int
 follow_break(struct follow *f)
 {
+	int err;
+
 	if (f->objects != NULL)
 		objects_end(f->objects);
 	if (f->decoder == NULL)
 		return f->objects != NULL ? take(f) : 0;
 	decoder_pause(f->decoder, f->conf.date_ns);
-	return take(f);
+	err = take(f);
+	decoder_break(f->decoder);
+	return err;
 }
 
 int

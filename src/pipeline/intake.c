@@ -31,8 +31,8 @@ struct log {
 	int64_t saved_ns;
 	uint64_t saved; /* position in the transaction that is open */
 	bool in_commit;
-	bool turned; /* its files are others than in the state that was kept */
-	bool at_end; /* the last read, if there was one, took all there was */
+	bool unsaved; /* its files or gaps are others than in the state that was kept */
+	bool at_end;  /* the last read, if there was one, took all there was */
 	bool has_gap;
 	int64_t gap_from_ns;
 	uint64_t gap_bytes;
@@ -356,7 +356,7 @@ on_open(struct intake *i, const struct tail_event *e, int64_t wall_ns)
 		l->next->prev = l;
 	i->logs = l;
 	l->trail = e->source;
-	l->turned = !e->restored;
+	l->unsaved = !e->restored;
 	l->at_end = true;
 	l->arena = arena_new("a log's labels", LABEL_BYTES);
 	tail_set_user(e->source, l);
@@ -375,7 +375,8 @@ on_open(struct intake *i, const struct tail_event *e, int64_t wall_ns)
 				  follow_last_time(l->follow), false);
 }
 
-/* The first time behind a gap ends it. */
+/* The first time behind a gap ends it; the state that forgets it is of the same commit.
+ */
 static int
 close_gap(struct intake *i, struct log *l)
 {
@@ -384,6 +385,7 @@ close_gap(struct intake *i, struct log *l)
 	if (!l->has_gap)
 		return 0;
 	l->has_gap = false;
+	l->unsaved = true;
 	log_warn("input", "%.*s: %llu bytes lost: %s", STR_ARG(l->name),
 		(unsigned long long)l->gap_bytes, loss_names[l->gap_why]);
 	return put_gap(
@@ -493,7 +495,7 @@ on_event(struct intake *i, const struct tail_event *e, int64_t mono_ns, int64_t 
 	case TAIL_END:
 		return on_end(i, l);
 	case TAIL_TURN: /* the decoder goes on */
-		l->turned = true;
+		l->unsaved = true;
 		engine_touch(i->conf.shared.engine);
 		return 0;
 	case TAIL_NONE:
@@ -564,7 +566,7 @@ save(struct intake *i, struct log *l, struct buf *state)
 	buf_fini(&tail);
 	l->saved = needs - l->base;
 	l->in_commit = true;
-	l->turned = false;
+	l->unsaved = false;
 	return err != 0 ? err : put_row(i, l, state, needs);
 }
 
@@ -578,7 +580,7 @@ intake_save(struct intake *i, int64_t mono_ns, bool all)
 	for (struct log *l = i->logs; l != NULL && err == 0; l = l->next) {
 		bool old = mono_ns - l->saved_ns >= SAVE_NS;
 
-		if (!follow_has_news(l->follow) && !l->has_gap && !l->turned &&
+		if (!follow_has_news(l->follow) && !l->has_gap && !l->unsaved &&
 			(!follow_has_moved(l->follow) || (!old && !all)))
 			continue;
 		buf_reset(&state);
