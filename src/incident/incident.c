@@ -218,8 +218,8 @@ incidents_keep(const struct incidents *i, uint32_t rule)
 int
 incidents_arrived(struct incidents *i, const struct match *m)
 {
-	const struct ledger ledger = { i->rules, i->sources, i->store,
-		&i->plan->touches };
+	const struct ledger ledger = { i->rules, i->sources, i->store, &i->plan->touches,
+		i->conf.tally };
 
 	const struct plan_links *feeds = &i->plan->feeds[m->rule];
 	int err = 0;
@@ -235,8 +235,8 @@ incidents_arrived(struct incidents *i, const struct match *m)
 int
 incidents_match(struct incidents *i, const struct match *m, enum match_way way)
 {
-	const struct ledger ledger = { i->rules, i->sources, i->store,
-		&i->plan->touches };
+	const struct ledger ledger = { i->rules, i->sources, i->store, &i->plan->touches,
+		i->conf.tally };
 	const struct plan_links *feeds = &i->plan->feeds[m->rule];
 	const struct plan_links *ends = &i->plan->ends[m->rule];
 	bool late = way == MATCH_LATE;
@@ -346,8 +346,8 @@ on_fired(struct incidents *i, const struct plan_opener *o, const struct outcome 
 int
 incidents_outcome(struct incidents *i, const struct outcome *o)
 {
-	const struct ledger ledger = { i->rules, i->sources, i->store,
-		&i->plan->touches };
+	const struct ledger ledger = { i->rules, i->sources, i->store, &i->plan->touches,
+		i->conf.tally };
 	uint32_t number = o->corr | CORRELATION_BIT;
 	const struct plan_opener *opener = &i->plan->openers[plan_index(i->plan, number)];
 	struct incident *x;

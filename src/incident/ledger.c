@@ -94,6 +94,20 @@ fallback(struct buf *b, const struct mark *mark, const struct facts *f)
 	return mark->n_by > 0 && !buf_failed(b);
 }
 
+/* What a replay puts was counted before. */
+static void
+count_failed(const struct ledger *l, const struct facts *f, const struct mark_row *row)
+{
+	struct str id = row->entity_id.len > 0 ? row->entity_id : row->fallback;
+	struct str namespace = { 0 };
+
+	if (l->tally == NULL || store_is_muted(l->store) ||
+		!str_eq(row->entity, STR("order")) || !str_eq(row->state, STR("failed")))
+		return;
+	(void)find(f, STR("namespace"), &namespace);
+	tally_order_failed(l->tally, id, row->reason, namespace);
+}
+
 /* row holds state, time and entry. id: given by value_count, or empty. */
 static int
 put_mark(const struct ledger *l, const struct mark *mark, const struct facts *f,
@@ -115,6 +129,8 @@ put_mark(const struct ledger *l, const struct mark *mark, const struct facts *f,
 	row->pod = find_either(f, STR("pod"), STR("pod"));
 	if (row->entity_id.len > 0 || row->fallback.len > 0)
 		err = store_put_mark(l->store, row);
+	if (err == 0 && row->entity_id.len + row->fallback.len > 0)
+		count_failed(l, f, row);
 	buf_fini(&by);
 	return err;
 }
@@ -215,6 +231,8 @@ ledger_marks(const struct ledger *l, const struct match *m)
 		.n = { m->n_captures, labels_of(m, labels) } };
 	int err = 0;
 
+	if (l->tally != NULL && rule->category == RECORD_POD && !store_is_muted(l->store))
+		tally_restart(l->tally, m);
 	for (size_t i = 0; err == 0 && i < rule->n_marks; i++) {
 		struct mark_row row = { .state = rule->marks[i].state,
 			.at_ns = m->at_ns,

@@ -7,6 +7,7 @@
 
 #include "base/compiler.h"
 #include "incident/plan.h"
+#include "incident/tally.h"
 #include "record/match.h"
 #include "record/outcome.h"
 #include "record/source.h"
@@ -18,6 +19,7 @@ struct ledger {
 	const struct source_table *sources; /* borrowed, may be NULL */
 	struct store *store;                /* borrowed */
 	const struct plan_touches *touches; /* borrowed, may be NULL */
+	struct tally *tally;                /* borrowed, may be NULL */
 };
 
 MUST_USE int ledger_entry(const struct ledger *l, const struct match *m);

@@ -13,6 +13,7 @@ libcore_a_SOURCES += \
 	src/incident/row.c	src/incident/row.h	\
 	src/incident/saved.c	src/incident/saved.h	\
 	src/incident/state.h				\
+	src/incident/tally.c	src/incident/tally.h	\
 	src/incident/supersede.c src/incident/supersede.h \
 	src/incident/template.c	src/incident/template.h	\
 	src/incident/text.c	src/incident/text.h	\

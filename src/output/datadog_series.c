@@ -19,7 +19,6 @@ enum {
 	ROW_FAILED,
 	ROW_RESTARTS,
 	ROW_MONEY,
-	ROW_LAG,
 	ROW_WAITING,
 	ROW_LEFT_OUT,
 	ROW_HEARTBEAT,
@@ -35,8 +34,6 @@ const struct series_row series_rows[ROWS + 1] = {
 		"Restarts of containers, by namespace and service." },
 	[ROW_MONEY] = { "gumshoe.money.at_risk", SERIES_GAUGE, NULL,
 		"Amounts of the orders of open incidents, in units of money." },
-	[ROW_LAG] = { "gumshoe.input.lag", SERIES_GAUGE, "byte",
-		"Bytes of logs that are there and not read yet." },
 	[ROW_WAITING] = { "gumshoe.findings.waiting", SERIES_GAUGE, NULL,
 		"Findings that wait to be sent." },
 	[ROW_LEFT_OUT] = { "gumshoe.series.left_out", SERIES_GAUGE, NULL,
@@ -172,7 +169,6 @@ add_all(struct maker *m, const json_t *numbers)
 		{ "service", "service" } };
 	const json_t *money = json_member(numbers, "money_at_risk_cents");
 
-	add_single(m, ROW_LAG, numbers, "lag_bytes");
 	add_single(m, ROW_WAITING, numbers, "findings_waiting");
 	if (json_is_integer(money))
 		add(m, ROW_MONEY, json_real((double)json_integer_value(money) / 100.0),
@@ -184,6 +180,47 @@ add_all(struct maker *m, const json_t *numbers)
 	add_list(m, ROW_RESTARTS, json_member(numbers, "restarts"), "n", restarts,
 		ARRAY_LEN(restarts));
 	add(m, ROW_LEFT_OUT, json_integer((json_int_t)m->left_out), own_tags(m));
+}
+
+/* What list has over before; rows are the same when all but "n" is. */
+static json_t *
+difference(const json_t *list, const json_t *before)
+{
+	json_t *out = json_array();
+	json_t *row, *old;
+	size_t i, k;
+
+	json_array_foreach(list, i, row)
+	{
+		json_t *copy = json_copy(row);
+		int64_t n = json_i64(json_member(row, "n"), 0);
+
+		json_array_foreach(before, k, old)
+		{
+			(void)json_object_set(copy, "n", json_member(old, "n"));
+			if (json_equal(copy, old))
+				n -= json_i64(json_member(old, "n"), 0);
+		}
+		body_set(copy, "n", json_integer(n));
+		if (n > 0)
+			(void)json_array_append(out, copy);
+		json_decref(copy);
+	}
+	return out;
+}
+
+json_t *
+series_since(const json_t *numbers, const json_t *before)
+{
+	static const char *const totals_z[] = { "orders_failed", "restarts" };
+	json_t *out = json_copy((json_t *)(uintptr_t)numbers);
+
+	for (size_t i = 0; i < ARRAY_LEN(totals_z); i++)
+		if (json_member(numbers, totals_z[i]) != NULL)
+			body_set(out, totals_z[i],
+				difference(json_member(numbers, totals_z[i]),
+					json_member(before, totals_z[i])));
+	return out;
 }
 
 bool

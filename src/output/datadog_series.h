@@ -29,8 +29,12 @@ extern const struct series_row series_rows[];
 /* The service check that tells that Gumshoe lives. */
 #define SERIES_CHECK "gumshoe.up"
 
+/* Numbers of a pulse whose totals are what came since before (NULL: since the start). A
+ * new reference. */
+json_t *series_since(const json_t *numbers, const json_t *before);
+
 struct series_numbers {
-	const json_t *numbers; /* as in struct pulse; may be NULL */
+	const json_t *numbers; /* of series_since(); may be NULL */
 	bool alive;            /* with the heartbeat */
 	int64_t at_ns;         /* when they were true */
 	int64_t interval_ns;   /* counted in that before at_ns */

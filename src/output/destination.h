@@ -72,9 +72,9 @@ struct pulse {
 
 	/*
 	 * Numbers of the whole program, or NULL: {"incidents": [{"rule", "level",
-	 * "namespace", "open"}], "orders_failed": [{"reason", "namespace", "n"}],
-	 * "restarts": [{"namespace", "service", "n"}], "money_at_risk_cents",
-	 * "lag_bytes", "findings_waiting"}. Members may be missing.
+	 * "namespace", "open"}], "money_at_risk_cents", "findings_waiting"} and, as
+	 * totals since it started, {"orders_failed": [{"reason", "namespace", "n"}],
+	 * "restarts": [{"namespace", "service", "n"}]}. Members may be missing.
 	 */
 	const json_t *numbers;
 };

@@ -32,6 +32,7 @@ struct destination {
 	char key_z[sizeof("DD-API-KEY: ") + CREDENTIAL_MAX];
 	char app_key_z[sizeof("DD-APPLICATION-KEY: ") + CREDENTIAL_MAX];
 	struct request_header headers[HEADERS]; /* the last: of alerts only */
+	json_t *told, *tried; /* numbers: what was taken, and what is on its way */
 };
 
 static int
@@ -89,6 +90,8 @@ datadog_free(struct destination **pd)
 	*pd = NULL;
 	if (d == NULL)
 		return;
+	json_decref(d->told);
+	json_decref(d->tried);
 	explicit_bzero(d, sizeof(*d));
 	free(d);
 }
@@ -259,12 +262,26 @@ add_errors(struct str body, struct buf *why)
 	json_decref(v);
 }
 
+/* Totals that were not taken go with the next: a count twice after an answer that was
+ * lost, rather than never. */
+static void
+keep_told(struct destination *d)
+{
+	if (d->tried == NULL)
+		return;
+	json_decref(d->told);
+	d->told = d->tried;
+	d->tried = NULL;
+}
+
 static enum verdict
 datadog_judge(struct destination *d, const struct request *r, const struct reply *reply,
 	struct buf *why)
 {
 	enum verdict v = destination_judge_status(reply->status);
 
+	if (v == VERDICT_DONE && r->part == PART_SERIES)
+		keep_told(d);
 	if (has_secret(d, reply->body))
 		buf_printf(why, "HTTP %ld (reply not shown: it repeats the key)",
 			reply->status);
@@ -303,17 +320,27 @@ add_check(struct destination *d, const struct pulse *p, struct requests *out)
 static int
 datadog_periodic(struct destination *d, const struct pulse *p, struct requests *out)
 {
-	const struct series_numbers n = { .numbers = d->conf->metrics ? p->numbers : NULL,
+	json_t *since = d->conf->metrics && p->numbers != NULL
+				? series_since(p->numbers, d->told)
+				: NULL;
+	const struct series_numbers n = { .numbers = since,
 		.alive = p->alive,
 		.at_ns = p->wall_ns,
 		.interval_ns = PERIOD_NS };
 	struct request *r = add(d, out, PART_SERIES, "/api/v2/series");
 
-	if (r == NULL)
+	if (r == NULL) {
+		json_decref(since);
 		return -ENOMEM;
+	}
 	r->gzip = true;
 	if (!series_make(d->conf, &n, p->wall_ns, &r->body))
 		requests_drop(out);
+	if (since != NULL) {
+		json_decref(d->tried);
+		d->tried = json_deep_copy(p->numbers);
+	}
+	json_decref(since);
 	return p->alive ? add_check(d, p, out) : 0;
 }
 

@@ -53,6 +53,7 @@ open_engine(struct daemon *d)
 
 	ec.destinations = outputs_names(d->conf.outputs, &ec.n_destinations);
 	ec.routes = outputs_routes(d->conf.outputs);
+	ec.tally = outputs_tally(d->conf.outputs);
 	return engine_open(&ec, d->conf.rules, d->sources, d->conf.store, &d->engine);
 }
 

@@ -32,6 +32,7 @@ make_parts(struct engine *e, const struct source_table *sources)
 		.destinations = e->conf.destinations,
 		.n_destinations = e->conf.n_destinations,
 		.routes = e->conf.routes,
+		.tally = e->conf.tally,
 		.at_once = true };
 
 	e->watermark = watermark_new();

@@ -33,6 +33,7 @@ struct engine_conf {
 	const struct str *destinations; /* of findings */
 	size_t n_destinations;
 	const struct output_settings *const *routes; /* what each takes; NULL: all */
+	struct tally *tally; /* borrowed; what happened, in numbers; may be NULL */
 
 	/* A commit is due: after so many matches, or so long after the first of them. */
 	size_t commit_matches; /* 0: 20000 */

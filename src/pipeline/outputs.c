@@ -46,6 +46,7 @@ struct outputs {
 	size_t n;
 	struct str *names;
 	const struct output_settings **routes;
+	struct tally *tally; /* since the start */
 	char *key_file_z;
 	bool pulses;
 	int64_t heartbeat_ns;
@@ -181,6 +182,7 @@ outputs_free(struct outputs *o)
 	free(o->names);
 	free(o->routes);
 	free(o->key_file_z);
+	tally_free(&o->tally);
 	if (o->fd >= 0)
 		close(o->fd);
 	free(o);
@@ -199,9 +201,12 @@ outputs_open(const struct outputs_conf *conf, int *refused, struct outputs **out
 		return -ENOMEM;
 	o->pulses = conf->pulses;
 	o->heartbeat_ns = conf->heartbeat_ns;
+	o->tally = tally_new();
 	o->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (o->fd < 0)
 		err = -errno;
+	if (o->tally == NULL)
+		err = -ENOMEM;
 	if (conf->key_file_z != NULL &&
 		(o->key_file_z = strdup(conf->key_file_z)) == NULL)
 		err = -ENOMEM;
@@ -232,6 +237,12 @@ const struct output_settings *const *
 outputs_routes(const struct outputs *o)
 {
 	return o != NULL ? o->routes : NULL;
+}
+
+struct tally *
+outputs_tally(const struct outputs *o)
+{
+	return o != NULL ? o->tally : NULL;
 }
 
 int
@@ -464,7 +475,7 @@ give_pulse(struct outputs *o, struct store *s, struct channel *c)
 		if (store_outbox_count(s, o->channels[i]->name, &n) == 0)
 			waiting += n;
 	doc = pulse_make(s, c->name, destination_types[c->output.type]->wants_open,
-		waiting, clock_wall_ns());
+		o->tally, waiting, clock_wall_ns());
 	if (doc != NULL)
 		post_pulse(c->post, alive, doc);
 }

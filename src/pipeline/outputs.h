@@ -19,6 +19,7 @@
 
 #include "base/compiler.h"
 #include "conf/settings.h"
+#include "incident/tally.h"
 #include "store/store.h"
 
 struct outputs;
@@ -52,6 +53,9 @@ const struct str *outputs_names(const struct outputs *o, size_t *n);
 
 /* What each of them takes, in the same order. */
 const struct output_settings *const *outputs_routes(const struct outputs *o);
+
+/* What the numbers of pulses are made of, to be filled in; NULL when o is. */
+struct tally *outputs_tally(const struct outputs *o);
 
 /* Becomes readable when outputs_work() has something to do. -1: o is NULL. */
 int outputs_fd(const struct outputs *o);

@@ -143,8 +143,8 @@ money(struct maker *m)
 }
 
 json_t *
-pulse_make(struct store *s, struct str destination, bool with_findings, uint64_t waiting,
-	int64_t wall_ns)
+pulse_make(struct store *s, struct str destination, bool with_findings,
+	const struct tally *tally, uint64_t waiting, int64_t wall_ns)
 {
 	struct maker m = { .store = s,
 		.destination = destination,
@@ -163,6 +163,8 @@ pulse_make(struct store *s, struct str destination, bool with_findings, uint64_t
 		if (cents >= 0)
 			(void)json_object_set_new(
 				numbers, "money_at_risk_cents", json_integer(cents));
+		if (tally != NULL)
+			tally_add_to(tally, numbers);
 		doc = json_pack("{s:o}", "numbers", numbers);
 		if (with_findings)
 			(void)json_object_set_new(doc, "findings", findings(&m));

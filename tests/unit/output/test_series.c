@@ -23,7 +23,7 @@ static const char numbers_z[] =
 	"\"orders_failed\":[{\"reason\":\"I/O error on POST\",\"namespace\":\"s\",\"n\":3},"
 	"{\"reason\":\"i/o_error_on_post\",\"namespace\":\"s\",\"n\":4}],"
 	"\"restarts\":[{\"namespace\":\"s\",\"service\":\"orders\",\"n\":1}],"
-	"\"money_at_risk_cents\":34993,\"lag_bytes\":0,\"findings_waiting\":5}";
+	"\"money_at_risk_cents\":34993,\"findings_waiting\":5}";
 
 /* Owned by the caller; NULL: nothing was made. */
 static json_t *
@@ -73,7 +73,7 @@ test_numbers(void)
 	const json_t *failed = find(v, "gumshoe.orders.failed");
 	const json_t *open = find(v, "gumshoe.incidents.open");
 
-	OK(json_array_size(json_member(v, "series")) == 8);
+	OK(json_array_size(json_member(v, "series")) == 7);
 	OK(is_point(open, 2) && json_i64(json_member(open, "type"), 0) == SERIES_GAUGE);
 	OK(json_member(open, "interval") == NULL);
 	/* two reasons that are one tag are one series */
@@ -82,7 +82,6 @@ test_numbers(void)
 	OK(json_i64(json_member(failed, "interval"), 0) == 60);
 	OK(is_point(find(v, "gumshoe.money.at_risk"), 349.93));
 	OK(is_point(find(v, "gumshoe.heartbeat"), 1));
-	OK(is_point(find(v, "gumshoe.input.lag"), 0));
 	OK(is_point(find(v, "gumshoe.series.left_out"), 0));
 	json_decref(v);
 }
@@ -98,7 +97,8 @@ test_ages(void)
 	v = make(NULL, true, T0, T0 + 50 * TIME_MIN);
 	OK(json_array_size(json_member(v, "series")) == 1);
 	json_decref(v);
-	v = make("{\"incidents\":7,\"orders_failed\":[1,null],\"lag_bytes\":\"x\"}",
+	v = make(
+		"{\"incidents\":7,\"orders_failed\":[1,null],\"findings_waiting\":\"x\"}",
 		false, T0, T0);
 	OK(v != NULL);
 	json_decref(v);
@@ -127,6 +127,30 @@ test_bound(void)
 	json_decref(v);
 	free(text_z);
 	json_decref(numbers);
+}
+
+static void
+test_since(void)
+{
+	json_t *before = json_loads(
+		"{\"restarts\":[{\"service\":\"a\",\"n\":3},{\"service\":\"b\",\"n\":2}]}",
+		0, NULL);
+	json_t *now =
+		json_loads("{\"x\":1,\"restarts\":[{\"service\":\"a\",\"n\":5},"
+			   "{\"service\":\"b\",\"n\":2},{\"service\":\"c\",\"n\":1}]}",
+			0, NULL);
+	json_t *want = json_loads("{\"x\":1,\"restarts\":[{\"service\":\"a\",\"n\":2},"
+				  "{\"service\":\"c\",\"n\":1}]}",
+		0, NULL);
+	json_t *got = series_since(now, before);
+	json_t *first = series_since(now, NULL);
+
+	OK(json_equal(got, want) && json_equal(first, now));
+	json_decref(before);
+	json_decref(now);
+	json_decref(want);
+	json_decref(got);
+	json_decref(first);
 }
 
 static void
@@ -255,6 +279,7 @@ main(void)
 	test_numbers();
 	test_ages();
 	test_bound();
+	test_since();
 	test_check();
 	test_names();
 	test_page();
