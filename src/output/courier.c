@@ -136,6 +136,7 @@ courier_free(struct courier **pc)
 	batch_free(&c->batch);
 	errands_free(&c->todo);
 	errands_free(&c->pulses);
+	errand_free(&c->current);
 	errand_free(&c->probe);
 	letters_fini(&c->ended);
 	waiting_free(&c->waiting);

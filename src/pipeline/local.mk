@@ -22,6 +22,7 @@ libcore_a_SOURCES += \
 	src/pipeline/ruletest.c	src/pipeline/ruletest.h	\
 	src/pipeline/recall.c	src/pipeline/recall.h	\
 	src/pipeline/pulse.c	src/pipeline/pulse.h	\
+	src/pipeline/repeat.c	src/pipeline/repeat.h	\
 	src/pipeline/runs.c	src/pipeline/runs.h	\
 	src/pipeline/settle.c	src/pipeline/settle.h	\
 	src/pipeline/spillfile.c src/pipeline/spillfile.h \

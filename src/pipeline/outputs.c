@@ -18,8 +18,10 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "incident/report.h"
 #include "output/post.h"
 #include "pipeline/pulse.h"
+#include "pipeline/repeat.h"
 
 #define CHANNEL_BYTES ((size_t)1 << 20)
 #define CHECK_NS      TIME_S /* between two looks at max_findings */
@@ -36,6 +38,8 @@ struct channel {
 	int error;         /* why */
 	int64_t after_row; /* rows up to it were handed over */
 	int64_t checked_ns;
+	struct repeat *repeat;            /* NULL: what runs once */
+	bool knows;                       /* its groups */
 	struct letters back;              /* taken back, not in a transaction yet */
 	struct letters applied;           /* in the open transaction */
 	uint64_t sent, rejected, dropped; /* since the start */
@@ -64,6 +68,8 @@ channel_free(struct channel **pc)
 	*pc = NULL;
 	if (c == NULL)
 		return;
+	if (c->repeat != NULL)
+		repeat_free(&c->repeat);
 	letters_fini(&c->back);
 	letters_fini(&c->applied);
 	arena_free(&c->arena);
@@ -115,6 +121,11 @@ channel_open(struct outputs *o, struct channel *c)
 		.heartbeat_ns = o->heartbeat_ns,
 		.wake_fd = o->fd };
 
+	if (o->pulses) {
+		c->repeat = repeat_new(&c->output, c->name);
+		if (c->repeat == NULL)
+			return -ENOMEM;
+	}
 	c->error = -ENOTSUP;
 	if (destination_types[c->output.type] != NULL)
 		c->error = post_start(&pc, &c->post);
@@ -347,6 +358,8 @@ settle(struct channel *c)
 
 	while ((l = letters_take(&c->applied)) != NULL) {
 		c->sent += l->fate == LETTER_SENT;
+		if (l->fate == LETTER_SENT && c->repeat != NULL)
+			repeat_told(c->repeat, l->id, l->kind, clock_mono_ns());
 		c->rejected += l->fate == LETTER_REJECTED;
 		c->dropped += l->fate == LETTER_TOO_OLD || l->fate == LETTER_TOO_MANY;
 		letter_free(&l);
@@ -361,6 +374,47 @@ outputs_rolled_back(struct outputs *o)
 }
 
 /* --- what is handed over --- */
+
+/* Ids of incidents whose opening still waits: a new object. */
+static json_t *
+still_to_open(struct store *s, const struct channel *c)
+{
+	struct store_query *q = store_outbox(s, c->name, 0);
+	json_t *ids = json_object();
+	struct outbox_row row;
+
+	while (q != NULL && store_next_outbox(q, &row))
+		if (str_eq(row.kind, STR("opened")))
+			(void)json_object_setn_new(
+				ids, row.finding.ptr, row.finding.len, json_true());
+	if (q != NULL)
+		store_query_free(&q);
+	return ids;
+}
+
+/* A group is over when all of it is: what was told before the start is part of it. */
+static void
+know_groups(struct store *s, struct channel *c)
+{
+	struct store_query *q;
+	struct incident_row row;
+	json_t *later;
+	bool ended;
+
+	if (c->knows || c->output.group_by.n == 0)
+		return;
+	c->knows = true;
+	q = store_incidents(s, STR(""));
+	later = still_to_open(s, c);
+	while (q != NULL && store_next_incident(q, &row))
+		if (str_eq(row.state, STR("open")) &&
+			store_last_finding(s, c->name, row.id, &ended) >= 0 &&
+			json_object_getn(later, row.id.ptr, row.id.len) == NULL)
+			post_know(c->post, report_head(&row));
+	if (q != NULL)
+		store_query_free(&q);
+	json_decref(later);
+}
 
 static int
 hand_over(struct outputs *o, struct store *s, struct channel *c)
@@ -455,8 +509,10 @@ outputs_committed(struct outputs *o, struct store *s)
 	err = store_outbox_last(s, &o->committed_row);
 	for (size_t i = 0; i < o->n && err == 0; i++) {
 		settle(o->channels[i]);
-		if (o->channels[i]->post != NULL)
-			err = hand_over(o, s, o->channels[i]);
+		if (o->channels[i]->post == NULL)
+			continue;
+		know_groups(s, o->channels[i]);
+		err = hand_over(o, s, o->channels[i]);
 	}
 	return err;
 }
@@ -494,6 +550,10 @@ work_channel(struct outputs *o, struct store *s, struct channel *c, bool *touche
 		err = hand_over(o, s, c);
 	if (err == 0 && c->post != NULL)
 		give_pulse(o, s, c);
+	if (err == 0 && c->repeat != NULL &&
+		!destination_types[c->output.type]->wants_open)
+		err = repeat_work(
+			c->repeat, s, clock_mono_ns(), clock_wall_ns(), touched);
 	return err;
 }
 

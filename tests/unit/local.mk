@@ -71,6 +71,7 @@ UNIT_TESTS += tests/unit/output/test_series
 UNIT_TESTS += tests/unit/output/test_services
 UNIT_TESTS += tests/unit/output/test_destination
 UNIT_TESTS += tests/unit/pipeline/test_outputs
+UNIT_TESTS += tests/unit/pipeline/test_repeat
 UNIT_TESTS += tests/unit/pipeline/test_parts
 UNIT_TESTS += tests/unit/pipeline/test_volume
 UNIT_TESTS += tests/unit/pipeline/test_engine
