@@ -116,6 +116,10 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(b->data + b->len, b->cap - b->len + 1, fmt, ap);
 	va_end(ap);
+	if (n >= 0 && (size_t)n <= b->cap - b->len) {
+		b->len += (size_t)n;
+		return;
+	}
 	if (n < 0 || !reserve(b, (size_t)n)) {
 		b->failed = true;
 		return;

@@ -13,6 +13,7 @@ libcore_a_SOURCES += src/base/http.c src/base/http.h
 libcore_a_SOURCES += src/base/journald.c src/base/journald.h
 libcore_a_SOURCES += src/base/json.c src/base/json.h
 libcore_a_SOURCES += src/base/json_mend.c src/base/json_mend.h
+libcore_a_SOURCES += src/base/json_write.c
 libcore_a_SOURCES += src/base/keyfile.c src/base/keyfile.h
 libcore_a_SOURCES += src/base/log.c src/base/log.h
 libcore_a_SOURCES += src/base/map.c src/base/map.h

@@ -314,6 +314,18 @@ time_parse_near(struct time_minute *m, struct str *s, int64_t *out)
 	return true;
 }
 
+/* The last n (up to nine) digits of v, behind a mark unless it is 0. */
+static void
+add_digits(struct buf *b, char mark, int64_t v, size_t n)
+{
+	char text[10];
+
+	text[0] = mark;
+	for (size_t i = n; i > 0; i--, v /= 10)
+		text[i] = (char)('0' + v % 10);
+	buf_add(b, mark != 0 ? (struct str){ text, n + 1 } : (struct str){ text + 1, n });
+}
+
 void
 time_format(struct buf *b, int64_t at_ns, const struct time_zone *zone, int digits)
 {
@@ -327,16 +339,21 @@ time_format(struct buf *b, int64_t at_ns, const struct time_zone *zone, int digi
 		return;
 	}
 	time_to_fields(at_ns + offset * TIME_S, &f);
-	buf_printf(b, "%04d-%02d-%02dT%02d:%02d:%02d", f.year, f.month, f.day, f.hour,
-		f.minute, f.second);
+	add_digits(b, 0, f.year, 4);
+	add_digits(b, '-', f.month, 2);
+	add_digits(b, '-', f.day, 2);
+	add_digits(b, 'T', f.hour, 2);
+	add_digits(b, ':', f.minute, 2);
+	add_digits(b, ':', f.second, 2);
 	fraction = f.nanosecond;
 	for (int i = digits; i < 9; i++)
 		fraction /= 10;
 	if (digits > 0)
-		buf_printf(b, ".%0*lld", digits, (long long)fraction);
-	if (offset == 0)
+		add_digits(b, '.', fraction, (size_t)digits);
+	if (offset == 0) {
 		buf_add_char(b, 'Z');
-	else
-		buf_printf(b, "%c%02d:%02d", offset < 0 ? '-' : '+', (int)(east / 3600),
-			(int)(east / 60 % 60));
+		return;
+	}
+	add_digits(b, offset < 0 ? '-' : '+', east / 3600, 2);
+	add_digits(b, ':', east / 60 % 60, 2);
 }

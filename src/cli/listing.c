@@ -57,7 +57,7 @@ print_json(struct list *l, bool array)
 			return;
 		}
 		fputs(array && l->n > 1 ? ",\n " : "", stdout);
-		json_dumpf(report, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
+		json_write(stdout, report);
 		fputs(array ? "" : "\n", stdout);
 		json_decref(report);
 	}

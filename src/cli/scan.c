@@ -253,10 +253,10 @@ print_match(const struct screen *s, enum output output, const json_t *entry, boo
 		break;
 	case OUTPUT_JSON:
 		fputs(first ? "[" : ",\n ", stdout);
-		json_dumpf(entry, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
+		json_write(stdout, entry);
 		break;
 	case OUTPUT_NDJSON:
-		json_dumpf(entry, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
+		json_write(stdout, entry);
 		fputc('\n', stdout);
 		break;
 	}
@@ -333,7 +333,7 @@ print_finding(struct printer *p, const struct outbox_row *row)
 		draw_incident(&p->screen, finding);
 		fputc('\n', stdout);
 	} else {
-		json_dumpf(finding, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
+		json_write(stdout, finding);
 		fputc('\n', stdout);
 	}
 	fflush(stdout);

@@ -51,12 +51,25 @@ text_time(int64_t at_ns)
 	return v;
 }
 
+static bool
+is_plain(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] == '\0' || (unsigned char)s.ptr[i] > 127)
+			return false;
+	return s.len > 0;
+}
+
 void
 text_set(json_t *obj, struct str key, json_t *value)
 {
 	struct buf b;
 	const char *key_z;
 
+	if (is_plain(key)) {
+		json_object_setn_new(obj, key.ptr, key.len, value);
+		return;
+	}
 	buf_init(&b, 1024);
 	mend(&b, key);
 	key_z = buf_z(&b);

@@ -159,6 +159,44 @@ accessors(void)
 	json_decref(v);
 }
 
+/* As the library prints it. */
+static bool
+writes_same(const char *text_z)
+{
+	json_t *v = json_loads(text_z, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	char *want_z =
+		json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
+	char *got_z = NULL;
+	size_t len;
+	FILE *f = open_memstream(&got_z, &len);
+	bool same = false;
+
+	if (v != NULL && want_z != NULL && f != NULL) {
+		json_write(f, v);
+		(void)fclose(f);
+		same = strcmp(got_z, want_z) == 0;
+	}
+	json_decref(v);
+	free(want_z);
+	free(got_z);
+	return same;
+}
+
+static void
+test_write(void)
+{
+	OK(writes_same("{}"));
+	OK(writes_same("[]"));
+	OK(writes_same("\"\""));
+	OK(writes_same(
+		"{\"b\":[1,-2,{\"a\":null}],\"a\":{\"x\":true,\"y\":false},\"\":[]}"));
+	OK(writes_same("[9223372036854775807,-9223372036854775808,0]"));
+	OK(writes_same("[1.5,0.1,1e300,-2.0,1.3,33.3333333333333,1e-7,100000.0]"));
+	OK(writes_same("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\\u0000 x \\u007f\""));
+	OK(writes_same("\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\\u2028 \\ud83d\\ude00\""));
+	OK(writes_same("{\"a\\n\\\"b\":\"plain \\u001b[0m end\"}"));
+}
+
 int
 main(void)
 {
@@ -166,5 +204,6 @@ main(void)
 	mending();
 	limits();
 	accessors();
+	test_write();
 	return tap_done();
 }
