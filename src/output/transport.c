@@ -97,7 +97,7 @@ append(const struct request *r, struct http_reply *reply)
 	if (err == 0)
 		reply->status = 200;
 	else
-		(void)snprintf(reply->error, sizeof(reply->error), "%s: %s", path_z,
+		(void)snprintf(reply->error, sizeof(reply->error), "%.200s: %s", path_z,
 			strerror(-err));
 	return err;
 }
