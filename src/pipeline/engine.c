@@ -15,7 +15,7 @@
 #define MAX_PENDING    ((size_t)200000)
 #define MAX_OPEN       10000
 #define MAX_VALUES     10000
-#define COMMIT_MATCHES 20000
+#define COMMIT_MATCHES 8000
 #define COMMIT_NS      (50 * TIME_MS)
 #define QUIET_NS       TIME_S
 #define CHECKPOINT_NS  (10 * TIME_S)

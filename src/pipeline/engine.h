@@ -36,7 +36,7 @@ struct engine_conf {
 	struct tally *tally; /* borrowed; what happened, in numbers; may be NULL */
 
 	/* A commit is due: after so many matches, or so long after the first of them. */
-	size_t commit_matches; /* 0: 20000 */
+	size_t commit_matches; /* 0: 8000 */
 	int64_t commit_ns;     /* 0: 50 ms */
 	int64_t quiet_ns;      /* when nothing but positions moved; 0: 1 s */
 	int64_t checkpoint_ns; /* 0: 10 s */

@@ -10,6 +10,7 @@ libcore_a_SOURCES += \
 	src/pipeline/engine.c	src/pipeline/engine.h	\
 	src/pipeline/replay.c	src/pipeline/engine_state.h \
 	src/pipeline/choice.c	src/pipeline/choice.h	\
+	src/pipeline/equals.c	src/pipeline/equals.h	\
 	src/pipeline/evaluate.c	src/pipeline/evaluate.h	\
 	src/pipeline/gaps.c	src/pipeline/gaps.h	\
 	src/pipeline/journal.c	src/pipeline/journal.h	\

@@ -11,9 +11,10 @@
 #include "input/reader.h"
 #include "pipeline/pipe_source.h"
 
-#define PAUSE_NS  (200 * TIME_MS)
-#define SILENT_NS (10 * TIME_MIN)
-#define READS_MAX 16 /* of one call */
+#define PAUSE_NS   (200 * TIME_MS)
+#define SILENT_NS  (10 * TIME_MIN)
+#define READS_MAX  16 /* of one call: commits are looked at in between */
+#define READ_BYTES ((size_t)64 * 1024)
 
 struct pipe_input {
 	struct pipe_conf conf;
@@ -185,7 +186,7 @@ read_some(struct pipe_input *p, int64_t mono_ns)
 {
 	size_t cap;
 	char *room = follow_space(p->follow, &cap);
-	ssize_t n = reader_read(p->reader, room, cap);
+	ssize_t n = reader_read(p->reader, room, cap < READ_BYTES ? cap : READ_BYTES);
 
 	if (n <= 0)
 		return end(p, (int)n);

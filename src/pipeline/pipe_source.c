@@ -8,12 +8,11 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
-#include "base/map.h"
 #include "base/time.h"
+#include "pipeline/equals.h"
 
 #define STATE_VERSION 1
 #define STATE_PIPE    'P'
-#define EQUALS_MAX    ((size_t)65536)
 #define PIPES_MAX     256
 
 /* Of an earlier pipe, whose first time of now is not known yet. */
@@ -33,7 +32,7 @@ struct pipe_source {
 	struct earlier earlier[PIPES_MAX];
 	size_t n_earlier;
 	bool begun;
-	struct map *equals, *older; /* id of a record -> how many came: two generations */
+	struct equals *equals; /* by ids of records */
 };
 
 /* The state in the store: version, kind, ended, last time. */
@@ -103,10 +102,8 @@ pipe_source_open(struct store *s, struct str name, struct pipe_source **out)
 	p->id = hash_mix(hash_stable(name), STATE_PIPE);
 	p->before_ns = TIME_NONE;
 	p->name_z = strndup(name.ptr, name.len);
-	p->equals = map_new(EQUALS_MAX);
-	p->older = map_new(EQUALS_MAX);
-	err = p->name_z == NULL || p->equals == NULL || p->older == NULL ? -ENOMEM
-									 : look_back(p);
+	p->equals = equals_new();
+	err = p->name_z == NULL || p->equals == NULL ? -ENOMEM : look_back(p);
 	if (err != 0)
 		pipe_source_free(&p);
 	else
@@ -124,10 +121,7 @@ pipe_source_free(struct pipe_source **pp)
 		return;
 	for (size_t i = 0; i < p->n_earlier; i++)
 		free(p->earlier[i].name_z);
-	if (p->equals != NULL)
-		map_free(&p->equals);
-	if (p->older != NULL)
-		map_free(&p->older);
+	equals_free(&p->equals);
 	free(p->name_z);
 	free(p);
 }
@@ -231,38 +225,11 @@ pipe_source_reached(struct pipe_source *p, struct engine *e, uint64_t bytes,
 	return err;
 }
 
-/* How many equal ones came before; those long ago may be forgotten. */
-static uint64_t
-count_equal(struct pipe_source *p, uint64_t id)
-{
-	struct str key = { (const char *)&id, sizeof(id) };
-	void **old = map_get(p->older, key);
-	void **slot = map_put(p->equals, key, NULL);
-	struct map *swap;
-	uintptr_t n;
-
-	if (slot == NULL) {
-		swap = p->older;
-		p->older = p->equals;
-		p->equals = map_new(EQUALS_MAX);
-		map_free(&swap);
-		if (p->equals == NULL)
-			abort();
-		slot = map_put(p->equals, key, NULL);
-	}
-	n = slot != NULL ? (uintptr_t)*slot : 0;
-	if (n == 0 && old != NULL)
-		n = (uintptr_t)*old;
-	if (slot != NULL)
-		*slot = (void *)(n + 1);
-	return n;
-}
-
 uint64_t
 pipe_source_record_id(struct pipe_source *p, const struct record *r)
 {
 	uint64_t id = hash_mix(
 		hash_mix(r->source->id, (uint64_t)r->at_ns), hash_stable(r->message));
 
-	return hash_mix(id, count_equal(p, id));
+	return hash_mix(id, equals_count(p->equals, id));
 }

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two generations: when the younger one is full it becomes the older, which is forgotten.
+ */
+#include "pipeline/equals.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+#define MOST  ((size_t)65536)
+#define SLOTS (2 * MOST)
+
+struct generation {
+	uint64_t id[SLOTS];
+	uint32_t n[SLOTS]; /* 0: a free slot */
+	size_t len;
+};
+
+struct equals {
+	struct generation *young, *old; /* owned */
+	uint64_t seed;                  /* whoever writes lines does not know it */
+};
+
+struct equals *
+equals_new(void)
+{
+	struct equals *e = calloc(1, sizeof(*e));
+
+	if (e == NULL)
+		return NULL;
+	e->seed = hash_seed().k1;
+	e->young = calloc(1, sizeof(*e->young));
+	e->old = calloc(1, sizeof(*e->old));
+	if (e->young == NULL || e->old == NULL)
+		equals_free(&e);
+	return e;
+}
+
+void
+equals_free(struct equals **pe)
+{
+	struct equals *e = *pe;
+
+	*pe = NULL;
+	if (e == NULL)
+		return;
+	free(e->young);
+	free(e->old);
+	free(e);
+}
+
+/* Its slot, or the free one where it belongs. */
+static size_t
+find(const struct equals *e, const struct generation *g, uint64_t id)
+{
+	uint64_t h = (id ^ e->seed) * UINT64_C(0xd6e8feb86659fd93);
+	size_t i;
+
+	h = (h ^ h >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	i = (size_t)(h ^ h >> 32) % SLOTS;
+	while (g->n[i] != 0 && g->id[i] != id)
+		i = (i + 1) % SLOTS;
+	return i;
+}
+
+static void
+grow_old(struct equals *e)
+{
+	struct generation *g = e->old;
+
+	e->old = e->young;
+	e->young = g;
+	memset(g, 0, sizeof(*g));
+}
+
+uint64_t
+equals_count(struct equals *e, uint64_t id)
+{
+	size_t i = find(e, e->young, id);
+	uint32_t n = e->young->n[i];
+
+	if (n == 0) {
+		if (e->young->len == MOST) {
+			grow_old(e);
+			i = find(e, e->young, id);
+		}
+		n = e->old->n[find(e, e->old, id)];
+		e->young->id[i] = id;
+		e->young->len++;
+	}
+	if (n < UINT32_MAX)
+		e->young->n[i] = n + 1;
+	return n;
+}
