@@ -22,8 +22,7 @@
 	" resolved_at, detected_at, from_at, count, superseded_by, body"
 #define MARK_COLUMNS \
 	"entity_id, fallback, state, at, entry, reason, amount, customer, pod"
-#define OUTBOX_COLUMNS \
-	"row, destination, finding, seq, kind, at, next_wall, body"
+#define OUTBOX_COLUMNS "row, destination, finding, seq, kind, at, next_wall, body"
 
 struct store_query {
 	struct store *s;
@@ -131,7 +130,6 @@ next(struct store_query *q)
 	return false;
 }
 
-/* A row may lie behind its millisecond when that is full. */
 static void
 bind_span(sqlite3_stmt *st, int64_t from_ns, int64_t to_ns)
 {
@@ -139,8 +137,8 @@ bind_span(sqlite3_stmt *st, int64_t from_ns, int64_t to_ns)
 	sqlite3_bind_int64(st, 2, to_ns);
 	sqlite3_bind_int64(st, 3, from_ns & ~ROWS_SLOTS);
 	sqlite3_bind_int64(st, 4,
-		to_ns > INT64_MAX - 2 * ROWS_SLOTS ? INT64_MAX
-						   : (to_ns | ROWS_SLOTS) + ROWS_SLOTS);
+		to_ns > INT64_MAX - 2 * ROWS_SPAN ? INT64_MAX
+						  : (to_ns | ROWS_SLOTS) + ROWS_SPAN);
 }
 
 struct store_query *

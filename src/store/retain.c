@@ -13,7 +13,7 @@
 /* One bound parameter: the time before which rows go.
  */
 static const char *const delete_z[] = {
-	"DELETE FROM entry WHERE row <= (?1 | 1048575) AND at < ?1",
+	"DELETE FROM entry WHERE row <= (?1 | 1048575) + 2147483648 AND at < ?1",
 	"DELETE FROM mark WHERE at < ?",
 	"DELETE FROM gap WHERE from_at < ?1 AND to_at < ?1 AND to_at > -9223372036854775808"
 	" AND reason <> 'retention'",

@@ -6,10 +6,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "record/record.h"
 #include "store/db.h"
 #include "store/names.h"
 #include "store/rows.h"
 #include "store/store.h"
+
+#define LINE_BYTES 32 /* a line that matches is mostly longer */
 
 static int
 no_stmt(struct store *s)
@@ -45,13 +48,35 @@ look_at(struct store *s, int64_t row, const struct entry_row *e)
 	return err;
 }
 
-/* The first free row from its home on, unless it is in one before that. */
+static int64_t
+home_of(const struct entry_row *e)
+{
+	uint64_t place = e->offset / LINE_BYTES % (ROWS_TRIES * ROWS_STEP);
+
+	return e->quality == TIME_FILE_DATE
+		       ? (int64_t)((uint64_t)rows_home(e->at_ns, 0) + place)
+		       : rows_home(e->at_ns, e->id);
+}
+
+/* False: there is none. */
+static bool
+next_row(int64_t home, int64_t *row)
+{
+	if (*row - home >= ROWS_TRIES * ROWS_STEP || *row > INT64_MAX - ROWS_STEP)
+		return false;
+	*row += ROWS_STEP;
+	return true;
+}
+
+/* In the first free row of its own, unless it is in one before that. */
 static int
 insert_entry(struct store *s, sqlite3_stmt *st, const struct entry_row *e, int64_t *row)
 {
+	int64_t home = home_of(e);
 	int err;
 
-	for (*row = rows_home(e->at_ns, e->id);; ++*row) {
+	*row = home;
+	do {
 		sqlite3_bind_int64(st, 1, *row);
 		err = db_run(s, st);
 		if (err != 0 || sqlite3_changes64(s->db) > 0)
@@ -59,7 +84,8 @@ insert_entry(struct store *s, sqlite3_stmt *st, const struct entry_row *e, int64
 		err = look_at(s, *row, e);
 		if (err <= 0)
 			return err;
-	}
+	} while (next_row(home, row));
+	return db_fail(s, -E2BIG, "too many entries of one moment");
 }
 
 int
@@ -127,11 +153,11 @@ bool
 store_has_entry(struct store *s, int64_t at_ns, uint64_t id)
 {
 	const struct entry_row e = { .id = id, .at_ns = at_ns };
-	int64_t row = rows_home(at_ns, id);
+	int64_t home = rows_home(at_ns, id), row = home;
 	int found;
 
-	while ((found = look_at(s, row, &e)) == 1)
-		row++;
+	while ((found = look_at(s, row, &e)) == 1 && next_row(home, &row))
+		;
 	return found == 0;
 }
 

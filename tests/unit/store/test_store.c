@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/time.h"
+#include "record/record.h"
 #include "store/db.h"
 #include "store/rows.h"
 #include "store/schema.h"
@@ -675,8 +676,19 @@ version_2_is_brought_up_to_date(void)
 	remove_folder();
 }
 
+/* The n-th entry of one place. */
 static void
-entries_at_one_place_stand_behind_each_other(void)
+put_full(struct store *s, uint64_t n, int want)
+{
+	struct entry_row e = { .id = 5 + (n << 20), .at_ns = T0, .rule = STR("r") };
+	int64_t row;
+
+	if (store_put_entry(s, &e, &row) != want)
+		OK(false);
+}
+
+static void
+entries_of_one_place_are_a_step_apart(void)
 {
 	struct store *s;
 	int64_t row, first = rows_home(T0, 5);
@@ -689,12 +701,47 @@ entries_at_one_place_stand_behind_each_other(void)
 				.at_ns = T0 + i / 2,
 				.rule = STR("r") };
 
-			OK(store_put_entry(s, &e, &row) == 0 && row == first + i);
+			OK(store_put_entry(s, &e, &row) == 0 &&
+				row == first + i * ROWS_STEP);
 			OK(store_has_entry(s, e.at_ns, e.id));
 		}
 	OK(!store_has_entry(s, T0 + 2, 5));
 	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == 4);
 	OK(count_entries(s, T0 + 1, T0 + 1, NULL, 0) == 2);
+	for (uint64_t i = 4; i <= ROWS_TRIES; i++)
+		put_full(s, i, 0);
+	put_full(s, ROWS_TRIES + 1, -E2BIG);
+	OK(count_entries(s, T0, T0 + 1, NULL, 0) == ROWS_TRIES + 1);
+	store_close(&s);
+	remove_folder();
+}
+
+/* Twice, and two at one place. */
+static void
+entries_without_a_clock_lie_by_place(void)
+{
+	struct store *s;
+	bool good = true;
+	int64_t row;
+
+	new_folder();
+	s = must_open(STORE_REPLACE, true);
+	OK(store_begin(s) == 0);
+	for (int turn = 0; turn < 2; turn++)
+		for (uint64_t i = 0; i < 3000; i++) {
+			struct entry_row e = { .id = i * 7919 << 20,
+				.at_ns = T0,
+				.quality = TIME_FILE_DATE,
+				.rule = STR("r"),
+				.offset = i / 2 * 20000 };
+			int64_t place = rows_home(T0, 0) + (int64_t)e.offset / 32;
+
+			good = good && store_put_entry(s, &e, &row) == 0 &&
+			       row == place + (int64_t)(i % 2) * ROWS_STEP;
+		}
+	OK(good);
+	OK(count_entries(s, T0, T0, NULL, 0) == 3000);
+	OK(store_finish(s) == 0);
 	store_close(&s);
 	remove_folder();
 }
@@ -947,7 +994,8 @@ main(void)
 	other_versions();
 	version_1_is_brought_up_to_date();
 	version_2_is_brought_up_to_date();
-	entries_at_one_place_stand_behind_each_other();
+	entries_of_one_place_are_a_step_apart();
+	entries_without_a_clock_lie_by_place();
 	a_failed_migration_changes_nothing();
 	what_a_restart_reads();
 	a_replacement_remembers_what_was_sent();
