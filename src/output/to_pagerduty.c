@@ -17,7 +17,7 @@
 #include "output/note.h"
 #include "output/weburl.h"
 
-#define PARCELS_MAX 16
+#define PARCELS_MAX 1000 /* findings; those of a group are one message */
 #define ENQUEUE     "https://events.pagerduty.com/v2/enqueue"
 #define DRY_KEY     "(not shown)"
 #define SUMMARY_MAX ((size_t)1024)

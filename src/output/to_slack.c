@@ -13,7 +13,7 @@
 #include "output/note.h"
 #include "output/weburl.h"
 
-#define PARCELS_MAX 16
+#define PARCELS_MAX 1000           /* findings; those of a group are one message */
 #define TEXT_MAX    ((size_t)2900) /* of a section; 3000 are taken */
 #define TITLE_MAX   ((size_t)300)
 

@@ -18,7 +18,7 @@
 #include "output/finding.h"
 #include "output/weburl.h"
 
-#define PARCELS_MAX 64
+#define PARCELS_MAX 1000            /* findings; those of a group are one message */
 #define DATA_MAX    ((size_t)60000) /* 64 KiB are passed on by everybody */
 #define DATA_SMALL  ((size_t)8000)
 #define IDS_MAX     ((size_t)500) /* of a group, listed */
