@@ -116,7 +116,7 @@ batch_new(const struct batch_conf *conf, const struct ruleset *rs)
 	b->sources = source_table_new(SOURCES_MAX);
 	b->prefilter = prefilter_new(rs);
 	b->quarantine = quarantine_new(rs);
-	b->volume = volume_new(rs, conf->redact_key);
+	b->volume = volume_new(rs);
 	b->look = malloc(LOOK_BYTES);
 	if (b->arena != NULL)
 		b->errors = arena_alloc(b->arena, (rs->n_rules + 1) * sizeof(*b->errors));

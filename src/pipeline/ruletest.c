@@ -98,10 +98,13 @@ volume_record(struct bench *b, struct str object, struct record *r)
 		return;
 	f.lines = tenths(body, "lines") / 10;
 	f.bytes = tenths(body, "bytes") / 10;
+	f.silent_for = tenths(body, "silent_for") / 10;
 	f.lines_before = tenths(body, "lines_before");
 	f.bytes_before = tenths(body, "bytes_before");
+	f.slices_before = tenths(body, "slices_before") / 10;
 	f.known = json_member(body, "lines_before") != NULL ||
-		  json_member(body, "bytes_before") != NULL;
+		  json_member(body, "bytes_before") != NULL ||
+		  json_member(body, "slices_before") != NULL;
 	volume_fill(r, &f, b->arena);
 	json_decref(body);
 }

@@ -66,7 +66,7 @@ volume_wanted(const struct ruleset *rs)
 }
 
 struct volume *
-volume_new(const struct ruleset *rs, struct hash_key redact_key)
+volume_new(const struct ruleset *rs)
 {
 	struct volume *v = calloc(1, sizeof(*v));
 
@@ -81,8 +81,6 @@ volume_new(const struct ruleset *rs, struct hash_key redact_key)
 	buf_init(&v->gone, SAVED_BYTES * 16);
 	if (v->evaluate == NULL || v->arena == NULL || v->by_id == NULL)
 		volume_free(&v);
-	else
-		evaluate_set_key(v->evaluate, redact_key);
 	return v;
 }
 
@@ -195,10 +193,10 @@ volume_add(struct volume *v, const struct match *sum)
 		w = writer_new(sum->source_id, sum->text, sum->label);
 		if (w == NULL || !keep(v, w))
 			return false;
+		w->last = v->slice;
 	}
 	w->lines += volume_lines(sum);
 	w->bytes += volume_bytes(sum);
-	w->last = v->slice;
 	w->changed = v->changed = true;
 	return true;
 }
@@ -241,9 +239,11 @@ volume_fill(struct record *r, const struct volume_facts *f, struct arena *a)
 
 	n = snprintf(text, sizeof(text), "%.*s lines, %.*s bytes in %d s", STR_ARG(lines),
 		STR_ARG(bytes), (int)(VOLUME_SLICE_NS / TIME_S));
+	(void)add_number(r, a, "silent_for", f->silent_for * 10);
 	if (f->known) {
 		lines = add_number(r, a, "lines_before", f->lines_before);
 		bytes = add_number(r, a, "bytes_before", f->bytes_before);
+		(void)add_number(r, a, "slices_before", f->slices_before * 10);
 		n += snprintf(text + n, sizeof(text) - (size_t)n,
 			"; before %.*s lines, %.*s bytes", STR_ARG(lines),
 			STR_ARG(bytes));
@@ -262,16 +262,19 @@ before(const struct writer *w, unsigned n)
 	return (w->newest + BEFORE - n) % BEFORE;
 }
 
+/* What was before a slice, or before it fell silent. */
 static struct volume_facts
-facts_of(const struct writer *w)
+facts_of(const struct volume *v, const struct writer *w)
 {
-	struct volume_facts f = {
-		.lines = w->lines, .bytes = w->bytes, .known = w->n_before >= BEFORE_MIN
-	};
+	struct volume_facts f = { .lines = w->lines,
+		.bytes = w->bytes,
+		.silent_for = (uint64_t)((v->slice - w->last) * VOLUME_SLICE_NS / TIME_S),
+		.known = w->n_before >= BEFORE_MIN };
 
 	for (unsigned i = 0; i < w->n_before; i++) {
 		f.lines_before += w->lines_before[before(w, i)];
 		f.bytes_before += w->bytes_before[before(w, i)];
+		f.slices_before += w->lines_before[before(w, i)] > 0;
 	}
 	if (f.known) {
 		f.lines_before = f.lines_before * 10 / w->n_before;
@@ -280,27 +283,48 @@ facts_of(const struct writer *w)
 	return f;
 }
 
-/* The slice is over: it is before the next one. */
+/* A slice that is before the next one. */
 static void
-push(struct writer *w)
+push(struct writer *w, uint64_t lines, uint64_t bytes)
 {
-	if (w->begun) {
-		w->newest = (w->newest + 1) % BEFORE;
-		w->lines_before[w->newest] = w->lines;
-		w->bytes_before[w->newest] = w->bytes;
-		w->n_before += w->n_before < BEFORE;
-	}
-	w->begun = w->changed = true;
+	w->newest = (w->newest + 1) % BEFORE;
+	w->lines_before[w->newest] = lines;
+	w->bytes_before[w->newest] = bytes;
+	w->n_before += w->n_before < BEFORE;
+}
+
+/* It writes again: its silence is before that. */
+static void
+end_silence(const struct volume *v, struct writer *w)
+{
+	int64_t n = v->slice - w->last - 1;
+
+	for (n = n < BEFORE ? n : BEFORE; n > 0; n--)
+		push(w, 0, 0);
+	w->last = v->slice;
+}
+
+/* The slice is over. Its first one cut short counts nowhere. */
+static void
+end_slice(struct writer *w)
+{
+	if (w->lines > 0 && w->begun)
+		push(w, w->lines, w->bytes);
+	w->changed |= w->lines > 0;
+	w->begun = true;
 	w->lines = w->bytes = 0;
 }
 
 static void
 judge(struct volume *v, struct writer *w)
 {
-	struct volume_facts f = facts_of(w);
+	struct volume_facts f;
 	struct source source = { .index = UINT32_MAX, .id = w->id, .name = w->name };
 	struct record r;
 
+	if (w->lines > 0)
+		end_silence(v, w);
+	f = facts_of(v, w);
 	memcpy(source.label, w->label, sizeof(source.label));
 	arena_reset(v->arena);
 	r = (struct record){ .category = RECORD_VOLUME,
@@ -312,7 +336,7 @@ judge(struct volume *v, struct writer *w)
 	volume_fill(&r, &f, v->arena);
 	v->n_matches = evaluate_record(v->evaluate, &r, NULL, 0, &v->matches);
 	v->match = 0;
-	push(w);
+	end_slice(w);
 }
 
 /* Writers that were silent for long are no more. */

@@ -12,7 +12,6 @@
 
 #include "base/arena.h"
 #include "base/compiler.h"
-#include "base/hash.h"
 #include "base/str.h"
 #include "record/match.h"
 #include "record/record.h"
@@ -24,8 +23,10 @@ bool volume_wanted(const struct ruleset *rs);
 /* Numbers of a slice, tenths where said. */
 struct volume_facts {
 	uint64_t lines, bytes;
-	bool known;                          /* what was before */
+	uint64_t silent_for; /* s, this slice included; 0: there are lines */
+	bool known;          /* what was before */
 	uint64_t lines_before, bytes_before; /* means, tenths */
+	uint64_t slices_before;              /* of these, not silent */
 };
 
 /* The fields and the message of a record of category VOLUME. Texts are in a. */
@@ -34,7 +35,7 @@ void volume_fill(struct record *r, const struct volume_facts *f, struct arena *a
 struct volume;
 
 /* rs is borrowed. NULL: out of memory. */
-struct volume *volume_new(const struct ruleset *rs, struct hash_key redact_key);
+struct volume *volume_new(const struct ruleset *rs);
 void volume_free(struct volume **pv);
 
 /* Matches outside of [since_ns, until_ns] are left out (TIME_NONE: open). */

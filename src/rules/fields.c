@@ -113,8 +113,10 @@ VOCABULARY(vocabulary_pod_fields, "pod_fields", pod_fields, pod_fields_help_z);
 static const struct str volume_fields[] = {
 	WORD("lines"),
 	WORD("bytes"),
+	WORD("silent_for"),
 	WORD("lines_before"),
 	WORD("bytes_before"),
+	WORD("slices_before"),
 	WORD("lines_ratio"),
 	WORD("bytes_ratio"),
 	WORD("message"),
@@ -129,8 +131,10 @@ static const struct str volume_fields[] = {
 static const char *const volume_fields_help_z[] = {
 	"Lines that the container wrote in the slice; 0 if it was silent.",
 	"Bytes of them, as they stand in its log.",
-	"The mean of lines per slice over the 30 slices before, or as many as there are. Without six of them there is no such field.",
+	"Seconds since the end of the last slice with lines; 0 in one with lines.",
+	"The mean of lines per slice over the 30 slices before, or as many as there are; of a silent container those before it fell silent. Without six of them there is no such field.",
 	"The same of bytes.",
+	"How many of these slices were not silent.",
 	"lines divided by lines_before. Without lines before there is no such field.",
 	"bytes divided by bytes_before.",
 	"All of that as a text.",

@@ -209,8 +209,10 @@ take_volume(struct work *w, const struct yaml_node *node)
 	static const struct str fields[] = {
 		WORD("lines"),
 		WORD("bytes"),
+		WORD("silent_for"),
 		WORD("lines_before"),
 		WORD("bytes_before"),
+		WORD("slices_before"),
 	};
 	struct loader *l = w->l;
 

@@ -22,7 +22,9 @@ static const char yaml[] =
 	"title: Loud\nname: loud\nlogsource: {category: volume, service: shop}\ndetection:\n"
 	"  s: {lines_ratio|gte: 2}\n  condition: s\n---\n"
 	"title: Silent\nname: silent\nlogsource: {category: volume}\ndetection:\n"
-	"  s: {lines: 0, lines_before|gt: 1.5}\n  condition: s\n";
+	"  s: {lines: 0, lines_before|gt: 1.5}\n  condition: s\n---\n"
+	"title: Steady\nname: steady\nlogsource: {category: volume}\ndetection:\n"
+	"  s: {slices_before|gte: 20, silent_for: [0, 10, 50]}\n  condition: s\n";
 
 static struct ruleset *rules;
 static uint64_t lines[PODS][SLICES], bytes[PODS][SLICES];
@@ -91,6 +93,16 @@ mean(const uint64_t *of, const struct state *s, unsigned i, double *out)
 	return n >= 6;
 }
 
+static unsigned
+active(const struct state *s, unsigned p, unsigned i)
+{
+	unsigned n = 0;
+
+	for (unsigned k = s->first + 1; k < i; k++)
+		n += i - k <= 30 && lines[p][k] > 0;
+	return n;
+}
+
 static bool
 near(double a, double b)
 {
@@ -116,12 +128,15 @@ static unsigned
 expect(struct volume *v, int64_t now_ns, unsigned p, unsigned i, const struct state *s)
 {
 	double l, b, now = (double)lines[p][i];
-	bool known = mean(lines[p], s, i, &l) && mean(bytes[p], s, i, &b);
-	bool want[3] = { true, known && l > 0 && now / l >= 2,
-		known && lines[p][i] == 0 && l > 1.5 };
+	unsigned at = lines[p][i] > 0 ? i : s->last + 1; /* before it fell silent */
+	bool known = mean(lines[p], s, at, &l) && mean(bytes[p], s, at, &b);
+	bool want[4] = { true, known && l > 0 && now / l >= 2,
+		known && lines[p][i] == 0 && l > 1.5,
+		known && active(s, p, at) >= 20 &&
+			(i - s->last < 2 || i - s->last == 5) };
 	unsigned faults = 0;
 
-	for (uint32_t rule = 0; rule < 3; rule++) {
+	for (uint32_t rule = 0; rule < 4; rule++) {
 		const struct match *m = want[rule] ? volume_next(v, now_ns) : NULL;
 
 		if (!want[rule])
@@ -140,7 +155,7 @@ expect(struct volume *v, int64_t now_ns, unsigned p, unsigned i, const struct st
 static struct volume *
 restart(struct volume *v, struct volume_saved *rows, size_t *n)
 {
-	struct volume *fresh = volume_new(rules, (struct hash_key){ 0 });
+	struct volume *fresh = volume_new(rules);
 	struct volume_saved s;
 
 	while (volume_changed(v, &s)) {
@@ -196,7 +211,7 @@ by_id(const void *a, const void *b)
 static void
 run(unsigned restarts)
 {
-	struct volume *v = volume_new(rules, (struct hash_key){ 0 });
+	struct volume *v = volume_new(rules);
 	struct volume_saved rows[PODS + 8] = { 0 };
 	struct state state[PODS] = { 0 };
 	unsigned faults = 0;
