@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "correlate/early.h"
 #include "correlate/pool.h"
+#include "record/volume.h"
 
 #define EARLY_KEYS    ((size_t)100000)
 #define EARLY_ENTRIES ((size_t)300000)
@@ -144,7 +145,8 @@ arrive_put(struct arrive *a, const struct match *m)
 		return false;
 	}
 	a->counts.pending = heap_len(a->heap);
-	early_match(a->early, m);
+	if (!volume_is_sum(m))
+		early_match(a->early, m);
 	return true;
 }
 

@@ -31,18 +31,21 @@ save_head(struct store *s, const struct checkpoint_head *h)
 }
 
 int
-checkpoint_save(struct store *s, struct correlator *c, struct incidents *i,
+checkpoint_save(struct store *s, const struct checkpoint_parts *p,
 	const struct checkpoint_head *head)
 {
 	struct correlate_state window;
 	struct incident_saved incident;
+	struct volume_saved volume;
 	int err = 0;
 
-	while (err == 0 && correlator_changed(c, &window))
+	while (err == 0 && correlator_changed(p->correlator, &window))
 		err = store_put_checkpoint(s, PART_WINDOWS, window.id, window.bytes);
-	while (err == 0 && incidents_changed(i, &incident))
+	while (err == 0 && incidents_changed(p->incidents, &incident))
 		err = store_put_checkpoint(
 			s, PART_INCIDENTS, incident.id, incident.bytes);
+	while (err == 0 && volume_changed(p->volume, &volume))
+		err = store_put_checkpoint(s, PART_VOLUMES, volume.id, volume.bytes);
 	return err != 0 ? err : save_head(s, head);
 }
 
@@ -102,11 +105,13 @@ restore_head(struct store *s, struct checkpoint_head *h, struct checkpoint_count
 
 /* One row into whom it belongs to: 0, 1 (nobody asks for it), -EINVAL, else an error. */
 static int
-restore_row(int part, struct correlator *c, struct incidents *i, uint64_t id,
-	struct str bytes)
+restore_row(int part, const struct checkpoint_parts *p, uint64_t id, struct str bytes)
 {
-	return part == PART_WINDOWS ? correlator_restore(c, bytes)
-				    : incidents_restore(i, id, bytes);
+	if (part == PART_WINDOWS)
+		return correlator_restore(p->correlator, bytes);
+	if (part == PART_VOLUMES)
+		return volume_restore(p->volume, id, bytes);
+	return incidents_restore(p->incidents, id, bytes);
 }
 
 static int
@@ -122,7 +127,7 @@ drop_rows(struct store *s, int part, struct buf *ids)
 
 /* What is not taken goes, so that the next start does not meet it again. */
 static int
-restore_part(struct store *s, int part, struct correlator *c, struct incidents *i,
+restore_part(struct store *s, int part, const struct checkpoint_parts *p,
 	struct checkpoint_counts *n)
 {
 	struct store_query *q = store_checkpoint(s, part);
@@ -135,7 +140,7 @@ restore_part(struct store *s, int part, struct correlator *c, struct incidents *
 		return -EIO;
 	buf_init(&unwanted, (size_t)256 << 20);
 	while (err == 0 && store_next_checkpoint(q, &id, &bytes)) {
-		int got = restore_row(part, c, i, id, bytes);
+		int got = restore_row(part, p, id, bytes);
 
 		n->rows++;
 		n->refused += got == 1;
@@ -155,7 +160,7 @@ restore_part(struct store *s, int part, struct correlator *c, struct incidents *
 }
 
 int
-checkpoint_restore(struct store *s, struct correlator *c, struct incidents *i,
+checkpoint_restore(struct store *s, const struct checkpoint_parts *p,
 	struct checkpoint_head *head, struct checkpoint_counts *counts)
 {
 	int err;
@@ -163,9 +168,11 @@ checkpoint_restore(struct store *s, struct correlator *c, struct incidents *i,
 	*counts = (struct checkpoint_counts){ 0 };
 	err = restore_head(s, head, counts);
 	if (err == 0)
-		err = restore_part(s, PART_WINDOWS, c, i, counts);
+		err = restore_part(s, PART_WINDOWS, p, counts);
 	if (err == 0)
-		err = restore_part(s, PART_INCIDENTS, c, i, counts);
+		err = restore_part(s, PART_INCIDENTS, p, counts);
+	if (err == 0)
+		err = restore_part(s, PART_VOLUMES, p, counts);
 	return err;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The state of the live flow as rows of the store: windows, incidents, and where the
- * journal goes on. Only what changed is written. One thread: the engine's.
+ * The state of the live flow as rows of the store: windows, incidents, volumes, and where
+ * the journal goes on. Only what changed is written. One thread: the engine's.
  */
 #pragma once
 
@@ -10,6 +10,7 @@
 #include "base/compiler.h"
 #include "correlate/correlator.h"
 #include "incident/incident.h"
+#include "pipeline/volume.h"
 #include "record/match.h"
 #include "rules/ruleset.h"
 #include "store/store.h"
@@ -20,6 +21,7 @@ enum checkpoint_part {
 	PART_NAMES, /* of the rules and correlations that the journal's numbers mean */
 	PART_WINDOWS,
 	PART_INCIDENTS,
+	PART_VOLUMES,
 	PART_PAST = 100, /* of recall.h: what was seen of objects */
 	PART_WORKLOADS
 };
@@ -31,8 +33,15 @@ struct checkpoint_head {
 	struct match last;  /* settled last, as far as match_cmp() looks */
 };
 
+/* Whose state it is. All borrowed. */
+struct checkpoint_parts {
+	struct correlator *correlator;
+	struct incidents *incidents;
+	struct volume *volume;
+};
+
 /* In the open transaction. 0 or a store error, as all of these. */
-MUST_USE int checkpoint_save(struct store *s, struct correlator *c, struct incidents *i,
+MUST_USE int checkpoint_save(struct store *s, const struct checkpoint_parts *p,
 	const struct checkpoint_head *head);
 
 /* After an end that may be none: what began in it. */
@@ -42,10 +51,9 @@ struct checkpoint_counts {
 	uint64_t rows, refused /* of rules that changed */, damaged;
 };
 
-/* Into a new correlator and new incidents. *head is zero without a checkpoint. */
-MUST_USE int checkpoint_restore(struct store *s, struct correlator *c,
-	struct incidents *i, struct checkpoint_head *head,
-	struct checkpoint_counts *counts);
+/* Into new parts. *head is zero without a checkpoint. */
+MUST_USE int checkpoint_restore(struct store *s, const struct checkpoint_parts *p,
+	struct checkpoint_head *head, struct checkpoint_counts *counts);
 
 /*
  * The numbers of rules and correlations change with the rule files: *map_of gives for

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/engine_state.h"
+#include "record/volume.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -44,14 +45,21 @@ make_parts(struct engine *e, const struct source_table *sources)
 	if (e->correlator != NULL)
 		e->arrive = arrive_new(e->rules, e->conf.max_pending, e->correlator);
 	e->incidents = incidents_new(e->rules, sources, e->store, &ic);
+	e->volume = volume_new(e->rules);
 	e->blind_ns = calloc(e->rules->n_rules + 1, sizeof(*e->blind_ns));
 	if (e->blind_ns == NULL || e->watermark == NULL || e->arrive == NULL ||
-		e->correlator == NULL || e->incidents == NULL)
+		e->correlator == NULL || e->incidents == NULL || e->volume == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < e->rules->n_rules; i++)
 		e->blind_ns[i] = INT64_MAX;
 	e->settle = settle_new(e->correlator, e->incidents, e->store, 0);
 	return e->settle == NULL ? -ENOMEM : 0;
+}
+
+struct checkpoint_parts
+engine_parts(struct engine *e)
+{
+	return (struct checkpoint_parts){ e->correlator, e->incidents, e->volume };
 }
 
 static void
@@ -88,6 +96,8 @@ engine_free(struct engine **pe)
 	if (e->correlator != NULL)
 		correlator_free(&e->correlator);
 	spillfile_free(&e->spill);
+	if (e->volume != NULL)
+		volume_free(&e->volume);
 	watermark_free(&e->watermark);
 	buf_fini(&e->blob);
 	free(e->blind_ns);
@@ -107,7 +117,7 @@ is_replayed(const struct match *m)
 static const struct match *
 waiting(const struct engine *e, const struct match *m, struct match *lean)
 {
-	if (is_replayed(m) || !incidents_keep(e->incidents, m->rule))
+	if (volume_is_sum(m) || is_replayed(m) || !incidents_keep(e->incidents, m->rule))
 		return m;
 	match_view(lean, m);
 	lean->text = (struct str){ 0 };
@@ -122,6 +132,10 @@ engine_take_match(struct engine *e, const struct match *m, bool early)
 	struct outcome o;
 	int err;
 
+	if (volume_is_sum(m)) {
+		(void)arrive_put(e->arrive, m); /* what is late is counted there */
+		return 0;
+	}
 	if (m->quality == TIME_FILE_DATE || !arrive_put(e->arrive, waiting(e, m, &lean)))
 		return incidents_match(e->incidents, m, MATCH_LATE);
 	err = incidents_arrived(e->incidents, m);
@@ -134,6 +148,33 @@ engine_take_match(struct engine *e, const struct match *m, bool early)
 	return err;
 }
 
+/* m has its turn: what is before it comes late from here on. */
+static void
+pass(struct engine *e, const struct match *m)
+{
+	if (match_cmp(m, &e->head.last) > 0)
+		e->head.last = (struct match){ .rule = m->rule,
+			.source_id = m->source_id,
+			.id = m->id,
+			.at_ns = m->at_ns,
+			.place = m->place };
+}
+
+/*
+ * Records of volumes that were over by then have their turn. At an end that may be none
+ * more sums may come: such a record is no fact that a timeline could keep.
+ */
+static int
+settle_volumes(struct engine *e, int64_t then_ns)
+{
+	const struct match *m;
+	int err = 0;
+
+	while (err == 0 && (m = volume_next(e->volume, then_ns)) != NULL)
+		err = settle_match(e->settle, m, e->ended);
+	return err;
+}
+
 /* Matches before mark_ns, in their order. */
 static int
 settle_matches(struct engine *e, int64_t mark_ns)
@@ -142,13 +183,12 @@ settle_matches(struct engine *e, int64_t mark_ns)
 	int err = 0;
 
 	while (err == 0 && (m = arrive_settled(e->arrive, mark_ns)) != NULL) {
-		if (match_cmp(m, &e->head.last) > 0)
-			e->head.last = (struct match){ .rule = m->rule,
-				.source_id = m->source_id,
-				.id = m->id,
-				.at_ns = m->at_ns,
-				.place = m->place };
-		err = settle_match(e->settle, m, !is_replayed(m));
+		pass(e, m);
+		err = settle_volumes(e, m->at_ns);
+		if (err == 0 && volume_is_sum(m))
+			err = volume_add(e->volume, m) ? 0 : -ENOMEM;
+		else if (err == 0)
+			err = settle_match(e->settle, m, !is_replayed(m));
 	}
 	return err;
 }
@@ -158,6 +198,8 @@ engine_settle_to(struct engine *e, int64_t mark_ns)
 {
 	int err = settle_matches(e, mark_ns);
 
+	if (err == 0)
+		err = settle_volumes(e, mark_ns);
 	e->head.settled_ns = mark_ns;
 	return err != 0 ? err : settle_advance(e->settle, mark_ns);
 }
@@ -185,6 +227,18 @@ engine_open(const struct engine_conf *conf, const struct ruleset *rs,
 	else
 		*out = e;
 	return err;
+}
+
+bool
+engine_wants_volumes(const struct engine *e)
+{
+	return volume_wanted(e->rules);
+}
+
+void
+engine_set_range(struct engine *e, int64_t since_ns, int64_t until_ns)
+{
+	volume_set_range(e->volume, since_ns, until_ns);
 }
 
 /* --- the journal --- */
@@ -234,7 +288,7 @@ engine_match(struct engine *e, const struct match *m)
 	struct match lean;
 	int err = engine_journal_match(e, waiting(e, m, &lean));
 
-	e->counts.matches++;
+	e->counts.matches += !volume_is_sum(m);
 	e->matches++;
 	if (err == 0)
 		err = engine_take_match(e, m, true);
@@ -345,10 +399,11 @@ tell_full(struct engine *e)
 static int
 checkpoint(struct engine *e)
 {
+	struct checkpoint_parts parts = engine_parts(e);
 	int err = tell_full(e);
 
 	if (err == 0)
-		err = checkpoint_save(e->store, e->correlator, e->incidents, &e->head);
+		err = checkpoint_save(e->store, &parts, &e->head);
 	e->unsaved = false;
 	e->counts.checkpoints++;
 	return err != 0
@@ -442,6 +497,8 @@ engine_end(struct engine *e, int64_t now_ns, size_t *not_judged)
 	assert(e->ended);
 	*not_judged = 0;
 	err = settle_matches(e, INT64_MAX);
+	if (err == 0 && now_ns != TIME_NONE)
+		err = settle_volumes(e, now_ns);
 	if (err == 0 && now_ns != TIME_NONE)
 		err = settle_end(e->settle, now_ns, not_judged);
 	if (err == 0)

@@ -80,6 +80,12 @@ MUST_USE int engine_blind(struct engine *e, uint32_t rule, int64_t from_ns);
 /* Somebody else put rows: a commit is due soon. */
 void engine_touch(struct engine *e);
 
+/* Whether a rule asks how much comes: sums (record/volume.h) are put as matches are. */
+bool engine_wants_volumes(const struct engine *e);
+
+/* Records of volumes count within [since_ns, until_ns] only (TIME_NONE: open). */
+void engine_set_range(struct engine *e, int64_t since_ns, int64_t until_ns);
+
 /* ns until a commit is due, 0: now, INT64_MAX: nothing waits for one. */
 int64_t engine_commit_due(struct engine *e, int64_t mono_ns);
 

@@ -13,6 +13,7 @@
 #include "pipeline/journal.h"
 #include "pipeline/settle.h"
 #include "pipeline/spillfile.h"
+#include "pipeline/volume.h"
 #include "pipeline/watermark.h"
 
 #define ENGINE_BLOB_BYTES ((size_t)1 << 20) /* a blob is written when it is as long */
@@ -25,6 +26,7 @@ struct engine {
 	struct correlator *correlator;
 	struct incidents *incidents;
 	struct settle *settle;
+	struct volume *volume;
 	struct spillfile *spill;
 	struct watermark *watermark;
 	int64_t *blind_ns; /* owned, by rule: since when it is switched off, or INT64_MAX
@@ -54,6 +56,9 @@ MUST_USE int engine_take_match(struct engine *e, const struct match *m, bool ear
 
 /* What is before mark_ns has its turn, and timers up to it fire. */
 MUST_USE int engine_settle_to(struct engine *e, int64_t mark_ns);
+
+/* Whose state a checkpoint is. */
+struct checkpoint_parts engine_parts(struct engine *e);
 
 /* A match into the blob; the blob into the store. */
 MUST_USE int engine_journal_match(struct engine *e, const struct match *m);

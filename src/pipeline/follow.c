@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "decode/objects.h"
+#include "record/volume.h"
 
 #define LOOK_BYTES ((size_t)64 << 10)
 #define REST_BYTES ((size_t)32 << 20)
@@ -37,6 +38,8 @@ decoder_conf_of(const struct follow *f)
 		.zone = f->conf.zone,
 		.date_ns = f->conf.date_ns,
 		.date_quality = f->conf.date_quality,
+		.tally =
+			engine_wants_volumes(f->shared.engine) ? TALLY_LINES : TALLY_NONE,
 		.offset = f->conf.place };
 
 	memcpy(dc.label, f->conf.label, sizeof(dc.label));
@@ -159,13 +162,36 @@ take_record(struct follow *f, struct record *r)
 	return err;
 }
 
+/*
+ * How much came. Of slices that an earlier pipe had begun nothing is taken: another pipe
+ * may bring it again.
+ */
+static int
+take_sums(struct follow *f)
+{
+	struct volume_sum sum;
+	struct match m;
+	int err = 0;
+
+	while (err == 0 && decoder_sum(f->decoder, &sum)) {
+		volume_to_match(&sum, &m);
+		if (f->conf.pipe != NULL &&
+			m.at_ns < pipe_source_before(f->conf.pipe) + VOLUME_SLICE_NS)
+			continue;
+		f->has_news = true;
+		err = engine_match(f->shared.engine, &m);
+	}
+	return err;
+}
+
 static int
 take_log(struct follow *f)
 {
 	struct record *r;
-	int err = 0;
+	int err;
 
 	evaluate_nominate(f->shared.evaluate, f->decoder);
+	err = take_sums(f);
 	while (err == 0 && (r = decoder_next(f->decoder)) != NULL)
 		err = take_record(f, r);
 	return err;
@@ -262,15 +288,20 @@ follow_silence(
 	struct follow *f, int64_t mono_ns, int64_t wall_ns, int64_t pause_ns, bool idle)
 {
 	bool turned = idle != f->idle;
+	int err;
 
 	if (f->quiet_ns == TIME_NONE)
 		f->quiet_ns = mono_ns;
 	f->idle = idle;
+	if (turned && idle && f->decoder != NULL) { /* the others go on without it */
+		decoder_close_sums(f->decoder);
+		err = take_sums(f);
+		if (err != 0)
+			return err;
+	}
 	if (!f->paused && mono_ns - f->quiet_ns >= pause_ns) {
 		f->paused = true;
 		if (f->decoder != NULL) {
-			int err;
-
 			f->has_moved = true; /* what it is may be known only now */
 			decoder_pause(f->decoder, wall_ns);
 			err = take(f);

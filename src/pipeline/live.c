@@ -254,9 +254,11 @@ start(struct live *l)
 		.evaluate = l->evaluate,
 		.engine = l->engine,
 		.first_ns = TIME_NONE };
-	if (err == 0)
-		err = recall_open(l->store, l->sources, SIGHTINGS_MAX,
-			l->conf->redact_key, &l->recall);
+	if (err != 0)
+		return err;
+	engine_set_range(l->engine, l->conf->since_ns, l->conf->until_ns);
+	err = recall_open(
+		l->store, l->sources, SIGHTINGS_MAX, l->conf->redact_key, &l->recall);
 	return err != 0 ? err : open_pipe(l);
 }
 

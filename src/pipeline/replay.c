@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "pipeline/engine_state.h"
+#include "record/volume.h"
 
 static bool
 map_rule(const struct checkpoint_names *n, bool corr, uint32_t *number)
@@ -21,6 +22,13 @@ map_rule(const struct checkpoint_names *n, bool corr, uint32_t *number)
 	return true;
 }
 
+/* A sum is of no rule. */
+static bool
+map_match(const struct checkpoint_names *n, struct match *m)
+{
+	return volume_is_sum(m) || map_rule(n, false, &m->rule);
+}
+
 static int
 replay_item(struct engine *e, struct journal_item *it, const struct checkpoint_names *n)
 {
@@ -31,9 +39,8 @@ replay_item(struct engine *e, struct journal_item *it, const struct checkpoint_n
 		incidents_clock(e->incidents, it->at_ns);
 		return 0;
 	case JOURNAL_MATCH:
-		return map_rule(n, false, &it->match.rule)
-			       ? engine_take_match(e, &it->match, false)
-			       : 0;
+		return map_match(n, &it->match) ? engine_take_match(e, &it->match, false)
+						: 0;
 	case JOURNAL_EARLY:
 		return map_rule(n, true, &it->outcome.corr)
 			       ? incidents_early(e->incidents, &it->outcome)
@@ -67,7 +74,7 @@ wait_again(struct engine *e, struct match *m, const struct checkpoint_names *n)
 {
 	struct outcome o;
 
-	if (!waits(e, m) || !map_rule(n, false, &m->rule))
+	if (!waits(e, m) || !map_match(n, m))
 		return;
 	m->source = UINT32_MAX;
 	if (!arrive_put(e->arrive, m))
@@ -136,7 +143,7 @@ renumber_blob(struct engine *e, struct str blob, const struct checkpoint_names *
 	if (journal_open(&r, blob))
 		while (err == 0 && journal_next(&r, &it) == 1) {
 			if (it.kind != JOURNAL_MATCH || !waits(e, &it.match) ||
-				!map_rule(n, false, &it.match.rule))
+				!map_match(n, &it.match))
 				continue;
 			err = engine_journal_match(e, &it.match);
 			if (err == 0 && e->blob.len >= ENGINE_BLOB_BYTES)
@@ -150,6 +157,7 @@ renumber_blob(struct engine *e, struct str blob, const struct checkpoint_names *
 static int
 renumber(struct engine *e, const struct checkpoint_names *n)
 {
+	struct checkpoint_parts parts = engine_parts(e);
 	struct store_query *q = store_journal(e->store);
 	int64_t last = e->head.seq, seq;
 	struct str blob;
@@ -166,9 +174,7 @@ renumber(struct engine *e, const struct checkpoint_names *n)
 		err = store_del_journal(e->store, last + 1, INT64_MAX);
 	if (err == 0)
 		err = checkpoint_names_save(e->store, e->rules);
-	return err != 0
-		       ? err
-		       : checkpoint_save(e->store, e->correlator, e->incidents, &e->head);
+	return err != 0 ? err : checkpoint_save(e->store, &parts, &e->head);
 }
 
 static int
@@ -191,12 +197,12 @@ int
 engine_restore(struct engine *e)
 {
 	struct checkpoint_names names;
+	struct checkpoint_parts parts = engine_parts(e);
 	struct checkpoint_counts counts;
 	int err = checkpoint_names_load(e->store, e->rules, &names);
 
 	if (err == 0)
-		err = checkpoint_restore(
-			e->store, e->correlator, e->incidents, &e->head, &counts);
+		err = checkpoint_restore(e->store, &parts, &e->head, &counts);
 	if (err == 0) {
 		e->counts.restored = counts.rows;
 		e->counts.refused = counts.refused;

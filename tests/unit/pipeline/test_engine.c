@@ -14,6 +14,7 @@
 
 #include "base/map.h"
 #include "base/time.h"
+#include "record/volume.h"
 #include "rules/load.h"
 #include "tap.h"
 
@@ -54,7 +55,16 @@ static const char yaml[] =
 	"incident: {title: 'both {order_id}', resolve-after: 2m}\n---\n"
 	"title: Calm\nname: calm\ncorrelation:\n  type: temporal\n  rules: [failed, restarted]\n"
 	"  group-by: [namespace]\n  timespan: 30s\n  condition: failed and not restarted\n"
-	"incident: {title: 'calm', hold: 20s, resolve-after: 1m}\n";
+	"incident: {title: 'calm', hold: 20s, resolve-after: 1m}\n---\n"
+	"title: Silent\nname: silent\nlogsource: {category: volume}\n"
+	"detection: {s: {silent_for|gte: 30}, condition: s}\n"
+	"incident: {title: 'silent', key: [pod], resolve-after: 1m}\n---\n"
+	"title: Volume\nname: volume\nlogsource: {category: volume}\n"
+	"detection: {s: {lines|gte: 0}, condition: s}\n---\n"
+	"title: Loud\nname: loud\ncorrelation:\n  type: value_avg\n  rules: [volume]\n"
+	"  group-by: [namespace]\n  timespan: 1m\n"
+	"  condition: {field: lines_ratio, gte: 1.2}\n"
+	"incident: {title: 'loud', resolve-after: 1m}\n";
 
 static struct ruleset *rules;
 static uint64_t seed;
@@ -83,6 +93,25 @@ by_arrival(const void *a, const void *b)
 	return match_cmp(&x->m, &y->m);
 }
 
+/* What a pod wrote in the slice of that time. */
+static void
+make_sum(struct arrival *a, int64_t at_ns)
+{
+	static const struct source pods[] = {
+		{ .label = { [LABEL_NAMESPACE] = STR_INIT("shop"),
+			  [LABEL_POD] = STR_INIT("one") } },
+		{ .label = { [LABEL_NAMESPACE] = STR_INIT("test"),
+			  [LABEL_POD] = STR_INIT("two") } },
+	};
+	struct volume_sum s = { .source = &pods[below(2)],
+		.slice = volume_slice(at_ns),
+		.lines = 1 + below(40),
+		.bytes = below(4000) };
+
+	volume_to_match(&s, &a->m);
+	a->arrives_ns = a->m.at_ns + below(28) * TIME_S;
+}
+
 static void
 make_stream(struct arrival *list)
 {
@@ -94,6 +123,10 @@ make_stream(struct arrival *list)
 		struct arrival *a = &list[i];
 		const char *name_z = names_z[below(ARRAY_LEN(names_z))];
 
+		if (below(3) == 0) {
+			make_sum(a, at_ns);
+			continue;
+		}
 		at_ns += below(20) == 0 ? below(200) * TIME_S : below(6) * TIME_S;
 		a->m = (struct match){ .rule = ruleset_find(rules, str_z(name_z)),
 			.source_id = 5 + below(3),
@@ -112,7 +145,8 @@ make_stream(struct arrival *list)
 	for (size_t i = 0; i < STREAM; i++) {
 		struct arrival *a = &list[i];
 
-		if (a->m.rule == ruleset_find(rules, STR("restarted")))
+		if (volume_is_sum(&a->m) ||
+			a->m.rule == ruleset_find(rules, STR("restarted")))
 			continue;
 		a->m.capture[a->m.n_captures++] =
 			(struct field){ STR("order_id"), str_z(a->order) };
