@@ -1,2 +1,3 @@
 rulesdir = $(pkgdatadir)/rules
-dist_rules_DATA = rules/sock-shop.yaml rules/kubernetes.yaml rules/incidents.yaml
+dist_rules_DATA = rules/sock-shop.yaml rules/kubernetes.yaml rules/volume.yaml \
+	rules/incidents.yaml
