@@ -2,8 +2,6 @@
 #include "pipeline/volume.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +16,7 @@
 #define SILENT_MAX    360 /* slices after the last line */
 #define WRITERS_MAX   ((size_t)200000)
 #define FACTS_BYTES   ((size_t)1 << 16)
+#define TEXTS_BYTES   512 /* fields and message of a record: 13 numbers */
 #define SAVED_BYTES   ((size_t)1 << 20)
 #define STATE_VERSION 1
 #define HEAD_ID       0 /* of what belongs to no writer */
@@ -203,21 +202,43 @@ volume_add(struct volume *v, const struct match *sum)
 
 /* --- records --- */
 
-/* "120" or "120.3" of 1203. */
-static int
-print_tenths(char *to, size_t cap, uint64_t tenths)
+/* Room for texts that are put one behind the other. */
+struct room {
+	char *at;
+};
+
+static struct str
+put_text(struct room *to, struct str s)
 {
-	return tenths % 10 == 0 ? snprintf(to, cap, "%" PRIu64, tenths / 10)
-				: snprintf(to, cap, "%" PRIu64 ".%" PRIu64, tenths / 10,
-					  tenths % 10);
+	struct str out = { to->at, s.len };
+
+	memcpy(to->at, s.ptr, s.len);
+	to->at += s.len;
+	return out;
+}
+
+/* "120" or "120.3" of 1203. */
+static struct str
+put_number(struct room *to, uint64_t tenths)
+{
+	char text[24], *p = text + sizeof(text);
+	uint64_t v = tenths / 10;
+
+	if (tenths % 10 != 0) {
+		*--p = (char)('0' + tenths % 10);
+		*--p = '.';
+	}
+	do {
+		*--p = (char)('0' + v % 10);
+		v /= 10;
+	} while (v > 0);
+	return put_text(to, (struct str){ p, (size_t)(text + sizeof(text) - p) });
 }
 
 static struct str
-add_number(struct record *r, struct arena *a, const char *name_z, uint64_t tenths)
+add_number(struct record *r, struct room *to, const char *name_z, uint64_t tenths)
 {
-	char text[32];
-	int n = print_tenths(text, sizeof(text), tenths);
-	struct str value = arena_copy(a, (struct str){ text, (size_t)n });
+	struct str value = put_number(to, tenths);
 
 	r->field[r->n_fields++] = (struct field){ str_z(name_z), value };
 	return value;
@@ -229,30 +250,44 @@ ratio(uint64_t now, uint64_t before_tenths)
 	return now > UINT64_MAX / 100 ? UINT64_MAX : now * 100 / before_tenths;
 }
 
+static void
+add_before(struct record *r, const struct volume_facts *f, struct room *to)
+{
+	(void)add_number(r, to, "lines_before", f->lines_before);
+	(void)add_number(r, to, "bytes_before", f->bytes_before);
+	(void)add_number(r, to, "slices_before", f->slices_before * 10);
+	if (f->lines_before > 0)
+		(void)add_number(r, to, "lines_ratio", ratio(f->lines, f->lines_before));
+	if (f->bytes_before > 0)
+		(void)add_number(r, to, "bytes_ratio", ratio(f->bytes, f->bytes_before));
+}
+
 void
 volume_fill(struct record *r, const struct volume_facts *f, struct arena *a)
 {
-	struct str lines = add_number(r, a, "lines", f->lines * 10);
-	struct str bytes = add_number(r, a, "bytes", f->bytes * 10);
-	char text[160];
-	int n;
+	struct room to = { arena_alloc(a, TEXTS_BYTES) };
+	char *message;
 
-	n = snprintf(text, sizeof(text), "%.*s lines, %.*s bytes in %d s", STR_ARG(lines),
-		STR_ARG(bytes), (int)(VOLUME_SLICE_NS / TIME_S));
-	(void)add_number(r, a, "silent_for", f->silent_for * 10);
+	if (to.at == NULL)
+		return;
+	(void)add_number(r, &to, "lines", f->lines * 10);
+	(void)add_number(r, &to, "bytes", f->bytes * 10);
+	(void)add_number(r, &to, "silent_for", f->silent_for * 10);
+	if (f->known)
+		add_before(r, f, &to);
+	message = to.at;
+	put_number(&to, f->lines * 10);
+	put_text(&to, STR(" lines, "));
+	put_number(&to, f->bytes * 10);
+	put_text(&to, STR(" bytes in 10 s"));
 	if (f->known) {
-		lines = add_number(r, a, "lines_before", f->lines_before);
-		bytes = add_number(r, a, "bytes_before", f->bytes_before);
-		(void)add_number(r, a, "slices_before", f->slices_before * 10);
-		n += snprintf(text + n, sizeof(text) - (size_t)n,
-			"; before %.*s lines, %.*s bytes", STR_ARG(lines),
-			STR_ARG(bytes));
+		put_text(&to, STR("; before "));
+		put_number(&to, f->lines_before);
+		put_text(&to, STR(" lines, "));
+		put_number(&to, f->bytes_before);
+		put_text(&to, STR(" bytes"));
 	}
-	if (f->known && f->lines_before > 0)
-		(void)add_number(r, a, "lines_ratio", ratio(f->lines, f->lines_before));
-	if (f->known && f->bytes_before > 0)
-		(void)add_number(r, a, "bytes_ratio", ratio(f->bytes, f->bytes_before));
-	r->message = arena_copy(a, (struct str){ text, (size_t)n });
+	r->message = (struct str){ message, (size_t)(to.at - message) };
 }
 
 /* Where the slice stands that is so many before the newest. */
@@ -394,7 +429,7 @@ volume_next(struct volume *v, int64_t then_ns)
 /* --- state --- */
 
 static void
-put_text(struct buf *b, struct str s)
+put_bytes(struct buf *b, struct str s)
 {
 	buf_add_varint(b, s.len);
 	buf_add(b, s);
@@ -404,9 +439,9 @@ static void
 put_writer(struct buf *b, const struct writer *w)
 {
 	buf_add_char(b, STATE_VERSION);
-	put_text(b, w->name);
+	put_bytes(b, w->name);
 	for (unsigned i = 0; i < LABEL_COUNT; i++)
-		put_text(b, w->label[i]);
+		put_bytes(b, w->label[i]);
 	buf_add_varint(b, w->lines);
 	buf_add_varint(b, w->bytes);
 	buf_add_varint(b, (uint64_t)w->last);
