@@ -322,6 +322,26 @@ identity(const struct source_table *t, struct str name,
 	return hash_mix(id, hash_stable(label[LABEL_INSTANCE]));
 }
 
+/* Who writes: a pod's container, else a service, else the log is all that is known. */
+static uint64_t
+writer(const struct source *s)
+{
+	enum label by[] = { LABEL_NAMESPACE, LABEL_POD, LABEL_CONTAINER };
+	struct str name = { 0 };
+	uint64_t id;
+
+	if (s->label[LABEL_UID].len > 0)
+		by[0] = by[1] = LABEL_UID;
+	else if (s->label[LABEL_POD].len == 0)
+		by[1] = LABEL_SERVICE;
+	if (s->label[by[1]].len == 0)
+		name = s->name;
+	id = hash_stable(name);
+	for (size_t i = 0; i < ARRAY_LEN(by); i++)
+		id = hash_mix(id, hash_stable(s->label[by[i]]));
+	return id;
+}
+
 static struct source *
 add(struct source_table *t, struct str name, const struct str label[LABEL_COUNT],
 	void **slot)
@@ -338,6 +358,7 @@ add(struct source_table *t, struct str name, const struct str label[LABEL_COUNT]
 	s->name = arena_copy(t->arena, bounded(name));
 	for (unsigned i = 0; i < LABEL_COUNT; i++)
 		s->label[i] = arena_copy(t->arena, filled[i]);
+	s->writer = writer(s);
 	s->index = (uint32_t)t->n;
 	t->list[t->n++] = s;
 	*slot = s;

@@ -35,7 +35,8 @@ struct source {
 	uint32_t index; /* in its table */
 	uint64_t
 		id; /* stable: pod uid and file name, else path and labels; orders ties */
-	struct str name;               /* the path as given, or "-" */
+	uint64_t writer; /* the same for all logs of a container, restarts included */
+	struct str name; /* the path as given, or "-" */
 	struct str label[LABEL_COUNT]; /* empty: unknown */
 };
 

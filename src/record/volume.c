@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "base/hash.h"
-
 #define NO_RULE UINT32_MAX
 
 int64_t
@@ -19,25 +17,12 @@ volume_end(int64_t slice)
 	return (slice + 1) * VOLUME_SLICE_NS;
 }
 
-/* A container goes on when it is restarted or its log rotated. */
-static uint64_t
-identity(const struct source *s)
-{
-	bool named = s->label[LABEL_POD].len > 0 || s->label[LABEL_SERVICE].len > 0;
-	uint64_t id = hash_stable(named ? (struct str){ 0 } : s->name);
-
-	for (unsigned i = 0; i < LABEL_COUNT; i++)
-		if (i != LABEL_INSTANCE)
-			id = hash_mix(id, hash_stable(s->label[i]));
-	return id;
-}
-
 void
 volume_to_match(const struct volume_sum *s, struct match *out)
 {
 	*out = (struct match){ .rule = NO_RULE,
 		.source = s->source->index,
-		.source_id = identity(s->source),
+		.source_id = s->source->writer,
 		.id = s->lines,
 		.at_ns = volume_end(s->slice) - 1,
 		.quality = TIME_WRITTEN,

@@ -31,8 +31,7 @@ int64_t volume_end(int64_t slice);
 
 /*
  * The sum as a match that flows (its views are the source's), at the slice's last ns. Its
- * source_id is the same for all files of a container: for those of one pod (by uid) and
- * container, else of one service, else of one path.
+ * source_id is the writer's.
  */
 void volume_to_match(const struct volume_sum *s, struct match *out);
 

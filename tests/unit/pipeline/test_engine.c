@@ -98,10 +98,12 @@ static void
 make_sum(struct arrival *a, int64_t at_ns)
 {
 	static const struct source pods[] = {
-		{ .label = { [LABEL_NAMESPACE] = STR_INIT("shop"),
-			  [LABEL_POD] = STR_INIT("one") } },
-		{ .label = { [LABEL_NAMESPACE] = STR_INIT("test"),
-			  [LABEL_POD] = STR_INIT("two") } },
+		{ .writer = 1,
+			.label = { [LABEL_NAMESPACE] = STR_INIT("shop"),
+				[LABEL_POD] = STR_INIT("one") } },
+		{ .writer = 2,
+			.label = { [LABEL_NAMESPACE] = STR_INIT("test"),
+				[LABEL_POD] = STR_INIT("two") } },
 	};
 	struct volume_sum s = { .source = &pods[below(2)],
 		.slice = volume_slice(at_ns),

@@ -198,16 +198,6 @@ add(struct volume *v, unsigned p, unsigned i)
 	}
 }
 
-static int
-by_id(const void *a, const void *b)
-{
-	struct match x, y;
-
-	volume_to_match(&(struct volume_sum){ .source = a }, &x);
-	volume_to_match(&(struct volume_sum){ .source = b }, &y);
-	return (x.source_id > y.source_id) - (x.source_id < y.source_id);
-}
-
 static void
 run(unsigned restarts)
 {
@@ -239,31 +229,37 @@ run(unsigned restarts)
 		free((void *)(uintptr_t)rows[i].bytes.ptr);
 }
 
-/* One file of what was one container; another line far in the future harms nobody. */
-static void
-test_names(void)
+static uint64_t
+writer(struct source_table *t, const char *name_z, const char *uid_z, const char *pod_z,
+	const char *container_z, const char *instance_z)
 {
-	struct source a = {
-		.id = 1, .name = STR("/a"), .label[LABEL_INSTANCE] = STR("0")
-	};
-	struct source b = a, c = a, d;
-	struct match m, n;
+	struct str label[LABEL_COUNT] = { [LABEL_UID] = str_z(uid_z),
+		[LABEL_POD] = str_z(pod_z),
+		[LABEL_CONTAINER] = str_z(container_z),
+		[LABEL_INSTANCE] = str_z(instance_z) };
 
-	b.name = STR("/b");
-	volume_to_match(&(struct volume_sum){ .source = &a }, &m);
-	volume_to_match(&(struct volume_sum){ .source = &b }, &n);
-	OK(m.source_id != n.source_id);
-	c.label[LABEL_POD] = STR("p");
-	d = c;
-	d.name = STR("/d");
-	d.label[LABEL_INSTANCE] = STR("1");
-	volume_to_match(&(struct volume_sum){ .source = &c }, &m);
-	volume_to_match(&(struct volume_sum){ .source = &d }, &n);
-	OK(m.source_id == n.source_id);
-	d.label[LABEL_CONTAINER] = STR("sidecar");
-	volume_to_match(&(struct volume_sum){ .source = &d }, &n);
-	OK(m.source_id != n.source_id);
-	OK(volume_is_sum(&m) && volume_slice(-1) == -1 && volume_slice(0) == 0);
+	return source_table_get(t, str_z(name_z), label)->writer;
+}
+
+/* Whose lines are added up. */
+static void
+test_writers(void)
+{
+	struct source_table *t = source_table_new(100);
+	uint64_t one = writer(t, "/p/main/0.log", "u", "p", "main", "0");
+	struct match m;
+
+	OK(writer(t, "/p/main/0.log.20251028", "u", "p", "main", "0") == one);
+	OK(writer(t, "/p/main/1.log", "u", "p", "main", "1") == one);
+	OK(writer(t, "/p/side/0.log", "u", "p", "side", "0") != one);
+	OK(writer(t, "/p/main/0.log", "v", "p", "main", "0") != one);
+	OK(writer(t, "-", "", "p", "main", "") == writer(t, "x", "", "p", "main", ""));
+	OK(writer(t, "-", "", "p", "main", "") != writer(t, "-", "", "q", "main", ""));
+	OK(writer(t, "/a", "", "", "", "") != writer(t, "/b", "", "", "", ""));
+	source_table_free(&t);
+	volume_to_match(&(struct volume_sum){ .source = &pod[0] }, &m);
+	OK(volume_is_sum(&m) && m.source_id == pod[0].writer);
+	OK(volume_slice(-1) == -1 && volume_slice(0) == 0);
 	OK(volume_slice(volume_end(7)) == 8 && volume_slice(volume_end(-7) - 1) == -7);
 }
 
@@ -279,12 +275,12 @@ main(int argc, char **argv)
 		return 99;
 	OK(volume_wanted(rules));
 	for (unsigned p = 0; p < PODS; p++) {
+		pod[p].writer = p + 7;
 		pod[p].label[LABEL_POD] = names[p];
 		pod[p].label[LABEL_SERVICE] = STR("shop");
 		pod[p].label[LABEL_INSTANCE] = STR("3");
 	}
-	qsort(pod, PODS, sizeof(pod[0]), by_id);
-	test_names();
+	test_writers();
 	for (unsigned i = 0; i < 4; i++) {
 		make();
 		run(i == 0 ? 0 : 300);
