@@ -93,7 +93,18 @@ level: high
 """
 
 
-def gumshoe(n, access=False, percentile=False, hot=False, hostile_patterns=0):
+# No slice of the log is silent.
+SILENT = """title: Silent
+name: silent
+logsource: {category: volume}
+detection:
+  slice: {lines: 0, lines_before|gte: 10}
+  condition: slice
+level: low
+"""
+
+
+def gumshoe(n, access=False, percentile=False, hot=False, hostile_patterns=0, volumes=False):
     """n patterns, and: three failures of an account within five minutes are an incident."""
     docs = [rule(f"rule_{i}", regex(p)) for i, p in enumerate(patterns(n))] + [CANNOT_PAY]
     if access or percentile:
@@ -102,6 +113,8 @@ def gumshoe(n, access=False, percentile=False, hot=False, hostile_patterns=0):
         docs.append(SLOW)
     if hot:
         docs.append(rule("hot", HOT))
+    if volumes:
+        docs.append(SILENT)
     docs += [rule(f"hostile_{i}", p) for i, p in enumerate(hostile(hostile_patterns))]
     return "---\n".join(docs)
 
