@@ -198,6 +198,13 @@ decoder_pause(struct decoder *d, int64_t now_ns)
 	d->reading.barrier = lines_end(&d->lines);
 }
 
+void
+decoder_cut(struct decoder *d, int64_t now_ns)
+{
+	lines_finish(&d->lines);
+	decoder_pause(d, now_ns);
+}
+
 struct str
 decoder_fresh(struct decoder *d)
 {

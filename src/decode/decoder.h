@@ -91,6 +91,12 @@ void decoder_finish(struct decoder *d);
  */
 void decoder_pause(struct decoder *d, int64_t now_ns);
 
+/* Bytes are missing behind what was given: that is complete, a line by half included.
+ * When its records were taken, the next byte is that at place. 0 or -ENOMEM: as it was.
+ */
+void decoder_cut(struct decoder *d, int64_t now_ns);
+MUST_USE int decoder_jump(struct decoder **pd, uint64_t place);
+
 /* Whole lines that nobody looked at yet (empty: none). Valid until decoder_space(). */
 struct str decoder_fresh(struct decoder *d);
 
@@ -168,12 +174,6 @@ MUST_USE int decoder_restore(
  * until the next call.
  */
 struct str decoder_held(const struct decoder *d);
-
-/*
- * After decoder_pause() and its records: what was before is not to be had again, and
- * decoder_needs() no longer asks for it.
- */
-void decoder_break(struct decoder *d);
 
 /* Nothing will come for a while: gives memory back, keeps what records may need. */
 void decoder_rest(struct decoder *d);

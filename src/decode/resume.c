@@ -11,6 +11,7 @@
 #include "decode/wrap.h"
 
 #define STATE_VERSION 2
+#define JUMP_BYTES    ((size_t)4 << 20)
 
 static uint64_t
 reach(const struct decoder *d)
@@ -64,24 +65,24 @@ put_progress(const struct progress *p, uint64_t from, struct buf *out)
 		put_time(out, p->sample[block % PROGRESS_SAMPLES]);
 }
 
-/* What is done up to behind the bytes that are read again. */
+/* What is done up to behind the bytes that are read again. Offset at will be from. */
 static void
-put_streams(const struct decoder *d, uint64_t from, struct buf *out)
+put_streams(const struct decoder *d, uint64_t at, uint64_t from, struct buf *out)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < d->n_streams; i++)
-		n += d->streams[i].done > from;
+		n += d->streams[i].done > at;
 	buf_add_varint(out, n);
 	for (size_t i = 0; i < d->n_streams; i++) {
 		const struct stream *s = &d->streams[i];
 
-		if (s->done <= from)
+		if (s->done <= at)
 			continue;
 		buf_add_varint(out, s->key.len);
 		buf_add(out, s->key);
 		buf_add_varint(out, s->source != d->own);
-		buf_add_varint(out, s->done);
+		buf_add_varint(out, from + (s->done - at));
 	}
 }
 
@@ -96,13 +97,13 @@ put_open(const struct tally_open *o, struct buf *out)
 
 /* Sums that were not given. What nobody counted until now is counted from here on. */
 static void
-put_tally(const struct decoder *d, struct buf *out)
+put_tally(const struct decoder *d, uint64_t at, uint64_t from, struct buf *out)
 {
 	const struct tally *t = &d->tally;
+	uint64_t done = d->conf.tally == TALLY_LINES ? t->done : lines_end(&d->lines);
 	size_t n = 0;
 
-	buf_add_varint(
-		out, d->conf.tally == TALLY_LINES ? t->done : lines_end(&d->lines));
+	buf_add_varint(out, done > at ? from + (done - at) : from);
 	put_open(&t->own, out);
 	buf_add_char(out, t->has_newest ? '1' : '0');
 	buf_add_varint(out, (uint64_t)t->newest);
@@ -120,21 +121,28 @@ put_tally(const struct decoder *d, struct buf *out)
 	}
 }
 
+/* A state that goes on at a place: its offset is at now and will be from. */
+static void
+put(const struct decoder *d, uint64_t at, uint64_t from, uint64_t place, struct buf *out)
+{
+	buf_add_char(out, STATE_VERSION);
+	buf_add_varint(out, (uint64_t)d->conf.format);
+	buf_add_varint(out, from);
+	buf_add_varint(out, place - from);
+	buf_add_varint(out, d->reading.barrier);
+	buf_add_varint(out, d->reading.pieces_end);
+	put_time(out, d->conf.date_ns);
+	put_progress(&d->progress, place, out);
+	put_streams(d, at, from, out);
+	put_tally(d, at, from, out);
+}
+
 void
 decoder_save(const struct decoder *d, struct buf *out)
 {
 	uint64_t from = reach(d);
 
-	buf_add_char(out, STATE_VERSION);
-	buf_add_varint(out, (uint64_t)d->conf.format);
-	buf_add_varint(out, from);
-	buf_add_varint(out, lines_place(&d->lines, from) - from);
-	buf_add_varint(out, d->reading.barrier);
-	buf_add_varint(out, d->reading.pieces_end);
-	put_time(out, d->conf.date_ns);
-	put_progress(&d->progress, lines_place(&d->lines, from), out);
-	put_streams(d, from, out);
-	put_tally(d, out);
+	put(d, from, from, lines_place(&d->lines, from), out);
 }
 
 static bool
@@ -263,6 +271,31 @@ decoder_restore(const struct decoder_conf *conf, struct str state, struct decode
 	return 0;
 }
 
+/* A new one that knows what the old one knew, from another place on. */
+int
+decoder_jump(struct decoder **pd, uint64_t place)
+{
+	struct decoder *d = *pd, *next;
+	struct buf state;
+	int err;
+
+	buf_init(&state, JUMP_BYTES);
+	d->reading.barrier = place;
+	put(d, lines_offset(&d->lines, place), place, place, &state);
+	err = buf_failed(&state) ? -ENOMEM
+				 : decoder_restore(&d->conf, buf_str(&state), &next);
+	buf_fini(&state);
+	if (err != 0)
+		return err;
+	next->counts = d->counts;
+	next->lines.bytes = d->lines.bytes;
+	next->lines.cut_lines = d->lines.cut_lines;
+	next->lines.cut_bytes = d->lines.cut_bytes;
+	decoder_free(pd);
+	*pd = next;
+	return 0;
+}
+
 void
 decoder_rest(struct decoder *d)
 {
@@ -270,11 +303,4 @@ decoder_rest(struct decoder *d)
 	lines_forget(&d->lines, reach(d));
 	lines_rest(&d->lines);
 	d->slide_at = WINDOW_BYTES;
-}
-
-void
-decoder_break(struct decoder *d)
-{
-	record_reset(&d->record);
-	lines_forget(&d->lines, lines_end(&d->lines));
 }

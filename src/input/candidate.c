@@ -68,6 +68,7 @@ list(struct candidates *l, const char *path_z, size_t max)
 	err = rotation_list(l->arena, path_z, max, &older);
 	if (err != 0 && err != -ENOENT && err != -ENOTDIR)
 		l->error = err;
+	l->left_some = err == 0 && older.left_some;
 	for (size_t i = 0; err == 0 && i < older.n; i++)
 		add(l, older.items[i].path_z, older.items[i].gzip, false);
 	if (has_live)

@@ -31,8 +31,9 @@ struct candidates {
 	struct arena *arena;
 	struct candidate *all;
 	size_t n;
-	int error;   /* something could not be looked at: a negative errno value, or 0 */
-	bool moving; /* names changed all the while: a rotation is under way */
+	int error; /* something could not be looked at: a negative errno value, or 0 */
+	bool left_some; /* there are more older files than were asked for */
+	bool moving;    /* names changed all the while: a rotation is under way */
 };
 
 /* path_z: the live file, which may be missing. At most max older files. */

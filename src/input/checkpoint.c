@@ -46,16 +46,20 @@ put_print(struct buf *b, const struct fingerprint *f)
 	put_hash(b, f->tail_hash);
 }
 
-/* Open ends stay open; a part that was read on after position ends where it is now. */
+/* Open ends stay open; a part that was read on after position ends where it is now. A gap
+ * that lies before position is not in it. */
 static void
 put_part(struct buf *b, const struct stretch *p, uint64_t position)
 {
 	uint64_t read = p->position < position ? position - p->position : 0;
+	bool has_gap = p->has_gap && !(p->told && part_behind(p) <= position);
 	struct stretch now = *p;
-	unsigned flags = (p->has_gap ? PART_HAS_GAP : 0) | (p->late ? PART_LATE : 0) |
+	unsigned flags = (has_gap ? PART_HAS_GAP : 0) | (p->late ? PART_LATE : 0) |
 			 (p->split ? PART_SPLIT : 0) |
 			 (p->end != PART_OPEN_END ? PART_CLOSED : 0);
 
+	if (read > p->offset - p->start)
+		read = p->offset - p->start;
 	part_seal(&now);
 	/* What is read again is not known by that it was read. */
 	if (p->head_len > 0)
@@ -65,7 +69,8 @@ put_part(struct buf *b, const struct stretch *p, uint64_t position)
 	buf_add_varint(b, p->start);
 	buf_add_varint(b, p->end != PART_OPEN_END ? p->end - p->start : 0);
 	buf_add_varint(b, p->size);
-	buf_add_varint(b, p->lost);
+	buf_add_varint(b, has_gap ? p->lost : 0);
+	buf_add_varint(b, has_gap ? p->again : 0);
 	buf_add_varint(b, (uint64_t)p->why);
 	buf_add_varint(b, read);
 }
@@ -186,6 +191,7 @@ take_part(struct str *s, struct stretch *p)
 		!take_number(s, INT64_MAX, &len) ||
 		!take_number(s, INT64_MAX, &p->size) ||
 		!take_number(s, INT64_MAX, &p->lost) ||
+		!take_number(s, p->lost, &p->again) ||
 		!take_number(s, LOSS_COUNT - 1, &why) ||
 		!take_number(s, INT64_MAX, &read))
 		return false;

@@ -61,24 +61,12 @@ late_watch_before(struct trail *tr, struct candidates *l, int64_t now_ns)
 	}
 }
 
-/*
- * An older file that nobody knows, newer than all that are known: the live file was
- * filled, copied and cut between two looks. What it has is read as late lines; nothing is
- * forgotten if that cannot be now.
- */
-bool
-late_take_unseen(
-	struct trail *tr, const struct candidates *l, struct candidate *c, int64_t now_ns)
+void
+late_take_unseen(struct trail *tr, struct candidate *c, int64_t now_ns)
 {
-	static const struct fingerprint nothing;
-	struct fingerprint f = nothing;
+	struct fingerprint f = {
+		.dev = c->sample.dev, .ino = c->sample.ino, .born_ns = c->sample.born_ns
+	};
 
-	for (const struct candidate *d = c + 1; d < l->all + l->n; d++)
-		if (!d->live && d->known)
-			return false;
-	f.dev = c->sample.dev;
-	f.ino = c->sample.ino;
-	f.born_ns = c->sample.born_ns;
 	revive(tr, &f, c, now_ns);
-	return true;
 }

@@ -15,9 +15,8 @@ void late_look(struct trail *tr, struct candidates *l, int64_t now_ns);
 void late_watch_before(struct trail *tr, struct candidates *l, int64_t now_ns);
 
 /*
- * For an older file that nobody knows. True if it is newer than all that are known: the
- * live file was filled, copied and cut between two looks. What it has is read as late
- * lines, now or at another look. False: it is an old file that was put there.
+ * An older file that nobody knows, newer than all that are known: the live file was
+ * filled, copied and cut between two looks. What it has is read as late lines, now or at
+ * another look.
  */
-bool late_take_unseen(struct trail *tr, const struct candidates *l, struct candidate *c,
-	int64_t now_ns);
+void late_take_unseen(struct trail *tr, struct candidate *c, int64_t now_ns);

@@ -65,7 +65,7 @@ was_cut(const struct candidates *l, const struct stretch *p)
 static void
 give(struct trail *tr, struct stretch *p, struct candidate *c)
 {
-	uint64_t seen = p->size;
+	uint64_t seen = p->size, size = c->sample.size;
 	bool replaced = c->live && !candidate_is_same(c, &p->print);
 
 	p->found = true;
@@ -74,14 +74,13 @@ give(struct trail *tr, struct stretch *p, struct candidate *c)
 		tr->failed = true;
 	if ((p->fd >= 0 && !replaced) || c->taken)
 		return;
+	if (seen > size && p->end > size) {
+		p->size = size;
+		part_miss(p, seen, LOSS_TRUNCATED);
+	}
 	/* Opened now: the name may be gone before it is read. */
 	part_adopt(p, &c->sample, c->fd);
 	c->taken = true;
-	if (seen <= p->size || p->end <= p->size)
-		return;
-	p->has_gap = true;
-	p->why = LOSS_TRUNCATED;
-	p->lost += seen - p->size;
 }
 
 static bool
@@ -305,6 +304,7 @@ lineup_look(struct trail *tr, int64_t now_ns)
 	if (!tr->look) {
 		lose_missing(tr, &l);
 		newcomer_take(tr, &l, now_ns);
+		tr->left_some |= l.left_some;
 		tr->was_restored = false;
 	}
 	candidates_close(&l);

@@ -25,9 +25,7 @@ count_to_newest(const struct candidates *l)
 	return n;
 }
 
-/*
- * The part that an older file comes right before: nothing was read of that, and what is
- * newer than the older file is not known to have been read. NULL: there is none.
+/* The part that an older file comes right before, if nothing was read of that; or NULL.
  */
 static struct stretch *
 find_next(const struct trail *tr, const struct candidates *l, const struct candidate *c)
@@ -35,7 +33,7 @@ find_next(const struct trail *tr, const struct candidates *l, const struct candi
 	const struct candidate *d = c + 1;
 	struct stretch *p = tr->cur;
 
-	while (d < l->all + l->n && d->part == NULL && !d->known)
+	while (d < l->all + l->n && d->part == NULL)
 		d++;
 	if (d == l->all + l->n || d->part == NULL || d->part->start > 0 ||
 		d->part->offset > 0)
@@ -154,6 +152,23 @@ is_recent(const struct trail *tr, const struct candidate *c)
 		       NULL;
 }
 
+/* Whether an older file that nobody knows is one that was there before: a newer one is
+ * known, or so many were there that not all are known. */
+static bool
+is_old(const struct trail *tr, const struct candidates *l, const struct candidate *c)
+{
+	bool is_oldest = true;
+
+	if (c->live)
+		return false;
+	for (const struct candidate *d = l->all; d < l->all + l->n; d++) {
+		if (d > c && d->known && !d->live)
+			return true;
+		is_oldest &= d >= c || (d->part == NULL && !d->known);
+	}
+	return tr->left_some && is_oldest;
+}
+
 /* Files that are no part yet. At a log's first look older files count only if asked. */
 void
 newcomer_take(struct trail *tr, struct candidates *l, int64_t now_ns)
@@ -171,12 +186,15 @@ newcomer_take(struct trail *tr, struct candidates *l, int64_t now_ns)
 			know_candidate(tr, c);
 		if (c->part != NULL || c->known)
 			continue;
+		wanted = wanted && (first || !is_old(tr, l, c));
 		next = wanted && i < newest ? find_next(tr, l, c) : NULL;
 		if (next != NULL)
 			insert(tr, c, next);
 		else if (wanted && i >= newest)
 			append(tr, c, place_to_start(tr, c, first));
-		else if (!wanted || !late_take_unseen(tr, l, c, now_ns))
+		else if (wanted)
+			late_take_unseen(tr, c, now_ns);
+		else
 			know_candidate(tr, c);
 	}
 }

@@ -71,11 +71,28 @@ part_continue(struct stretch *p)
 }
 
 void
+part_miss(struct stretch *p, uint64_t end, enum loss why)
+{
+	uint64_t from = p->size < p->offset ? p->offset : p->size;
+	uint64_t given = p->restored && p->print.at > from ? p->print.at : from;
+
+	p->has_gap = true;
+	p->told = false;
+	p->why = why;
+	p->lost += end - from;
+	p->again += (given < end ? given : end) - from;
+}
+
+void
 part_lose(struct stretch *p, enum loss why)
 {
-	p->why = why;
-	p->has_gap = true;
-	p->lost += part_unread(p);
+	uint64_t end = p->offset + part_unread(p);
+
+	/* What was read before the restart is missing as well. */
+	if (p->restored && p->print.at > end && p->print.at <= p->end)
+		end = p->print.at;
+	p->size = p->offset;
+	part_miss(p, end, why);
 	part_close(p);
 	p->end = p->offset;
 }
@@ -353,7 +370,7 @@ int
 part_refresh(struct stretch *p)
 {
 	struct stat st;
-	uint64_t size;
+	uint64_t size, seen;
 	int64_t changed_ns;
 	bool look;
 
@@ -372,14 +389,18 @@ part_refresh(struct stretch *p)
 		if (same <= 0)
 			return same < 0 ? same : -ESTALE;
 	}
-	if (size < p->size) {
-		p->has_gap = true;
-		p->why = LOSS_TRUNCATED;
-		p->lost += p->size - size;
-	}
 	p->changed_ns = changed_ns;
+	seen = p->size;
 	p->size = size;
+	if (size < seen)
+		part_miss(p, seen, LOSS_TRUNCATED);
 	return 0;
+}
+
+uint64_t
+part_behind(const struct stretch *p)
+{
+	return p->position + (p->offset - p->start) + (p->told ? p->lost : 0);
 }
 
 uint64_t

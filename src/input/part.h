@@ -31,6 +31,7 @@ struct stretch {
 	uint64_t end;             /* where it ends, or PART_OPEN_END */
 	uint64_t size;            /* of the file as last seen (compressed: of its text) */
 	uint64_t lost;            /* bytes that are known to be missing at the end */
+	uint64_t again;           /* ... of these, what was given before the restart */
 	enum loss why;            /* valid with has_gap */
 	int64_t changed_ns;       /* the file's ctime as last seen */
 	int64_t quiet_since_ns;   /* all was read then, or INT64_MAX */
@@ -44,6 +45,7 @@ struct stretch {
 	bool is_gzip;
 	bool unlinked;  /* the open file has no name any more */
 	bool has_gap;   /* to be told once its end is reached */
+	bool told;      /* ... and was */
 	bool late;      /* came after the log had gone on in another file */
 	bool split;     /* the same file goes on in a later part */
 	bool ended;     /* nothing more can come: end of the compressed text */
@@ -62,6 +64,9 @@ void part_begin(struct stretch *p, const struct sample *s, int fd, uint64_t star
 /* A new part of the same file from p's offset on, with p's descriptor; p ends there.
  * NULL: out of memory, p is as it was. */
 struct stretch *part_continue(struct stretch *p);
+
+/* Bytes up to end, which were seen, are missing at the part's end. */
+void part_miss(struct stretch *p, uint64_t end, enum loss why);
 
 /* Its file is not to be had any more: it ends where it was read to, with a gap. Nobody
  * held it, so there may have been more than was ever seen of it. */
@@ -105,6 +110,9 @@ MUST_USE int part_check(struct stretch *p);
  */
 bool part_has_early_copy(const struct stretch *p, const struct sample *s);
 bool part_has_short_copy(const struct stretch *p, const struct sample *s);
+
+/* The position behind what was read of it and, once that was told, what is missing. */
+uint64_t part_behind(const struct stretch *p);
 
 /* Bytes that are known to be there and not read. */
 uint64_t part_unread(const struct stretch *p);

@@ -170,6 +170,7 @@ fill_event(struct tail_event *out, enum tail_kind kind, const struct trail *tr,
 	out->kind = kind;
 	out->position = tr->position;
 	out->bytes = turn->bytes;
+	out->again = turn->again;
 	out->why = turn->why;
 	out->from_z = turn->from_z;
 	out->to_z = turn->to_z;
@@ -333,6 +334,12 @@ tail_position(const struct trail *tr)
 	return tr->position;
 }
 
+uint64_t
+tail_unread(const struct trail *tr)
+{
+	return trail_unread(tr);
+}
+
 void
 tail_encode(const struct trail *tr, uint64_t position, struct buf *out)
 {
@@ -377,12 +384,6 @@ int64_t
 tail_due(const struct tail *t)
 {
 	return t->n_ready > 0 ? INT64_MIN : t->due_ns;
-}
-
-uint64_t
-tail_unread(const struct trail *source)
-{
-	return trail_unread(source);
 }
 
 bool

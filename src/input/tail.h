@@ -11,9 +11,10 @@
  *     poll(2) on tail_fd() until tail_due()
  *
  * A source is one log, not one file: its decoder goes on over a rotation. Positions count
- * a source's bytes as they were read, from file to file; they start with the place in the
- * first file. After a restart the same byte has the same position. Bytes before a
- * position that was committed are never given again; those after it are, in full.
+ * a source's bytes as they were read, from file to file, and those that are known to be
+ * missing between them; they start with the place in the first file. After a restart the
+ * same byte has the same position. Bytes before a position that was committed are never
+ * given again; those after it are, in full.
  */
 #pragma once
 
@@ -70,10 +71,10 @@ enum tail_kind {
 	TAIL_DATA, /* tail_read() this source now */
 	TAIL_TURN, /* the file was read to its true end and the log goes on in the next:
 		    * carry the decoder over */
-	TAIL_GAP,  /* bytes between the last and the next are missing: end the open record
-		    */
-	TAIL_END,  /* the log is gone and was read to its end: finish the decoder, commit,
-		    * then tail_forget() */
+	TAIL_GAP, /* bytes between the last and the next are missing: end the open record,
+		   * go on at position */
+	TAIL_END, /* the log is gone and was read to its end: finish the decoder, commit,
+		   * then tail_forget() */
 };
 
 struct tail_event {
@@ -85,6 +86,7 @@ struct tail_event {
 	bool restored;       /* OPEN */
 	bool unwanted;       /* END: no pattern names it any more; it was not read on */
 	uint64_t bytes;      /* GAP: known to be missing; there may have been more */
+	uint64_t again;      /* GAP: of these, what was given before the restart */
 	enum loss why;       /* GAP */
 	const char *from_z;  /* TURN: may be NULL; valid until the next call */
 	const char *to_z;
@@ -125,13 +127,13 @@ void *tail_user(const struct trail *source);
 /* Of the next byte that tail_read() gives. */
 uint64_t tail_position(const struct trail *source);
 
-/* Bytes known to be there behind it. */
+/* Bytes that are known to be there and not read, those of newer files included. */
 uint64_t tail_unread(const struct trail *source);
 
 /*
  * Appends the source's state at position (that of the first byte that would be needed
  * again, at most tail_position(), at least what was committed): keep it in the same
- * transaction as the matches before it. A gap that was told is not in it any more. A few
+ * transaction as the matches before it. A gap is in it until position is behind it. A few
  * hundred bytes, at most 64 KiB, else out has failed.
  */
 void tail_encode(const struct trail *source, uint64_t position, struct buf *out);
@@ -166,7 +168,7 @@ struct tail_status {
 	uint64_t truncations;
 	uint64_t late_bytes;       /* came to a file after the log had gone on */
 	uint64_t hole_bytes;       /* skipped: never written */
-	uint64_t lost[LOSS_COUNT]; /* bytes told as gaps since the start */
+	uint64_t lost[LOSS_COUNT]; /* bytes told as gaps since the start, never given */
 };
 
 /* Sources one after the other, *pos from 0. False: no more. */

@@ -210,9 +210,7 @@ retire(struct trail *tr, struct stretch *p, int64_t now_ns)
 static void
 drop_committed(struct trail *tr)
 {
-	while (tr->parts != tr->cur &&
-		tr->parts->position + (tr->parts->end - tr->parts->start) <=
-			tr->committed) {
+	while (tr->parts != tr->cur && part_behind(tr->parts) <= tr->committed) {
 		struct stretch *p = tr->parts;
 
 		tr->parts = p->next;
@@ -247,18 +245,34 @@ is_gone(const struct trail *tr, int64_t now_ns)
 	       now_ns - tr->missing_since_ns >= tr->conf->gone_ns;
 }
 
-static void
+/*
+ * The next byte is behind what is missing. A part that goes on (its file was cut and
+ * grows again) goes on as another, so that its places count from there. False: out of
+ * memory.
+ */
+static bool
 tell_gap(struct trail *tr, struct trail_turn *out)
 {
 	struct stretch *p = tr->cur;
 
+	if (p->next == NULL && p->end == PART_OPEN_END) {
+		struct stretch *rest = part_continue(p);
+
+		if (rest == NULL)
+			return false;
+		p->split = true;
+		trail_append(tr, rest);
+	}
 	out->bytes = p->lost;
+	out->again = p->again;
 	out->why = p->why;
 	out->mid_line = !part_at_line_start(p);
-	tr->lost[p->why] += p->lost;
+	tr->position += p->lost;
+	tr->lost[p->why] += p->lost - p->again;
 	tr->truncations += p->why == LOSS_TRUNCATED;
-	p->lost = 0;
-	p->has_gap = false;
+	p->end = p->offset;
+	p->told = true;
+	return true;
 }
 
 /* How long a compressed text is shows only when it was read. */
@@ -281,10 +295,8 @@ trail_step(struct trail *tr, int64_t now_ns, struct trail_turn *out)
 		return p->fd >= 0 || !tr->look ? TRAIL_DATA : TRAIL_NONE;
 	if (p != NULL && !may_leave(tr, p, now_ns))
 		return part_unread(p) > 0 ? TRAIL_DATA : TRAIL_NONE;
-	if (p != NULL && p->has_gap) {
-		tell_gap(tr, out);
-		return TRAIL_GAP;
-	}
+	if (p != NULL && p->has_gap && !p->told)
+		return tell_gap(tr, out) ? TRAIL_GAP : TRAIL_NONE;
 	if (p != NULL && p->next != NULL) {
 		place_retired(tr, p);
 		turn(tr, out, now_ns);

@@ -67,8 +67,9 @@ struct trail {
 	int error;            /* the last look or read failed, or 0 */
 	int told;             /* the error that was logged */
 	uint64_t files, truncations, late_bytes, holes;
-	uint64_t lost[LOSS_COUNT]; /* bytes */
+	uint64_t lost[LOSS_COUNT]; /* bytes that were never given */
 	size_t n_siblings;
+	bool left_some;  /* it had more older files than are looked at */
 	uint64_t served; /* pick at which it was read last; 0: never */
 	bool failed;     /* in this look */
 	bool look;       /* its files must be put in order again */
@@ -87,6 +88,7 @@ enum trail_step { TRAIL_NONE, TRAIL_DATA, TRAIL_TURN, TRAIL_GAP, TRAIL_END };
 
 struct trail_turn {
 	uint64_t bytes; /* GAP: known to be lost */
+	uint64_t again; /* GAP: of these, given before the restart */
 	enum loss why;  /* GAP */
 	const char
 		*from_z;  /* TURN: file that ended, or NULL; valid until the next call */

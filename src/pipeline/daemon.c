@@ -276,25 +276,33 @@ note_complete(struct daemon *d)
 	return err;
 }
 
-/* Once: whose logs are known from now on, so that others are new (input/tail.h). */
+/* What there is to follow was found, and that is to be kept at once: a log that comes
+ * from now on is read from its start, whatever happens to us (input/tail.h). */
+static bool
+is_first_due(const struct daemon *d)
+{
+	for (size_t i = 0; i < d->n_intakes && !d->told_followed; i++)
+		if (!intake_has_begun(d->intakes[i]))
+			return false;
+	return d->n_intakes > 0 && !d->told_followed;
+}
+
 static int
 note_followed(struct daemon *d)
 {
 	struct buf patterns;
-	int err = 0;
+	int err;
 
-	if (d->told_followed || d->n_intakes == 0)
+	if (!is_first_due(d))
 		return 0;
 	buf_init(&patterns, FOLLOWED_BYTES);
-	d->told_followed = true;
 	for (size_t i = 0; i < d->n_intakes; i++)
-		d->told_followed &= intake_follows(d->intakes[i], &patterns);
-	if (d->told_followed)
-		err = buf_failed(&patterns)
-			      ? -ENOMEM
-			      : store_put_meta(d->conf.store, STR("followed"),
-					buf_str(&patterns));
+		intake_patterns(d->intakes[i], &patterns);
+	err = buf_failed(&patterns) ? -ENOMEM
+				    : store_put_meta(d->conf.store, STR("followed"),
+					      buf_str(&patterns));
 	buf_fini(&patterns);
+	d->told_followed = err == 0;
 	return err;
 }
 
@@ -424,7 +432,8 @@ daemon_run(struct daemon *d)
 			err = silence(d, mono_ns);
 		if (err == 0)
 			err = take_sent(d);
-		if (err == 0 && engine_commit_due(d->engine, mono_ns) == 0)
+		if (err == 0 &&
+			(engine_commit_due(d->engine, mono_ns) == 0 || is_first_due(d)))
 			err = commit(d, false);
 		tick(d, mono_ns);
 		if (err == 0 && !more)

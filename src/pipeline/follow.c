@@ -315,18 +315,23 @@ follow_silence(
 }
 
 int
-follow_break(struct follow *f)
+follow_break(struct follow *f, uint64_t place)
 {
 	int err;
 
-	if (f->objects != NULL)
+	if (f->objects != NULL) {
 		objects_end(f->objects);
-	if (f->decoder == NULL)
-		return f->objects != NULL ? take(f) : 0;
-	decoder_pause(f->decoder, f->conf.date_ns);
+		err = take(f);
+		f->conf.place = place - objects_needs(f->objects);
+		return err;
+	}
+	if (f->decoder == NULL) {
+		f->conf.place = place;
+		return 0;
+	}
+	decoder_cut(f->decoder, f->conf.date_ns);
 	err = take(f);
-	decoder_break(f->decoder);
-	return err;
+	return err != 0 ? err : decoder_jump(&f->decoder, place);
 }
 
 int

@@ -109,13 +109,18 @@ find_followed(struct intake *i)
 }
 
 bool
-intake_follows(const struct intake *i, struct buf *out)
+intake_has_begun(const struct intake *i)
+{
+	return tail_has_begun(i->tail);
+}
+
+void
+intake_patterns(const struct intake *i, struct buf *out)
 {
 	for (size_t k = 0; k < i->conf.input->paths.n; k++) {
 		buf_add(out, i->conf.input->paths.items[k]);
 		buf_add_char(out, '\n');
 	}
-	return tail_has_begun(i->tail);
 }
 
 int
@@ -423,10 +428,10 @@ on_gap(struct intake *i, struct log *l, const struct tail_event *e)
 	int err = close_gap(i, l);
 
 	if (err == 0)
-		err = follow_break(l->follow);
+		err = follow_break(l->follow, l->base + e->position);
 	l->has_gap = true;
 	l->gap_from_ns = follow_last_time(l->follow);
-	l->gap_bytes = e->bytes;
+	l->gap_bytes = e->bytes - e->again;
 	l->gap_why = e->why;
 	return err;
 }
@@ -537,6 +542,7 @@ intake_silence(struct intake *i, int64_t mono_ns, int64_t wall_ns)
 		int64_t pause_ns = follow_is_known(l->follow) ? PAUSE_NS : LOOK_NS;
 		bool idle = quiet_ns >= i->conf.time->idle_after_ns;
 
+		/* A rotated file is waited at before the next one is read. */
 		if (!l->at_end || tail_unread(l->trail) > 0)
 			continue;
 		err = follow_silence(l->follow, mono_ns, wall_ns, pause_ns, idle);

@@ -56,9 +56,11 @@ MUST_USE int intake_silence(struct intake *i, int64_t mono_ns, int64_t wall_ns);
 MUST_USE int intake_save(struct intake *i, int64_t mono_ns, bool all);
 void intake_committed(struct intake *i);
 
-/* Appends its patterns, a line each. True: what they named at the start is known, and its
- * state in the next commit, so that they are followed from then on. */
-bool intake_follows(const struct intake *i, struct buf *out);
+/* What its patterns named at the start is known, and its state in the next commit. */
+bool intake_has_begun(const struct intake *i);
+
+/* Appends its patterns, a line each. */
+void intake_patterns(const struct intake *i, struct buf *out);
 
 /* For poll(2), or -1; and when to call intake_work() again at the latest. */
 int intake_fd(const struct intake *i);

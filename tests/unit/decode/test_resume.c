@@ -242,6 +242,76 @@ test_random(enum format format, uint32_t seed)
 	source_table_free(&sources);
 }
 
+/* A line of n letters with a time; its end included: 100 bytes. */
+static void
+add_hundred(struct maker *m, char letter)
+{
+	char line[128];
+
+	(void)snprintf(line, sizeof(line), "2025-10-28T10:00:00.%09zuZ stdout F %059d\n",
+		m->len, 0);
+	memset(line + 40, letter, 59);
+	add(m, line, 100);
+}
+
+/*
+ * Lines a, b and c were done, and the file with the b is gone when they are read again:
+ * records before and behind are known by their places, and what is new behind them comes.
+ */
+static void
+test_jump(struct str half)
+{
+	struct source_table *sources = source_table_new(100);
+	struct decoder_conf conf = {
+		.sources = sources, .name = STR("a.log"), .format = FORMAT_CRI
+	};
+	struct maker m = { .text = malloc(SOURCE_MAX) };
+	struct prints first = { 0 }, again = { 0 };
+	struct decoder *d = decoder_new(&conf);
+	struct buf state;
+
+	for (int i = 0; i < 40; i++)
+		add_hundred(&m, (char)('a' + (i >= 10) + (i >= 30)));
+	(void)feed_some(d, &m, 0, 3500);
+	drain(d, &first, 1);
+	OK(first.n == 34); /* one is open */
+	buf_init(&state, (size_t)1 << 20);
+	OK(decoder_needs(d) == 0);
+	decoder_save(d, &state);
+	decoder_free(&d);
+	OK(decoder_restore(&conf, buf_str(&state), &d) == 0);
+	buf_fini(&state);
+	(void)feed_some(d, &m, 0, 1000);
+	drain(d, &again, 1);
+	{
+		size_t cap;
+		char *room = decoder_space(d, &cap);
+
+		memcpy(room, half.ptr, half.len);
+		decoder_filled(d, half.len);
+	}
+	decoder_cut(d, FEED_DATE);
+	drain(d, &again, 1);
+	OK(again.n == 0 && decoder_jump(&d, 3000) == 0);
+	OK(decoder_needs(d) == 3000);
+	(void)feed_some(d, &m, 3000, 1000);
+	decoder_finish(d);
+	drain(d, &again, 1);
+	/* The open one, and those behind it, at their own places. */
+	d = (decoder_free(&d), decoder_new(&conf));
+	(void)feed_some(d, &m, 0, 4000);
+	decoder_finish(d);
+	first.n = 0;
+	drain(d, &first, 1);
+	OK(first.n == 40 && again.n == 6);
+	OK(memcmp(first.at + 34, again.at, again.n * sizeof(*again.at)) == 0);
+	decoder_free(&d);
+	free(first.at);
+	free(again.at);
+	free(m.text);
+	source_table_free(&sources);
+}
+
 static void
 test_hostile(void)
 {
@@ -278,6 +348,8 @@ main(void)
 		test_random(FORMAT_PLAIN, seed);
 		test_random(FORMAT_AUTO, seed);
 	}
+	test_jump(STR(""));
+	test_jump(STR("2025-10-28T10:00:00.000001000Z stdout F bbb"));
 	test_hostile();
 	return tap_done();
 }

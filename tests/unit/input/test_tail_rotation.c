@@ -381,6 +381,59 @@ test_mid_line_of_two(struct kit *k)
 	OK(HAS(k, "one\nhalf\n", "two\n", "three\n"));
 }
 
+/* More older files than are looked at; one comes into view again when newer ones go. */
+static void
+test_many_older(struct kit *k)
+{
+	char name[64];
+
+	start(k, "0\n");
+	for (int i = 1; i <= TRAIL_SIBLINGS_MAX + 8; i++) {
+		char text[160];
+
+		snprintf(name, sizeof(name), "x.log.20250101-%06d", i);
+		snprintf(text, sizeof(text), "%d %s", i, head);
+		kit_rename(k, "x.log", name);
+		kit_put(k, "x.log", text);
+		kit_run(k, 2 * TIME_S);
+	}
+	kit_commit(k);
+	OK(kit_log(k, "x.log")->turns == TRAIL_SIBLINGS_MAX + 8);
+	for (int i = 20; i < 30; i++) {
+		snprintf(name, sizeof(name), "x.log.20250101-%06d", i);
+		kit_unlink(k, name);
+	}
+	kit_rename(k, "x.log", "x.log.20250101-999999");
+	kit_put(k, "x.log", "last\n");
+	kit_run(k, 5 * TIME_S);
+	OK(kit_log(k, "x.log")->turns == TRAIL_SIBLINGS_MAX + 9);
+	OK(kit_log(k, "x.log")->gaps == 0);
+}
+
+/* What was read and not needed again may be gone after a restart: places stay the same.
+ */
+static void
+test_places_behind_a_gap(struct kit *k)
+{
+	struct kit_log *l;
+
+	kit_put(k, "x.log", head);
+	kit_start(k, "x.log");
+	kit_run(k, TIME_S);
+	l = kit_log(k, "x.log");
+	kit_rename(k, "x.log", "x.log.1");
+	kit_put(k, "x.log", "two\n");
+	kit_run(k, 3 * TIME_S);
+	OK(l->at == 105);
+	kit_commit_at(l, 5);
+	kit_stop(k);
+	kit_unlink(k, "x.log.1");
+	kit_start(k, NULL);
+	kit_run(k, 3 * TIME_S);
+	OK(l->at == 105 && l->gaps == 1 && l->lost[LOSS_GONE] == 1);
+	OK(tail_counts(k->tail).lost[LOSS_GONE] == 0);
+}
+
 int
 main(void)
 {
@@ -389,7 +442,8 @@ main(void)
 		test_copytruncate_up, test_copytruncate_down, test_copy_shorter_than_read,
 		test_end_and_rotation, test_came_meanwhile, test_compressed_between,
 		test_compression_under_way, test_deleted, test_deleted_while_down,
-		test_deleted_while_closed, test_mid_line_of_two };
+		test_deleted_while_closed, test_mid_line_of_two, test_many_older,
+		test_places_behind_a_gap };
 	static struct kit k;
 
 	snprintf(head, sizeof(head), "%0100d\n", 7);
