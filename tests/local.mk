@@ -14,3 +14,4 @@ include tests/scenario/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/e2e/local.mk
+include tests/torture/local.mk

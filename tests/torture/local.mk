@@ -1,0 +1,22 @@
+# The real daemon under faults, and the oracle that knows what must be found.
+dist_check_SCRIPTS += tests/torture/torture.test
+TESTS += tests/torture/torture.test
+EXTRA_DIST += tests/torture/torture tests/torture/daemon.py tests/torture/node.py \
+	tests/torture/oracle.py tests/torture/clockshim.c
+check_DATA = tests/torture/clockshim.so
+CLEANFILES += tests/torture/clockshim.so
+
+tests/torture/clockshim.so: tests/torture/clockshim.c
+	$(AM_V_at)$(MKDIR_P) $(@D)
+	$(AM_V_CC)$(CC) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(WARN_CFLAGS) -O2 -shared -fPIC \
+		-o $@ $(srcdir)/tests/torture/clockshim.c
+
+# make torture MINUTES=7 SEED=1
+MINUTES = 2
+RATE = 800
+SEED =
+.PHONY: torture
+torture: all tests/torture/clockshim.so
+	GUMSHOE='$(abs_top_builddir)/gumshoe' $(srcdir)/tests/torture/torture storm burst \
+		--minutes $(MINUTES) --rate $(RATE) $(SEED:%=--seed %) --lines 1000000 \
+		--burst-rotate 5242880 --shim tests/torture/clockshim.so
