@@ -42,6 +42,11 @@ static const struct setting input_rows[] = {
 	{ "exclude", SETTING_PATHS, SETTING_RELOAD, IN(exclude),
 		.example_z = "['/var/log/pods/kube-system_*']",
 		.help_z = "Globs of what is left out." },
+	{ "link_roots", SETTING_PATHS, SETTING_RELOAD, IN(link_roots),
+		.example_z = "[/data/logs]",
+		.help_z =
+			"Folders that links in folders others may write to can lead to as "
+			"well." },
 	{ "format", SETTING_WORD, SETTING_RELOAD, IN(format), .default_z = "auto",
 		WORDS(setting_formats), .help_z = "`auto` looks at each file." },
 	{ "labels", SETTING_PAIRS, SETTING_RELOAD, IN(labels),

@@ -53,6 +53,7 @@ enum finding_kinds { FINDING_OPENED = 1, FINDING_UPDATED = 2, FINDING_RESOLVED =
 struct input_settings {
 	struct setting_texts paths; /* files, folders, globs, or "-" */
 	struct setting_texts exclude;
+	struct setting_texts link_roots;
 	int format; /* enum format */
 	struct setting_pairs labels;
 	int start; /* enum setting_start */

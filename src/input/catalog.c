@@ -143,8 +143,9 @@ tell(struct catalog *c, const struct glob_trouble *g)
 	*at = (void *)(intptr_t)g->error;
 	if (g->error == ENXIO)
 		why = "neither a file nor a folder; it is left out";
-	else if (g->error == ELOOP)
-		why = "leads out of the folders that may be read; it is left out";
+	else if (g->error == EPERM)
+		why = "leads out of the folders that are read, and others could have "
+		      "made it; it is left out (link_roots allows it)";
 	else if (g->error == ENOENT)
 		why = "is not there yet";
 	log_warn("tail", "%s: %s", g->path_z, why);

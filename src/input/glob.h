@@ -5,9 +5,11 @@
  * hidden name needs a pattern that says the dot. Files are known by their real path, so a
  * file behind several links is one. One thread.
  *
- * Links are followed only to what is below a root: the fixed beginnings of the patterns,
- * and roots the operator names. Whoever can write into one log folder must not be able to
- * have any file of the machine read (a link to /etc/shadow named 0.log).
+ * Whoever can write into one log folder must not be able to have any file of the machine
+ * read (a link to /etc/shadow named 0.log). So a link is followed to what is below a root
+ * (the fixed beginnings of the patterns, and roots the operator names), and else only if
+ * it, and each link it leads over, is in a folder of root's or ours that nobody else can
+ * write to: those are the kubelet's, from containers/ to pods/ to docker's folder.
  */
 #pragma once
 
@@ -33,8 +35,8 @@ struct glob_file {
 	const char *alias_z; /* the link that led to it, or NULL */
 };
 
-/* What could not be taken, with the errno value: EACCES, ELOOP (a link to nowhere or out
- * of all roots), ENXIO (a pipe or device), EMFILE ... */
+/* What could not be taken, with the errno value: EACCES, EPERM (a link out of all roots
+ * that others could have made), ELOOP (links in a circle), ENXIO (a pipe or device) ... */
 struct glob_trouble {
 	const char *path_z;
 	int error;

@@ -44,7 +44,7 @@ struct log {
 struct intake {
 	struct intake_conf conf;
 	struct arena *arena; /* of patterns */
-	const char **patterns, **exclude;
+	const char **patterns, **exclude, **roots;
 	bool *followed; /* the last run did; one per pattern */
 	struct tail *tail;
 	struct log *logs;
@@ -81,7 +81,8 @@ copy_patterns(struct intake *i)
 {
 	i->patterns = copy_texts(i->arena, &i->conf.input->paths);
 	i->exclude = copy_texts(i->arena, &i->conf.input->exclude);
-	return i->patterns != NULL && i->exclude != NULL;
+	i->roots = copy_texts(i->arena, &i->conf.input->link_roots);
+	return i->patterns != NULL && i->exclude != NULL && i->roots != NULL;
 }
 
 static bool
@@ -148,6 +149,8 @@ intake_open(const struct intake_conf *conf, struct intake **out)
 	tc.followed = i->followed;
 	tc.exclude = i->exclude;
 	tc.n_exclude = conf->input->exclude.n;
+	tc.roots = i->roots;
+	tc.n_roots = conf->input->link_roots.n;
 	i->tail = tail_new(&tc);
 	if (i->tail == NULL)
 		intake_free(&i);

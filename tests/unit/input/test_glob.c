@@ -114,6 +114,7 @@ test_links(struct kit *k)
 	kit_put(k, "pods/a/0.log", "");
 	kit_put(k, "secret/shadow", "root");
 	OK(mkdir(kit_path(k, "links"), 0755) == 0);
+	OK(chmod(kit_path(k, "links"), 0777) == 0);
 	put_link(k, "../pods/a/0.log", "links/one.log");
 	put_link(k, "../pods/a/0.log", "links/two.log");
 	put_link(k, "../secret/shadow", "links/evil.log");
@@ -123,7 +124,7 @@ test_links(struct kit *k)
 	OK(mkfifo(kit_path(k, "links/pipe.log"), 0644) == 0);
 	/* Out of all roots: a writer of this folder must not choose what is read. */
 	OK(finds(k, "links/*.log", ""));
-	OK(tells(ELOOP) && tells(ENXIO) && !tells(ENOENT));
+	OK(tells(EPERM) && tells(ELOOP) && tells(ENXIO) && !tells(ENOENT));
 	{
 		const char *pattern = kit_path(k, "links/*.log");
 		const char *root = kit_path(k, "pods");
@@ -146,6 +147,41 @@ test_links(struct kit *k)
 	put_link(k, "..", "pods/up");
 	OK(finds(k, "pods/**/*.log", "pods/a/0.log "));
 	OK(finds(k, "pods/*/*.log", "pods/a/0.log "));
+}
+
+/* As the kubelet and docker have it, each folder elsewhere; only the first is named. */
+static void
+test_chain(struct kit *k)
+{
+	kit_put(k, "docker/id/id-json.log", "");
+	kit_put(k, "docker/id/own/0.log", "");
+	OK(mkdir(kit_path(k, "kube"), 0755) == 0 &&
+		mkdir(kit_path(k, "kube/a"), 0755) == 0);
+	OK(mkdir(kit_path(k, "list"), 0755) == 0);
+	put_link(k, kit_path(k, "docker/id/id-json.log"), "kube/a/0.log");
+	put_link(k, "../kube/./a/0.log", "list/a.log");
+	put_link(k, "../kube/a", "list/folder");
+	OK(finds(k, "list/*.log", "docker/id/id-json.log "));
+	OK(got.n_files == 1 &&
+		strcmp(got.files[0].alias_z, kit_path(k, "list/a.log")) == 0);
+	OK(finds(k, "list/*/*.log", "docker/id/id-json.log "));
+	OK(got.n_troubles == 0);
+	/* Others may write to a folder on the way. */
+	OK(chmod(kit_path(k, "kube/a"), 0775) == 0);
+	OK(finds(k, "list/*.log", "") && tells(EPERM));
+	OK(chmod(kit_path(k, "kube/a"), 0755) == 0);
+	if (geteuid() == 0) {
+		OK(chown(kit_path(k, "list"), 65534, (gid_t)-1) == 0);
+		OK(finds(k, "list/*.log", "") && tells(EPERM));
+		OK(chown(kit_path(k, "list"), 0, (gid_t)-1) == 0);
+	}
+	/* Where the last one leads is nobody's business but its maker's. */
+	OK(chmod(kit_path(k, "docker/id"), 0777) == 0);
+	OK(finds(k, "list/*.log", "docker/id/id-json.log "));
+	/* ... until that is a link itself. */
+	kit_unlink(k, "docker/id/id-json.log");
+	put_link(k, "/etc/passwd", "docker/id/id-json.log");
+	OK(finds(k, "list/*.log", "") && tells(EPERM));
 }
 
 static void
@@ -211,7 +247,7 @@ int
 main(void)
 {
 	static void (*const tests[])(struct kit *) = { test_patterns, test_exclude,
-		test_links, test_bounds, test_unreadable };
+		test_links, test_chain, test_bounds, test_unreadable };
 	static struct kit k;
 
 	arena = arena_new("test", 8 << 20);

@@ -3,7 +3,9 @@
 #include "input/tail.h"
 
 #include <dirent.h>
+#include <sched.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "kit.h"
 
@@ -255,6 +257,95 @@ test_without_hints(struct kit *k)
 	OK(kit_has(k, "y.log", "new\n"));
 }
 
+/* As many watches as a user namespace of our own allows: 8. 0: all was read, and said. */
+static int
+read_with_few_watches(struct kit *k)
+{
+	int fd = unshare(CLONE_NEWUSER) == 0
+			 ? open("/proc/sys/user/max_inotify_watches", O_WRONLY)
+			 : -1;
+	size_t most = 0;
+	uint64_t n;
+
+	if (fd < 0 || write(fd, "8", 1) != 1)
+		return 77;
+	close(fd);
+	kit_start(k, "*/x.log");
+	n = drain(k->tail, k->now, &most);
+	for (int i = 0; i < 20; i++)
+		n += drain(k->tail, k->now += TIME_S, &most);
+	if (n != 100 * 4 || !tail_counts(k->tail).hints_limited ||
+		tail_counts(k->tail).watched > 8)
+		return 1;
+	for (int i = 0; i < 100; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "d%d/x.log", i);
+		kit_append(k, name, "two\n");
+	}
+	for (n = 0; n < 100 * 4 && k->now < 1100 * TIME_S;)
+		n += drain(k->tail, k->now += TIME_S, &most);
+	return n == 100 * 4 ? 0 : 2;
+}
+
+/* H23: the system's limit of watches (ENOSPC). */
+static void
+test_few_watches(struct kit *k)
+{
+	int status = 0;
+	pid_t pid;
+
+	for (int i = 0; i < 100; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "d%d/x.log", i);
+		kit_put(k, name, "one\n");
+	}
+	k->conf.no_watch = false;
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		_exit(read_with_few_watches(k));
+	OK(pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		printf("# a user namespace: not permitted here\n");
+	else
+		OK(WEXITSTATUS(status) == 0);
+}
+
+/* A disk that fails: said once, tried again, nothing lost and nothing twice. */
+static void
+test_read_error(struct kit *k)
+{
+	struct tail_status st;
+	size_t pos = 0;
+	int bad = open("/proc/self/mem", O_RDONLY | O_CLOEXEC), good, fd;
+
+	kit_put(k, "x.log", "one\n");
+	kit_put(k, "y.log", "one\n");
+	kit_start(k, "*.log");
+	kit_run(k, TIME_S);
+	/* Its descriptor gives EIO from now on. */
+	fd = kit_log(k, "x.log")->source->cur->fd;
+	good = dup(fd);
+	kit_append(k, "x.log", "two\n");
+	tail_poll(k->tail, k->now += 2 * TIME_S);
+	OK(bad >= 0 && dup2(bad, fd) == fd);
+	kit_append(k, "y.log", "two\n");
+	kit_run(k, 5 * TIME_S);
+	OK(kit_has(k, "x.log", "one\n") && kit_has(k, "y.log", "one\ntwo\n"));
+	while (tail_status(k->tail, &pos, &st))
+		OK(st.error == (st.source == kit_log(k, "x.log")->source ? -EIO : 0));
+	OK(kit_log(k, "x.log")->gaps == 0);
+	OK(dup2(good, fd) == fd);
+	close(good);
+	close(bad);
+	kit_append(k, "x.log", "three\n");
+	kit_run(k, 40 * TIME_S);
+	OK(kit_has(k, "x.log", "one\ntwo\nthree\n"));
+	OK(kit_log(k, "x.log")->gaps == 0);
+}
+
 /* A symlink in containers/ and the file in pods/ are one log. */
 static void
 test_links(struct kit *k)
@@ -276,6 +367,7 @@ test_links(struct kit *k)
 	/* The log's place is taken by a link to somewhere else. */
 	kit_put(k, "secret", "root\n");
 	kit_unlink(k, "pods/ns_p_u/c/0.log");
+	OK(chmod(kit_path(k, "pods/ns_p_u/c"), 0777) == 0);
 	OK(symlink(kit_path(k, "secret"), kit_path(k, "pods/ns_p_u/c/0.log")) == 0);
 	kit_run(k, 10 * TIME_S);
 	OK(kit_has(k, "pods/ns_p_u/c/0.log", "one\n"));
@@ -395,8 +487,9 @@ main(void)
 {
 	static void (*const tests[])(struct kit *) = { test_many, test_full,
 		test_furthest_behind, test_nobody_starves, test_fair, test_hints,
-		test_without_hints, test_links, test_strange_files, test_folder,
-		test_folder_from_end, test_found_late, test_permission, test_status };
+		test_without_hints, test_few_watches, test_read_error, test_links,
+		test_strange_files, test_folder, test_folder_from_end, test_found_late,
+		test_permission, test_status };
 	static struct kit k;
 
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
