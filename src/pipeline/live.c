@@ -43,11 +43,25 @@ tell(struct live *l)
 		engine_touch(l->engine);
 }
 
+/* What couriers gave back is part of the next commit. */
+static int
+take_sent(struct live *l)
+{
+	bool touched = false;
+	int err = outputs_work(l->conf->outputs, l->store, &touched);
+
+	if (touched)
+		engine_touch(l->engine);
+	return err;
+}
+
 static int
 commit(struct live *l)
 {
 	int err = gaps_live_rules(&l->gaps);
 
+	if (err == 0)
+		err = take_sent(l);
 	if (err == 0)
 		err = pipe_input_save(l->pipe);
 	if (err == 0)
@@ -61,18 +75,6 @@ commit(struct live *l)
 		err = outputs_committed(l->conf->outputs, l->store);
 	if (err == 0)
 		tell(l);
-	return err;
-}
-
-/* What couriers gave back is part of the next commit. */
-static int
-take_sent(struct live *l)
-{
-	bool touched = false;
-	int err = outputs_work(l->conf->outputs, l->store, &touched);
-
-	if (touched)
-		engine_touch(l->engine);
 	return err;
 }
 

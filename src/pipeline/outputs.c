@@ -474,6 +474,15 @@ drop_rows(
 	return err != 0 ? err : tell_loss(s, c, &loss);
 }
 
+/* Whether more may be waiting than may; counting rows takes a look at all of them. */
+static bool
+may_be_over(const struct outputs *o, const struct channel *c, size_t handed)
+{
+	return c->output.max_findings > 0 &&
+	       (c->after_row < o->committed_row ||
+		       handed > (size_t)c->output.max_findings);
+}
+
 /* More than may wait: the oldest go, wherever they are. */
 static int
 keep_bound(struct outputs *o, struct store *s, struct channel *c, bool *touched)
@@ -483,16 +492,17 @@ keep_bound(struct outputs *o, struct store *s, struct channel *c, bool *touched)
 	uint64_t n, over, first;
 	int err;
 
-	if (c->output.max_findings <= 0 || c->after_row >= o->committed_row ||
-		(c->checked_ns != TIME_NONE && now_ns - c->checked_ns < CHECK_NS))
+	if (c->checked_ns != TIME_NONE && now_ns - c->checked_ns < CHECK_NS)
 		return 0;
 	c->checked_ns = now_ns;
+	if (c->post != NULL)
+		post_report(c->post, &report);
+	if (!may_be_over(o, c, report.waiting))
+		return 0;
 	err = store_outbox_count(s, c->name, &n);
 	if (err != 0 || n <= (uint64_t)c->output.max_findings)
 		return err;
 	over = n - (uint64_t)c->output.max_findings;
-	if (c->post != NULL)
-		post_report(c->post, &report);
 	first = over < report.waiting ? over : report.waiting;
 	if (first > 0)
 		post_drop(c->post, first);
