@@ -279,10 +279,10 @@ post_start(const struct post_conf *conf, struct post **out)
 }
 
 void
-post_put(struct post *p, struct letter *l)
+post_put(struct post *p, struct letters *list)
 {
 	pthread_mutex_lock(&p->lock);
-	letters_add(&p->in, l);
+	letters_move(&p->in, list);
 	pthread_cond_signal(&p->changed);
 	pthread_mutex_unlock(&p->lock);
 }

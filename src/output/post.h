@@ -31,8 +31,8 @@ struct post_conf {
  */
 MUST_USE int post_start(const struct post_conf *conf, struct post **out);
 
-/* Takes l over. */
-void post_put(struct post *p, struct letter *l);
+/* Takes all of list over, at once: they may go in one request. */
+void post_put(struct post *p, struct letters *list);
 
 /* An incident that was delivered as opened before, and is open. Takes finding over. */
 void post_know(struct post *p, json_t *finding);

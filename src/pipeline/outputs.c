@@ -420,10 +420,12 @@ static int
 hand_over(struct outputs *o, struct store *s, struct channel *c)
 {
 	size_t room = post_room(c->post);
+	struct letters list;
 	struct store_query *q;
 	struct outbox_row row;
 	int err = 0;
 
+	letters_init(&list);
 	if (room == 0 || c->after_row >= o->committed_row)
 		return 0;
 	q = store_outbox(s, c->name, c->after_row);
@@ -437,13 +439,14 @@ hand_over(struct outputs *o, struct store *s, struct channel *c)
 			break;
 		}
 		c->after_row = row.row;
-		post_put(c->post, l);
+		letters_add(&list, l);
 		room--;
 	}
 	if (err == 0 && store_query_failed(q))
 		err = -EIO;
 	if (err == 0 && room > 0)
 		c->after_row = o->committed_row; /* all of them */
+	post_put(c->post, &list);
 	store_query_free(&q);
 	return err;
 }
