@@ -10,111 +10,21 @@
 #include <string.h>
 
 #define FOLD      UINT32_C(0x20202020)
-#define SHORT     UINT32_C(0x00ffffff)
 #define CUES_MAX  8192
 #define NEW_PRICE 3e-6 /* of one more fragment: it makes its bucket less telling */
 #define COUNTS    ((size_t)1 << 16)
 
-/* How many of 10,000 bytes: logs of Go, Java and Node programs, CRI and docker. */
-static const unsigned short share[128] = { [9] = 1,
-	[10] = 65,
-	[27] = 63,
-	[32] = 638,
-	0,
-	288,
-	0,
-	0,
-	0,
-	0,
-	1,
-	2,
-	2,
-	0,
-	0,
-	92,
-	295,
-	227,
-	36,
-	[48] = 1084,
-	441,
-	375,
-	184,
-	161,
-	208,
-	148,
-	144,
-	171,
-	214,
-	257,
-	0,
-	0,
-	109,
-	0,
-	6,
-	[64] = 0,
-	3,
-	3,
-	31,
-	3,
-	30,
-	69,
-	30,
-	3,
-	15,
-	3,
-	3,
-	5,
-	3,
-	17,
-	16,
-	[80] = 3,
-	3,
-	6,
-	5,
-	105,
-	3,
-	3,
-	3,
-	3,
-	3,
-	72,
-	135,
-	66,
-	29,
-	0,
-	3,
-	[96] = 0,
-	232,
-	110,
-	188,
-	226,
-	487,
-	86,
-	76,
-	69,
-	135,
-	4,
-	24,
-	219,
-	259,
-	149,
-	328,
-	[112] = 30,
-	3,
-	338,
-	371,
-	441,
-	184,
-	6,
-	45,
-	16,
-	4,
-	7,
-	25,
-	2,
-	25,
-	0,
-	0 };
+/* How many of 10,000 bytes, by both halves: logs of Go, Java and Node programs. */
+static const unsigned short share[8][16] = {
+	{ 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 65, 0, 0, 0, 0, 0 },
+	{ 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 63, 0, 0, 0, 0 },
+	{ 638, 0, 288, 0, 0, 0, 0, 1, 2, 2, 0, 0, 92, 295, 227, 36 },
+	{ 1084, 441, 375, 184, 161, 208, 148, 144, 171, 214, 257, 0, 0, 109, 0, 6 },
+	{ 0, 3, 3, 31, 3, 30, 69, 30, 3, 15, 3, 3, 5, 3, 17, 16 },
+	{ 3, 3, 6, 5, 105, 3, 3, 3, 3, 3, 72, 135, 66, 29, 0, 3 },
+	{ 0, 232, 110, 188, 226, 487, 86, 76, 69, 135, 4, 24, 219, 259, 149, 328 },
+	{ 30, 3, 338, 371, 441, 184, 6, 45, 16, 4, 7, 25, 2, 25, 0, 0 },
+};
 
 /* A piece of a phrase that could be its fragment. */
 struct window {
@@ -133,7 +43,7 @@ struct price {
 struct choosing {
 	const struct cues *cues;
 	struct fragments *f;
-	struct window *all; /* by key */
+	struct window *all; /* those of a key side by side, ascending by cue */
 	size_t n;
 	unsigned char *done; /* by cue */
 	size_t left;
@@ -160,7 +70,7 @@ short_key(uint32_t key)
 	return key & mask;
 }
 
-/* Whether c is a byte of a word, and phrases are lower case. */
+/* Bytes of the word that begins at from. */
 static size_t
 word_len(struct str phrase, size_t from)
 {
@@ -205,20 +115,16 @@ add_phrase(struct choosing *ch, uint32_t cue)
 	return ch->n > n;
 }
 
-static int
-by_key(const void *a, const void *b)
+static uint32_t
+hash_of(uint32_t key)
 {
-	const struct window *x = a, *y = b;
-
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	return (x->cue > y->cue) - (x->cue < y->cue);
+	return key * UINT32_C(2654435761) >> 16;
 }
 
 static uint16_t *
 count_of(const struct choosing *ch, uint32_t key)
 {
-	return &ch->count[key * UINT32_C(2654435761) >> 16];
+	return &ch->count[hash_of(key)];
 }
 
 static void
@@ -243,6 +149,26 @@ count_sample(struct choosing *ch, struct str sample)
 	return ch->count != NULL;
 }
 
+/* By a hash of the key: two keys of one hash may lie in pieces, which costs little. */
+static bool
+sort_windows(struct choosing *ch)
+{
+	uint32_t *from = calloc(COUNTS + 1, sizeof(*from));
+	struct window *sorted = malloc((ch->n + 1) * sizeof(*sorted));
+	bool good = from != NULL && sorted != NULL;
+
+	for (size_t i = 0; good && i < ch->n; i++)
+		from[hash_of(ch->all[i].key) + 1]++;
+	for (size_t i = 0; good && i < COUNTS; i++)
+		from[i + 1] += from[i];
+	for (size_t i = 0; good && i < ch->n; i++)
+		sorted[from[hash_of(ch->all[i].key)]++] = ch->all[i];
+	free(from);
+	free(good ? ch->all : sorted);
+	ch->all = good ? sorted : ch->all;
+	return good;
+}
+
 static bool
 list_windows(struct choosing *ch)
 {
@@ -257,9 +183,8 @@ list_windows(struct choosing *ch)
 	for (uint32_t i = 0; i < ch->cues->n; i++)
 		if (!add_phrase(ch, i))
 			return false;
-	qsort(ch->all, ch->n, sizeof(ch->all[0]), by_key);
 	ch->left = ch->cues->n;
-	return true;
+	return sort_windows(ch);
 }
 
 static struct mask
@@ -294,9 +219,9 @@ share_of(unsigned low, unsigned high)
 {
 	unsigned sum = 0;
 
-	for (unsigned c = 0; c < 128; c++)
-		if ((low >> (c & 15) & high >> (c >> 4) & 1) != 0)
-			sum += share[c];
+	for (unsigned h = high & 0xff; h != 0; h &= h - 1)
+		for (unsigned l = low; l != 0; l &= l - 1)
+			sum += share[__builtin_ctz(h)][__builtin_ctz(l)];
 	return sum / 1e4;
 }
 

@@ -14,7 +14,7 @@
 #include "scan/searcher.h"
 #include "scan/teddy.h"
 
-#define SAMPLE_MAX   ((size_t)64 << 10)
+#define SAMPLE_MAX   ((size_t)32 << 10)
 #define LEARN_AGAIN  ((uint64_t)256 << 10) /* bytes read */
 #define LEARN_FACTOR 64
 
