@@ -139,12 +139,6 @@ charge(size_t len)
 	return len > SPILL_LEAST ? len : SPILL_LEAST;
 }
 
-static void
-count(struct correlator *c)
-{
-	c->counts.spilled_keys = c->spilled.len;
-}
-
 /* Into c->state; what is unchanged since it was told of is kept already. */
 static int
 write_state(struct correlator *c, const struct key *k, struct spilled *s)
@@ -192,8 +186,8 @@ spilled_put(struct correlator *c, struct key *k)
 	if (s->where != SPILLED_KEPT)
 		stub_changed(c, &s->stub);
 	c->counts.spilled_bytes += charge(s->len);
+	c->counts.spilled_keys = c->spilled.len;
 	c->counts.spills++;
-	count(c);
 	return true;
 }
 
@@ -209,8 +203,8 @@ remove_stub(struct correlator *c, struct spilled *s)
 	agenda_put(c, &s->stub, NEVER, s->stub.phase);
 	stub_clean(c, &s->stub);
 	c->counts.spilled_bytes -= charge(s->len);
+	c->counts.spilled_keys = c->spilled.len;
 	pool_free(&c->pool, s, sizeof(*s));
-	count(c);
 }
 
 void
