@@ -10,8 +10,7 @@
 #include "store/db.h"
 #include "store/store.h"
 
-/* One bound parameter: the time before which rows go.
- */
+/* One bound parameter: the time before which rows go. */
 static const char *const delete_z[] = {
 	"DELETE FROM entry WHERE row <= (?1 | 1048575) + 2147483648 AND at < ?1",
 	"DELETE FROM mark WHERE at < ?",

@@ -48,10 +48,12 @@ look_at(struct store *s, int64_t row, const struct entry_row *e)
 	return err;
 }
 
+/* Files of one date begin far apart. */
 static int64_t
-home_of(const struct entry_row *e)
+home_of(const struct entry_row *e, int64_t file)
 {
-	uint64_t place = e->offset / LINE_BYTES % (ROWS_TRIES * ROWS_STEP);
+	uint64_t begin = (uint64_t)file * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+	uint64_t place = (begin + e->offset / LINE_BYTES) % (ROWS_TRIES * ROWS_STEP);
 
 	return e->quality == TIME_FILE_DATE
 		       ? (int64_t)((uint64_t)rows_home(e->at_ns, 0) + place)
@@ -70,9 +72,9 @@ next_row(int64_t home, int64_t *row)
 
 /* In the first free row of its own, unless it is in one before that. */
 static int
-insert_entry(struct store *s, sqlite3_stmt *st, const struct entry_row *e, int64_t *row)
+insert_entry(struct store *s, sqlite3_stmt *st, const struct entry_row *e, int64_t home,
+	int64_t *row)
 {
-	int64_t home = home_of(e);
 	int err;
 
 	*row = home;
@@ -119,7 +121,7 @@ store_put_entry(struct store *s, const struct entry_row *e, int64_t *row)
 	sqlite3_bind_int64(st, 9, (int64_t)e->offset);
 	db_bind(st, 10, e->text);
 	db_bind_blob(st, 11, fields);
-	return insert_entry(s, st, e, row);
+	return insert_entry(s, st, e, home_of(e, file), row);
 }
 
 int

@@ -3,7 +3,7 @@
  * Where entries lie: by time, so that what comes goes to the end and a span is a range.
  * The low bits of an entry's row are its id's, not its time's. Where another one is, the
  * same place of the next millisecond is tried. Entries without a clock, which all have
- * the moment of their file, lie by their offsets in it. The store's thread.
+ * the moment of their file, lie by file and offset. The store's thread.
  */
 #pragma once
 

@@ -716,13 +716,13 @@ entries_of_one_place_are_a_step_apart(void)
 	remove_folder();
 }
 
-/* Twice, and two at one place. */
+/* Twice, and two at one place; then as many files as want the same places. */
 static void
 entries_without_a_clock_lie_by_place(void)
 {
 	struct store *s;
 	bool good = true;
-	int64_t row;
+	int64_t row, first = 0;
 
 	new_folder();
 	s = must_open(STORE_REPLACE, true);
@@ -734,12 +734,26 @@ entries_without_a_clock_lie_by_place(void)
 				.quality = TIME_FILE_DATE,
 				.rule = STR("r"),
 				.offset = i / 2 * 20000 };
-			int64_t place = rows_home(T0, 0) + (int64_t)e.offset / 32;
+			int64_t place = (int64_t)e.offset / 32;
 
-			good = good && store_put_entry(s, &e, &row) == 0 &&
-			       row == place + (int64_t)(i % 2) * ROWS_STEP;
+			good = good && store_put_entry(s, &e, &row) == 0;
+			first = i == 0 ? row : first;
+			good = good &&
+			       row == first + place + (int64_t)(i % 2) * ROWS_STEP;
 		}
 	OK(good);
+	for (uint64_t i = 0; i < 3000; i++) {
+		char file_z[16];
+		struct entry_row e = { .id = i,
+			.at_ns = T0 + 1,
+			.quality = TIME_FILE_DATE,
+			.rule = STR("r") };
+
+		(void)snprintf(file_z, sizeof(file_z), "%u.log", (unsigned)i);
+		e.file = str_z(file_z);
+		good = good && store_put_entry(s, &e, &row) == 0;
+	}
+	OK(good && count_entries(s, T0 + 1, T0 + 1, NULL, 0) == 3000);
 	OK(count_entries(s, T0, T0, NULL, 0) == 3000);
 	OK(store_finish(s) == 0);
 	store_close(&s);
