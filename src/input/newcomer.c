@@ -152,8 +152,9 @@ is_recent(const struct trail *tr, const struct candidate *c)
 		       NULL;
 }
 
-/* Whether an older file that nobody knows is one that was there before: a newer one is
- * known, or so many were there that not all are known. */
+/* Whether an older file that nobody knows is one that was there before: a newer one was
+ * read (which a copy of the live file says nothing of), or so many were there that not
+ * all are known. */
 static bool
 is_old(const struct trail *tr, const struct candidates *l, const struct candidate *c)
 {
@@ -162,7 +163,7 @@ is_old(const struct trail *tr, const struct candidates *l, const struct candidat
 	if (c->live)
 		return false;
 	for (const struct candidate *d = l->all; d < l->all + l->n; d++) {
-		if (d > c && d->known && !d->live)
+		if (d > c && d->known && !d->copy && !d->live)
 			return true;
 		is_oldest &= d >= c || (d->part == NULL && !d->known);
 	}

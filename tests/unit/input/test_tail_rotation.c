@@ -381,6 +381,28 @@ test_mid_line_of_two(struct kit *k)
 	OK(HAS(k, "one\nhalf\n", "two\n", "three\n"));
 }
 
+/* One that nobody saw, and the live file is just being copied: that is no newer one. */
+static void
+test_unseen_before_copy(struct kit *k)
+{
+	char text[160];
+
+	start(k, head);
+	kit_stop(k);
+	snprintf(text, sizeof(text), "live %s", head);
+	kit_rename(k, "x.log", "x.log.3");
+	kit_put(k, "x.log.2", "unseen\n");
+	kit_put(k, "x.log", text);
+	kit_copy(k, "x.log", "x.log.1");
+	kit_start(k, NULL);
+	kit_run(k, 5 * TIME_S);
+	OK(HAS(k, head, "unseen\n", text));
+	kit_put(k, "x.log", "after\n");
+	kit_run(k, 5 * TIME_S);
+	OK(HAS(k, head, "unseen\n", text, "after\n"));
+	OK(kit_log(k, "x.log")->gaps == 0);
+}
+
 /* More older files than are looked at; one comes into view again when newer ones go. */
 static void
 test_many_older(struct kit *k)
@@ -443,7 +465,7 @@ main(void)
 		test_end_and_rotation, test_came_meanwhile, test_compressed_between,
 		test_compression_under_way, test_deleted, test_deleted_while_down,
 		test_deleted_while_closed, test_mid_line_of_two, test_many_older,
-		test_places_behind_a_gap };
+		test_unseen_before_copy, test_places_behind_a_gap };
 	static struct kit k;
 
 	snprintf(head, sizeof(head), "%0100d\n", 7);
