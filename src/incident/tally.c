@@ -113,11 +113,14 @@ tally_order_failed(
 void
 tally_restart(struct tally *t, const struct match *m)
 {
+	struct str service = m->label[LABEL_DATADOG];
+
 	if (m->id == t->last_id)
 		return;
 	t->last_id = m->id;
-	add(t->restarts, "service", m->label[LABEL_SERVICE], m->label[LABEL_NAMESPACE],
-		m->weight);
+	if (service.len == 0)
+		service = m->label[LABEL_SERVICE];
+	add(t->restarts, "service", service, m->label[LABEL_NAMESPACE], m->weight);
 }
 
 void

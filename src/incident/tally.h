@@ -22,7 +22,8 @@ void tally_free(struct tally **pt);
 void tally_order_failed(
 	struct tally *t, struct str order, struct str reason, struct str namespace);
 
-/* A death of a container, however many rules match its record. */
+/* A death of a container, however many rules match its record; by the service that
+ * Datadog knows, else the workload. */
 void tally_restart(struct tally *t, const struct match *m);
 
 /* Sets "orders_failed": [{"reason", "namespace", "n"}] and "restarts": [{"namespace",

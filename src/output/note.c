@@ -168,11 +168,14 @@ put_title(struct note *n, const struct parcel *p)
 }
 
 static void
-put_facts(struct note *n, const json_t *finding)
+put_facts(struct note *n, const struct parcel *p)
 {
+	const json_t *finding = p->findings[0].body;
 	const json_t *impact = json_member(finding, "impact");
 	struct str resolved = json_member_text(finding, "resolved_at");
 
+	if (p->is_group)
+		buf_add(&n->line, STR("\nThe first: "));
 	buf_printf(&n->line, "%" PRId64 " counted from ", number(finding, "count"));
 	add_member(n, finding, "first_at");
 	buf_add(&n->line, STR(" to "));
@@ -347,9 +350,9 @@ note_write(const struct parcel *p, const struct note_form *form, struct buf *out
 		buf_add(out, STR(HEAD));
 	if (!form->no_title)
 		put_title(&n, p);
-	put_facts(&n, finding);
-	put_advice(&n, finding);
 	put_incidents(&n, p);
+	put_facts(&n, p);
+	put_advice(&n, finding);
 	put_list(&n, finding, "causes", "causes_more", "Suspected causes", CAUSES_MAX);
 	put_list(&n, finding, "timeline", "timeline_more", "Timeline", ENTRIES_MAX);
 	if (wrapped)

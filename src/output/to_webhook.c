@@ -20,6 +20,7 @@
 
 #define PARCELS_MAX 1000            /* findings; those of a group are one message */
 #define DATA_MAX    ((size_t)60000) /* 64 KiB are passed on by everybody */
+#define DATA_GROUP  ((size_t)30000) /* beside the ids of the others */
 #define DATA_SMALL  ((size_t)8000)
 #define IDS_MAX     ((size_t)500) /* of a group, listed */
 
@@ -75,7 +76,8 @@ webhook_free(struct destination **pd)
 static json_t *
 event_data(const struct parcel *p, bool small)
 {
-	json_t *first = finding_small(p->findings[0].body, small ? DATA_SMALL : DATA_MAX);
+	size_t max = p->is_group ? DATA_GROUP : DATA_MAX;
+	json_t *first = finding_small(p->findings[0].body, small ? DATA_SMALL : max);
 	json_t *data, *ids;
 
 	if (!p->is_group)
