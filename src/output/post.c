@@ -170,20 +170,21 @@ run(void *arg)
 		int64_t wait_ns;
 		json_t *pulse = p->pulse;
 		bool alive = p->pulse_alive;
+		bool given = pulse != NULL;
 
 		p->pulse = NULL;
-		if (pulse != NULL)
-			p->pulse_asked = false;
 		take_in(p);
 		give_out(p);
 		pthread_mutex_unlock(&p->lock);
-		if (pulse != NULL)
+		if (given)
 			give_pulse(p, pulse, alive);
 		json_decref(pulse);
 		r = courier_next(p->courier, clock_mono_ns(), clock_wall_ns(), &wait_ns);
 		if (r != NULL)
 			deliver(p, r);
 		pthread_mutex_lock(&p->lock);
+		if (given) /* only now is the next one due later */
+			p->pulse_asked = false;
 		if (r == NULL) {
 			/* What came in since then ends the sleep at once. */
 			give_out(p);
