@@ -148,7 +148,9 @@ set_line(struct colours_line *l, struct str s)
 		l->len += plain;
 		s = str_sub(s, plain, s.len);
 		skip = left_out(s);
-		if (skip == 0 && str_starts(s, STR(HITS_ESCAPE)))
+		/* A backslash that is escaped: of an escape within a JSON body. */
+		if (skip == 0 &&
+			(str_starts(s, STR(HITS_ESCAPE)) || str_starts(s, STR("\\\\"))))
 			return false;
 		if (skip == 0 && s.len > 0)
 			l->text[l->len++] = char_lower(s.ptr[skip++]);

@@ -334,6 +334,10 @@ test_slashes(void)
 	size_t n;
 
 	OK(p != NULL && s != NULL);
+	/* JSON of a program, in docker's. */
+	scan(p, s, STR("{\"log\":\"{\\\"a\\\":\\\"GET \\\\/login\\\"}\\n\"}\n"), NULL,
+		true, &n);
+	OK(n == 1);
 	scan(p, s, STR("get login\nlogin\nGet /login\n"), NULL, false, &n);
 	OK(n == 1);
 	hits = scan(
