@@ -25,6 +25,7 @@ configure(struct options *o)
 	o->lateness_ns = s->time.lateness_ns;
 	o->max_keys = s->limits.max_keys;
 	o->spill_bytes = s->limits.spill_bytes;
+	o->record_bytes = s->limits.record_bytes;
 	o->jobs = s->jobs;
 	return 0;
 }

@@ -47,7 +47,7 @@ struct options {
 	enum output output;
 	enum color color;
 	enum format format;
-	int64_t jobs, chunk, max_keys, spill_bytes;
+	int64_t jobs, chunk, max_keys, spill_bytes, record_bytes;
 	int64_t keep_ns, keep_bytes; /* 0: not given */
 	int64_t lateness_ns;
 	bool stats, quiet, follow, matches, dry_run, all, offline;

@@ -126,7 +126,8 @@ static const struct setting rows[] = {
 		.help_z =
 			"The joined lines of one record; the rest becomes records of its own." },
 	{ "jobs", SETTING_NUMBER, 0, TOP(jobs), 0, 1024, .default_z = "0",
-		.help_z = "Workers that read files; 0: as many as processors." },
+		.help_z =
+			"Workers of `gumshoe scan -c`; 0: as many as processors. `run` reads with one thread." },
 	{ "outputs", SETTING_LIST, SETTING_RELOAD, TOP(outputs), .items = &outputs_table,
 		.n_offset = TOP(n_outputs),
 		.help_z =

@@ -61,6 +61,10 @@ decoder_new(const struct decoder_conf *conf)
 	d->reading.scratch = d->scratch;
 	d->reading.minute = &d->minute;
 	d->reading.time.zone = conf->zone;
+	d->reading.part_bytes =
+		conf->record_bytes != 0 && conf->record_bytes < RUN_BYTES_MAX
+			? conf->record_bytes
+			: RUN_BYTES_MAX;
 	d->reading.time.date_ns = conf->date_ns;
 	decoder_set_format(d, conf->format);
 	d->slide_at = WINDOW_BYTES;

@@ -66,6 +66,9 @@ struct decoder_conf {
 	int64_t date_ns;                /* the file's date, or arrival for a live pipe */
 	enum time_quality date_quality; /* TIME_FILE_DATE or TIME_ARRIVAL */
 	size_t buffer;                  /* bytes; 0: default */
+	/* Of the joined lines of a record, the rest is records of its own; 0, or more
+	 * than that: 1 MiB. A line is never cut by it. */
+	uint64_t record_bytes;
 	enum tally_kind tally;
 	/*
 	 * A part of a file: the byte it begins with, where a line begins, and where the

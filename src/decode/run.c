@@ -280,7 +280,7 @@ static bool
 must_cut(const struct reading *rd, const struct run *run, const struct part *part,
 	const struct line *line)
 {
-	if (part->n >= RUN_LINES_MAX || line->next - 1 - run->at > RUN_BYTES_MAX)
+	if (part->n >= RUN_LINES_MAX || line->next - 1 - run->at > rd->part_bytes)
 		return true;
 	if (run->flood)
 		return group_of(rd, line->at) != group_of(rd, run->at);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The lines of one record around a hit. A run is what joins together; it is cut into
- * parts of at most RUN_LINES_MAX lines or RUN_BYTES_MAX bytes of the source, counted from
+ * parts of at most RUN_LINES_MAX lines or part_bytes bytes of the source, counted from
  * its start, and a part is a record. A run over RUN_EXACT_MAX is cut at whole MiB of the
  * source instead, so that no walk back is longer than RUN_WALK_MAX and any hit finds the
  * same parts. Lines of one stream further apart than RUN_GAP_MAX do not join. One thread.
@@ -18,7 +18,7 @@
 #include "decode/wrap.h"
 
 #define RUN_LINES_MAX 1000
-#define RUN_BYTES_MAX ((uint64_t)1 << 20)
+#define RUN_BYTES_MAX ((uint64_t)1 << 20) /* of part_bytes */
 #define RUN_EXACT_MAX ((uint64_t)3 << 20)
 #define RUN_WALK_MAX  ((uint64_t)4 << 20)
 #define RUN_GAP_MAX   ((uint64_t)64 << 10)
@@ -30,6 +30,7 @@ struct reading {
 	char *scratch; /* LINES_LINE_MAX bytes */
 	struct linetime_conf time;
 	struct time_minute *minute; /* of the last time of a wrapping */
+	uint64_t part_bytes;        /* at most RUN_BYTES_MAX */
 	uint64_t barrier;        /* what is before it is complete, joins nothing behind */
 	bool finished;           /* nothing comes behind lines_end() */
 	bool pieces;             /* the wrapping may cut a line into pieces */

@@ -91,6 +91,7 @@ make_workers(struct batch *b)
 	b->shared.volumes = volume_wanted(b->rules);
 	b->shared.format = b->conf->format;
 	b->shared.chunk = b->conf->chunk;
+	b->shared.record_bytes = b->conf->record_bytes;
 	b->shared.memory = memory / jobs;
 	b->shared.temp_dir_z = b->conf->temp_dir_z;
 	while (b->n_workers < jobs) {

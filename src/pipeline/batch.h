@@ -40,6 +40,7 @@ struct batch_conf {
 	int64_t since_ns, until_ns; /* TIME_NONE: open */
 	size_t jobs;                /* 0: as many as processors */
 	size_t chunk;               /* bytes per read; 0: default */
+	uint64_t record_bytes;      /* of joined lines; 0: default */
 	size_t part;        /* bytes after which a large file is cut; 0: default */
 	size_t max_keys;    /* in memory; 0: default */
 	size_t spill_bytes; /* of keys on disk (pipeline/spillfile.h); 0: default */

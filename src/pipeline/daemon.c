@@ -88,7 +88,8 @@ open_inputs(struct daemon *d)
 		.engine = d->engine,
 		.inflight = d->inflight,
 		.past = recall_past(d->recall),
-		.max_sightings = MAX_SIGHTINGS };
+		.max_sightings = MAX_SIGHTINGS,
+		.record_bytes = (uint64_t)s->limits.record_bytes };
 	int err = 0;
 
 	for (size_t i = 0; i < s->n_inputs && err == 0; i++) {

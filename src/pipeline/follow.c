@@ -40,6 +40,7 @@ decoder_conf_of(const struct follow *f)
 		.date_quality = f->conf.date_quality,
 		.tally =
 			engine_wants_volumes(f->shared.engine) ? TALLY_LINES : TALLY_NONE,
+		.record_bytes = f->shared.record_bytes,
 		.offset = f->conf.place };
 
 	memcpy(dc.label, f->conf.label, sizeof(dc.label));

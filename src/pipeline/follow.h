@@ -29,6 +29,7 @@ struct follow_shared {
 	struct inflight *inflight; /* may be NULL */
 	struct past *past;         /* of events and pods */
 	size_t max_sightings;      /* of them, at once */
+	uint64_t record_bytes;     /* of joined lines; 0: default */
 };
 
 struct follow_conf {

@@ -229,7 +229,8 @@ open_pipe(struct live *l)
 			.evaluate = l->evaluate,
 			.engine = l->engine,
 			.past = recall_past(l->recall),
-			.max_sightings = SIGHTINGS_MAX } };
+			.max_sightings = SIGHTINGS_MAX,
+			.record_bytes = l->conf->record_bytes } };
 
 	memcpy(pc.label, l->conf->label, sizeof(pc.label));
 	return pipe_input_open(&pc, clock_wall_ns(), &l->pipe);

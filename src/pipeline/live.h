@@ -25,6 +25,7 @@ struct live_conf {
 	int64_t since_ns, until_ns; /* TIME_NONE: open */
 	int64_t lateness_ns;
 	size_t max_keys, spill_bytes; /* 0: default */
+	uint64_t record_bytes;        /* of joined lines; 0: default */
 	struct hash_key redact_key;   /* of placeholders */
 	const struct str *destinations;
 	size_t n_destinations;

@@ -257,6 +257,7 @@ new_decoder(const struct worker *w, const struct worker_part *p, int64_t date_ns
 		.zone = w->shared->zone,
 		.date_ns = date_ns,
 		.date_quality = TIME_FILE_DATE,
+		.record_bytes = w->shared->record_bytes,
 		.tally = w->shared->volumes ? TALLY_BLOCKS : TALLY_NONE,
 		.offset = offset,
 		.from = p->from,

@@ -523,6 +523,32 @@ test_padding(void)
 	free(p);
 }
 
+/* The lines of a record over the limit are records of their own. */
+static void
+test_record_bytes(void)
+{
+	static const uint64_t limits[] = { 0, 4096, (uint64_t)1 << 30 };
+	struct text t = { 0 };
+
+	add(&t, "2025-10-28T10:00:00Z ERROR boom\n");
+	for (unsigned i = 0; i < 300; i++)
+		add(&t, "    at some.java.Frame(x)\n");
+	add(&t, "2025-10-28T10:00:01Z INFO calm\n");
+	for (size_t i = 0; i < 3; i++) {
+		struct feed f;
+
+		feed_init(&f, FORMAT_AUTO);
+		f.conf.record_bytes = limits[i];
+		feed(&f, (struct str){ t.p, t.len });
+		OK(f.n == (limits[i] == 4096 ? 3 : 2));
+		OK(f.got[0].r.message.len <= (limits[i] == 4096 ? 4096 : 8192) &&
+			!f.got[0].r.continued);
+		OK(f.got[1].r.continued == (limits[i] == 4096));
+		feed_fini(&f);
+	}
+	free(t.p);
+}
+
 static void
 test_pause(void)
 {
@@ -624,6 +650,7 @@ main(int argc, char **argv)
 	test_long_line();
 	test_padding();
 	test_pieces();
+	test_record_bytes();
 	test_pause();
 	return tap_done();
 }
