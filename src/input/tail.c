@@ -386,6 +386,17 @@ tail_due(const struct tail *t)
 	return t->n_ready > 0 ? INT64_MIN : t->due_ns;
 }
 
+int64_t
+tail_behind(const struct tail *t)
+{
+	int64_t least_ns = INT64_MAX;
+
+	for (size_t i = 0; i < t->n_ready; i++)
+		if (t->ready[i].has_data && t->ready[i].time_ns < least_ns)
+			least_ns = t->ready[i].time_ns;
+	return least_ns;
+}
+
 bool
 tail_status(const struct tail *t, size_t *pos, struct tail_status *out)
 {

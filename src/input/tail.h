@@ -120,6 +120,12 @@ MUST_USE ssize_t tail_read(
  */
 void tail_set_time(struct tail *t, struct trail *source, int64_t last_ns);
 
+/*
+ * That of the source with known bytes to read that is furthest behind; TIME_NONE: it has
+ * none yet; INT64_MAX: there is no such source.
+ */
+int64_t tail_behind(const struct tail *t);
+
 /* The caller's own pointer. */
 void tail_set_user(struct trail *source, void *user);
 void *tail_user(const struct trail *source);

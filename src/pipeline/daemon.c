@@ -11,7 +11,9 @@
 #include "pipeline/gaps.h"
 #include "pipeline/session.h"
 
-#define WORK_BYTES     ((size_t)4 << 20) /* read between two looks at everything else */
+#define WORK_BYTES     ((size_t)4 << 20)   /* read between two looks at everything else */
+#define TURN_BYTES     ((size_t)256 << 10) /* of one input among several */
+#define ANY_TURN       64
 #define SILENCE_NS     (200 * TIME_MS)
 #define TICK_NS        TIME_S
 #define MAX_SIGHTINGS  ((size_t)200000)
@@ -227,20 +229,51 @@ daemon_free(struct daemon **pd)
 	free(d);
 }
 
+/* Whose turn it is: the input that is furthest behind; now and then any. */
+static struct intake *
+choose(struct daemon *d)
+{
+	struct intake *best = NULL;
+
+	if (d->n_intakes == 0)
+		return NULL;
+	if (++d->turn % ANY_TURN == 0)
+		return d->intakes[d->turn / ANY_TURN % d->n_intakes];
+	for (size_t i = 0; i < d->n_intakes; i++)
+		if (best == NULL || intake_behind(d->intakes[i]) < intake_behind(best))
+			best = d->intakes[i];
+	return best;
+}
+
+/* Each input has a look at its logs; then they read in turns. */
+static int
+work_files(struct daemon *d, int64_t mono_ns, int64_t wall_ns, bool *more)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < d->n_intakes && err == 0; i++) {
+		bool some;
+
+		err = intake_work(d->intakes[i], mono_ns, wall_ns,
+			d->n_intakes == 1 ? WORK_BYTES : 0, &some);
+		*more |= some;
+	}
+	if (d->n_intakes < 2)
+		return err;
+	for (size_t n = 0; n < WORK_BYTES && *more && err == 0; n += TURN_BYTES)
+		err = intake_work(choose(d), mono_ns, wall_ns, TURN_BYTES, &(bool){ 0 });
+	return err;
+}
+
 static int
 work(struct daemon *d, bool *more)
 {
 	int64_t mono_ns = clock_mono_ns(), wall_ns = clock_wall_ns();
-	int err = 0;
+	int err;
 
 	*more = false;
 	engine_clock(d->engine, wall_ns);
-	for (size_t i = 0; i < d->n_intakes && err == 0; i++) {
-		bool some;
-
-		err = intake_work(d->intakes[i], mono_ns, wall_ns, WORK_BYTES, &some);
-		*more |= some;
-	}
+	err = work_files(d, mono_ns, wall_ns, more);
 	if (err == 0 && d->pipe != NULL)
 		err = pipe_input_work(d->pipe, mono_ns, more);
 	return err;

@@ -522,16 +522,19 @@ intake_work(
 
 	tail_poll(i->tail, mono_ns);
 	*more = false;
-	while (err == 0) {
-		if (budget == 0) {
-			*more = true;
-			break;
-		}
-		if (tail_next(i->tail, mono_ns, &e) == TAIL_NONE)
+	while (err == 0 && tail_next(i->tail, mono_ns, &e) != TAIL_NONE) {
+		*more = budget == 0 && e.kind == TAIL_DATA;
+		if (*more)
 			break;
 		err = on_event(i, &e, mono_ns, wall_ns, &budget);
 	}
 	return err;
+}
+
+int64_t
+intake_behind(const struct intake *i)
+{
+	return tail_behind(i->tail);
 }
 
 int

@@ -42,9 +42,13 @@ bool intake_covers(const struct intake *i, struct str path);
  */
 MUST_USE int intake_restore(struct intake *i, const struct source_row *row);
 
-/* Looks for changes and reads up to about max_bytes; *more: there is more at hand. */
+/* Looks for changes and reads up to about max_bytes, or none; *more: there is more. */
 MUST_USE int intake_work(
 	struct intake *i, int64_t mono_ns, int64_t wall_ns, size_t max_bytes, bool *more);
+
+/* The time of its log that is furthest behind, of those with bytes that are known to be
+ * there; INT64_MAX: none is. */
+int64_t intake_behind(const struct intake *i);
 
 /* Logs of which nothing came for a while. */
 MUST_USE int intake_silence(struct intake *i, int64_t mono_ns, int64_t wall_ns);

@@ -26,6 +26,7 @@ struct daemon {
 	struct recall *recall;
 	struct intake **intakes; /* one per input of files */
 	size_t n_intakes;
+	size_t turn;                 /* of them, so far */
 	struct pipe_input *pipe;     /* standard input, or NULL */
 	int64_t silence_ns, tick_ns; /* monotonic: the last ones */
 	struct gaps_live gaps;
