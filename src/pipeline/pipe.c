@@ -24,7 +24,7 @@ struct pipe_input {
 	bool ended, idle, awake, told_silent, told_error;
 	int error;
 	uint64_t position; /* bytes read */
-	int64_t quiet_ns; /* monotonic: the last bytes */
+	int64_t quiet_ns;  /* monotonic: the last bytes */
 };
 
 struct pipe_hold {
@@ -108,6 +108,9 @@ pipe_input_open(const struct pipe_conf *conf, int64_t wall_ns, struct pipe_input
 	} else if (err == 0) {
 		err = reader_open(conf->path_z, &p->reader);
 	}
+	if (err == 0 && follow_last_time(p->follow) != TIME_NONE)
+		err = engine_watermark(conf->shared.engine, follow_id(p->follow),
+			follow_last_time(p->follow), p->ended);
 	if (err != 0)
 		pipe_input_free(&p);
 	*out = p;
@@ -134,7 +137,7 @@ pipe_input_free(struct pipe_input **pp)
 	*pp = NULL;
 	if (p == NULL)
 		return;
-	if (p->conf.hold != NULL) {
+	if (p->conf.hold != NULL && p->reader != NULL) {
 		p->conf.hold->reader = p->reader;
 		p->conf.hold->ended = p->ended;
 		p->conf.hold->position = p->position;
