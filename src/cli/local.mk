@@ -1,4 +1,5 @@
 libcore_a_SOURCES += \
+	src/cli/answer.c	src/cli/answer.h	\
 	src/cli/check.c					\
 	src/cli/commands.c	src/cli/commands.h	\
 	src/cli/configure.c	src/cli/configure.h	\

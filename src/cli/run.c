@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/notify.h"
+#include "cli/answer.h"
 #include "cli/commands.h"
 #include "cli/configure.h"
 #include "cli/place.h"
@@ -62,14 +62,6 @@ struct generation {
 	struct arena *arena;
 	struct ruleset *rules;
 	int64_t number;
-};
-
-/* The engine's answer for the web thread, which waits for it. */
-struct answer {
-	pthread_mutex_t lock;
-	pthread_cond_t given;
-	json_t *doc;
-	bool wanted;
 };
 
 struct run {
@@ -257,39 +249,16 @@ document(struct run *r, struct daemon *d)
 static void
 give_answer(struct run *r, struct daemon *d)
 {
-	struct answer *a = &r->answer;
-
-	pthread_mutex_lock(&a->lock);
-	if (a->wanted) {
-		a->doc = document(r, d);
-		a->wanted = false;
-		pthread_cond_signal(&a->given);
-	}
-	pthread_mutex_unlock(&a->lock);
+	if (answer_is_wanted(&r->answer))
+		answer_give(&r->answer, document(r, d));
 }
 
 static json_t *
 ask_engine(void *arg)
 {
 	struct run *r = arg;
-	struct answer *a = &r->answer;
-	const uint64_t one = 1;
-	struct timespec until;
-	json_t *doc;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ANSWER_NS / TIME_S;
-	pthread_mutex_lock(&a->lock);
-	a->wanted = true;
-	if (write(wake_fd, &one, sizeof(one)) < 0)
-		a->wanted = true; /* a full counter wakes as well */
-	while (a->wanted && pthread_cond_timedwait(&a->given, &a->lock, &until) == 0)
-		;
-	a->wanted = false;
-	doc = a->doc;
-	a->doc = NULL;
-	pthread_mutex_unlock(&a->lock);
-	return doc;
+	return answer_ask(&r->answer, ANSWER_NS);
 }
 
 static void
@@ -536,18 +505,6 @@ catch_signals(void)
 	sigaction(SIGPIPE, &sa, NULL);
 }
 
-static void
-answer_init(struct answer *a)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_mutex_init(&a->lock, NULL);
-	pthread_cond_init(&a->given, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
 static int
 start_outputs(struct run *r)
 {
@@ -600,11 +557,11 @@ run(const struct options *o)
 	r.pipe_hold = pipe_hold_new();
 	if (r.pipe_hold == NULL)
 		return place_fail("start", -ENOMEM);
-	answer_init(&r.answer);
+	answer_init(&r.answer, wake_fd);
 	catch_signals();
 	status = serve(&r);
 	server_stop(&r.server);
-	json_decref(r.answer.doc);
+	answer_fini(&r.answer);
 	pipe_hold_free(&r.pipe_hold);
 	if (r.store != NULL)
 		store_close(&r.store);
