@@ -19,7 +19,7 @@ class Broken(Exception):
 
 class Daemon:
     def __init__(self, folder, state, shim=None):
-        self.state = state
+        self.folder, self.state = folder, state
         self.store = f"{state}/gumshoe.db"
         self.socket = f"{state}/s"
         self.conf = f"{folder}/gumshoe.yaml"

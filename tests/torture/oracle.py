@@ -4,8 +4,10 @@
 A record has an id, and all of its text derives from it: who finds a text can tell whether it
 was ever issued. Its time does too, a millisecond per id. Ids are dense, so what is missing is
 known by its number."""
+import gzip
 import hashlib
 import json
+import os
 import re
 import sqlite3
 import subprocess
@@ -108,6 +110,18 @@ class Oracle:
 
     def missing(self):
         return [i for i in range(self.low, self.issued) if i not in self.found]
+
+    def where(self, numbers, folder):
+        """The files that the end of these records' text is in."""
+        for root, _, names in os.walk(f"{folder}/logs"):
+            for name in names:
+                path = f"{root}/{name}"
+                with (gzip.open if name.endswith(".gz") else open)(path, "rb") as f:
+                    data = f.read()
+                for number in numbers:
+                    at = data.find(payload(number)[-16:].encode())
+                    if at >= 0:
+                        yield f"{number}: {path}, byte {at} of {len(data)}"
 
     def check_store(self, gumshoe):
         """After a graceful end: rows that count must say the same as the entries."""
