@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/intake.h"
+#include "pipeline/intake_state.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -16,49 +15,7 @@
 #define READ_MAX    ((size_t)256 << 10)
 #define PAUSE_NS    TIME_S          /* what is open then counts as complete */
 #define LOOK_NS     (200 * TIME_MS) /* the same, while it is not known what it is */
-#define SAVE_NS     TIME_S /* the state of a log without matches is that old at most */
-#define STATE_BYTES ((size_t)1 << 20)
 #define LABEL_BYTES ((size_t)1 << 20)
-#define VERSION_ROW 1
-
-/* One log: what reads it and what makes matches of it. */
-struct log {
-	struct trail *trail;
-	struct follow *follow;
-	struct arena *arena; /* of its name and labels */
-	struct str name;
-	uint64_t base; /* place of position 0: a log that was there before ended here */
-	int64_t saved_ns;
-	uint64_t saved; /* position in the transaction that is open */
-	bool in_commit;
-	bool unsaved; /* its files or gaps are others than in the state that was kept */
-	bool at_end;  /* the last read, if there was one, took all there was */
-	bool has_gap;
-	int64_t gap_from_ns;
-	uint64_t gap_bytes;
-	enum loss gap_why;
-	struct log *next, *prev;
-};
-
-/* A row of a source that is not open yet, or ended: by name. */
-struct intake {
-	struct intake_conf conf;
-	struct arena *arena; /* of patterns */
-	const char **patterns, **exclude, **roots;
-	bool *followed; /* the last run did; one per pattern */
-	struct tail *tail;
-	struct log *logs;
-	struct map *known; /* name -> struct known, until the log is open */
-	bool awake;
-	int64_t first_ns, last_ns;
-};
-
-struct known {
-	uint64_t base;
-	struct str follow; /* its state; empty: the log had ended */
-	char bytes[];
-};
-
 static const char **
 copy_texts(struct arena *a, const struct setting_texts *texts)
 {
@@ -211,79 +168,6 @@ intake_covers(const struct intake *i, struct str path)
 	return covers;
 }
 
-static int
-put_gap(struct intake *i, struct str name, int64_t from_ns, int64_t to_ns,
-	const char *reason_z, uint64_t bytes)
-{
-	struct gap_row g = { .from_ns = from_ns,
-		.to_ns = to_ns,
-		.source = name,
-		.reason = str_z(reason_z),
-		.detail = STR("bytes"),
-		.n = bytes };
-	int err = store_put_gap(i->conf.store, &g);
-
-	if (err == 0 && from_ns != TIME_NONE)
-		err = engine_gap(i->conf.shared.engine, from_ns,
-			to_ns != TIME_NONE ? to_ns : from_ns);
-	return err;
-}
-
-/* The row: version, base, the tail's state and the follower's. */
-static bool
-split_state(struct str s, uint64_t *base, struct str *tail, struct str *follow)
-{
-	struct str version;
-	uint64_t len;
-
-	if (!buf_take(&s, 1, &version) || version.ptr[0] != VERSION_ROW ||
-		!buf_take_varint(&s, base) || !buf_take_varint(&s, &len) || len > s.len ||
-		!buf_take(&s, (size_t)len, tail))
-		return false;
-	*follow = s;
-	return true;
-}
-
-static int
-remember(struct intake *i, struct str name, uint64_t base, struct str follow)
-{
-	struct known *k = malloc(sizeof(*k) + follow.len + 1);
-	void **slot = k != NULL ? map_put(i->known, name, NULL) : NULL;
-
-	/* Of one that ended only its last place is known: a full table forgets that. */
-	if (slot == NULL || *slot != NULL) {
-		free(k);
-		return slot == NULL && follow.len > 0 ? -ENOMEM : 0;
-	}
-	k->base = base;
-	if (follow.len > 0)
-		memcpy(k->bytes, follow.ptr, follow.len);
-	k->follow = (struct str){ k->bytes, follow.len };
-	*slot = k;
-	return 0;
-}
-
-int
-intake_restore(struct intake *i, const struct source_row *row)
-{
-	struct str tail, follow;
-	uint64_t base;
-	int err = -EILSEQ;
-
-	if (split_state(row->state, &base, &tail, &follow))
-		err = follow.len > 0 ? tail_restore(i->tail, tail) : 0;
-	if (err == 0)
-		err = remember(i, row->name, base, follow);
-	if (err == 0 && follow.len > 0)
-		err = engine_watermark(
-			i->conf.shared.engine, row->id, row->watermark_ns, false);
-	if (err != -EILSEQ && err != -EEXIST && err != -ENFILE)
-		return err;
-	log_error("input", "%.*s: its state cannot be used (%s): it is read as a new log",
-		STR_ARG(row->name), strerror(-err));
-	return put_gap(i, row->name, row->watermark_ns, TIME_NONE, "state_lost", 0);
-}
-
 void
 intake_labels(const struct input_settings *in, struct str label[LABEL_COUNT])
 {
@@ -295,22 +179,10 @@ intake_labels(const struct input_settings *in, struct str label[LABEL_COUNT])
 	}
 }
 
-/* What was known of a log of this name; the caller frees it. */
-static struct known *
-take_known(struct intake *i, struct str name)
-{
-	void **slot = map_get(i->known, name);
-	struct known *k = slot != NULL ? *slot : NULL;
-
-	if (k != NULL)
-		map_del(i->known, name);
-	return k;
-}
-
 static int
 open_follow(struct intake *i, struct log *l, const struct follow_conf *fc, bool restored)
 {
-	struct known *k = take_known(i, l->name);
+	struct known *k = intake_take_known(i, l->name);
 	uint64_t id = hash_stable(l->name);
 	int err = 0;
 
@@ -321,7 +193,8 @@ open_follow(struct intake *i, struct log *l, const struct follow_conf *fc, bool 
 		if (err == -EINVAL) {
 			log_error(
 				"input", "%.*s: its state is damaged", STR_ARG(l->name));
-			err = put_gap(i, l->name, TIME_NONE, TIME_NONE, "state_lost", 0);
+			err = intake_put_gap(
+				i, l->name, TIME_NONE, TIME_NONE, "state_lost", 0);
 		}
 	}
 	free(k);
@@ -335,8 +208,8 @@ open_follow(struct intake *i, struct log *l, const struct follow_conf *fc, bool 
 	return err;
 }
 
-static void
-note_times(struct intake *i, const struct log *l)
+void
+intake_note_times(struct intake *i, const struct log *l)
 {
 	int64_t first_ns = follow_first_time(l->follow);
 	int64_t last_ns = follow_last_time(l->follow);
@@ -376,28 +249,11 @@ on_open(struct intake *i, const struct tail_event *e, int64_t wall_ns)
 	fc.name = l->name;
 	err = open_follow(i, l, &fc, e->restored);
 	if (err == 0)
-		note_times(i, l);
+		intake_note_times(i, l);
 	log_info("input", "%s: %s", e->path_z, e->restored ? "goes on" : "new");
 	return err != 0 ? err
 			: engine_watermark(i->conf.shared.engine, follow_id(l->follow),
 				  follow_last_time(l->follow), false);
-}
-
-/* The first time behind a gap ends it; the state that forgets it is of the same commit.
- */
-static int
-close_gap(struct intake *i, struct log *l)
-{
-	int64_t to_ns = follow_last_time(l->follow);
-
-	if (!l->has_gap)
-		return 0;
-	l->has_gap = false;
-	l->unsaved = true;
-	log_warn("input", "%.*s: %llu bytes lost: %s", STR_ARG(l->name),
-		(unsigned long long)l->gap_bytes, loss_names[l->gap_why]);
-	return put_gap(
-		i, l->name, l->gap_from_ns, to_ns, loss_names[l->gap_why], l->gap_bytes);
 }
 
 static int
@@ -418,8 +274,8 @@ on_data(struct intake *i, struct log *l, int64_t mono_ns, size_t *budget)
 	i->awake = true;
 	err = follow_filled(l->follow, (size_t)n, mono_ns);
 	if (err == 0)
-		err = close_gap(i, l);
-	note_times(i, l);
+		err = intake_close_gap(i, l);
+	intake_note_times(i, l);
 	if (follow_last_time(l->follow) != TIME_NONE)
 		tail_set_time(i->tail, l->trail, follow_last_time(l->follow));
 	return err;
@@ -428,7 +284,7 @@ on_data(struct intake *i, struct log *l, int64_t mono_ns, size_t *budget)
 static int
 on_gap(struct intake *i, struct log *l, const struct tail_event *e)
 {
-	int err = close_gap(i, l);
+	int err = intake_close_gap(i, l);
 
 	if (err == 0)
 		err = follow_break(l->follow, l->base + e->position);
@@ -439,47 +295,17 @@ on_gap(struct intake *i, struct log *l, const struct tail_event *e)
 	return err;
 }
 
-static void
-begin_row(const struct log *l, struct buf *state)
-{
-	buf_add_char(state, VERSION_ROW);
-	buf_add_varint(state, l->base);
-}
-
-static int
-put_row(struct intake *i, const struct log *l, struct buf *state, uint64_t offset)
-{
-	struct source_row row = { .name = l->name,
-		.id = follow_id(l->follow),
-		.offset = offset,
-		.watermark_ns = follow_last_time(l->follow),
-		.state = buf_str(state) };
-
-	if (buf_failed(state))
-		return -ENOMEM;
-	return store_put_source(i->conf.store, &row);
-}
-
 /* The log is gone; a later one of the same name starts behind it. */
 static int
 on_end(struct intake *i, struct log *l)
 {
-	struct buf state;
-	uint64_t end = tail_position(l->trail);
 	int err = follow_finish(l->follow);
 
 	if (err == 0)
-		err = close_gap(i, l);
-	note_times(i, l);
-	buf_init(&state, STATE_BYTES);
-	buf_add_char(&state, VERSION_ROW);
-	buf_add_varint(&state, l->base + end);
-	buf_add_varint(&state, 0);
+		err = intake_close_gap(i, l);
+	intake_note_times(i, l);
 	if (err == 0)
-		err = put_row(i, l, &state, l->base + end);
-	buf_fini(&state);
-	if (err == 0)
-		err = remember(i, l->name, l->base + end, (struct str){ 0 });
+		err = intake_put_end(i, l);
 	engine_source_gone(i->conf.shared.engine, follow_id(l->follow));
 	log_info("input", "%.*s: ended", STR_ARG(l->name));
 	tail_forget(i->tail, &l->trail);
@@ -552,67 +378,11 @@ intake_silence(struct intake *i, int64_t mono_ns, int64_t wall_ns)
 		if (!l->at_end || tail_unread(l->trail) > 0)
 			continue;
 		err = follow_silence(l->follow, mono_ns, wall_ns, pause_ns, idle);
-		note_times(i, l);
+		intake_note_times(i, l);
 		if (!idle || quiet_ns < PAUSE_NS)
 			i->awake = true;
 	}
 	return err;
-}
-
-static int
-save(struct intake *i, struct log *l, struct buf *state)
-{
-	struct buf tail;
-	uint64_t needs = follow_needs(l->follow);
-	int err = close_gap(i, l);
-
-	note_times(i, l);
-	buf_init(&tail, STATE_BYTES);
-	tail_encode(l->trail, needs - l->base, &tail);
-	begin_row(l, state);
-	buf_add_varint(state, tail.len);
-	buf_add(state, buf_str(&tail));
-	follow_save(l->follow, state);
-	if (buf_failed(&tail))
-		err = -ENOMEM;
-	buf_fini(&tail);
-	l->saved = needs - l->base;
-	l->in_commit = true;
-	l->unsaved = false;
-	return err != 0 ? err : put_row(i, l, state, needs);
-}
-
-int
-intake_save(struct intake *i, int64_t mono_ns, bool all)
-{
-	struct buf state;
-	int err = 0;
-
-	buf_init(&state, STATE_BYTES);
-	for (struct log *l = i->logs; l != NULL && err == 0; l = l->next) {
-		bool old = mono_ns - l->saved_ns >= SAVE_NS;
-
-		if (!follow_has_news(l->follow) && !l->has_gap && !l->unsaved &&
-			(!follow_has_moved(l->follow) || (!old && !all)))
-			continue;
-		buf_reset(&state);
-		err = save(i, l, &state);
-		l->saved_ns = mono_ns;
-	}
-	buf_fini(&state);
-	return err;
-}
-
-void
-intake_committed(struct intake *i)
-{
-	for (struct log *l = i->logs; l != NULL; l = l->next) {
-		if (!l->in_commit)
-			continue;
-		l->in_commit = false;
-		tail_commit(l->trail, l->saved);
-		follow_saved(l->follow);
-	}
 }
 
 int

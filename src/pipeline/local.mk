@@ -5,6 +5,7 @@ libcore_a_SOURCES += \
 	src/pipeline/follow.c	src/pipeline/follow.h	\
 	src/pipeline/inflight.c	src/pipeline/inflight.h	\
 	src/pipeline/intake.c	src/pipeline/intake.h	\
+	src/pipeline/intake_rows.c src/pipeline/intake_state.h \
 	src/pipeline/pipe.c	src/pipeline/pipe.h	\
 	src/pipeline/checkpoint.c src/pipeline/checkpoint.h \
 	src/pipeline/engine.c	src/pipeline/engine.h	\

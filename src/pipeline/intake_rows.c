@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows of an input: the state of each of its logs, and gaps. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/map.h"
+#include "base/time.h"
+#include "pipeline/intake_state.h"
+
+#define SAVE_NS     TIME_S /* the state of a log without matches is that old at most */
+#define STATE_BYTES ((size_t)1 << 20)
+#define VERSION_ROW 1
+
+int
+intake_put_gap(struct intake *i, struct str name, int64_t from_ns, int64_t to_ns,
+	const char *reason_z, uint64_t bytes)
+{
+	struct gap_row g = { .from_ns = from_ns,
+		.to_ns = to_ns,
+		.source = name,
+		.reason = str_z(reason_z),
+		.detail = STR("bytes"),
+		.n = bytes };
+	int err = store_put_gap(i->conf.store, &g);
+
+	if (err == 0 && from_ns != TIME_NONE)
+		err = engine_gap(i->conf.shared.engine, from_ns,
+			to_ns != TIME_NONE ? to_ns : from_ns);
+	return err;
+}
+
+/* The first time behind a gap ends it; the state that forgets it is of the same commit.
+ */
+int
+intake_close_gap(struct intake *i, struct log *l)
+{
+	int64_t to_ns = follow_last_time(l->follow);
+
+	if (!l->has_gap)
+		return 0;
+	l->has_gap = false;
+	l->unsaved = true;
+	log_warn("input", "%.*s: %llu bytes lost: %s", STR_ARG(l->name),
+		(unsigned long long)l->gap_bytes, loss_names[l->gap_why]);
+	return intake_put_gap(
+		i, l->name, l->gap_from_ns, to_ns, loss_names[l->gap_why], l->gap_bytes);
+}
+
+/* The row: version, base, the tail's state and the follower's. */
+static bool
+split_state(struct str s, uint64_t *base, struct str *tail, struct str *follow)
+{
+	struct str version;
+	uint64_t len;
+
+	if (!buf_take(&s, 1, &version) || version.ptr[0] != VERSION_ROW ||
+		!buf_take_varint(&s, base) || !buf_take_varint(&s, &len) || len > s.len ||
+		!buf_take(&s, (size_t)len, tail))
+		return false;
+	*follow = s;
+	return true;
+}
+
+static int
+remember(struct intake *i, struct str name, uint64_t base, struct str follow)
+{
+	struct known *k = malloc(sizeof(*k) + follow.len + 1);
+	void **slot = k != NULL ? map_put(i->known, name, NULL) : NULL;
+
+	/* Of one that ended only its last place is known: a full table forgets that. */
+	if (slot == NULL || *slot != NULL) {
+		free(k);
+		return slot == NULL && follow.len > 0 ? -ENOMEM : 0;
+	}
+	k->base = base;
+	if (follow.len > 0)
+		memcpy(k->bytes, follow.ptr, follow.len);
+	k->follow = (struct str){ k->bytes, follow.len };
+	*slot = k;
+	return 0;
+}
+
+int
+intake_restore(struct intake *i, const struct source_row *row)
+{
+	struct str tail, follow;
+	uint64_t base;
+	int err = -EILSEQ;
+
+	if (split_state(row->state, &base, &tail, &follow))
+		err = follow.len > 0 ? tail_restore(i->tail, tail) : 0;
+	if (err == 0)
+		err = remember(i, row->name, base, follow);
+	if (err == 0 && follow.len > 0)
+		err = engine_watermark(
+			i->conf.shared.engine, row->id, row->watermark_ns, false);
+	if (err != -EILSEQ && err != -EEXIST && err != -ENFILE)
+		return err;
+	log_error("input", "%.*s: its state cannot be used (%s): it is read as a new log",
+		STR_ARG(row->name), strerror(-err));
+	return intake_put_gap(
+		i, row->name, row->watermark_ns, TIME_NONE, "state_lost", 0);
+}
+
+/* What was known of a log of this name; the caller frees it. */
+struct known *
+intake_take_known(struct intake *i, struct str name)
+{
+	void **slot = map_get(i->known, name);
+	struct known *k = slot != NULL ? *slot : NULL;
+
+	if (k != NULL)
+		map_del(i->known, name);
+	return k;
+}
+
+static void
+begin_row(const struct log *l, struct buf *state)
+{
+	buf_add_char(state, VERSION_ROW);
+	buf_add_varint(state, l->base);
+}
+
+static int
+put_row(struct intake *i, const struct log *l, struct buf *state, uint64_t offset)
+{
+	struct source_row row = { .name = l->name,
+		.id = follow_id(l->follow),
+		.offset = offset,
+		.watermark_ns = follow_last_time(l->follow),
+		.state = buf_str(state) };
+
+	if (buf_failed(state))
+		return -ENOMEM;
+	return store_put_source(i->conf.store, &row);
+}
+
+int
+intake_put_end(struct intake *i, const struct log *l)
+{
+	struct buf state;
+	uint64_t end = l->base + tail_position(l->trail);
+	int err;
+
+	buf_init(&state, STATE_BYTES);
+	buf_add_char(&state, VERSION_ROW);
+	buf_add_varint(&state, end);
+	buf_add_varint(&state, 0);
+	err = put_row(i, l, &state, end);
+	buf_fini(&state);
+	return err != 0 ? err : remember(i, l->name, end, (struct str){ 0 });
+}
+
+static int
+save(struct intake *i, struct log *l, struct buf *state)
+{
+	struct buf tail;
+	uint64_t needs = follow_needs(l->follow);
+	int err = intake_close_gap(i, l);
+
+	intake_note_times(i, l);
+	buf_init(&tail, STATE_BYTES);
+	tail_encode(l->trail, needs - l->base, &tail);
+	begin_row(l, state);
+	buf_add_varint(state, tail.len);
+	buf_add(state, buf_str(&tail));
+	follow_save(l->follow, state);
+	if (buf_failed(&tail))
+		err = -ENOMEM;
+	buf_fini(&tail);
+	l->saved = needs - l->base;
+	l->in_commit = true;
+	l->unsaved = false;
+	return err != 0 ? err : put_row(i, l, state, needs);
+}
+
+int
+intake_save(struct intake *i, int64_t mono_ns, bool all)
+{
+	struct buf state;
+	int err = 0;
+
+	buf_init(&state, STATE_BYTES);
+	for (struct log *l = i->logs; l != NULL && err == 0; l = l->next) {
+		bool old = mono_ns - l->saved_ns >= SAVE_NS;
+
+		if (!follow_has_news(l->follow) && !l->has_gap && !l->unsaved &&
+			(!follow_has_moved(l->follow) || (!old && !all)))
+			continue;
+		buf_reset(&state);
+		err = save(i, l, &state);
+		l->saved_ns = mono_ns;
+	}
+	buf_fini(&state);
+	return err;
+}
+
+void
+intake_committed(struct intake *i)
+{
+	for (struct log *l = i->logs; l != NULL; l = l->next) {
+		if (!l->in_commit)
+			continue;
+		l->in_commit = false;
+		tail_commit(l->trail, l->saved);
+		follow_saved(l->follow);
+	}
+}
