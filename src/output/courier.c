@@ -66,6 +66,7 @@ struct courier {
 	int64_t pulse_ns, life_ns; /* monotonic: the last ones */
 	int64_t wall_ns;
 	uint64_t noise;
+	char remark_z[256]; /* the last one on an answer that was good */
 };
 
 struct courier *
@@ -753,6 +754,17 @@ take_answer(struct courier *c, struct errand *e, enum verdict v, const char *why
 		refused(c, e, why_z, mono_ns);
 }
 
+/* What is odd about a good answer: once, until it is something else. */
+static void
+remark(struct courier *c, struct str why)
+{
+	why = str_sub(why, 0, sizeof(c->remark_z) - 1);
+	if (str_eq(why, str_z(c->remark_z)))
+		return;
+	(void)snprintf(c->remark_z, sizeof(c->remark_z), "%.*s", STR_ARG(why));
+	log_warn("outputs", "%.*s: %s", STR_ARG(c->conf.name), c->remark_z);
+}
+
 void
 courier_answer(
 	struct courier *c, const struct reply *reply, int64_t mono_ns, int64_t wall_ns)
@@ -768,8 +780,7 @@ courier_answer(
 	v = c->conf.type->judge(c->conf.destination, &e->request, reply, &why);
 	c->report.requests += reply->status != 0;
 	if (v == VERDICT_DONE && why.len > 0)
-		log_warn("outputs", "%.*s: %.*s", STR_ARG(c->conf.name),
-			STR_ARG(buf_str(&why)));
+		remark(c, buf_str(&why));
 	add_answer(&why, reply);
 	take_verdict(c, e, v, reply, buf_str(&why), mono_ns);
 	take_answer(c, e, v, buf_z(&why) != NULL ? buf_z(&why) : "refused", mono_ns);
