@@ -37,5 +37,7 @@ endif
 	  sed 's|@rulesdir@|$(rulesdir)|g; s|@confdir@|$(confdir)|g' $$page.in >$$page || exit 1; done
 	$(AM_V_at)touch $@
 
-dist-hook: doc/man/stamp
+DIST_LOCAL += dist-manual
+dist-manual: doc/man/stamp
 	$(MKDIR_P) $(distdir)/doc/man && cp doc/man/*.in $(distdir)/doc/man/
+.PHONY: dist-manual
