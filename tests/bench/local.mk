@@ -20,5 +20,5 @@ bench-instructions: $(bench_programs)
 	$(BENCH_ENV) $(top_srcdir)/tests/bench/instructions
 
 EXTRA_DIST += tests/bench/README.md tests/bench/RESULTS.md tests/bench/bench \
-	tests/bench/install tests/bench/instructions tests/bench/instructions.txt \
+	tests/bench/install tests/bench/instructions tests/bench/instructions.txt tests/bench/latency \
 	tests/bench/rules.py tests/bench/runner.py tests/bench/tools.py
