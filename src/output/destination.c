@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "output/destination.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 const struct destination_type *const destination_types[DEST_TYPES] = {
 	[DEST_DATADOG] = &destination_datadog,
 	[DEST_ALERTMANAGER] = &destination_alertmanager,
@@ -9,6 +13,35 @@ const struct destination_type *const destination_types[DEST_TYPES] = {
 	[DEST_PAGERDUTY] = &destination_pagerduty,
 	[DEST_FILE] = &destination_file,
 };
+
+int
+destination_new(const struct destination_type *type, const struct destination_conf *conf,
+	struct destination **out)
+{
+	int err;
+
+	*out = calloc(1, type->size);
+	if (*out == NULL)
+		return -ENOMEM;
+	err = type->init(*out, conf);
+	if (err != 0)
+		destination_free(type, out);
+	return err;
+}
+
+void
+destination_free(const struct destination_type *type, struct destination **pd)
+{
+	struct destination *d = *pd;
+
+	*pd = NULL;
+	if (d == NULL)
+		return;
+	if (type->fini != NULL)
+		type->fini(d);
+	explicit_bzero(d, type->size);
+	free(d);
+}
 
 void
 destination_name(const struct output_settings *output, size_t member, struct buf *out)

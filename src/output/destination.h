@@ -98,12 +98,14 @@ struct destination_type {
 	const char *name_z; /* as in settings */
 	size_t max_parcels; /* of one build */
 
+	size_t size; /* of its struct destination, which is all zero before init() */
+
 	/*
-	 * Reads secrets into memory. 0 or a negative errno value after a message that
-	 * says what to do.
+	 * Reads secrets into d. 0 or a negative errno value after a message that says
+	 * what to do; fini(), which may be NULL, frees what d owns either way.
 	 */
-	int (*open)(const struct destination_conf *conf, struct destination **out);
-	void (*free)(struct destination **pd); /* wipes secrets */
+	int (*init)(struct destination *d, const struct destination_conf *conf);
+	void (*fini)(struct destination *d);
 
 	/*
 	 * Adds requests in the order they are to be sent. A parcel is delivered when all
@@ -131,6 +133,13 @@ struct destination_type {
 
 /* By enum output_type; NULL: this gumshoe cannot send there. */
 extern const struct destination_type *const destination_types[DEST_TYPES];
+
+/* 0, or an error of init() or -ENOMEM, after which *out is NULL. */
+MUST_USE int destination_new(const struct destination_type *type,
+	const struct destination_conf *conf, struct destination **out);
+
+/* Wipes its secrets. */
+void destination_free(const struct destination_type *type, struct destination **pd);
 
 /*
  * The name of a member (of output->urls; 0 when there are none) in the outbox: that of

@@ -86,7 +86,7 @@ dry_print(
 		return -ENOTSUP;
 	if (output->urls.n > 0)
 		dc.url = output->urls.items[0];
-	err = type->open(&dc, &cc.destination);
+	err = destination_new(type, &dc, &cc.destination);
 	if (err != 0)
 		return err;
 	buf_init(&name, 4096);
@@ -95,7 +95,7 @@ dry_print(
 	err = c == NULL ? -ENOMEM : print_outbox(c, buf_str(&name), s, wall_ns, out);
 	if (c != NULL)
 		courier_free(&c);
-	type->free(&cc.destination);
+	destination_free(type, &cc.destination);
 	buf_fini(&name);
 	return err;
 }

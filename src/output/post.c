@@ -201,8 +201,7 @@ post_free(struct post *p)
 {
 	if (p->courier != NULL)
 		courier_free(&p->courier);
-	if (p->destination != NULL)
-		p->type->free(&p->destination);
+	destination_free(p->type, &p->destination);
 	transport_free(&p->transport);
 	letters_fini(&p->in);
 	letters_fini(&p->out);
@@ -246,7 +245,7 @@ open_parts(struct post *p, const struct post_conf *conf)
 		.heartbeat_ns = conf->heartbeat_ns,
 		.prove = true,
 		.noise = hash_bytes(hash_seed(), conf->name) };
-	int err = p->type->open(&dc, &p->destination);
+	int err = destination_new(p->type, &dc, &p->destination);
 
 	if (err != 0)
 		return err;

@@ -4,8 +4,6 @@
  * over for a few minutes more: a member may have restarted and forgotten it.
  */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/time.h"
 #include "output/alertmanager.h"
@@ -25,35 +23,12 @@ struct destination {
 };
 
 static int
-alertmanager_open(const struct destination_conf *conf, struct destination **out)
+alertmanager_init(struct destination *d, const struct destination_conf *conf)
 {
-	struct destination *d = calloc(1, sizeof(*d));
-	int err;
-
-	*out = NULL;
-	if (d == NULL)
-		return -ENOMEM;
 	d->conf = conf->output;
 	d->url = conf->url.len > 0 ? conf->url : conf->output->urls.items[0];
-	err = auth_open(
+	return auth_open(
 		&d->auth, conf->output, conf->dry, "Content-Type: application/json");
-	if (err == 0)
-		*out = d;
-	else
-		free(d);
-	return err;
-}
-
-static void
-alertmanager_free(struct destination **pd)
-{
-	struct destination *d = *pd;
-
-	*pd = NULL;
-	if (d == NULL)
-		return;
-	explicit_bzero(d, sizeof(*d));
-	free(d);
 }
 
 static int64_t
@@ -144,8 +119,8 @@ alertmanager_periodic(struct destination *d, const struct pulse *p, struct reque
 
 const struct destination_type destination_alertmanager = { .name_z = "alertmanager",
 	.max_parcels = PARCELS_MAX,
-	.open = alertmanager_open,
-	.free = alertmanager_free,
+	.size = sizeof(struct destination),
+	.init = alertmanager_init,
 	.build = alertmanager_build,
 	.judge = alertmanager_judge,
 	.period_ns = alertmanager_period,

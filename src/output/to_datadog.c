@@ -6,8 +6,6 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/json.h"
 #include "base/log.h"
@@ -52,21 +50,13 @@ read_keys(struct destination *d, const struct destination_conf *conf)
 }
 
 static int
-datadog_open(const struct destination_conf *conf, struct destination **out)
+datadog_init(struct destination *d, const struct destination_conf *conf)
 {
-	struct destination *d = calloc(1, sizeof(*d));
-	int err;
+	int err = conf->dry ? 0 : read_keys(d, conf);
 
-	*out = NULL;
-	if (d == NULL)
-		return -ENOMEM;
-	d->conf = conf->output;
-	err = conf->dry ? 0 : read_keys(d, conf);
-	if (err != 0) {
-		explicit_bzero(d, sizeof(*d));
-		free(d);
+	if (err != 0)
 		return err;
-	}
+	d->conf = conf->output;
 	if (d->conf->api_url.len == 0 && !datadog_knows_site(d->conf->site))
 		log_warn("datadog", "%.*s: is no site of Datadog known here, used anyway",
 			STR_ARG(d->conf->site));
@@ -78,22 +68,14 @@ datadog_open(const struct destination_conf *conf, struct destination **out)
 		(struct request_header){ "Content-Type: application/json", false };
 	d->headers[2] = (struct request_header){ "Accept: application/json", false };
 	d->headers[3] = (struct request_header){ d->app_key_z, true };
-	*out = d;
 	return 0;
 }
 
 static void
-datadog_free(struct destination **pd)
+datadog_fini(struct destination *d)
 {
-	struct destination *d = *pd;
-
-	*pd = NULL;
-	if (d == NULL)
-		return;
 	json_decref(d->told);
 	json_decref(d->tried);
-	explicit_bzero(d, sizeof(*d));
-	free(d);
 }
 
 /* A request of that part to that path; the caller fills in the body. */
@@ -346,8 +328,9 @@ datadog_periodic(struct destination *d, const struct pulse *p, struct requests *
 
 const struct destination_type destination_datadog = { .name_z = "datadog",
 	.max_parcels = PARCELS_MAX,
-	.open = datadog_open,
-	.free = datadog_free,
+	.size = sizeof(struct destination),
+	.init = datadog_init,
+	.fini = datadog_fini,
 	.build = datadog_build,
 	.judge = datadog_judge,
 	.probe = datadog_probe,

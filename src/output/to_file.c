@@ -4,7 +4,6 @@
  * file is opened for each write, so one that was renamed goes on under its old name.
  */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base/json.h"
 #include "output/body.h"
@@ -19,20 +18,10 @@ struct destination {
 };
 
 static int
-file_open(const struct destination_conf *conf, struct destination **out)
+file_init(struct destination *d, const struct destination_conf *conf)
 {
-	*out = calloc(1, sizeof(**out));
-	if (*out == NULL)
-		return -ENOMEM;
-	(*out)->conf = conf->output;
+	d->conf = conf->output;
 	return 0;
-}
-
-static void
-file_free(struct destination **pd)
-{
-	free(*pd);
-	*pd = NULL;
 }
 
 /* "2025-10-28T10:05:54.411Z critical opened: 4 orders failed ... (acdb210d93a58999)" */
@@ -102,7 +91,7 @@ file_judge(struct destination *d, const struct request *r, const struct reply *r
 
 const struct destination_type destination_file = { .name_z = "file",
 	.max_parcels = PARCELS_MAX,
-	.open = file_open,
-	.free = file_free,
+	.size = sizeof(struct destination),
+	.init = file_init,
 	.build = file_build,
 	.judge = file_judge };

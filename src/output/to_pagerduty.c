@@ -4,7 +4,6 @@
  * alert, whose dedup_key is made of its id.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -31,7 +30,7 @@ struct destination {
 };
 
 static int
-read_all(struct destination *d, const struct destination_conf *conf)
+pagerduty_init(struct destination *d, const struct destination_conf *conf)
 {
 	int err = weburl_open(&d->url, conf->output, conf->dry, STR(ENQUEUE));
 
@@ -44,37 +43,6 @@ read_all(struct destination *d, const struct destination_conf *conf)
 		err = credential_read(
 			conf->output->routing_key_file, NULL, "routing key", &d->key);
 	return err;
-}
-
-static int
-pagerduty_open(const struct destination_conf *conf, struct destination **out)
-{
-	struct destination *d = calloc(1, sizeof(*d));
-	int err;
-
-	*out = NULL;
-	if (d == NULL)
-		return -ENOMEM;
-	err = read_all(d, conf);
-	if (err == 0) {
-		*out = d;
-		return 0;
-	}
-	explicit_bzero(d, sizeof(*d));
-	free(d);
-	return err;
-}
-
-static void
-pagerduty_free(struct destination **pd)
-{
-	struct destination *d = *pd;
-
-	*pd = NULL;
-	if (d == NULL)
-		return;
-	explicit_bzero(d, sizeof(*d));
-	free(d);
 }
 
 static json_t *
@@ -217,7 +185,7 @@ pagerduty_judge(struct destination *d, const struct request *r, const struct rep
 
 const struct destination_type destination_pagerduty = { .name_z = "pagerduty",
 	.max_parcels = PARCELS_MAX,
-	.open = pagerduty_open,
-	.free = pagerduty_free,
+	.size = sizeof(struct destination),
+	.init = pagerduty_init,
 	.build = pagerduty_build,
 	.judge = pagerduty_judge };

@@ -4,8 +4,6 @@
  * A message cannot be changed later: one when an incident opens, one when it is over.
  */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "output/auth.h"
 #include "output/body.h"
@@ -23,37 +21,13 @@ struct destination {
 };
 
 static int
-slack_open(const struct destination_conf *conf, struct destination **out)
+slack_init(struct destination *d, const struct destination_conf *conf)
 {
-	struct destination *d = calloc(1, sizeof(*d));
-	int err;
+	int err = weburl_open(&d->url, conf->output, conf->dry, STR(""));
 
-	*out = NULL;
-	if (d == NULL)
-		return -ENOMEM;
-	err = weburl_open(&d->url, conf->output, conf->dry, STR(""));
-	if (err == 0)
-		err = auth_open(&d->auth, conf->output, conf->dry,
-			"Content-Type: application/json");
-	if (err == 0) {
-		*out = d;
-		return 0;
-	}
-	explicit_bzero(d, sizeof(*d));
-	free(d);
-	return err;
-}
-
-static void
-slack_free(struct destination **pd)
-{
-	struct destination *d = *pd;
-
-	*pd = NULL;
-	if (d == NULL)
-		return;
-	explicit_bzero(d, sizeof(*d));
-	free(d);
+	return err != 0 ? err
+			: auth_open(&d->auth, conf->output, conf->dry,
+				  "Content-Type: application/json");
 }
 
 /* What a notification shows. */
@@ -168,7 +142,7 @@ slack_judge(struct destination *d, const struct request *r, const struct reply *
 
 const struct destination_type destination_slack = { .name_z = "slack",
 	.max_parcels = PARCELS_MAX,
-	.open = slack_open,
-	.free = slack_free,
+	.size = sizeof(struct destination),
+	.init = slack_init,
 	.build = slack_build,
 	.judge = slack_judge };

@@ -6,8 +6,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/time.h"
@@ -32,45 +30,22 @@ struct destination {
 };
 
 static int
-webhook_open(const struct destination_conf *conf, struct destination **out)
+webhook_init(struct destination *d, const struct destination_conf *conf)
 {
-	struct destination *d = calloc(1, sizeof(*d));
 	bool events = conf->output->body == WEBHOOK_CLOUDEVENTS;
 	char host_z[256] = "";
 	int err;
 
-	*out = NULL;
-	if (d == NULL)
-		return -ENOMEM;
 	d->conf = conf->output;
 	if (gethostname(host_z, sizeof(host_z) - 1) != 0)
 		host_z[0] = '\0';
 	(void)snprintf(d->source_z, sizeof(d->source_z), "/gumshoe/%s", host_z);
 	err = weburl_open(&d->url, conf->output, conf->dry, STR(""));
-	if (err == 0)
-		err = auth_open(&d->auth, conf->output, conf->dry,
-			events ? "Content-Type: application/cloudevents+json; "
-				 "charset=UTF-8"
-			       : "Content-Type: application/json");
-	if (err == 0) {
-		*out = d;
-		return 0;
-	}
-	explicit_bzero(d, sizeof(*d));
-	free(d);
-	return err;
-}
-
-static void
-webhook_free(struct destination **pd)
-{
-	struct destination *d = *pd;
-
-	*pd = NULL;
-	if (d == NULL)
-		return;
-	explicit_bzero(d, sizeof(*d));
-	free(d);
+	return err != 0 ? err
+			: auth_open(&d->auth, conf->output, conf->dry,
+				  events ? "Content-Type: application/cloudevents+json; "
+					   "charset=UTF-8"
+					 : "Content-Type: application/json");
 }
 
 static json_t *
@@ -182,7 +157,7 @@ webhook_judge(struct destination *d, const struct request *r, const struct reply
 
 const struct destination_type destination_webhook = { .name_z = "webhook",
 	.max_parcels = PARCELS_MAX,
-	.open = webhook_open,
-	.free = webhook_free,
+	.size = sizeof(struct destination),
+	.init = webhook_init,
 	.build = webhook_build,
 	.judge = webhook_judge };

@@ -144,7 +144,7 @@ try_member(struct trial *t, size_t member, const char *key_file_z)
 
 	if (t->output->urls.n > 0)
 		dc.url = t->output->urls.items[member];
-	err = t->type->open(&dc, &t->destination);
+	err = destination_new(t->type, &dc, &t->destination);
 	if (err != 0)
 		return err;
 	cc.destination = t->destination;
@@ -154,7 +154,7 @@ try_member(struct trial *t, size_t member, const char *key_file_z)
 	if (t->courier != NULL)
 		courier_free(&t->courier);
 	transport_free(&t->transport);
-	t->type->free(&t->destination);
+	destination_free(t->type, &t->destination);
 	return err;
 }
 

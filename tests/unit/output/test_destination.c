@@ -85,7 +85,7 @@ open_one(void)
 
 	if (fd < 0 || write(fd, KEY_Z "\n", strlen(KEY_Z) + 1) < 0)
 		abort();
-	OK(type->open(&dc, &d) == 0);
+	OK(destination_new(type, &dc, &d) == 0);
 	close(fd);
 	unlink(path_z);
 	return d;
@@ -140,7 +140,7 @@ test_build(void)
 	buf_fini(&shown);
 	requests_fini(&list);
 	free_load(&l);
-	type->free(&d);
+	destination_free(type, &d);
 	OK(d == NULL);
 }
 
@@ -166,7 +166,7 @@ test_cut(void)
 	requests_fini(&all);
 	requests_fini(&logs);
 	free_load(&l);
-	type->free(&d);
+	destination_free(type, &d);
 }
 
 static void
@@ -200,7 +200,7 @@ test_answers(void)
 		   "https://api.datadoghq.com/api/v1/validate") == 0);
 	requests_fini(&list);
 	buf_fini(&why);
-	type->free(&d);
+	destination_free(type, &d);
 }
 
 int

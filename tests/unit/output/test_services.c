@@ -73,7 +73,7 @@ start(struct bench *b, enum output_type type, const char *kind_z, size_t n)
 		.findings = b->findings,
 		.n = n,
 		.open = 1 };
-	OK(b->type->open(&dc, &b->d) == 0);
+	OK(destination_new(b->type, &dc, &b->d) == 0);
 }
 
 static void
@@ -134,7 +134,7 @@ static void
 stop(struct bench *b)
 {
 	requests_fini(&b->list);
-	b->type->free(&b->d);
+	destination_free(b->type, &b->d);
 	for (size_t i = 0; i < ARRAY_LEN(b->json); i++)
 		json_decref(b->json[i]);
 	if (b->path_z[0] != '\0')
