@@ -31,36 +31,49 @@ store_put_outbox(struct store *s, const struct outbox_row *o)
 	return db_run(s, st);
 }
 
-int
-outbox_carry(struct store *s, struct store *old)
+/* SQLITE_DONE, or what reading failed with; *err is of the writing. */
+static int
+copy_sent(struct store *s, sqlite3_stmt *from, int *err)
 {
-	sqlite3_stmt *from = NULL, *to = db_stmt(s, DB_SENT);
-	int rc = sqlite3_prepare_v2(old->db,
-		"SELECT destination, finding, seq, at, kind FROM sent"
-		" WHERE destination <> 'stdout' ORDER BY at DESC LIMIT ?",
-		-1, &from, NULL);
-	int err = to == NULL ? -EINVAL : db_error(old, rc);
+	sqlite3_stmt *to = db_stmt(s, DB_SENT);
+	int rc = SQLITE_DONE;
 
-	if (err == 0)
-		err = store_begin(s);
-	sqlite3_bind_int64(from, 1, SENT_MAX);
-	while (err == 0 && (rc = sqlite3_step(from)) == SQLITE_ROW) {
+	*err = to == NULL ? -EINVAL : 0;
+	while (*err == 0 && (rc = sqlite3_step(from)) == SQLITE_ROW) {
 		db_bind(to, 1, db_text(from, 0));
 		db_bind(to, 2, db_text(from, 1));
 		sqlite3_bind_int64(to, 3, sqlite3_column_int64(from, 2));
 		sqlite3_bind_int64(to, 4, sqlite3_column_int64(from, 3));
 		db_bind(to, 5, db_text(from, 4));
-		err = db_run(s, to);
+		*err = db_run(s, to);
 	}
-	/* A read error is no end: what is not known to be sent would be sent again. */
-	if (err == 0 && rc != SQLITE_DONE)
-		err = db_error(old, rc);
+	return rc;
+}
+
+int
+outbox_carry(struct store *s, struct store *old)
+{
+	sqlite3_stmt *from;
+	int err, rc = sqlite3_prepare_v2(old->db,
+			 "SELECT destination, finding, seq, at, kind FROM sent"
+			 " WHERE destination <> 'stdout' ORDER BY at DESC LIMIT ?",
+			 -1, &from, NULL);
+
+	if (db_error(old, rc) != 0)
+		return STORE_CORRUPT;
+	sqlite3_bind_int64(from, 1, SENT_MAX);
+	err = store_begin(s);
+	if (err == 0) {
+		rc = copy_sent(s, from, &err);
+		if (err == 0)
+			err = store_commit(s);
+		if (err != 0)
+			store_rollback(s);
+	}
+	if (err == 0 && rc != SQLITE_DONE && db_error(old, rc) != 0)
+		err = STORE_CORRUPT;
 	sqlite3_finalize(from);
-	if (err != 0) {
-		store_rollback(s);
-		return err;
-	}
-	return store_commit(s);
+	return err;
 }
 
 static int

@@ -173,7 +173,7 @@ open_reader(struct store *s)
 	return err != 0 ? err : set_up_reader(s);
 }
 
-/* A file that cannot be read any more has nothing to hand over. */
+/* A file that cannot be read any more has nothing to hand over, and stops nobody. */
 static int
 take_over(struct store *s)
 {
@@ -186,6 +186,12 @@ take_over(struct store *s)
 		return 0;
 	}
 	err = outbox_carry(s, old);
+	if (err == STORE_CORRUPT) {
+		log_warn("store",
+			"%s cannot be read: %s; findings sent before may be sent again",
+			s->path_z, old->error);
+		err = 0;
+	}
 	store_close(&old);
 	return err;
 }

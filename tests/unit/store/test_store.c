@@ -541,6 +541,26 @@ a_replacement_waits_for_its_end(void)
 }
 
 static void
+a_replacement_needs_nothing_of_the_old(void)
+{
+	struct store *s;
+	int64_t sent = -1;
+
+	new_folder();
+	s = must_open(STORE_WRITE, false);
+	OK(db_exec(s, "ALTER TABLE sent DROP COLUMN kind") == 0);
+	store_close(&s);
+	s = must_open(STORE_REPLACE, false);
+	OK(db_int(s, "SELECT count(*) FROM sent", 0, &sent) == 0 && sent == 0);
+	OK(store_finish(s) == 0);
+	store_close(&s);
+	s = must_open(STORE_READ, false);
+	OK(db_int(s, "SELECT count(kind) FROM sent", 0, &sent) == 0 && sent == 0);
+	store_close(&s);
+	remove_folder();
+}
+
+static void
 other_versions(void)
 {
 	const char *const steps_z[] = { NULL, NULL, NULL,
@@ -1005,6 +1025,7 @@ main(void)
 	one_writer_and_its_readers();
 	killed_writers_tear_nothing();
 	a_replacement_waits_for_its_end();
+	a_replacement_needs_nothing_of_the_old();
 	other_versions();
 	version_1_is_brought_up_to_date();
 	version_2_is_brought_up_to_date();
