@@ -18,6 +18,8 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "output/backoff.h"
+#include "output/bundle.h"
+#include "output/errand.h"
 #include "output/waiting.h"
 
 #define BATCH_BYTES ((size_t)4 << 20) /* of findings; as JSON in memory it is more */
@@ -26,38 +28,11 @@
 #define PULSES_MAX  16
 #define LOUD_TRIES  3 /* failures in a row that are worth a message */
 
-enum errand_kind { FOR_FINDINGS, FOR_PULSE, FOR_PROBE };
-
-struct errand {
-	struct errand *next;
-	struct request request;
-	enum errand_kind kind;
-	bool small;
-	int64_t built_ns; /* wall */
-};
-
-/* What became of a parcel of the batch so far. */
-struct progress {
-	size_t first, n; /* its letters */
-	size_t errands;  /* that carry it and have not ended */
-	bool ended, rejected;
-	char why_z[sizeof(((struct letter *)0)->why_z)];
-};
-
-struct batch {
-	struct letter **letters; /* in the order of the parcels */
-	struct finding *findings;
-	struct parcel *parcels;
-	struct progress *progress;
-	char (*keys)[32]; /* of groups */
-	size_t n, n_parcels;
-};
-
 struct courier {
 	struct courier_conf conf;
 	struct waiting *waiting;
 	struct letters ended;
-	struct batch batch;
+	struct bundle batch;
 	struct errand *todo, *pulses, *current, *probe;
 	struct courier_report report;
 	bool proving;              /* the first probe is not answered yet */
@@ -90,40 +65,6 @@ courier_new(const struct courier_conf *conf, int64_t mono_ns)
 	return c;
 }
 
-static void
-errand_free(struct errand **pe)
-{
-	struct errand *e = *pe;
-
-	*pe = NULL;
-	if (e == NULL)
-		return;
-	request_fini(&e->request);
-	free(e);
-}
-
-static void
-errands_free(struct errand **list)
-{
-	while (*list != NULL) {
-		struct errand *e = *list;
-
-		*list = e->next;
-		errand_free(&e);
-	}
-}
-
-static void
-batch_free(struct batch *b)
-{
-	free(b->letters);
-	free(b->findings);
-	free(b->parcels);
-	free(b->progress);
-	free(b->keys);
-	*b = (struct batch){ 0 };
-}
-
 void
 courier_free(struct courier **pc)
 {
@@ -132,9 +73,7 @@ courier_free(struct courier **pc)
 	*pc = NULL;
 	if (c == NULL)
 		return;
-	for (size_t i = 0; i < c->batch.n; i++)
-		letter_free(&c->batch.letters[i]);
-	batch_free(&c->batch);
+	bundle_fini(&c->batch);
 	errands_free(&c->todo);
 	errands_free(&c->pulses);
 	errand_free(&c->current);
@@ -201,79 +140,6 @@ count_ended(struct courier *c, const struct letters *list)
 	}
 }
 
-static bool
-batch_alloc(struct batch *b, size_t n)
-{
-	b->letters = calloc(n, sizeof(*b->letters));
-	b->findings = calloc(n, sizeof(*b->findings));
-	b->parcels = calloc(n, sizeof(*b->parcels));
-	b->progress = calloc(n, sizeof(*b->progress));
-	b->keys = calloc(n, sizeof(*b->keys));
-	return b->letters != NULL && b->findings != NULL && b->parcels != NULL &&
-	       b->progress != NULL && b->keys != NULL;
-}
-
-/* The parcel of a group and kind that l joins; b->n_parcels: a new one. */
-static size_t
-parcel_of(const struct batch *b, const struct letter *l)
-{
-	if (l->group == 0)
-		return b->n_parcels;
-	for (size_t p = 0; p < b->n_parcels; p++) {
-		const struct letter *other = b->letters[b->progress[p].first];
-
-		if (other->group == l->group && other->kind == l->kind)
-			return p;
-	}
-	return b->n_parcels;
-}
-
-/* The letter goes behind those of its parcel: later parcels move up. */
-static void
-insert(struct batch *b, size_t p, struct letter *l)
-{
-	size_t at;
-
-	if (p == b->n_parcels) {
-		b->progress[p] = (struct progress){ .first = b->n };
-		b->n_parcels++;
-	}
-	at = b->progress[p].first + b->progress[p].n;
-	memmove(&b->letters[at + 1], &b->letters[at], (b->n - at) * sizeof(*b->letters));
-	b->letters[at] = l;
-	b->progress[p].n++;
-	b->n++;
-	for (size_t i = p + 1; i < b->n_parcels; i++)
-		b->progress[i].first++;
-}
-
-static void
-describe(struct courier *c, struct batch *b, size_t p)
-{
-	const struct progress *pr = &b->progress[p];
-	const struct letter *first = b->letters[pr->first];
-	struct parcel *parcel = &b->parcels[p];
-
-	for (size_t i = pr->first; i < pr->first + pr->n; i++)
-		b->findings[i] = (struct finding){ .body = b->letters[i]->finding,
-			.id = b->letters[i]->id,
-			.seq = b->letters[i]->seq,
-			.kind = b->letters[i]->kind };
-	*parcel = (struct parcel){ .key = first->id,
-		.kind = first->kind,
-		.is_group = first->group != 0,
-		.findings = &b->findings[pr->first],
-		.n = pr->n,
-		.open = waiting_open(c->waiting, first) };
-	if (first->group == 0)
-		return;
-	(void)snprintf(b->keys[p], sizeof(b->keys[p]), "group-%016llx",
-		(unsigned long long)first->group);
-	parcel->key = str_z(b->keys[p]);
-	if (parcel->kind == FINDING_RESOLVED && parcel->open > 0)
-		parcel->kind = FINDING_UPDATED;
-}
-
 /* A row that is no finding is rejected here: nobody can ever send it. */
 static bool
 parse(struct courier *c, struct letter *l)
@@ -289,11 +155,19 @@ parse(struct courier *c, struct letter *l)
 }
 
 static void
+describe(struct courier *c, size_t p)
+{
+	const struct letter *first = c->batch.letters[c->batch.progress[p].first];
+
+	bundle_describe(&c->batch, p, waiting_open(c->waiting, first));
+}
+
+static void
 end_batch_if_done(struct courier *c)
 {
 	if (c->batch.n == 0 || c->todo != NULL || c->current != NULL)
 		return;
-	batch_free(&c->batch);
+	bundle_fini(&c->batch);
 }
 
 static void
@@ -315,32 +189,7 @@ end_parcel(struct courier *c, size_t p, int64_t mono_ns)
 	}
 }
 
-static void
-reject(struct courier *c, size_t from, size_t to, const char *why_z)
-{
-	for (size_t p = from; p < to; p++) {
-		struct progress *pr = &c->batch.progress[p];
-
-		if (!pr->rejected)
-			(void)snprintf(pr->why_z, sizeof(pr->why_z), "%s", why_z);
-		pr->rejected = true;
-	}
-}
-
 /* --- errands --- */
-
-static struct errand *
-errand_new(struct courier *c, struct request *r, enum errand_kind kind)
-{
-	struct errand *e = calloc(1, sizeof(*e));
-
-	if (e == NULL)
-		return NULL;
-	request_take(r, &e->request);
-	e->kind = kind;
-	e->built_ns = c->wall_ns;
-	return e;
-}
 
 /* Puts the requests at *at, which moves on behind them. */
 static int
@@ -348,7 +197,7 @@ add_all(struct courier *c, struct requests *list, enum errand_kind kind, bool sm
 	size_t from, struct errand ***at)
 {
 	for (size_t i = 0; i < list->n; i++) {
-		struct errand *e = errand_new(c, &list->items[i], kind);
+		struct errand *e = errand_new(&list->items[i], kind, c->wall_ns);
 
 		if (e == NULL)
 			return -ENOMEM;
@@ -386,7 +235,7 @@ build(struct courier *c, size_t from, size_t to, unsigned parts, bool small,
 		return err != 0 ? err : build(c, half, to, parts, small, at);
 	}
 	if (err == -EINVAL) {
-		reject(c, from, to, "not a finding");
+		bundle_reject(&c->batch, from, to, "not a finding");
 		err = 0;
 	} else if (err == 0) {
 		err = add_all(c, &list, FOR_FINDINGS, small, from, at);
@@ -410,9 +259,10 @@ give_back(struct courier *c, int64_t mono_ns)
 		json_decref(l->finding);
 		l->finding = NULL;
 		letters_add(&list, l);
+		c->batch.letters[i] = NULL;
 	}
 	waiting_return(c->waiting, &list);
-	batch_free(&c->batch);
+	bundle_fini(&c->batch);
 	errands_free(&c->todo);
 	c->try_ns = mono_ns + TIME_S;
 }
@@ -431,17 +281,16 @@ begin_batch(struct courier *c, int64_t mono_ns)
 	waiting_take(c->waiting, mono_ns, c->conf.type->max_parcels, BATCH_BYTES, &list);
 	if (list.n == 0)
 		return false;
-	if (!batch_alloc(&c->batch, list.n)) {
-		batch_free(&c->batch);
+	if (!bundle_init(&c->batch, list.n)) {
 		waiting_return(c->waiting, &list);
 		c->try_ns = mono_ns + TIME_S;
 		return false;
 	}
 	while ((l = letters_take(&list)) != NULL)
 		if (parse(c, l))
-			insert(&c->batch, parcel_of(&c->batch, l), l);
+			bundle_add(&c->batch, l);
 	for (size_t p = 0; p < c->batch.n_parcels; p++)
-		describe(c, &c->batch, p);
+		describe(c, p);
 	if (c->batch.n > 0 &&
 		build(c, 0, c->batch.n_parcels, UINT_MAX, false, &at) != 0) {
 		give_back(c, mono_ns);
@@ -450,7 +299,7 @@ begin_batch(struct courier *c, int64_t mono_ns)
 	for (size_t p = 0; p < c->batch.n_parcels; p++)
 		end_parcel(c, p, mono_ns);
 	if (c->todo == NULL)
-		batch_free(&c->batch);
+		bundle_fini(&c->batch);
 	return true;
 }
 
@@ -580,18 +429,8 @@ make_probe(struct courier *c)
 	struct errand *e = NULL;
 
 	if (c->conf.type->probe(c->conf.destination, &list) == 0 && list.n > 0)
-		e = errand_new(c, &list.items[0], FOR_PROBE);
+		e = errand_new(&list.items[0], FOR_PROBE, c->wall_ns);
 	requests_fini(&list);
-	return e;
-}
-
-static struct errand *
-take(struct errand **list)
-{
-	struct errand *e = *list;
-
-	*list = e->next;
-	e->next = NULL;
 	return e;
 }
 
@@ -600,7 +439,7 @@ next_probe(struct courier *c)
 {
 	if (c->probe == NULL)
 		c->probe = make_probe(c);
-	return c->probe != NULL ? take(&c->probe) : NULL;
+	return c->probe != NULL ? errands_take(&c->probe) : NULL;
 }
 
 /* What was built long ago may say wrongly how old things are. */
@@ -609,7 +448,7 @@ refresh(struct courier *c, int64_t mono_ns)
 {
 	while (c->todo != NULL && c->todo->kind == FOR_FINDINGS &&
 		c->wall_ns - c->todo->built_ns > STALE_NS && c->try_ns <= mono_ns) {
-		struct errand *e = take(&c->todo);
+		struct errand *e = errands_take(&c->todo);
 
 		replace(c, e, false, e->small, mono_ns);
 	}
@@ -628,8 +467,8 @@ next_errand(struct courier *c, int64_t mono_ns)
 	if (c->try_ns > mono_ns)
 		return NULL;
 	if (c->todo != NULL)
-		return take(&c->todo);
-	return c->pulses != NULL ? take(&c->pulses) : NULL;
+		return errands_take(&c->todo);
+	return c->pulses != NULL ? errands_take(&c->pulses) : NULL;
 }
 
 const struct request *
@@ -690,9 +529,9 @@ too_large(struct courier *c, struct errand *e, const char *why_z, int64_t mono_n
 		if (c->todo == NULL || c->todo->request.part != part ||
 			c->todo->request.body.len < before)
 			return;
-		e = take(&c->todo);
+		e = errands_take(&c->todo);
 	}
-	reject(c, e->request.from, e->request.to, why_z);
+	bundle_reject(&c->batch, e->request.from, e->request.to, why_z);
 	finish(c, e, mono_ns);
 }
 
@@ -704,7 +543,7 @@ refused(struct courier *c, struct errand *e, const char *why_z, int64_t mono_ns)
 		return;
 	}
 	log_warn("outputs", "%.*s: %s: set aside as a gap", STR_ARG(c->conf.name), why_z);
-	reject(c, e->request.from, e->request.to, why_z);
+	bundle_reject(&c->batch, e->request.from, e->request.to, why_z);
 	finish(c, e, mono_ns);
 }
 
