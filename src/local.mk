@@ -14,6 +14,8 @@ include src/match/local.mk
 include src/correlate/local.mk
 include src/incident/local.mk
 include src/output/local.mk
+include src/worker/local.mk
+include src/engine/local.mk
 include src/pipeline/local.mk
 include src/reconcile/local.mk
 include src/web/local.mk

@@ -13,15 +13,15 @@
 #include "base/log.h"
 #include "base/queue.h"
 #include "decode/objects.h"
-#include "pipeline/gaps.h"
+#include "engine/gaps.h"
+#include "engine/settle.h"
+#include "engine/spillfile.h"
+#include "engine/volume.h"
 #include "pipeline/inputs.h"
-#include "pipeline/parts.h"
-#include "pipeline/progress.h"
-#include "pipeline/settle.h"
-#include "pipeline/spillfile.h"
-#include "pipeline/volume.h"
-#include "pipeline/worker.h"
 #include "record/volume.h"
+#include "worker/parts.h"
+#include "worker/progress.h"
+#include "worker/worker.h"
 
 #define SIGHTINGS_MAX      ((size_t)1000000)
 #define SOURCES_MAX        ((size_t)200000)

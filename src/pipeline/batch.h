@@ -43,7 +43,7 @@ struct batch_conf {
 	uint64_t record_bytes;      /* of joined lines; 0: default */
 	size_t part;        /* bytes after which a large file is cut; 0: default */
 	size_t max_keys;    /* in memory; 0: default */
-	size_t spill_bytes; /* of keys on disk (pipeline/spillfile.h); 0: default */
+	size_t spill_bytes; /* of keys on disk (engine/spillfile.h); 0: default */
 	size_t memory;      /* of unsorted matches, all workers; 0: default */
 	const char *temp_dir_z;
 	struct hash_key redact_key;     /* of placeholders */

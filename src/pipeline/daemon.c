@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "pipeline/gaps.h"
+#include "engine/gaps.h"
 #include "pipeline/session.h"
 
 #define WORK_BYTES     ((size_t)4 << 20)   /* read between two looks at everything else */

@@ -15,10 +15,10 @@
 #include "decode/decoder.h"
 #include "decode/documents.h"
 #include "decode/past.h"
-#include "pipeline/engine.h"
-#include "pipeline/evaluate.h"
-#include "pipeline/inflight.h"
+#include "engine/engine.h"
 #include "pipeline/pipe_source.h"
+#include "worker/evaluate.h"
+#include "worker/inflight.h"
 
 /* What all sources of a daemon share. Borrowed. */
 struct follow_shared {

@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/compiler.h"
 #include "pipeline/batch.h"
-#include "pipeline/worker.h"
+#include "worker/worker.h"
 
 struct inputs {
 	const struct batch_conf *conf; /* borrowed */

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "pipeline/engine.h"
-#include "pipeline/evaluate.h"
-#include "pipeline/gaps.h"
+#include "engine/engine.h"
+#include "engine/gaps.h"
 #include "pipeline/pipe.h"
 #include "pipeline/recall.h"
 #include "scan/prefilter.h"
+#include "worker/evaluate.h"
 
 #define LOOK_NS       (200 * TIME_MS) /* between two looks at what is silent */
 #define PENDING_MAX   ((size_t)200000)

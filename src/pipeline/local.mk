@@ -1,33 +1,19 @@
 libcore_a_SOURCES += \
 	src/pipeline/batch.c	src/pipeline/batch.h	\
 	src/pipeline/daemon.c	src/pipeline/daemon.h	\
-	src/pipeline/session.h	src/pipeline/status.c	\
-	src/pipeline/follow.c	src/pipeline/follow.h	\
-	src/pipeline/inflight.c	src/pipeline/inflight.h	\
-	src/pipeline/intake.c	src/pipeline/intake.h	\
-	src/pipeline/intake_rows.c src/pipeline/intake_state.h \
-	src/pipeline/pipe.c	src/pipeline/pipe.h	\
-	src/pipeline/checkpoint.c src/pipeline/checkpoint.h \
-	src/pipeline/engine.c	src/pipeline/engine.h	\
-	src/pipeline/replay.c	src/pipeline/engine_state.h \
-	src/pipeline/choice.c	src/pipeline/choice.h	\
 	src/pipeline/equals.c	src/pipeline/equals.h	\
-	src/pipeline/evaluate.c	src/pipeline/evaluate.h	\
-	src/pipeline/gaps.c	src/pipeline/gaps.h	\
-	src/pipeline/journal.c	src/pipeline/journal.h	\
+	src/pipeline/follow.c	src/pipeline/follow.h	\
 	src/pipeline/inputs.c	src/pipeline/inputs.h	\
+	src/pipeline/intake.c	src/pipeline/intake.h	\
+	src/pipeline/intake_rows.c	\
+	src/pipeline/intake_state.h	\
 	src/pipeline/live.c	src/pipeline/live.h	\
 	src/pipeline/outputs.c	src/pipeline/outputs.h	\
-	src/pipeline/parts.c	src/pipeline/parts.h	\
-	src/pipeline/pipe_source.c src/pipeline/pipe_source.h \
-	src/pipeline/progress.c	src/pipeline/progress.h	\
-	src/pipeline/ruletest.c	src/pipeline/ruletest.h	\
-	src/pipeline/recall.c	src/pipeline/recall.h	\
+	src/pipeline/pipe.c	src/pipeline/pipe.h	\
+	src/pipeline/pipe_source.c	src/pipeline/pipe_source.h	\
 	src/pipeline/pulse.c	src/pipeline/pulse.h	\
+	src/pipeline/recall.c	src/pipeline/recall.h	\
 	src/pipeline/repeat.c	src/pipeline/repeat.h	\
-	src/pipeline/runs.c	src/pipeline/runs.h	\
-	src/pipeline/settle.c	src/pipeline/settle.h	\
-	src/pipeline/spillfile.c src/pipeline/spillfile.h \
-	src/pipeline/volume.c	src/pipeline/volume.h	\
-	src/pipeline/watermark.c src/pipeline/watermark.h \
-	src/pipeline/worker.c	src/pipeline/worker.h
+	src/pipeline/ruletest.c	src/pipeline/ruletest.h	\
+	src/pipeline/session.h	\
+	src/pipeline/status.c

@@ -12,7 +12,7 @@
 
 #include "base/compiler.h"
 #include "base/str.h"
-#include "pipeline/engine.h"
+#include "engine/engine.h"
 #include "record/record.h"
 #include "store/store.h"
 

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/time.h"
-#include "pipeline/checkpoint.h"
+#include "engine/checkpoint.h"
 
 #define ITEMS_PER_SIGHTING 2 /* an event, and the thing that happens */
 #define WORKLOAD_BYTES     ((size_t)64 << 10)

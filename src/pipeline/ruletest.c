@@ -7,8 +7,8 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "decode/decoder.h"
+#include "engine/volume.h"
 #include "match/eval.h"
-#include "pipeline/volume.h"
 
 #define ARENA_BYTES ((size_t)4 << 20)
 

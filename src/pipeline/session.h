@@ -7,9 +7,9 @@
 
 #include <poll.h>
 
+#include "engine/gaps.h"
 #include "match/quarantine.h"
 #include "pipeline/daemon.h"
-#include "pipeline/gaps.h"
 #include "pipeline/intake.h"
 #include "pipeline/pipe.h"
 #include "pipeline/recall.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A line that can matter, and to which rules: from scan/ through decode/ to pipeline/. */
+/* A line that can matter, and to which rules: from scan/ through decode/ to worker/. */
 #pragma once
 
 #include <stdbool.h>

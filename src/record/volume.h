@@ -2,7 +2,7 @@
 /*
  * How much a container wrote: lines and bytes of its log in slices of event time. Sums of
  * parts of a slice come from decode/ and travel as matches of no rule, sorted and
- * journalled like all others, to pipeline/volume.h, which adds them up. Pure functions;
+ * journalled like all others, to engine/volume.h, which adds them up. Pure functions;
  * any thread.
  */
 #pragma once

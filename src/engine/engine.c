@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/engine_state.h"
+#include "engine/engine_state.h"
 #include "record/volume.h"
 
 #include <assert.h>
@@ -8,8 +8,8 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "engine/gaps.h"
 #include "incident/saved.h"
-#include "pipeline/gaps.h"
 
 #define MAX_KEYS       ((size_t)100000)
 #define ENTRIES_A_KEY  ((size_t)20)

@@ -9,8 +9,8 @@
 
 #include "base/compiler.h"
 #include "correlate/correlator.h"
+#include "engine/volume.h"
 #include "incident/incident.h"
-#include "pipeline/volume.h"
 #include "record/match.h"
 #include "rules/ruleset.h"
 #include "store/store.h"

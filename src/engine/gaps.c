@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/gaps.h"
+#include "engine/gaps.h"
 
 #include <errno.h>
 #include <stdlib.h>

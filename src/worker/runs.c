@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/runs.h"
+#include "worker/runs.h"
 
 #include <assert.h>
 #include <errno.h>

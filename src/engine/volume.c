@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/volume.h"
+#include "engine/volume.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/time.h"
-#include "pipeline/evaluate.h"
 #include "record/volume.h"
+#include "worker/evaluate.h"
 
 #define BEFORE        30  /* slices of the mean */
 #define BEFORE_MIN    6   /* fewer say nothing */

@@ -7,14 +7,14 @@
 
 #include "base/buf.h"
 #include "correlate/arrive.h"
+#include "engine/checkpoint.h"
+#include "engine/engine.h"
+#include "engine/journal.h"
+#include "engine/settle.h"
+#include "engine/spillfile.h"
+#include "engine/volume.h"
+#include "engine/watermark.h"
 #include "incident/incident.h"
-#include "pipeline/checkpoint.h"
-#include "pipeline/engine.h"
-#include "pipeline/journal.h"
-#include "pipeline/settle.h"
-#include "pipeline/spillfile.h"
-#include "pipeline/volume.h"
-#include "pipeline/watermark.h"
 
 #define ENGINE_BLOB_BYTES ((size_t)1 << 20) /* a blob is written when it is as long */
 

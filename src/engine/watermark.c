@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/watermark.h"
+#include "engine/watermark.h"
 
 #include <stddef.h>
 #include <stdlib.h>

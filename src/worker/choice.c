@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/choice.h"
+#include "worker/choice.h"
 
 #include <stdlib.h>
 #include <string.h>

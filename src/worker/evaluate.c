@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/evaluate.h"
+#include "worker/evaluate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/time.h"
-#include "pipeline/choice.h"
+#include "worker/choice.h"
 
 #define ARENA_BYTES ((size_t)16 << 20)
 

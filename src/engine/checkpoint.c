@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/checkpoint.h"
+#include "engine/checkpoint.h"
 
 #include <errno.h>
 #include <stdlib.h>

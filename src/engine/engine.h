@@ -27,7 +27,7 @@
 struct engine_conf {
 	size_t max_keys;     /* live keys in memory; 0: 100000 */
 	size_t max_entries;  /* of their windows; 0: 20 a key */
-	size_t spill_bytes;  /* of keys on disk (pipeline/spillfile.h); 0: default */
+	size_t spill_bytes;  /* of keys on disk (engine/spillfile.h); 0: default */
 	size_t max_pending;  /* matches that wait for the watermark; 0: 200000 */
 	int64_t lateness_ns; /* how late a match may be */
 	const struct str *destinations; /* of findings */

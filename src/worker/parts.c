@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/parts.h"
+#include "worker/parts.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/worker.h"
+#include "worker/worker.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "pipeline/parts.h"
+#include "worker/parts.h"
 
 #define CHUNK_BYTES   ((size_t)512 * 1024)
 #define CONTEXT_BYTES ((uint64_t)256 * 1024) /* before a part */

@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "base/compiler.h"
-#include "pipeline/worker.h"
+#include "worker/worker.h"
 
 struct parts_conf {
 	size_t jobs;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/volume.h"
+#include "engine/volume.h"
 #include "record/volume.h"
 #include "rules/load.h"
 

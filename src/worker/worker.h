@@ -14,11 +14,11 @@
 #include "base/time.h"
 #include "decode/decoder.h"
 #include "input/reader.h"
-#include "pipeline/evaluate.h"
-#include "pipeline/runs.h"
 #include "record/source.h"
 #include "rules/ruleset.h"
 #include "scan/prefilter.h"
+#include "worker/evaluate.h"
+#include "worker/runs.h"
 
 /* What the workers share; read only but for the atomics. */
 struct worker_shared {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* inflight: a process that ends in the middle of a record, again and again. */
-#include "pipeline/inflight.h"
+#include "worker/inflight.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * the settled results of one that was never disturbed. Time is the test's. SEED says
  * where a random story begins.
  */
-#include "pipeline/engine.h"
+#include "engine/engine.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/progress.h"
+#include "worker/progress.h"
 
 #include <pthread.h>
 #include <stdbool.h>

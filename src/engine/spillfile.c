@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/spillfile.h"
+#include "engine/spillfile.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "pipeline/checkpoint.h"
+#include "engine/checkpoint.h"
 
 /* Places come in four sizes a doubling. */
 #define PLACE_MIN ((size_t)64)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is put is what is got; places are used again; a folder that is none is an error.
  */
-#include "pipeline/spillfile.h"
+#include "engine/spillfile.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "pipeline/checkpoint.h"
+#include "engine/checkpoint.h"
 #include "tap.h"
 
 enum { MANY = 500, BIG = 300000 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/journal.h"
+#include "engine/journal.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/inflight.h"
+#include "worker/inflight.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
-#include "pipeline/engine_state.h"
+#include "engine/engine_state.h"
 #include "record/volume.h"
 
 static bool

@@ -9,11 +9,11 @@
 
 #include "base/compiler.h"
 #include "correlate/correlator.h"
+#include "engine/engine.h"
 #include "match/quarantine.h"
-#include "pipeline/engine.h"
-#include "pipeline/evaluate.h"
-#include "pipeline/worker.h"
 #include "store/store.h"
+#include "worker/evaluate.h"
+#include "worker/worker.h"
 
 /* Nothing when the file was read whole. 0 or a store error. */
 MUST_USE int gaps_of_file(struct store *s, const struct worker_file *f);

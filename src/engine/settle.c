@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/settle.h"
+#include "engine/settle.h"
 
 #include <stdlib.h>
 
