@@ -16,6 +16,7 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,7 @@ struct group {
 
 struct regex {
 	pcre2_code *code;
+	atomic_bool ready; /* for its first search: code is not changed any more */
 	bool jit;
 	_Atomic(pcre2_code *) counted; /* made when first needed */
 	char *pattern;                 /* owned */
@@ -198,14 +200,6 @@ refuse(const struct regex *r)
 	return groups > GROUPS_MAX ? "more than 63 groups" : NULL;
 }
 
-static bool
-has_jit(const pcre2_code *code)
-{
-	size_t size = 0;
-
-	return pcre2_pattern_info(code, PCRE2_INFO_JITSIZE, &size) == 0 && size > 0;
-}
-
 struct regex *
 regex_new(struct str pattern, unsigned flags, char *error, size_t cap, size_t *pos)
 {
@@ -235,10 +229,6 @@ regex_new(struct str pattern, unsigned flags, char *error, size_t cap, size_t *p
 		regex_free(&r);
 		return NULL;
 	}
-	/* Without JIT (a kernel that denies it) the interpreter gives the same answers.
-	 */
-	(void)pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
-	r->jit = has_jit(r->code);
 	return r;
 }
 
@@ -361,6 +351,34 @@ regex_scratch_slow(struct regex_scratch *s)
 	return slow;
 }
 
+static bool
+has_jit(const pcre2_code *code)
+{
+	size_t size = 0;
+
+	return pcre2_pattern_info(code, PCRE2_INFO_JITSIZE, &size) == 0 && size > 0;
+}
+
+/*
+ * JIT takes ten times as long as the rest of compiling, and most rules' regexes never see
+ * a line. Without it (a kernel that denies it) the interpreter gives the same answers.
+ */
+static void
+make_ready(struct regex *r)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+	if (atomic_load_explicit(&r->ready, memory_order_acquire))
+		return;
+	pthread_mutex_lock(&lock);
+	if (!atomic_load(&r->ready)) {
+		(void)pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
+		r->jit = has_jit(r->code);
+		atomic_store(&r->ready, true);
+	}
+	pthread_mutex_unlock(&lock);
+}
+
 /* NULL: out of memory. Of two threads that make it at once one keeps its own. */
 static const pcre2_code *
 counted_code(struct regex *r)
@@ -467,6 +485,7 @@ regex_search(struct regex *r, struct regex_scratch *s, struct str subject,
 		subject.len = REGEX_SUBJECT_MAX;
 	if (subject.len == 0)
 		subject.ptr = "";
+	make_ready(r);
 	if (s->sample && !counted) /* the answer is the free road's all the same */
 		take_sample(r, s, subject);
 	if (!counted)
