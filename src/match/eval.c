@@ -281,6 +281,12 @@ eval_set_quarantine(struct eval *e, struct quarantine *q)
 	e->quarantine = q;
 }
 
+void
+eval_begin(struct eval *e)
+{
+	regex_scratch_forget(e->scratch);
+}
+
 /* By its place, so the same ones in every run: early in a source more of them. */
 static bool
 is_sample(const struct record *r)

@@ -36,6 +36,12 @@ enum eval_answer { EVAL_NO, EVAL_YES, EVAL_ERROR };
 bool eval_is_for(const struct rule *rule, const struct record *r);
 
 /*
+ * A new record, of which eval_rule() is asked until the next call: what was learnt of one
+ * text serves all rules. Where this is never called every rule looks for itself.
+ */
+void eval_begin(struct eval *e);
+
+/*
  * EVAL_YES: *m is filled and redacted (match/redact.h); its views point into the record
  * and into a. EVAL_ERROR: a regex hit its limits; counted per rule.
  */

@@ -39,12 +39,13 @@ add_regex(struct loader *l, const struct modifiers *mods, const struct yaml_node
 			"in the regex: %s", error);
 		return false;
 	}
-	if (risk_find(node->value, &pos, &len)) {
+	if (risk_find(node->value, mods->regex_flags & REGEX_CASELESS, &pos, &len)) {
 		diag_warn(&l->diag, loader_at(node->where, node->value, pos, len),
-			"one repeat inside another: on some lines this costs without bound");
+			"this can repeat in many ways: on some lines that costs without "
+			"bound");
 		diag_hint(&l->diag,
-			"a rule that costs too much is switched off when it runs; "
-			"let something stand between the repeats");
+			"it is not tried on texts over 4 KiB, and a rule that costs too "
+			"much is switched off; let something stand between the repeats");
 	}
 	link = loader_alloc(l, 1, sizeof(*link));
 	link->regex = v->regex;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # rules: rule text becomes programs.
 libcore_a_SOURCES += src/rules/bound.c src/rules/bound.h
+libcore_a_SOURCES += src/rules/byteset.c src/rules/byteset.h
 libcore_a_SOURCES += src/rules/chain.c
 libcore_a_SOURCES += src/rules/chain_plan.c src/rules/chain_plan.h
 libcore_a_SOURCES += src/rules/condition.c src/rules/condition.h

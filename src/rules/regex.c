@@ -10,7 +10,9 @@
  * long, and now and then a sample takes the counted one: the same pattern compiled with
  * automatic callouts, which count what no limit of PCRE2 does (all starts together, and
  * bytes passed over), and end it when that is too much. No clock: the count is the same
- * in every run.
+ * in every run. A long subject is first asked for a byte that every match has; one of a
+ * risky pattern (rules/risk.h) that has it is not searched: that would cost more than all
+ * other rules together, for an answer that most often is an error.
  */
 #include "rules/regex.h"
 
@@ -21,6 +23,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "rules/risk.h"
 
 #define GROUPS_MAX  63
 #define MATCH_LIMIT 100000
@@ -47,6 +51,9 @@ struct regex {
 	pcre2_code *code;
 	atomic_bool ready; /* for its first search: code is not changed any more */
 	bool jit;
+	bool risky;
+	int must; /* a byte of every match, as it is or in the other case; -1: not known
+		   */
 	_Atomic(pcre2_code *) counted; /* made when first needed */
 	char *pattern;                 /* owned */
 	size_t pattern_len;
@@ -64,12 +71,20 @@ struct count {
 	bool first_done;
 };
 
+/* Which bytes a text has, as far as somebody asked. */
+struct census {
+	struct str text;
+	bool keeps; /* whoever searches says when texts may be others */
+	uint64_t asked[256 / 64], has[256 / 64];
+};
+
 struct regex_scratch {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
 	pcre2_match_context *counting;
 	pcre2_jit_stack *stack; /* may be NULL: JIT uses the machine's stack */
 	struct count count;
+	struct census census;
 	bool sample;
 	uint64_t slow; /* since it was asked for */
 };
@@ -200,11 +215,25 @@ refuse(const struct regex *r)
 	return groups > GROUPS_MAX ? "more than 63 groups" : NULL;
 }
 
+/* Characters outside of ASCII may fold to other bytes. */
+static int
+find_must(const struct regex *r, struct str pattern)
+{
+	uint32_t has = 0, unit = 0;
+
+	if (regex_is_utf(pattern))
+		return -1;
+	pcre2_pattern_info(r->code, PCRE2_INFO_LASTCODETYPE, &has);
+	pcre2_pattern_info(r->code, PCRE2_INFO_LASTCODEUNIT, &unit);
+	return has == 1 && unit < 256 ? (int)unit : -1;
+}
+
 struct regex *
 regex_new(struct str pattern, unsigned flags, char *error, size_t cap, size_t *pos)
 {
 	struct regex *r = calloc(1, sizeof(*r));
 	const char *why = r == NULL ? "out of memory" : NULL;
+	size_t at, len;
 	int code = 0;
 
 	*pos = 0;
@@ -229,6 +258,8 @@ regex_new(struct str pattern, unsigned flags, char *error, size_t cap, size_t *p
 		regex_free(&r);
 		return NULL;
 	}
+	r->risky = risk_find(pattern, flags & REGEX_CASELESS, &at, &len);
+	r->must = find_must(r, pattern);
 	return r;
 }
 
@@ -342,6 +373,13 @@ regex_scratch_sample(struct regex_scratch *s, bool sample)
 	s->sample = sample;
 }
 
+void
+regex_scratch_forget(struct regex_scratch *s)
+{
+	s->census.text = (struct str){ NULL, 0 };
+	s->census.keeps = true;
+}
+
 uint64_t
 regex_scratch_slow(struct regex_scratch *s)
 {
@@ -398,6 +436,36 @@ counted_code(struct regex *r)
 		return made;
 	pcre2_code_free(made);
 	return none;
+}
+
+static bool
+has_byte(struct census *c, struct str text, unsigned char byte)
+{
+	const uint64_t bit = UINT64_C(1) << byte % 64;
+	const unsigned word = byte / 64;
+
+	if (!c->keeps || c->text.ptr != text.ptr || c->text.len != text.len) {
+		memset(c->asked, 0, sizeof(c->asked));
+		memset(c->has, 0, sizeof(c->has));
+		c->text = text;
+	}
+	if ((c->asked[word] & bit) == 0) {
+		c->asked[word] |= bit;
+		if (memchr(text.ptr, byte, text.len) != NULL)
+			c->has[word] |= bit;
+	}
+	return (c->has[word] & bit) != 0;
+}
+
+/* Whether the subject lacks a byte that every match has. */
+static bool
+lacks(const struct regex *r, struct regex_scratch *s, struct str subject)
+{
+	unsigned char must = (unsigned char)r->must;
+
+	if (r->must < 0 || has_byte(&s->census, subject, must))
+		return false;
+	return !char_is_alpha((char)must) || !has_byte(&s->census, subject, must ^ 0x20);
 }
 
 static int
@@ -485,6 +553,10 @@ regex_search(struct regex *r, struct regex_scratch *s, struct str subject,
 		subject.len = REGEX_SUBJECT_MAX;
 	if (subject.len == 0)
 		subject.ptr = "";
+	if (counted && lacks(r, s, subject))
+		return REGEX_NO;
+	if (counted && r->risky)
+		return REGEX_ERROR;
 	make_ready(r);
 	if (s->sample && !counted) /* the answer is the free road's all the same */
 		take_sample(r, s, subject);

@@ -17,6 +17,8 @@
 	((size_t)64 * 1024) /* only this much of a value is searched \
 			     */
 
+#define REGEX_RISKY_MAX ((size_t)4096) /* no risky pattern is tried on more */
+
 struct regex;
 struct regex_scratch;
 
@@ -39,12 +41,19 @@ struct regex_scratch *regex_scratch_new(void);
 void regex_scratch_free(struct regex_scratch **ps);
 
 /*
- * A search beyond its limits is a REGEX_ERROR. How much it took beyond what is anybody's
- * due is counted in steps, the same in every run: since the last call, of all searches
- * with s. A sample is counted even where nothing seems slow.
+ * A search beyond its limits is a REGEX_ERROR, and so is one of a risky pattern
+ * (rules/risk.h) in more than REGEX_RISKY_MAX bytes that could match. How much it took
+ * beyond what is anybody's due is counted in steps, the same in every run: since the last
+ * call, of all searches with s. A sample is counted even where nothing seems slow.
  */
 uint64_t regex_scratch_slow(struct regex_scratch *s);
 void regex_scratch_sample(struct regex_scratch *s, bool sample);
+
+/*
+ * From now on texts stay what and where they are until the next call: what was learnt of
+ * one is kept. Before the first call nothing is.
+ */
+void regex_scratch_forget(struct regex_scratch *s);
 
 enum regex_answer { REGEX_NO, REGEX_YES, REGEX_ERROR };
 

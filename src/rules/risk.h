@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Regexes that may cost without bound, told by their text: a repeated group in which
- * something repeated stands alone, like (a+)+ or (\w+\s?)*. A guess for a warning; what
- * one really costs is counted when it runs (rules/regex.h). Pure.
+ * Regexes that may cost without bound, told by their text: what is repeated can be split
+ * into rounds in many ways, as in (a+)+, (.*a){9}, (a|aa)* or .*.*.* . A guess that errs
+ * to no; what one really costs is counted when it runs (rules/regex.h). Pure.
  */
 #pragma once
 
@@ -11,5 +11,8 @@
 
 #include "base/str.h"
 
-/* True: [*pos, *pos + *len) is the group with its quantifier. */
-bool risk_find(struct str pattern, size_t *pos, size_t *len);
+/*
+ * True: [*pos, *pos + *len) is what repeats, with its quantifiers. fold: the pattern is
+ * caseless.
+ */
+bool risk_find(struct str pattern, bool fold, size_t *pos, size_t *len);

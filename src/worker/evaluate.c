@@ -232,6 +232,7 @@ evaluate_record(struct evaluate *e, struct record *r, const uint32_t *cues, size
 	*out = e->matches;
 	if (!in_range(e, r))
 		return 0;
+	eval_begin(e->eval);
 	if (r->category == RECORD_LOG) {
 		const struct choice *c = choice_of(e, r->source);
 		const uint32_t *rules = c->rules;

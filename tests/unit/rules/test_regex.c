@@ -121,8 +121,8 @@ slow(const char *pattern_z, struct str subject, bool sample, enum regex_answer *
 static void
 test_counted(void)
 {
-	static const char *const hostile_z[] = { "^(a+)+[!?]", "a*a*[!?]", "a[^x]*[!?]",
-		"(.*a){12}[!?]", "(\\w+\\s?)+[!?]", "\\S*\\S*\\S*[!?]", "a*a*x|y" };
+	static const char *const hostile_z[] = { "a*a*[!?]", "a[^x]*[!?]", "(.*a){3}[!?]",
+		"(\\w+?a)?(\\w+?a)?[!?]", "\\S*\\S*.?\\S*[!?]", "a*a*x|y" };
 	static char many[REGEX_SUBJECT_MAX];
 	const struct str all = { many, sizeof(many) }, some = { many, 300 };
 	enum regex_answer answer, sampled;
@@ -146,6 +146,48 @@ test_counted(void)
 	OK(slow("(?P<a>\\w+) (?P<b>\\w+)7x", some, true, &answer) == 0 &&
 		answer == REGEX_NO);
 	OK(slow(" .*7", all, false, &answer) == 0 && answer == REGEX_YES);
+}
+
+/* A risky pattern is not tried on a long text that could match. */
+static void
+test_risky(void)
+{
+	static char many[REGEX_RISKY_MAX + 1];
+	const struct str all = { many, sizeof(many) }, less = { many, sizeof(many) - 1 };
+	enum regex_answer answer;
+
+	memset(many, 'a', sizeof(many));
+	OK(slow("(a+)+", all, true, &answer) == 0 && answer == REGEX_ERROR);
+	OK(slow("(a+)+", less, false, &answer) == 0 && answer == REGEX_YES);
+	OK(slow("(a+)+!", all, true, &answer) == 0 && answer == REGEX_NO);
+	OK(search_in("(a+)+A", REGEX_CASELESS, all) == REGEX_ERROR);
+	OK(search_in("(a+)+B", REGEX_CASELESS, all) == REGEX_NO);
+	many[7] = 'b';
+	OK(search_in("(a+)+B", REGEX_CASELESS, all) == REGEX_ERROR);
+	many[7] = 'B';
+	OK(search_in("(a+)+b", REGEX_CASELESS, all) == REGEX_ERROR);
+}
+
+/* What is known of a text is kept until it may be another one. */
+static void
+test_forget(void)
+{
+	static char many[REGEX_RISKY_MAX + 1];
+	const struct str all = { many, sizeof(many) };
+	struct regex *r = make("x{3}!", 0);
+	struct regex_scratch *s = regex_scratch_new();
+	enum regex_answer before, kept, after;
+
+	memset(many, 'x', sizeof(many));
+	regex_scratch_forget(s);
+	before = regex_search(r, s, all, got, 0, &n_got, &from, &to);
+	many[9] = '!';
+	kept = regex_search(r, s, all, got, 0, &n_got, &from, &to);
+	regex_scratch_forget(s);
+	after = regex_search(r, s, all, got, 0, &n_got, &from, &to);
+	OK(before == REGEX_NO && kept == REGEX_NO && after == REGEX_YES);
+	regex_scratch_free(&s);
+	regex_free(&r);
 }
 
 static void
@@ -174,6 +216,8 @@ main(void)
 	test_bytes();
 	test_limits();
 	test_counted();
+	test_risky();
+	test_forget();
 	test_refused();
 	return tap_done();
 }
