@@ -277,19 +277,21 @@ time_parse(struct str *s, const struct time_zone *zone, int64_t *out)
 static bool
 parse_second(struct str s, int64_t *out)
 {
-	int64_t unit = TIME_S, ns = 0;
-	size_t i = 19;
+	int64_t ns = 0;
+	size_t i = 19, end;
 	int second;
 
 	if (s.len < 20 || s.ptr[s.len - 1] != 'Z' || s.ptr[16] != ':' ||
 		!digits_at(s, 17, 2, &second) || second > 59)
 		return false;
 	if (s.ptr[i] == '.')
-		for (i++; char_is_digit(s.ptr[i]); i++) {
-			unit /= 10;
-			ns += (s.ptr[i] - '0') * unit;
-		}
+		for (i++; i < 29 && char_is_digit(s.ptr[i]); i++)
+			ns = ns * 10 + (s.ptr[i] - '0');
+	for (end = i; end > 20 && end < 29; end++)
+		ns *= 10;
 	*out = second * TIME_S + ns;
+	while (char_is_digit(s.ptr[i]))
+		i++;
 	return i > 20 ? i == s.len - 1 : s.len == 20;
 }
 

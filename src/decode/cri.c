@@ -6,45 +6,63 @@
 
 #define TIME_LEN_MIN 20 /* 2026-03-14T09:42:10Z */
 #define TIME_LEN_MAX 40
+#define HEADER_MIN   (TIME_LEN_MIN + 9)
+#define STREAM_LEN   8 /* with the blank before and behind it */
 
-/* The header's time; *rest is what follows its blank. */
-static bool
-take_time(struct str line, struct str *time, struct str *rest)
+/* Where the header's time ends, or 0. */
+static size_t
+time_len(struct str line)
 {
+	const char *p = line.ptr;
 	size_t blank;
 
-	if (line.len < TIME_LEN_MIN + 9 || line.ptr[4] != '-' || line.ptr[10] != 'T' ||
-		!char_is_digit(line.ptr[0]) || line.ptr[13] != ':')
-		return false;
+	if (line.len < HEADER_MIN || p[4] != '-' || p[10] != 'T' ||
+		!char_is_digit(p[0]) || p[13] != ':')
+		return 0;
 	blank = str_find_char(str_sub(line, 0, TIME_LEN_MAX), ' ');
-	if (blank == SIZE_MAX || blank < TIME_LEN_MIN)
-		return false;
-	*time = str_sub(line, 0, blank);
-	*rest = str_sub(line, blank + 1, line.len);
-	return true;
+	return blank == SIZE_MAX || blank < TIME_LEN_MIN ? 0 : blank;
+}
+
+/* The tags at the start of s, in which the first letter counts; 0: there are none. */
+static size_t
+tags_len(struct str s)
+{
+	size_t n = 1;
+
+	if (s.len == 0 || (s.ptr[0] != 'P' && s.ptr[0] != 'F'))
+		return 0;
+	if (s.len > 1 && s.ptr[1] == ':')
+		n = str_find_char(s, ' ');
+	else if (s.len > 1 && s.ptr[1] != ' ')
+		return 0;
+	return n < s.len ? n : s.len;
 }
 
 static bool
 split(struct str line, struct wrap *out)
 {
-	struct str rest, tags;
+	static const struct str streams[] = { { "stdout", 6 }, { "stderr", 6 } };
+	size_t n = time_len(line), tags;
+	const char *p = line.ptr + n + 1;
+	struct str rest, stream;
 
-	if (!take_time(line, &out->time, &rest))
+	if (n == 0 || line.len < n + STREAM_LEN)
 		return false;
-	if (str_starts(rest, STR("stdout ")))
-		out->stream = STR("stdout");
-	else if (str_starts(rest, STR("stderr ")))
-		out->stream = STR("stderr");
+	if (memcmp(p, "stdout ", STREAM_LEN - 1) == 0)
+		stream = streams[0];
+	else if (memcmp(p, "stderr ", STREAM_LEN - 1) == 0)
+		stream = streams[1];
 	else
 		return false;
-	rest = str_sub(rest, 7, rest.len);
-	tags = str_cut(&rest, ' ');
-	if (tags.len == 0 || (tags.ptr[0] != 'P' && tags.ptr[0] != 'F') ||
-		(tags.len > 1 && tags.ptr[1] != ':'))
+	rest = (struct str){ p + STREAM_LEN - 1, line.len - n - STREAM_LEN };
+	tags = tags_len(rest);
+	if (tags == 0)
 		return false;
-	out->partial = tags.ptr[0] == 'P';
-	out->key = out->stream;
-	out->content = rest;
+	*out = (struct wrap){ .key = stream,
+		.time = { line.ptr, n },
+		.stream = stream,
+		.content = str_sub(rest, tags + 1, rest.len),
+		.partial = rest.ptr[0] == 'P' };
 	return true;
 }
 
@@ -63,7 +81,6 @@ void
 wrap_cri(struct str line, char *scratch, struct wrap *out)
 {
 	(void)scratch;
-	*out = (struct wrap){ 0 };
 	if (!split(line, out))
 		*out = (struct wrap){ .content = line, .broken = true };
 }

@@ -60,6 +60,7 @@ decoder_new(const struct decoder_conf *conf)
 	d->reading.lines = &d->lines;
 	d->reading.scratch = d->scratch;
 	d->reading.minute = &d->minute;
+	d->reading.ahead = &d->ahead;
 	d->reading.time.zone = conf->zone;
 	d->reading.part_bytes =
 		conf->record_bytes != 0 && conf->record_bytes < RUN_BYTES_MAX
@@ -108,6 +109,23 @@ decoder_peek_hit(const struct decoder *d, uint64_t *hit)
 	return true;
 }
 
+/*
+ * The line at at, the first one that was asked for, about which something may be known.
+ * Docker's content has gone from scratch since.
+ */
+static void
+read_hit(const struct decoder *d, uint64_t at, struct line *out)
+{
+	const struct line_hit *hit = &d->hits[d->hit];
+
+	if (d->ahead.at == at && d->ahead.next != 0 && d->conf.format != FORMAT_DOCKER)
+		*out = d->ahead;
+	else if (d->hit < d->n_hits && hit->at == at)
+		run_read_until(&d->reading, at, at + hit->len, out);
+	else
+		run_read(&d->reading, at, out);
+}
+
 /* Done with the line at at, the first one that was asked for. */
 static void
 drop_hit(struct decoder *d, uint64_t at)
@@ -133,6 +151,7 @@ decoder_space(struct decoder *d, size_t *cap)
 
 	(void)decoder_peek_hit(d, &first);
 	record_reset(&d->record);
+	d->ahead.next = 0;
 	if (d->lines.len >= d->slide_at && d->reading.wrap != NULL &&
 		first >= lines_begin(&d->lines)) {
 		lines_forget(&d->lines, run_reach(&d->reading, first));
@@ -261,7 +280,8 @@ decoder_hits(struct decoder *d, const struct found *f, bool all)
 			go_blind(d, at, end);
 			break;
 		}
-		d->hits[d->n_hits++] = (struct line_hit){ at, f->hits[i].cue };
+		d->hits[d->n_hits++] =
+			(struct line_hit){ at, (uint32_t)(last - at), f->hits[i].cue };
 	}
 	d->fresh = end;
 }
@@ -384,12 +404,11 @@ decoder_stream(struct decoder *d, const struct wrap *w)
 	return *slot;
 }
 
-/* Takes the colours out of n bytes; what is left. */
+/* Puts text without its colours to where it may stand already; how much is left. */
 static size_t
-strip_colours(char *p, size_t n)
+strip_colours(char *to, struct str text)
 {
-	struct str text = { p, n };
-	char *to = p;
+	char *from = to;
 
 	while (text.len > 0) {
 		size_t esc = str_find_char(text, '\x1b');
@@ -404,7 +423,18 @@ strip_colours(char *p, size_t n)
 			*to++ = text.ptr[skip++];
 		text = str_sub(text, skip, text.len);
 	}
-	return (size_t)(to - p);
+	return (size_t)(to - from);
+}
+
+/* The text of a part of one line. */
+static struct str
+one_line(struct decoder *d, const struct line *line)
+{
+	struct str text = line->wrap.content;
+
+	if (str_find_char(text, '\x1b') == SIZE_MAX)
+		return text;
+	return (struct str){ d->message, strip_colours(d->message, text) };
 }
 
 /* Reads the lines of the part behind its head again and joins what is in them. */
@@ -424,8 +454,8 @@ join(struct decoder *d, const struct line *head, bool *truncated)
 		*truncated |= line.cut;
 		d->counts.broken_lines += line.wrap.broken;
 		d->counts.nul_bytes += line.padding;
-		if (d->part.n == 1 && str_find_char(text, '\x1b') == SIZE_MAX)
-			return text;
+		if (d->part.n == 1)
+			return one_line(d, &line);
 		if (i > 0 && !piece && n < DECODER_MESSAGE_MAX)
 			d->message[n++] = '\n';
 		if (!piece)
@@ -437,7 +467,8 @@ join(struct decoder *d, const struct line *head, bool *truncated)
 		n += text.len;
 		piece = line.wrap.partial;
 		if (!piece || i + 1 == d->part.n)
-			n = from + strip_colours(d->message + from, n - from);
+			n = from + strip_colours(d->message + from,
+					   (struct str){ d->message + from, n - from });
 	}
 	return (struct str){ d->message, n };
 }
@@ -548,7 +579,7 @@ decoder_next(struct decoder *d)
 			drop_hit(d, hit);
 			continue;
 		}
-		run_read(&d->reading, hit, &line);
+		read_hit(d, hit, &line);
 		s = decoder_stream(d, &line.wrap);
 		if (hit < s->done) {
 			drop_hit(d, hit);

@@ -27,21 +27,11 @@ wrap_stamp_len(struct str s)
 		       : 0;
 }
 
-static struct str
-skip_sgr(struct str s)
-{
-	size_t n;
-
-	while ((n = wrap_sgr_len(s)) > 0)
-		s = str_sub(s, n, s.len);
-	return s;
-}
-
 /* The text between the brackets; *rest is what follows "] ". */
 static struct str
 take_prefix(struct str line, struct str *rest)
 {
-	struct str s = skip_sgr(line);
+	struct str s = wrap_skip_sgr(line);
 	size_t end;
 	struct str key;
 
@@ -54,7 +44,7 @@ take_prefix(struct str line, struct str *rest)
 	if (str_find_char(str_sub(key, 4, key.len), '/') == SIZE_MAX ||
 		str_find_char(key, ' ') != SIZE_MAX)
 		return (struct str){ 0 };
-	s = skip_sgr(str_sub(s, end + 1, s.len));
+	s = wrap_skip_sgr(str_sub(s, end + 1, s.len));
 	*rest = str_starts(s, STR(" ")) ? str_sub(s, 1, s.len) : s;
 	return key;
 }

@@ -10,6 +10,7 @@
 #include "decode/wrap.h"
 
 #define SEVERE_LOOK 200 /* bytes in which a level is looked for */
+#define SGR_MAX     14  /* longest colour at the end, but for its first two bytes */
 #define NAME_MAX    200 /* longest class name of an exception */
 
 static bool
@@ -18,14 +19,19 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-static struct str
-skip_sgr(struct str s)
+/* Bytes of the colour that the "m" at the end of s ends, or 0. */
+static size_t
+colour_at_end(struct str s)
 {
-	size_t n;
+	size_t i = s.len - 1;
 
-	while ((n = wrap_sgr_len(s)) > 0)
-		s = str_sub(s, n, s.len);
-	return s;
+	while (i > 0 && s.len - i < SGR_MAX &&
+		(char_is_digit(s.ptr[i - 1]) || s.ptr[i - 1] == ';' ||
+			s.ptr[i - 1] == ':'))
+		i--;
+	if (i < 2 || s.ptr[i - 1] != '[' || s.ptr[i - 2] != '\x1b')
+		return 0;
+	return s.len - i + 2;
 }
 
 /* Without blanks and colours at the end. */
@@ -33,19 +39,15 @@ static struct str
 trim_end(struct str s)
 {
 	for (;;) {
-		size_t esc;
+		size_t n = 1;
 
-		while (s.len > 0 && is_blank(s.ptr[s.len - 1]))
-			s.len--;
-		if (s.len == 0 || s.ptr[s.len - 1] != 'm')
+		if (s.len == 0)
 			return s;
-		esc = str_rfind_char(str_sub(s, s.len > 16 ? s.len - 16 : 0, 16), '\x1b');
-		if (esc == SIZE_MAX)
+		if (!is_blank(s.ptr[s.len - 1]))
+			n = s.ptr[s.len - 1] == 'm' ? colour_at_end(s) : 0;
+		if (n == 0)
 			return s;
-		esc += s.len > 16 ? s.len - 16 : 0;
-		if (wrap_sgr_len(str_sub(s, esc, s.len)) != s.len - esc)
-			return s;
-		s.len = esc;
+		s.len -= n;
 	}
 }
 
@@ -86,23 +88,35 @@ is_more(struct str s)
 	       (str_starts(s, STR(" more")) || str_starts(s, STR(" common frames")));
 }
 
+/* Letters, digits, _ $ and dots, of which a dotted name is made. */
+static const bool name_chars[256] = {
+	/* clang-format off */
+	['$'] = 1, ['.'] = 1, ['_'] = 1,
+	['0'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	['A'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	['N'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	['a'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	['n'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	/* clang-format on */
+};
+
 static bool
 is_name_char(char c)
 {
-	return char_is_alnum(c) || c == '.' || c == '_' || c == '$';
+	return name_chars[(unsigned char)c];
 }
 
-/* The dotted name at the start: letters, digits, _ $ and dots. */
+/* The dotted name at the start, whose first letter is one. */
 static size_t
 name_len(struct str s)
 {
 	size_t end = s.len < NAME_MAX ? s.len : NAME_MAX;
 	size_t n = 0;
 
-	if (s.len == 0 || (!char_is_alpha(s.ptr[0]) && s.ptr[0] != '_'))
-		return 0;
 	while (n < end && is_name_char(s.ptr[n]))
 		n++;
+	if (n == 0 || char_is_digit(s.ptr[0]) || s.ptr[0] == '.' || s.ptr[0] == '$')
+		return 0;
 	return n == NAME_MAX && n < s.len && is_name_char(s.ptr[n]) ? 0 : n;
 }
 
@@ -136,9 +150,10 @@ is_go_frame(struct str s, size_t n)
 	static const struct str starts[] = { STR_INIT("created by "),
 		STR_INIT("[signal "), STR_INIT("exit status "), STR_INIT("panic(") };
 
-	for (size_t i = 0; i < ARRAY_LEN(starts); i++)
-		if (s.ptr[0] == starts[i].ptr[0] && str_starts(s, starts[i]))
-			return true;
+	if (s.ptr[0] == 'c' || s.ptr[0] == '[' || s.ptr[0] == 'e' || s.ptr[0] == 'p')
+		for (size_t i = 0; i < ARRAY_LEN(starts); i++)
+			if (str_starts(s, starts[i]))
+				return true;
 	if (s.ptr[s.len - 1] != ')')
 		return false;
 	while (n > 0 && n < s.len && (s.ptr[n] == '/' || s.ptr[n] == '-'))
@@ -201,19 +216,27 @@ kind_by_text(struct str s, size_t name)
 	return is_go_frame(s, name) ? LINE_GO_FRAME : LINE_PLAIN;
 }
 
+/* A plain line is nearly always a record of its own, timed or not. */
 bool
-multiline_asks_time(struct str content)
+multiline_asks_time(struct shape line, const struct shape *before, unsigned blanks)
 {
-	struct str s = skip_sgr(content);
-
-	return s.len > 0 && !is_blank(s.ptr[0]);
+	if (before == NULL)
+		return line.kind > LINE_INDENTED;
+	return line.kind == LINE_PLAIN && blanks == 0 &&
+	       (before->open || (line.named && before->kind == LINE_INDENTED));
 }
 
 struct shape
-multiline_shape(struct str content, bool timed)
+multiline_timed(struct shape shape)
+{
+	return (struct shape){ .kind = LINE_TIMED, .open = shape.open };
+}
+
+struct shape
+multiline_shape(struct str content)
 {
 	struct shape shape = { .kind = LINE_BLANK };
-	struct str s = trim_end(skip_sgr(content));
+	struct str s = trim_end(wrap_skip_sgr(content));
 	size_t name;
 
 	if (s.len == 0)
@@ -221,10 +244,6 @@ multiline_shape(struct str content, bool timed)
 	shape.open = s.ptr[s.len - 1] == ':';
 	if (is_blank(s.ptr[0])) {
 		shape.kind = LINE_INDENTED;
-		return shape;
-	}
-	if (timed) {
-		shape.kind = LINE_TIMED;
 		return shape;
 	}
 	name = name_len(s);

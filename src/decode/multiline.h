@@ -37,17 +37,22 @@ struct shape {
 	bool named; /* "Name: text" or a name alone: how a Traceback ends */
 };
 
-/* timed: the caller found a time at the start of content. */
-struct shape multiline_shape(struct str content, bool timed);
+/* As if it had no time of its own: whoever finds one says multiline_timed() instead. */
+struct shape multiline_shape(struct str content);
+struct shape multiline_timed(struct shape shape);
+
+/*
+ * Whether a time of its own may make a difference: to what a line is for others
+ * (before NULL), or to whether it joins what is before it, with so many blank lines
+ * between.
+ */
+bool multiline_asks_time(struct shape line, const struct shape *before, unsigned blanks);
 
 /* Whether a line ends with a colon (blanks and colours behind it do not count). */
 bool multiline_is_open(struct str content);
 
 /* Whether it reports an error or a warning: a level in its first part. */
 bool multiline_is_severe(struct str content);
-
-/* Whether multiline_shape() must know if the line is timed at all. */
-bool multiline_asks_time(struct str content);
 
 /*
  * Whether a line starts a record whatever the record before it is. before: the nearest

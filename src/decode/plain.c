@@ -9,13 +9,12 @@ wrap_plain(struct str line, char *scratch, struct wrap *out)
 	*out = (struct wrap){ .content = line };
 }
 
+/* Behind its first two bytes. */
 size_t
-wrap_sgr_len(struct str s)
+wrap_sgr_rest(struct str s)
 {
 	size_t i = 2;
 
-	if (s.len < 3 || s.ptr[0] != '\x1b' || s.ptr[1] != '[')
-		return 0;
 	while (i < s.len &&
 		(char_is_digit(s.ptr[i]) || s.ptr[i] == ';' || s.ptr[i] == ':'))
 		i++;

@@ -36,14 +36,11 @@ int64_t
 progress_line_time(const struct reading *rd, const struct line *line)
 {
 	struct str text = line->wrap.time;
-	struct str content = line->wrap.content;
+	struct str content = wrap_skip_sgr(line->wrap.content);
 	int64_t at_ns;
-	size_t n;
 
 	if (text.len > 0)
 		return time_parse_near(rd->minute, &text, &at_ns) ? at_ns : TIME_NONE;
-	while ((n = wrap_sgr_len(content)) > 0)
-		content = str_sub(content, n, content.len);
 	return linetime_find(content, &rd->time, &at_ns) ? at_ns : TIME_NONE;
 }
 

@@ -10,9 +10,8 @@
 #define GROUP_BYTES ((uint64_t)1 << 20)
 #define REACH_KEYS  8
 
-/* Reads the line between two offsets. */
-static void
-read_known(const struct reading *rd, uint64_t at, uint64_t next, struct line *out)
+void
+run_read_until(const struct reading *rd, uint64_t at, uint64_t next, struct line *out)
 {
 	struct str text = lines_known(rd->lines, at, next);
 
@@ -26,9 +25,10 @@ read_known(const struct reading *rd, uint64_t at, uint64_t next, struct line *ou
 	out->cut = lines_is_cut(rd->lines, out->next);
 	if (out->cut)
 		out->wrap.partial = false;
-	if (!out->wrap.partial && str_ends(out->wrap.content, STR("\r")))
+	if (!out->wrap.partial && out->wrap.content.len > 0 &&
+		out->wrap.content.ptr[out->wrap.content.len - 1] == '\r')
 		out->wrap.content.len--;
-	out->shape = (struct shape){ 0 };
+	out->shaped = false;
 }
 
 void
@@ -37,7 +37,7 @@ run_read(const struct reading *rd, uint64_t at, struct line *out)
 	uint64_t next;
 
 	lines_at(rd->lines, at, &next);
-	read_known(rd, at, next, out);
+	run_read_until(rd, at, next, out);
 }
 
 static bool
@@ -55,21 +55,25 @@ has_no_pieces(const struct reading *rd, uint64_t at)
 }
 
 void
+run_time(const struct reading *rd, struct line *line)
+{
+	struct line again;
+	int64_t at_ns;
+
+	run_read_until(rd, line->at, line->next, &again); /* docker's may be gone */
+	if (linetime_find(wrap_skip_sgr(again.wrap.content), &rd->time, &at_ns))
+		line->shape = multiline_timed(line->shape);
+}
+
+void
 run_shape(const struct reading *rd, struct line *line)
 {
-	struct str content = line->wrap.content;
-	int64_t at_ns;
-	size_t n;
-	bool timed = false;
-
-	if (multiline_asks_time(content)) {
-		while ((n = wrap_sgr_len(content)) > 0)
-			content = str_sub(content, n, content.len);
-		timed = linetime_find(content, &rd->time, &at_ns);
-	}
-	line->shape = multiline_shape(content, timed);
+	line->shape = multiline_shape(line->wrap.content);
 	if (line->shape.kind == LINE_BLANK && line->wrap.partial)
 		line->shape.kind = LINE_PLAIN;
+	line->shaped = true;
+	if (multiline_asks_time(line->shape, NULL, 0))
+		run_time(rd, line);
 }
 
 /* The line before cur in its stream, with its shape. */
@@ -85,7 +89,7 @@ before(const struct reading *rd, const struct line *cur, struct line *out)
 		uint64_t at = lines_before(rd->lines, end);
 
 		if (!is_other(rd, at, end, cur->wrap.key)) {
-			read_known(rd, at, end, out);
+			run_read_until(rd, at, end, out);
 			if (str_eq(out->wrap.key, cur->wrap.key)) {
 				run_shape(rd, out);
 				return true;
@@ -116,7 +120,7 @@ after(const struct reading *rd, const struct line *cur, struct line *out)
 
 		lines_at(rd->lines, at, &next);
 		if (!is_other(rd, at, next, cur->wrap.key)) {
-			read_known(rd, at, next, out);
+			run_read_until(rd, at, next, out);
 			if (str_eq(out->wrap.key, cur->wrap.key)) {
 				run_shape(rd, out);
 				return AFTER_LINE;
@@ -153,7 +157,7 @@ whole_shape(const struct reading *rd, const struct line *last)
 
 /* Whether cur, which is no piece, starts a record as far as the lines before it tell. */
 static bool
-surely_starts(const struct reading *rd, const struct line *cur, const struct line *prev)
+surely_starts(const struct reading *rd, struct line *cur, const struct line *prev)
 {
 	struct line at = *prev, more;
 	unsigned blanks = 0;
@@ -167,6 +171,8 @@ surely_starts(const struct reading *rd, const struct line *cur, const struct lin
 			return cur->shape.kind != LINE_BLANK;
 		at = more;
 	}
+	if (multiline_asks_time(cur->shape, &shape, blanks))
+		run_time(rd, cur);
 	return multiline_surely_starts(cur->shape, shape, blanks);
 }
 
@@ -212,8 +218,6 @@ find_start(const struct reading *rd, const struct line *hit, const struct run *k
 	for (;;) {
 		if (known->known && known->at == cur.at)
 			return *known;
-		if (cur.shape.kind == LINE_TIMED && has_no_pieces(rd, cur.at))
-			break;
 		if (!before(rd, &cur, &prev))
 			break;
 		if (!prev.wrap.partial && surely_starts(rd, &cur, &prev))
@@ -241,7 +245,7 @@ head_is_severe(const struct reading *rd, const struct run *run)
 enum step { STEP_JOIN, STEP_START, STEP_BLANK };
 
 static enum step
-decide(const struct reading *rd, const struct run *run, const struct line *line)
+decide(const struct reading *rd, const struct run *run, struct line *line)
 {
 	bool severe = false;
 
@@ -251,6 +255,8 @@ decide(const struct reading *rd, const struct run *run, const struct line *line)
 		return run->m.blanks >= MULTILINE_BLANKS ? STEP_START : STEP_BLANK;
 	if (run->m.last.kind == LINE_BLANK)
 		return STEP_START;
+	if (multiline_asks_time(line->shape, &run->m.last, run->m.blanks))
+		run_time(rd, line);
 	if (run->flood)
 		return multiline_surely_starts(line->shape, run->m.last, run->m.blanks)
 			       ? STEP_START
@@ -359,12 +365,14 @@ run_find(const struct reading *rd, const struct line *hit_line, struct run *know
 	enum after more;
 	struct run run;
 
-	run_shape(rd, &line);
+	if (!line.shaped)
+		run_shape(rd, &line);
 	*known = run = find_start(rd, &line, known);
 	begin_part(rd, &run, part, &line);
 	while ((more = after(rd, &line, &next)) == AFTER_LINE) {
 		enum step step = decide(rd, &run, &next);
 
+		*rd->ahead = next;
 		if (step == STEP_START ||
 			(step == STEP_JOIN && must_cut(rd, &run, part, &next))) {
 			*known = step == STEP_START ? fresh(next.at)
@@ -411,7 +419,7 @@ run_reach(const struct reading *rd, uint64_t end)
 		struct line line;
 		struct run run;
 
-		read_known(rd, lines_before(rd->lines, at), at, &line);
+		run_read_until(rd, lines_before(rd->lines, at), at, &line);
 		at = line.at;
 		if (has_key(keys, n, line.wrap.key))
 			continue;

@@ -23,6 +23,8 @@
 #define RUN_WALK_MAX  ((uint64_t)4 << 20)
 #define RUN_GAP_MAX   ((uint64_t)64 << 10)
 
+struct line;
+
 /* How lines are read. All borrowed. */
 struct reading {
 	const struct lines *lines;
@@ -30,11 +32,12 @@ struct reading {
 	char *scratch; /* LINES_LINE_MAX bytes */
 	struct linetime_conf time;
 	struct time_minute *minute; /* of the last time of a wrapping */
-	uint64_t part_bytes;        /* at most RUN_BYTES_MAX */
-	uint64_t barrier;        /* what is before it is complete, joins nothing behind */
-	bool finished;           /* nothing comes behind lines_end() */
-	bool pieces;             /* the wrapping may cut a line into pieces */
-	uint64_t pieces_end;     /* lines from here on are none of them */
+	struct line *ahead;  /* the line that run_find() looked at last; next 0: none */
+	uint64_t part_bytes; /* at most RUN_BYTES_MAX */
+	uint64_t barrier;    /* what is before it is complete, joins nothing behind */
+	bool finished;       /* nothing comes behind lines_end() */
+	bool pieces;         /* the wrapping may cut a line into pieces */
+	uint64_t pieces_end; /* lines from here on are none of them */
 	wrap_other_fn *is_other; /* may be NULL */
 };
 
@@ -42,13 +45,21 @@ struct line {
 	uint64_t at, next;
 	struct wrap wrap; /* content is valid until the next line is read */
 	struct shape shape;
+	bool shaped;    /* shape is set */
 	bool cut;       /* its tail is missing */
 	size_t padding; /* NULs before it */
 };
 
-/* Reads the line that starts at at; its shape is set by run_shape() only. */
+/*
+ * Reads the line that starts at at, and ends before next. Its shape is set by run_shape()
+ * only, but for a time of its own, which run_time() looks for where it may make a
+ * difference: it reads the line again.
+ */
 void run_read(const struct reading *rd, uint64_t at, struct line *out);
+void run_read_until(
+	const struct reading *rd, uint64_t at, uint64_t next, struct line *out);
 void run_shape(const struct reading *rd, struct line *line);
+void run_time(const struct reading *rd, struct line *line);
 
 /* Where a part begins, and the run so far. */
 struct run {

@@ -21,7 +21,8 @@
 #define MESSAGE_ROOM (DECODER_MESSAGE_MAX + RUN_LINES_MAX + 16)
 
 struct line_hit {
-	uint64_t at; /* the line's start */
+	uint64_t at;  /* the line's start */
+	uint32_t len; /* with its LF */
 	uint32_t cue;
 };
 
@@ -39,6 +40,7 @@ struct decoder {
 	struct lines lines;
 	struct reading reading;
 	struct time_minute minute;
+	struct line ahead; /* behind the last record */
 	struct progress progress;
 	const struct source *own; /* of lines without a prefix */
 	struct map *by_key;

@@ -46,8 +46,25 @@ bool wrap_is_kubectl(struct str line);
 /* Pod and container of a prefix key "pod/P/C"; empty views for others. */
 void wrap_split_key(struct str key, struct str *pod, struct str *container);
 
+size_t wrap_sgr_rest(struct str s);
+
 /* Bytes of the SGR sequence (a colour) at the start of s, or 0. */
-size_t wrap_sgr_len(struct str s);
+static inline size_t
+wrap_sgr_len(struct str s)
+{
+	return s.len > 2 && s.ptr[0] == '\x1b' && s.ptr[1] == '[' ? wrap_sgr_rest(s) : 0;
+}
+
+/* s without the colours at its start. */
+static inline struct str
+wrap_skip_sgr(struct str s)
+{
+	size_t n;
+
+	while ((n = wrap_sgr_len(s)) > 0)
+		s = (struct str){ s.ptr + n, s.len - n };
+	return s;
+}
 
 /* Whether s starts with RFC 3339 with exactly 9 digits and a zone: its length, or 0. */
 size_t wrap_stamp_len(struct str s);

@@ -6,6 +6,7 @@
 #include "record/record.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,11 @@ record_reset(struct record *r)
 {
 	if (r->body != NULL)
 		json_decref(r->body);
-	*r = (struct record){ .count = 1 };
+	memset(r, 0, offsetof(struct record, field)); /* fields are set up to n_fields */
+	r->count = 1;
+	r->n_fields = 0;
+	r->body = NULL;
+	r->body_tried = false;
 }
 
 /* The body of a log record: a JSON object alone, or with joined lines behind it. */

@@ -163,6 +163,8 @@ evaluate_line(struct evaluator *e, uint64_t at, bool word)
 
 	run_read(&e->rd, at, &l);
 	run_shape(&e->rd, &l);
+	if (l.shape.kind != LINE_BLANK && l.shape.kind != LINE_INDENTED)
+		run_time(&e->rd, &l); /* whether it matters or not */
 	for (size_t i = 0; i < e->n_open && o == NULL; i++)
 		if (str_eq(e->open[i].key, l.wrap.key))
 			o = &e->open[i];

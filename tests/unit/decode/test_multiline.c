@@ -101,6 +101,11 @@ test_plain(void)
 	CUTS("open\x1b[0m: \x1b[0m\njoined\n", 2);
 	CUTS("open:\n2025-10-18 09:24:04.000  INFO next\n", 1, 1);
 	CUTS("open:\n\nnot joined\n", 1, 1);
+	CUTS("Traceback (most recent call last):\n  File x\nKeyError: y\nz\n", 3, 1);
+	CUTS("Traceback (most recent call last):\n  File x\napp.Oops: y\nz\n", 3, 1);
+	CUTS("Traceback (most recent call last):\n  File x\n"
+	     "app.Oops: 2025-10-18 09:24:04.000 y\nz\n",
+		2, 1, 1);
 	CUTS("Card is [\n Address\nCard is\n", 2, 1);
 	CUTS("one\r\n\ttwo\r\nthree\r\n", 2, 1);
 	CUTS("\n\n   \none\n\n", 1);
