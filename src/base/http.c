@@ -6,7 +6,6 @@
 #include "base/http.h"
 
 #include <assert.h>
-#include <curl/curl.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include <zlib.h>
 
 #include "base/clock.h"
+#include "base/curl.h"
 #include "base/time.h"
 
 #define MAGIC          0x68747470u
@@ -25,7 +25,7 @@
 
 struct http {
 	unsigned magic; /* checked where it comes back through void * */
-	CURL *easy;     /* owned */
+	CURL *easy;     /* owned; NULL before the first request */
 	struct buf body, zipped;
 	const _Atomic int64_t *until_ns;
 	bool too_long;
@@ -37,7 +37,7 @@ static pthread_once_t global_once = PTHREAD_ONCE_INIT;
 static void
 start_curl(void)
 {
-	curl_global_init(CURL_GLOBAL_DEFAULT);
+	curl.global_init(CURL_GLOBAL_DEFAULT);
 }
 
 struct http *
@@ -45,15 +45,11 @@ http_new(void)
 {
 	struct http *h = calloc(1, sizeof(*h));
 
-	pthread_once(&global_once, start_curl);
 	if (h == NULL)
 		return NULL;
 	h->magic = MAGIC;
-	h->easy = curl_easy_init();
 	buf_init(&h->body, 0);
 	buf_init(&h->zipped, ZIPPED_MAX);
-	if (h->easy == NULL)
-		http_free(&h);
 	return h;
 }
 
@@ -65,10 +61,32 @@ http_free(struct http **ph)
 	*ph = NULL;
 	if (h == NULL)
 		return;
-	curl_easy_cleanup(h->easy);
+	if (h->easy != NULL)
+		curl.easy_cleanup(h->easy);
 	buf_fini(&h->body);
 	buf_fini(&h->zipped);
 	free(h);
+}
+
+/* The library and a handle of it are there from here on. */
+static int
+prepare(struct http *h, struct http_reply *reply)
+{
+	int err = 0;
+
+	if (h->easy != NULL)
+		return 0;
+	if (library_open(&curl_library) != 0) {
+		snprintf(reply->error, sizeof(reply->error), "%s", curl_library.error);
+		return -ELIBACC;
+	}
+	pthread_once(&global_once, start_curl);
+	h->easy = curl.easy_init();
+	if (h->easy == NULL) {
+		snprintf(reply->error, sizeof(reply->error), "out of memory");
+		err = -ENOMEM;
+	}
+	return err;
 }
 
 /* Takes part of the reply; less than size * n stops the transfer. */
@@ -125,11 +143,11 @@ zip(struct http *h, struct str *body)
 static struct curl_slist *
 make_headers(const char *const *headers_z, bool gzip)
 {
-	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+	struct curl_slist *list = curl.slist_append(NULL, "Expect:");
 
 	if (list != NULL && gzip &&
-		curl_slist_append(list, "Content-Encoding: gzip") == NULL) {
-		curl_slist_free_all(list);
+		curl.slist_append(list, "Content-Encoding: gzip") == NULL) {
+		curl.slist_free_all(list);
 		return NULL;
 	}
 
@@ -138,9 +156,9 @@ make_headers(const char *const *headers_z, bool gzip)
 		struct curl_slist *longer = NULL;
 
 		if (strpbrk(headers_z[i], "\r\n") == NULL)
-			longer = curl_slist_append(list, headers_z[i]);
+			longer = curl.slist_append(list, headers_z[i]);
 		if (longer == NULL) {
-			curl_slist_free_all(list);
+			curl.slist_free_all(list);
 			return NULL;
 		}
 		list = longer;
@@ -157,26 +175,26 @@ set_limits(struct http *h, const struct http_request *req)
 
 	if (timeout_ms < 1)
 		timeout_ms = 1;
-	err |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-	err |= curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	err |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
-	err |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
-	err |= curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	err |= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	err |= curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
-	err |= curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
-	err |= curl_easy_setopt(c, CURLOPT_XFERINFODATA, h);
+	err |= curl.easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	err |= curl.easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	err |= curl.easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
+	err |= curl.easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+	err |= curl.easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	err |= curl.easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	err |= curl.easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	err |= curl.easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+	err |= curl.easy_setopt(c, CURLOPT_XFERINFODATA, h);
 	if (req->ca_file_z != NULL) {
-		err |= curl_easy_setopt(c, CURLOPT_CAINFO, req->ca_file_z);
-		err |= curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+		err |= curl.easy_setopt(c, CURLOPT_CAINFO, req->ca_file_z);
+		err |= curl.easy_setopt(c, CURLOPT_CAPATH, NULL);
 	}
 	if (req->proxy_z != NULL) {
-		err |= curl_easy_setopt(c, CURLOPT_PROXY, req->proxy_z);
-		err |= curl_easy_setopt(c, CURLOPT_NOPROXY,
+		err |= curl.easy_setopt(c, CURLOPT_PROXY, req->proxy_z);
+		err |= curl.easy_setopt(c, CURLOPT_NOPROXY,
 			req->no_proxy_z != NULL ? req->no_proxy_z : "");
 	}
-	err |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, timeout_ms);
-	err |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
+	err |= curl.easy_setopt(c, CURLOPT_TIMEOUT_MS, timeout_ms);
+	err |= curl.easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
 		timeout_ms < CONNECT_MAX_MS ? timeout_ms : CONNECT_MAX_MS);
 	return err;
 }
@@ -189,24 +207,24 @@ set_request(struct http *h, const struct http_request *req, struct str body,
 	bool has_body = body.len > 0 || strcmp(req->method_z, "POST") == 0;
 	CURLcode err = CURLE_OK;
 
-	err |= curl_easy_setopt(c, CURLOPT_URL, req->url_z);
+	err |= curl.easy_setopt(c, CURLOPT_URL, req->url_z);
 	if (req->unix_z != NULL)
-		err |= curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, req->unix_z);
-	err |= curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
-	err |= curl_easy_setopt(c, CURLOPT_USERAGENT, "gumshoe");
-	err |= curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->error);
-	err |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
-	err |= curl_easy_setopt(c, CURLOPT_WRITEDATA, h);
+		err |= curl.easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, req->unix_z);
+	err |= curl.easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	err |= curl.easy_setopt(c, CURLOPT_USERAGENT, "gumshoe");
+	err |= curl.easy_setopt(c, CURLOPT_ERRORBUFFER, h->error);
+	err |= curl.easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	err |= curl.easy_setopt(c, CURLOPT_WRITEDATA, h);
 	if (has_body) {
-		err |= curl_easy_setopt(
+		err |= curl.easy_setopt(
 			c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
-		err |= curl_easy_setopt(
+		err |= curl.easy_setopt(
 			c, CURLOPT_POSTFIELDS, body.len > 0 ? body.ptr : "");
 	}
 	if (strcmp(req->method_z, "HEAD") == 0)
-		err |= curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
+		err |= curl.easy_setopt(c, CURLOPT_NOBODY, 1L);
 	else if (strcmp(req->method_z, has_body ? "POST" : "GET") != 0)
-		err |= curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, req->method_z);
+		err |= curl.easy_setopt(c, CURLOPT_CUSTOMREQUEST, req->method_z);
 	return err;
 }
 
@@ -216,7 +234,7 @@ reply_header(struct http *h, const char *name_z)
 {
 	struct curl_header *found;
 
-	if (curl_easy_header(h->easy, name_z, 0, CURLH_HEADER, -1, &found) != CURLHE_OK)
+	if (curl.easy_header(h->easy, name_z, 0, CURLH_HEADER, -1, &found) != CURLHE_OK)
 		return STR("");
 	return str_trim(str_z(found->value));
 }
@@ -245,7 +263,7 @@ retry_after(struct http *h, long status)
 	if (str_to_i64(value, INT64_MIN, INT64_MAX, &seconds))
 		return clamp_seconds(seconds);
 	/* a header's value ends with a NUL, and so does its trimmed end or a blank */
-	date = curl_getdate(value.ptr, NULL);
+	date = curl.getdate(value.ptr, NULL);
 	if (date == -1)
 		return -1;
 	return clamp_seconds((int64_t)date - clock_wall_ns() / TIME_S);
@@ -284,7 +302,7 @@ fail(struct http *h, const struct http_request *req, CURLcode code,
 	else
 		snprintf(reply->error, sizeof(reply->error), "%.*s",
 			(int)sizeof(reply->error) - 1,
-			h->error[0] != '\0' ? h->error : curl_easy_strerror(code));
+			h->error[0] != '\0' ? h->error : curl.easy_strerror(code));
 	return errno_of(code, h->too_long);
 }
 
@@ -292,19 +310,23 @@ int
 http_do(struct http *h, const struct http_request *req, struct http_reply *reply)
 {
 	bool gzip = req->gzip && req->body.len > 0;
-	struct curl_slist *headers = make_headers(req->headers_z, gzip);
 	struct str body = req->body;
+	struct curl_slist *headers;
 	CURLcode code;
-	int err = 0;
+	int err;
 
 	*reply = (struct http_reply){ .retry_after_ns = -1 };
 	buf_init(&reply->body, 0);
+	err = prepare(h, reply);
+	if (err != 0)
+		return err;
+	headers = make_headers(req->headers_z, gzip);
 	if (headers == NULL) {
 		snprintf(reply->error, sizeof(reply->error), "a header cannot be sent");
 		return -EINVAL;
 	}
 	if (gzip && !zip(h, &body)) {
-		curl_slist_free_all(headers);
+		curl.slist_free_all(headers);
 		snprintf(reply->error, sizeof(reply->error), "out of memory");
 		return -ENOMEM;
 	}
@@ -313,19 +335,19 @@ http_do(struct http *h, const struct http_request *req, struct http_reply *reply
 	h->body.limit = req->max_reply;
 	h->too_long = false;
 	h->error[0] = '\0';
-	curl_easy_reset(h->easy);
+	curl.easy_reset(h->easy);
 	code = set_limits(h, req);
 	if (code == CURLE_OK)
 		code = set_request(h, req, body, headers);
 	if (code == CURLE_OK)
-		code = curl_easy_perform(h->easy);
+		code = curl.easy_perform(h->easy);
 	if (code == CURLE_OK) {
-		curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &reply->status);
+		curl.easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &reply->status);
 		reply->retry_after_ns = retry_after(h, reply->status);
 		reply->body = h->body;
 	} else {
 		err = fail(h, req, code, reply);
 	}
-	curl_slist_free_all(headers);
+	curl.slist_free_all(headers);
 	return err;
 }

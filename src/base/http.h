@@ -2,7 +2,7 @@
 /*
  * One HTTP request at a time over a reused connection (libcurl). TLS is verified, no
  * redirects are followed, no Expect header is sent, secrets in headers never reach an
- * error text. One struct http per thread.
+ * error text. The library is opened by the first request. One struct http per thread.
  */
 #pragma once
 
@@ -41,6 +41,7 @@ struct http_reply {
 	char error[256];        /* why status is 0 */
 };
 
+/* NULL without memory. */
 struct http *http_new(void);
 void http_free(struct http **ph);
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/compiler.h"
+#include "base/library.h"
 #include "base/log.h"
 
 #define TEXT_OF(n)         #n
@@ -21,6 +22,30 @@
 #define SLASH_ID  (UINT_MAX - 2)
 #define ESCAPE_ID (UINT_MAX - 1)
 #define PIECE_ID  UINT_MAX
+
+LIBRARY_NOTE(note, "vectorscan", "Rule sets that are too large for the scan of our own",
+	"recommended", SONAME_VECTORSCAN);
+
+/* Valid once the library is open. */
+static struct {
+	__typeof__(hs_alloc_scratch) *alloc_scratch;
+	__typeof__(hs_compile_lit_multi) *compile_lit_multi;
+	__typeof__(hs_free_compile_error) *free_compile_error;
+	__typeof__(hs_free_database) *free_database;
+	__typeof__(hs_free_scratch) *free_scratch;
+	__typeof__(hs_scan) *scan;
+} hs;
+
+static const struct library_function functions[] = {
+	{ "hs_alloc_scratch", &hs.alloc_scratch },
+	{ "hs_compile_lit_multi", &hs.compile_lit_multi },
+	{ "hs_free_compile_error", &hs.free_compile_error },
+	{ "hs_free_database", &hs.free_database },
+	{ "hs_free_scratch", &hs.free_scratch },
+	{ "hs_scan", &hs.scan },
+};
+
+static struct library library = LIBRARY(SONAME_VECTORSCAN, functions);
 
 /* What stands behind the texts. As it is, case and all. */
 static const struct {
@@ -77,12 +102,16 @@ build(const struct literals *l)
 	hs_database_t *db = NULL;
 	hs_compile_error_t *error = NULL;
 
-	if (hs_compile_lit_multi(l->text_z, l->flags, l->id, l->len, l->n, HS_MODE_BLOCK,
+	if (library_open(&library) != 0) {
+		log_error("scan", "%s", library.error);
+		return NULL;
+	}
+	if (hs.compile_lit_multi(l->text_z, l->flags, l->id, l->len, l->n, HS_MODE_BLOCK,
 		    NULL, &db, &error) == HS_SUCCESS)
 		return db;
 	if (error != NULL)
 		log_error("scan", "vectorscan: %s", error->message);
-	hs_free_compile_error(error);
+	hs.free_compile_error(error);
 	return NULL;
 }
 
@@ -126,7 +155,8 @@ searcher_free(struct searcher **pe)
 	*pe = NULL;
 	if (e == NULL)
 		return;
-	hs_free_database(e->db);
+	if (e->db != NULL)
+		hs.free_database(e->db);
 	free(e);
 }
 
@@ -135,7 +165,7 @@ searcher_scratch_grow(const struct searcher *e, struct searcher_scratch **ps)
 {
 	if (*ps == NULL)
 		*ps = calloc(1, sizeof(**ps));
-	return *ps != NULL && hs_alloc_scratch(e->db, &(*ps)->space) == HS_SUCCESS;
+	return *ps != NULL && hs.alloc_scratch(e->db, &(*ps)->space) == HS_SUCCESS;
 }
 
 void
@@ -146,7 +176,8 @@ searcher_scratch_free(struct searcher_scratch **ps)
 	*ps = NULL;
 	if (s == NULL)
 		return;
-	hs_free_scratch(s->space);
+	if (s->space != NULL)
+		hs.free_scratch(s->space);
 	free(s);
 }
 
@@ -177,7 +208,7 @@ searcher_scan(const struct searcher *e, struct searcher_scratch *s, struct hits 
 	assert(h->text.len <= UINT_MAX);
 	if (h->text.len == 0)
 		return;
-	err = hs_scan(e->db, h->text.ptr, (unsigned)h->text.len, 0, s->space, on_hit, h);
+	err = hs.scan(e->db, h->text.ptr, (unsigned)h->text.len, 0, s->space, on_hit, h);
 	if (err != HS_SUCCESS) {
 		log_error("scan", "vectorscan: error %d", (int)err);
 		abort();

@@ -2,15 +2,16 @@
 #include "web/server.h"
 
 #include <errno.h>
-#include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "web/host.h"
 #include "web/metrics.h"
+#include "web/microhttpd.h"
 
 #define CONNECTIONS_MAX 32
 #define TIMEOUT_S       10
@@ -144,8 +145,8 @@ is_ours(struct MHD_Connection *c)
 {
 	struct header host = { .name_z = "Host" }, origin = { .name_z = "Origin" };
 
-	MHD_get_connection_values(c, MHD_HEADER_KIND, take_header, &host);
-	MHD_get_connection_values(c, MHD_HEADER_KIND, take_header, &origin);
+	mhd.get_connection_values(c, MHD_HEADER_KIND, take_header, &host);
+	mhd.get_connection_values(c, MHD_HEADER_KIND, take_header, &origin);
 	if (host.n != 1 || origin.n > 1 || !host_is_loopback(host.value))
 		return false;
 	return origin.n == 0 ||
@@ -162,17 +163,17 @@ send_answer(struct MHD_Connection *c, struct answer *a)
 		buf_reset(&a->body);
 		say(a, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory\n");
 	}
-	r = MHD_create_response_from_buffer(
+	r = mhd.create_response_from_buffer(
 		a->body.len, a->body.data, MHD_RESPMEM_MUST_COPY);
 	if (r == NULL)
 		return MHD_NO;
-	(void)MHD_add_response_header(r, "Content-Type", a->type_z);
-	(void)MHD_add_response_header(r, "Cache-Control", "no-store");
-	(void)MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
+	(void)mhd.add_response_header(r, "Content-Type", a->type_z);
+	(void)mhd.add_response_header(r, "Cache-Control", "no-store");
+	(void)mhd.add_response_header(r, "X-Content-Type-Options", "nosniff");
 	if (a->status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		(void)MHD_add_response_header(r, "Allow", "GET, HEAD");
-	ok = MHD_queue_response(c, a->status, r);
-	MHD_destroy_response(r);
+		(void)mhd.add_response_header(r, "Allow", "GET, HEAD");
+	ok = mhd.queue_response(c, a->status, r);
+	mhd.destroy_response(r);
 	return ok;
 }
 
@@ -207,13 +208,17 @@ int
 server_start(const struct server_conf *conf, struct server **out)
 {
 	struct server *s = calloc(1, sizeof(*s));
+	int err = s != NULL ? library_open(&mhd_library) : -ENOMEM;
 
-	if (s == NULL) {
+	if (err == -ELIBACC)
+		log_error("http", "%s", mhd_library.error);
+	if (err != 0) {
 		close(conf->listen_fd);
-		return -ENOMEM;
+		free(s);
+		return err;
 	}
 	s->conf = *conf;
-	s->daemon = MHD_start_daemon(
+	s->daemon = mhd.start_daemon(
 		MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO | MHD_USE_ERROR_LOG, 0,
 		NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, ignore_log, NULL,
 		MHD_OPTION_LISTEN_SOCKET, conf->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
@@ -233,7 +238,7 @@ server_stop(struct server **ps)
 {
 	if (*ps == NULL)
 		return;
-	MHD_stop_daemon((*ps)->daemon);
+	mhd.stop_daemon((*ps)->daemon);
 	free(*ps);
 	*ps = NULL;
 }

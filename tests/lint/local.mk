@@ -7,7 +7,7 @@ EXTRA_DIST += tests/lint/check-commits tests/lint/check-layers tests/lint/check-
 .PHONY: check-headers format
 check-headers:
 	@cd $(srcdir)/src && for h in */*.h; do printf '#include "%s"\nextern int unused;\n' $$h | \
-	  $(CC) -I$(abs_top_builddir) -include config.h -I. $(DEPS_CFLAGS) $(WARN_CFLAGS) \
+	  $(CC) -I$(abs_top_builddir) -include config.h -I. $(DEPS_CFLAGS) $(CURL_CFLAGS) $(MICROHTTPD_CFLAGS) $(WARN_CFLAGS) \
 	    -fsyntax-only -x c - || exit 1; done
 
 format:

@@ -11,6 +11,7 @@ UNIT_TESTS += tests/unit/base/test_heap
 UNIT_TESTS += tests/unit/base/test_http
 UNIT_TESTS += tests/unit/base/test_json
 UNIT_TESTS += tests/unit/base/test_json_mend
+UNIT_TESTS += tests/unit/base/test_library
 UNIT_TESTS += tests/unit/base/test_log
 UNIT_TESTS += tests/unit/base/test_keyfile
 UNIT_TESTS += tests/unit/base/test_map
