@@ -238,6 +238,12 @@ decoder_fresh(struct decoder *d)
 	return (struct str){ d->lines.data + from, d->lines.whole - from };
 }
 
+uint64_t
+decoder_fresh_place(const struct decoder *d)
+{
+	return d->fresh;
+}
+
 static void
 look_at_range(struct decoder *d, uint64_t from, uint64_t to)
 {

@@ -103,6 +103,9 @@ MUST_USE int decoder_jump(struct decoder **pd, uint64_t place);
 /* Whole lines that nobody looked at yet (empty: none). Valid until decoder_space(). */
 struct str decoder_fresh(struct decoder *d);
 
+/* The place of the first of them in the source. */
+uint64_t decoder_fresh_place(const struct decoder *d);
+
 /*
  * What was found in what decoder_fresh() returned; each fresh text is told once. all:
  * every line is looked at, also one without a hit.

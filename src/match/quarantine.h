@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rules whose regexes cost too much, switched off: in the log source where they did, from
- * that record on; and everywhere once that happened in QUARANTINE_SOURCES of them. What a
- * rule spends in a source is counted in the source's own order and in regex steps, never
- * in time, so who is off does not depend on threads or on how reads fall: of a rule that
- * is off everywhere a batch drops all matches. Any thread.
+ * Rules whose regexes cost too much, switched off: in the log source where they did, and
+ * everywhere once that happened in QUARANTINE_SOURCES of them. What a rule spends is
+ * counted by source and block of the source's bytes, in regex steps, never in time. Live,
+ * a rule is off from the record on that was too much. In a batch it is off from the block
+ * on that was too much, whoever reads which part of it first: matches of these records
+ * are dropped. So who is off depends neither on threads nor on how reads fall. Any
+ * thread.
  */
 #pragma once
 
@@ -12,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "record/match.h"
 #include "record/record.h"
 #include "rules/ruleset.h"
 
@@ -19,22 +22,25 @@
 
 struct quarantine;
 
-/* rs is borrowed. NULL: out of memory. */
-struct quarantine *quarantine_new(const struct ruleset *rs);
+/* rs is borrowed. batch: parts of a source are read in any order. NULL: out of memory. */
+struct quarantine *quarantine_new(const struct ruleset *rs, bool batch);
 void quarantine_free(struct quarantine **pq);
 
-/* Whether the rule is off for this record's source. Cheap while none is. */
+/* Whether the rule is off for this record. Cheap while none is. */
 bool quarantine_is_off(struct quarantine *q, uint32_t rule, const struct record *r);
 
 /* Grows whenever a rule is switched off: what was asked before holds until then. */
 uint64_t quarantine_changes(const struct quarantine *q);
 
 /*
- * off[rule] for all rules, in one source of logs; source NULL: only what is off
- * everywhere. Returns whether any is.
+ * off[rule] for all rules and the records of one source of logs that begin at offset or
+ * behind it; source NULL: only what is off everywhere. Returns whether any is.
  */
-bool quarantine_list(
-	struct quarantine *q, const struct source *source, unsigned char *off);
+bool quarantine_list(struct quarantine *q, const struct source *source, uint64_t offset,
+	unsigned char *off);
+
+/* Whether a match of a batch is of a record for which its rule is off. */
+bool quarantine_drops(struct quarantine *q, const struct match *m);
 
 /* The rule spent steps on r. */
 void quarantine_charge(
@@ -43,14 +49,15 @@ void quarantine_charge(
 /* How many rules are off somewhere. */
 size_t quarantine_rules(const struct quarantine *q);
 
-/* Off everywhere. */
+/* Off nowhere, off everywhere. */
+bool quarantine_is_on(const struct quarantine *q, uint32_t rule);
 bool quarantine_is_out(const struct quarantine *q, uint32_t rule);
 
-/* The i-th case, in order of rule and source id; false behind the last. */
+/* In order of rule and source id; false behind the last. */
 struct quarantine_case {
 	uint32_t rule;
 	const struct source *source; /* NULL: events and pods */
-	int64_t at_ns;               /* of the record that was too much */
+	int64_t at_ns; /* of the record that was too much; of a batch TIME_NONE */
 };
 bool quarantine_at(struct quarantine *q, size_t i, struct quarantine_case *out);
 

@@ -116,7 +116,7 @@ batch_new(const struct batch_conf *conf, const struct ruleset *rs)
 	b->arena = arena_new("batch", PATHS_BYTES);
 	b->sources = source_table_new(SOURCES_MAX);
 	b->prefilter = prefilter_new(rs);
-	b->quarantine = quarantine_new(rs);
+	b->quarantine = quarantine_new(rs, true);
 	b->volume = volume_new(rs);
 	b->look = malloc(LOOK_BYTES);
 	if (b->arena != NULL)
@@ -316,7 +316,7 @@ sum_up(struct batch *b)
 			b->errors[k] +=
 				evaluate_errors(worker_evaluate(b->workers[i]), k);
 	for (uint32_t k = 0; k < b->rules->n_rules; k++) {
-		if (quarantine_is_out(b->quarantine, k))
+		if (!quarantine_is_on(b->quarantine, k))
 			b->errors[k] = 0; /* as many as there were until then */
 		c->regex_errors += b->errors[k];
 	}
@@ -459,8 +459,7 @@ next_merged(struct batch *b, struct match *out)
 	do {
 		if (b->merge != NULL)
 			got = runs_merge_next(b->merge, out);
-	} while (got == 1 && !volume_is_sum(out) &&
-		 quarantine_is_out(b->quarantine, out->rule));
+	} while (got == 1 && !volume_is_sum(out) && quarantine_drops(b->quarantine, out));
 	return got;
 }
 

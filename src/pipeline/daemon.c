@@ -27,7 +27,7 @@ make_parts(struct daemon *d)
 	d->zone = time_zone_new(s->time.zone);
 	d->sources = source_table_new((size_t)s->limits.max_sources);
 	d->prefilter = prefilter_new(d->conf.rules);
-	d->quarantine = quarantine_new(d->conf.rules);
+	d->quarantine = quarantine_new(d->conf.rules, false);
 	d->intakes = calloc(s->n_inputs + 1, sizeof(struct intake *));
 	d->fds = calloc(s->n_inputs + 4, sizeof(*d->fds));
 	if (d->prefilter != NULL)

@@ -243,7 +243,7 @@ start(struct live *l)
 
 	l->sources = source_table_new(SOURCES_MAX);
 	l->prefilter = prefilter_new(l->rules);
-	l->quarantine = quarantine_new(l->rules);
+	l->quarantine = quarantine_new(l->rules, false);
 	l->evaluate = l->prefilter != NULL ? evaluate_new(l->rules, l->prefilter) : NULL;
 	if (l->quarantine == NULL || l->sources == NULL || l->evaluate == NULL)
 		return -ENOMEM;

@@ -17,6 +17,7 @@ struct offs {
 	const struct source *source;
 	const struct choice *choice;
 	uint64_t changes;   /* of the quarantine; 0: none is off anywhere */
+	uint64_t offset;    /* of the source: these and maybe more are off behind it */
 	unsigned char *off; /* by rule */
 	uint32_t *wordless; /* of the choice, those that are not */
 	size_t n_wordless;
@@ -132,17 +133,19 @@ choice_of(struct evaluate *e, const struct source *s)
 	return c;
 }
 
-/* What is left of the choice for its source s. */
+/* What is left of the choice for records of its source s from offset on. */
 static const struct offs *
-offs_of(struct evaluate *e, const struct choice *c, const struct source *s)
+offs_of(struct evaluate *e, const struct choice *c, const struct source *s,
+	uint64_t offset)
 {
 	uint64_t changes = e->quarantine != NULL ? quarantine_changes(e->quarantine) : 0;
 	struct offs *o = &e->offs;
 
-	if (o->choice == c && o->changes == changes && (changes == 0 || o->source == s))
+	if (o->choice == c && o->changes == changes &&
+		(changes == 0 || (o->source == s && o->offset <= offset)))
 		return o;
 	if (changes > 0)
-		(void)quarantine_list(e->quarantine, s, o->off);
+		(void)quarantine_list(e->quarantine, s, offset, o->off);
 	o->n_wordless = 0;
 	for (size_t i = 0; i < c->n_wordless; i++)
 		if (!o->off[c->wordless[i]])
@@ -150,6 +153,7 @@ offs_of(struct evaluate *e, const struct choice *c, const struct source *s)
 	o->choice = c;
 	o->source = s;
 	o->changes = changes;
+	o->offset = offset;
 	return o;
 }
 
@@ -170,7 +174,9 @@ evaluate_nominate(struct evaluate *e, struct decoder *d)
 		prefilter_scan(e->prefilter, e->scratch, &t, &found);
 	else
 		found.lines = bytes_count(t.text.ptr, t.text.len, '\n', '\n', &has);
-	decoder_hits(d, &found, offs_of(e, c, source)->n_wordless > 0);
+	e->offs.offset = UINT64_MAX; /* more may be off by now */
+	decoder_hits(
+		d, &found, offs_of(e, c, source, decoder_fresh_place(d))->n_wordless > 0);
 }
 
 static bool
@@ -239,7 +245,8 @@ evaluate_record(struct evaluate *e, struct record *r, const uint32_t *cues, size
 		size_t n_rules = c->n;
 
 		if (cues != NULL) {
-			ask_by_cues(e, c, offs_of(e, c, r->source), cues, n_cues);
+			ask_by_cues(e, c, offs_of(e, c, r->source, r->place.offset), cues,
+				n_cues);
 			rules = e->asked;
 			n_rules = e->n_asked;
 		}

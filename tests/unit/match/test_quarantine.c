@@ -16,10 +16,10 @@ static struct quarantine *q;
 static struct source source[8];
 
 static void
-set_up(void)
+set_up(bool batch)
 {
 	kit_open(&kit, RULES);
-	q = quarantine_new(kit.rules);
+	q = quarantine_new(kit.rules, batch);
 	eval_set_quarantine(kit.eval, q);
 	for (uint32_t i = 0; i < ARRAY_LEN(source); i++)
 		source[i] =
@@ -65,7 +65,7 @@ test_source(void)
 	struct quarantine_case c;
 	size_t n;
 
-	set_up();
+	set_up(false);
 	n = records_until_off(0, 1);
 	here = record(0, TIME_S);
 	there = record(1, TIME_S);
@@ -88,7 +88,7 @@ test_everywhere(void)
 	size_t n[QUARANTINE_SOURCES];
 	bool same = true;
 
-	set_up();
+	set_up(false);
 	for (size_t i = 0; i < QUARANTINE_SOURCES; i++) {
 		OK(!quarantine_is_out(q, 0));
 		n[i] = records_until_off(i, 1);
@@ -105,7 +105,7 @@ test_everywhere(void)
 static void
 test_now_and_then(void)
 {
-	set_up();
+	set_up(false);
 	OK(records_until_off(0, 11 * TIME_MIN) == 0);
 	OK(quarantine_rules(q) == 0);
 	tear_down();
@@ -117,7 +117,7 @@ test_events(void)
 {
 	struct record a = record(0, TIME_S), b = record(1, TIME_S);
 
-	set_up();
+	set_up(false);
 	a.category = b.category = RECORD_EVENT;
 	for (int i = 0; i < 100; i++)
 		quarantine_charge(q, 0, &a, 10000);
@@ -127,6 +127,41 @@ test_events(void)
 	tear_down();
 }
 
+/* Of a batch: who spends first is the same, and so is what comes of it. */
+static void
+test_order(void)
+{
+	const uint64_t at[] = { 0, 20, 40, 60, 61, 62, 20, 41, 80 }; /* MiB */
+	struct match m = { .rule = 0, .source_id = 101, .category = RECORD_LOG };
+	struct quarantine_case c;
+	unsigned char off[2];
+
+	for (size_t turn = 0; turn < 2; turn++) {
+		set_up(true);
+		for (size_t i = 0; i < ARRAY_LEN(at); i++) {
+			size_t k = turn == 0 ? i : ARRAY_LEN(at) - 1 - i;
+			struct record r = record(1, TIME_S + (int64_t)k);
+
+			r.place.offset = at[k] << 20;
+			quarantine_charge(q, 0, &r, at[k] < 60 ? 50000 : 60000);
+		}
+		OK(quarantine_rules(q) == 1 && !quarantine_is_on(q, 0) &&
+			!quarantine_is_out(q, 0));
+		OK(quarantine_at(q, 0, &c) && c.at_ns == TIME_NONE);
+		m.place.offset = (UINT64_C(48) << 20) - 1;
+		OK(!quarantine_drops(q, &m));
+		OK(!quarantine_list(q, &source[1], m.place.offset, off));
+		m.place.offset++;
+		OK(quarantine_drops(q, &m));
+		OK(quarantine_list(q, &source[1], m.place.offset, off) && off[0] &&
+			!off[1]);
+		m.source_id = 102;
+		OK(!quarantine_drops(q, &m));
+		m.source_id = 101;
+		tear_down();
+	}
+}
+
 int
 main(void)
 {
@@ -134,5 +169,6 @@ main(void)
 	test_everywhere();
 	test_now_and_then();
 	test_events();
+	test_order();
 	return tap_done();
 }
