@@ -1,29 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "output/bundle.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-bool
-bundle_init(struct bundle *b, size_t n)
+#include "base/map.h"
+
+struct bundle *
+bundle_new(size_t n)
 {
+	struct bundle *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		return NULL;
 	b->letters = calloc(n, sizeof(*b->letters));
 	b->findings = calloc(n, sizeof(*b->findings));
 	b->parcels = calloc(n, sizeof(*b->parcels));
 	b->progress = calloc(n, sizeof(*b->progress));
 	b->keys = calloc(n, sizeof(*b->keys));
-	b->n = b->n_parcels = 0;
-	if (b->letters != NULL && b->findings != NULL && b->parcels != NULL &&
-		b->progress != NULL && b->keys != NULL)
-		return true;
-	bundle_fini(b);
-	return false;
+	if (b->letters == NULL || b->findings == NULL || b->parcels == NULL ||
+		b->progress == NULL || b->keys == NULL)
+		bundle_free(&b);
+	return b;
 }
 
 void
-bundle_fini(struct bundle *b)
+bundle_free(struct bundle **pb)
 {
+	struct bundle *b = *pb;
+
+	*pb = NULL;
 	for (size_t i = 0; i < b->n; i++)
 		if (b->letters[i] != NULL)
 			letter_free(&b->letters[i]);
@@ -32,7 +40,7 @@ bundle_fini(struct bundle *b)
 	free(b->parcels);
 	free(b->progress);
 	free(b->keys);
-	*b = (struct bundle){ 0 };
+	free(b);
 }
 
 /* The parcel of a group and kind that l joins; b->n_parcels: a new one. */
@@ -60,12 +68,14 @@ bundle_add(struct bundle *b, struct letter *l)
 	if (p == b->n_parcels) {
 		b->progress[p] = (struct progress){ .first = b->n };
 		b->n_parcels++;
+		b->left++;
 	}
 	at = b->progress[p].first + b->progress[p].n;
 	memmove(&b->letters[at + 1], &b->letters[at], (b->n - at) * sizeof(*b->letters));
 	b->letters[at] = l;
 	b->progress[p].n++;
 	b->n++;
+	b->bytes += l->body.len;
 	for (size_t i = p + 1; i < b->n_parcels; i++)
 		b->progress[i].first++;
 }
@@ -97,14 +107,52 @@ bundle_describe(struct bundle *b, size_t p, size_t open)
 		parcel->kind = FINDING_UPDATED;
 }
 
+bool
+bundle_chain(struct bundle *b)
+{
+	struct map *last = map_new(b->n_parcels);
+	bool good = last != NULL;
+
+	for (size_t p = 0; p < b->n_parcels && good; p++) {
+		void **slot = map_put(last, b->parcels[p].key, NULL);
+
+		good = slot != NULL;
+		if (!good)
+			break;
+		b->progress[p].after = (size_t)(uintptr_t)*slot;
+		*slot = (void *)(uintptr_t)(p + 1);
+	}
+	if (last != NULL)
+		map_free(&last);
+	return good;
+}
+
 void
-bundle_reject(struct bundle *b, size_t from, size_t to, const char *why_z)
+bundle_doom(struct bundle *b, size_t from, size_t to, enum letter_fate fate,
+	const char *why_z)
 {
 	for (size_t p = from; p < to; p++) {
 		struct progress *pr = &b->progress[p];
 
-		if (!pr->rejected)
-			(void)snprintf(pr->why_z, sizeof(pr->why_z), "%s", why_z);
-		pr->rejected = true;
+		if (pr->fate != LETTER_WAITS)
+			continue;
+		pr->fate = fate;
+		(void)snprintf(pr->why_z, sizeof(pr->why_z), "%s", why_z);
 	}
+}
+
+bool
+bundle_has_dropped(const struct bundle *b, size_t p)
+{
+	return b->progress[p].fate == LETTER_TOO_OLD ||
+	       b->progress[p].fate == LETTER_TOO_MANY;
+}
+
+int64_t
+bundle_since(const struct bundle *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (b->letters[i] != NULL)
+			return b->letters[i]->put_ns;
+	return 0;
 }

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A batch of findings is turned into a list of errands, which are done one after the
- * other from the front; an errand that is too large, or rejected though others may be
- * good, is replaced by those of its halves. A finding ends when the last errand that
- * carries it has.
+ * What an answer means for the destination as a whole is for health, what it means for
+ * its findings is for tray; here the two are put together.
  */
 #include "output/courier.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,29 +15,41 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "output/backoff.h"
-#include "output/bundle.h"
 #include "output/errand.h"
+#include "output/tray.h"
 #include "output/waiting.h"
 
-#define BATCH_BYTES ((size_t)4 << 20) /* of findings; as JSON in memory it is more */
-#define STALE_NS    (10 * TIME_MIN)   /* a request says how old things are */
-#define SHOWN_MAX   ((size_t)300)     /* of a reply, in messages and gaps */
+#define SHOWN_MAX   ((size_t)300) /* of a reply, in messages and gaps */
 #define PULSES_MAX  16
-#define LOUD_TRIES  3 /* failures in a row that are worth a message */
+#define PARTS_MAX   32
+#define SCOUT_TRIES 3        /* failures after which others are tried in between */
+#define EXPIRE_NS   TIME_MIN /* between two looks at what is too old */
+
+/* When a finding that fails while others get through is set aside for good. */
+#define STUCK_TRIES 10
+#define STUCK_NS    (10 * TIME_MIN)
+#define STUCK_GOOD  10 /* others of its part that were taken meanwhile, */
+#define STUCK_RATIO 4  /* so many for each of their tries that failed */
+
+/* Tries of requests of one part: how many were taken, how many failed. */
+struct answers {
+	uint64_t good, bad;
+};
 
 struct courier {
 	struct courier_conf conf;
+	struct health health;
 	struct waiting *waiting;
-	struct letters ended;
-	struct bundle batch;
-	struct errand *todo, *pulses, *current, *probe;
+	struct tray tray;
+	struct errand *pulses;
 	struct courier_report report;
+	struct answers parts[PARTS_MAX + 1];
+	uint64_t good;             /* answers of any kind */
 	bool proving;              /* the first probe is not answered yet */
-	unsigned tries;            /* that failed in a row */
-	int64_t try_ns;            /* monotonic: not before */
+	bool asking, pulsing;      /* a probe is, or a pulse, on the way */
 	int64_t pulse_ns, life_ns; /* monotonic: the last ones */
+	int64_t expired_ns;        /* wall */
 	int64_t wall_ns;
-	uint64_t noise;
 	char remark_z[256]; /* the last one on an answer that was good */
 };
 
@@ -52,16 +61,19 @@ courier_new(const struct courier_conf *conf, int64_t mono_ns)
 	if (c == NULL)
 		return NULL;
 	c->conf = *conf;
-	letters_init(&c->ended);
 	c->waiting = waiting_new(conf->output);
 	if (c->waiting == NULL) {
 		free(c);
 		return NULL;
 	}
+	c->tray = (struct tray){ .type = conf->type,
+		.destination = conf->destination,
+		.output = conf->output,
+		.waiting = c->waiting };
+	tray_init(&c->tray);
+	health_init(&c->health, conf->name, conf->type->lanes, conf->noise, mono_ns);
 	c->proving = conf->prove && conf->type->probe != NULL;
-	c->try_ns = mono_ns;
 	c->pulse_ns = c->life_ns = TIME_NONE;
-	c->noise = conf->noise | 1;
 	return c;
 }
 
@@ -73,12 +85,8 @@ courier_free(struct courier **pc)
 	*pc = NULL;
 	if (c == NULL)
 		return;
-	bundle_fini(&c->batch);
-	errands_free(&c->todo);
+	tray_fini(&c->tray);
 	errands_free(&c->pulses);
-	errand_free(&c->current);
-	errand_free(&c->probe);
-	letters_fini(&c->ended);
 	waiting_free(&c->waiting);
 	free(c);
 }
@@ -102,328 +110,15 @@ courier_room(const struct courier *c)
 }
 
 void
-courier_drop(struct courier *c, size_t n)
+courier_drop(struct courier *c, size_t n, int64_t mono_ns)
 {
-	waiting_drop(c->waiting, n);
-}
-
-/* xorshift64: enough to spread the tries of many senders. */
-static uint64_t
-noise(struct courier *c)
-{
-	c->noise ^= c->noise << 13;
-	c->noise ^= c->noise >> 7;
-	c->noise ^= c->noise << 17;
-	return c->noise;
-}
-
-/* --- the batch --- */
-
-static void
-end_letter(struct courier *c, struct letter *l, enum letter_fate fate)
-{
-	json_decref(l->finding);
-	l->finding = NULL;
-	l->fate = fate;
-	letters_add(&c->ended, l);
-}
-
-static void
-count_ended(struct courier *c, const struct letters *list)
-{
-	for (const struct letter *l = list->first; l != NULL; l = l->next) {
-		c->report.sent += l->fate == LETTER_SENT;
-		c->report.folded += l->fate == LETTER_FOLDED;
-		c->report.rejected += l->fate == LETTER_REJECTED;
-		c->report.dropped +=
-			l->fate == LETTER_TOO_OLD || l->fate == LETTER_TOO_MANY;
-	}
-}
-
-/* A row that is no finding is rejected here: nobody can ever send it. */
-static bool
-parse(struct courier *c, struct letter *l)
-{
-	size_t used;
-
-	if (json_read(l->body, &l->finding, &used) == JSON_OK &&
-		json_is_object(l->finding))
-		return true;
-	(void)snprintf(l->why_z, sizeof(l->why_z), "not a finding");
-	end_letter(c, l, LETTER_REJECTED);
-	return false;
-}
-
-static void
-describe(struct courier *c, size_t p)
-{
-	const struct letter *first = c->batch.letters[c->batch.progress[p].first];
-
-	bundle_describe(&c->batch, p, waiting_open(c->waiting, first));
-}
-
-static void
-end_batch_if_done(struct courier *c)
-{
-	if (c->batch.n == 0 || c->todo != NULL || c->current != NULL)
-		return;
-	bundle_fini(&c->batch);
-}
-
-static void
-end_parcel(struct courier *c, size_t p, int64_t mono_ns)
-{
-	struct progress *pr = &c->batch.progress[p];
-
-	if (pr->ended || pr->errands > 0)
-		return;
-	pr->ended = true;
-	for (size_t i = pr->first; i < pr->first + pr->n; i++) {
-		struct letter *l = c->batch.letters[i];
-
-		c->batch.letters[i] = NULL;
-		if (!pr->rejected)
-			waiting_told(c->waiting, l, mono_ns);
-		memcpy(l->why_z, pr->why_z, sizeof(l->why_z));
-		end_letter(c, l, pr->rejected ? LETTER_REJECTED : LETTER_SENT);
-	}
-}
-
-/* --- errands --- */
-
-/* Puts the requests at *at, which moves on behind them. */
-static int
-add_all(struct courier *c, struct requests *list, enum errand_kind kind, bool small,
-	size_t from, struct errand ***at)
-{
-	for (size_t i = 0; i < list->n; i++) {
-		struct errand *e = errand_new(&list->items[i], kind, c->wall_ns);
-
-		if (e == NULL)
-			return -ENOMEM;
-		e->small = small;
-		e->request.from += from;
-		e->request.to += from;
-		for (size_t p = e->request.from;
-			kind == FOR_FINDINGS && p < e->request.to; p++)
-			c->batch.progress[p].errands++;
-		e->next = **at;
-		**at = e;
-		*at = &e->next;
-	}
-	return 0;
-}
-
-/* A parcel that cannot be built is found by halves. */
-static int
-build(struct courier *c, size_t from, size_t to, unsigned parts, bool small,
-	struct errand ***at)
-{
-	struct build b = { .parcels = c->batch.parcels + from,
-		.n = to - from,
-		.parts = parts,
-		.small = small,
-		.wall_ns = c->wall_ns };
-	struct requests list = { 0 };
-	int err = c->conf.type->build(c->conf.destination, &b, &list);
-
-	if (err == -EINVAL && to - from > 1) {
-		size_t half = from + (to - from) / 2;
-
-		requests_fini(&list);
-		err = build(c, from, half, parts, small, at);
-		return err != 0 ? err : build(c, half, to, parts, small, at);
-	}
-	if (err == -EINVAL) {
-		bundle_reject(&c->batch, from, to, "not a finding");
-		err = 0;
-	} else if (err == 0) {
-		err = add_all(c, &list, FOR_FINDINGS, small, from, at);
-	}
-	requests_fini(&list);
-	return err;
-}
-
-/* All of the batch is given back: there was no memory for its requests. */
-static void
-give_back(struct courier *c, int64_t mono_ns)
-{
-	struct letters list;
-
-	letters_init(&list);
-	for (size_t i = 0; i < c->batch.n; i++) {
-		struct letter *l = c->batch.letters[i];
-
-		if (l == NULL)
-			continue;
-		json_decref(l->finding);
-		l->finding = NULL;
-		letters_add(&list, l);
-		c->batch.letters[i] = NULL;
-	}
-	waiting_return(c->waiting, &list);
-	bundle_fini(&c->batch);
-	errands_free(&c->todo);
-	c->try_ns = mono_ns + TIME_S;
-}
-
-/* False: nothing may go now. */
-static bool
-begin_batch(struct courier *c, int64_t mono_ns)
-{
-	struct errand **at = &c->todo;
-	struct letters list;
-	struct letter *l;
-
-	end_batch_if_done(c);
-	letters_init(&list);
-	waiting_expire(c->waiting, c->wall_ns);
-	waiting_take(c->waiting, mono_ns, c->conf.type->max_parcels, BATCH_BYTES, &list);
-	if (list.n == 0)
-		return false;
-	if (!bundle_init(&c->batch, list.n)) {
-		waiting_return(c->waiting, &list);
-		c->try_ns = mono_ns + TIME_S;
-		return false;
-	}
-	while ((l = letters_take(&list)) != NULL)
-		if (parse(c, l))
-			bundle_add(&c->batch, l);
-	for (size_t p = 0; p < c->batch.n_parcels; p++)
-		describe(c, p);
-	if (c->batch.n > 0 &&
-		build(c, 0, c->batch.n_parcels, UINT_MAX, false, &at) != 0) {
-		give_back(c, mono_ns);
-		return false;
-	}
-	for (size_t p = 0; p < c->batch.n_parcels; p++)
-		end_parcel(c, p, mono_ns);
-	if (c->todo == NULL)
-		bundle_fini(&c->batch);
-	return true;
-}
-
-/* The errand's parts again, in halves or smaller or as of now. It is freed. */
-static void
-replace(struct courier *c, struct errand *e, bool halves, bool small, int64_t mono_ns)
-{
-	size_t from = e->request.from, to = e->request.to;
-	size_t half = halves ? from + (to - from) / 2 : to;
-	unsigned part = e->request.part;
-	struct errand *rest = c->todo;
-	struct errand **at = &c->todo;
-	int err;
-
-	c->todo = NULL;
-	for (size_t p = from; p < to; p++)
-		c->batch.progress[p].errands--;
-	err = build(c, from, half, part, small, &at);
-	if (err == 0 && half < to)
-		err = build(c, half, to, part, small, &at);
-	if (err != 0) {
-		/* as it was, later: nothing is lost */
-		for (struct errand *x = c->todo; x != NULL; x = x->next)
-			for (size_t p = x->request.from; p < x->request.to; p++)
-				c->batch.progress[p].errands--;
-		errands_free(&c->todo);
-		for (size_t p = from; p < to; p++)
-			c->batch.progress[p].errands++;
-		e->next = rest;
-		c->todo = e;
-		c->try_ns = mono_ns + TIME_S;
-		return;
-	}
-	*at = rest;
-	for (size_t p = from; p < to; p++)
-		end_parcel(c, p, mono_ns);
-	errand_free(&e);
-}
-
-static void
-finish(struct courier *c, struct errand *e, int64_t mono_ns)
-{
-	for (size_t p = e->request.from; p < e->request.to; p++) {
-		c->batch.progress[p].errands--;
-		end_parcel(c, p, mono_ns);
-	}
-	errand_free(&e);
-}
-
-/* --- states --- */
-
-const char *
-courier_state_z(enum courier_state state)
-{
-	switch (state) {
-	case COURIER_UP:
-		return "up";
-	case COURIER_FAILING:
-		return "failing";
-	case COURIER_PAUSED:
-		return "paused";
-	}
-	return "";
-}
-
-static size_t
-unended(const struct courier *c)
-{
-	size_t n = waiting_n(c->waiting);
-
-	for (size_t i = 0; i < c->batch.n; i++)
-		n += c->batch.letters[i] != NULL;
-	return n;
-}
-
-static void
-works(struct courier *c, int64_t mono_ns)
-{
-	if (c->report.state == COURIER_PAUSED || c->tries >= LOUD_TRIES)
-		log_warn("outputs", "%.*s: works again, %zu findings wait",
-			STR_ARG(c->conf.name), unended(c));
-	c->report.state = COURIER_UP;
-	c->report.why_z[0] = '\0';
-	c->tries = 0;
-	c->try_ns = mono_ns;
-}
-
-static void
-set_why(struct courier *c, struct str why)
-{
-	(void)snprintf(c->report.why_z, sizeof(c->report.why_z), "%.*s", STR_ARG(why));
-}
-
-static void
-fails(struct courier *c, const struct reply *reply, struct str why, int64_t mono_ns)
-{
-	c->report.retried++;
-	if (c->report.state == COURIER_UP)
-		c->report.state = COURIER_FAILING;
-	set_why(c, why);
-	c->try_ns = mono_ns + backoff_wait(c->tries, noise(c), reply->wait_ns);
-	if (++c->tries == LOUD_TRIES)
-		log_warn("outputs", "%.*s: %.*s: tried again and again, findings wait",
-			STR_ARG(c->conf.name), STR_ARG(why));
-}
-
-static void
-pauses(struct courier *c, const struct reply *reply, struct str why, int64_t mono_ns)
-{
-	c->report.retried++;
-	set_why(c, why);
-	if (c->report.state != COURIER_PAUSED) {
-		c->report.state = COURIER_PAUSED;
-		c->tries = 0;
-		log_warn("outputs", "%.*s: %.*s: paused, findings stay in the store",
-			STR_ARG(c->conf.name), STR_ARG(why));
-	}
-	c->try_ns = mono_ns + backoff_probe(c->tries++, noise(c), reply->wait_ns);
+	tray_drop(&c->tray, n, mono_ns);
 }
 
 /* --- what to send --- */
 
 static struct errand *
-make_probe(struct courier *c)
+send_probe(struct courier *c)
 {
 	struct requests list = { 0 };
 	struct errand *e = NULL;
@@ -431,64 +126,120 @@ make_probe(struct courier *c)
 	if (c->conf.type->probe(c->conf.destination, &list) == 0 && list.n > 0)
 		e = errand_new(&list.items[0], FOR_PROBE, c->wall_ns);
 	requests_fini(&list);
+	if (e == NULL)
+		return NULL;
+	c->asking = true;
+	tray_sent(&c->tray, e);
 	return e;
 }
 
 static struct errand *
-next_probe(struct courier *c)
+send_pulse(struct courier *c)
 {
-	if (c->probe == NULL)
-		c->probe = make_probe(c);
-	return c->probe != NULL ? errands_take(&c->probe) : NULL;
+	struct errand *e;
+
+	if (c->pulses == NULL || c->pulsing)
+		return NULL;
+	e = errands_take(&c->pulses);
+	c->pulsing = true;
+	tray_sent(&c->tray, e);
+	return e;
 }
 
-/* What was built long ago may say wrongly how old things are. */
-static void
-refresh(struct courier *c, int64_t mono_ns)
+/* The first that may go; a bundle more when there is none. */
+static struct errand *
+send_findings(struct courier *c, unsigned least_tried, int64_t mono_ns)
 {
-	while (c->todo != NULL && c->todo->kind == FOR_FINDINGS &&
-		c->wall_ns - c->todo->built_ns > STALE_NS && c->try_ns <= mono_ns) {
-		struct errand *e = errands_take(&c->todo);
+	struct errand *e = tray_send(&c->tray, least_tried, mono_ns);
 
-		replace(c, e, false, e->small, mono_ns);
-	}
+	while (e == NULL && tray_fill(&c->tray, mono_ns))
+		e = tray_send(&c->tray, least_tried, mono_ns);
+	return e;
+}
+
+/*
+ * After some failures in a row every second try is another request's, or a probe: does
+ * the destination fail, or is it this one that it does not take?
+ */
+static struct errand *
+send_scout(struct courier *c, int64_t mono_ns)
+{
+	struct errand *e = send_findings(c, SCOUT_TRIES, mono_ns);
+
+	if (e == NULL && c->conf.type->probe != NULL)
+		e = send_probe(c);
+	return e;
+}
+
+static bool
+is_asked_only(const struct courier *c)
+{
+	return c->proving ||
+	       (c->health.state == HEALTH_PAUSED && c->conf.type->probe != NULL);
 }
 
 static struct errand *
 next_errand(struct courier *c, int64_t mono_ns)
 {
-	bool probes = c->conf.type->probe != NULL;
+	struct errand *e = NULL;
 
-	if (c->proving || (c->report.state == COURIER_PAUSED && probes))
-		return next_probe(c);
-	refresh(c, mono_ns);
-	while (c->todo == NULL && begin_batch(c, mono_ns))
-		;
-	if (c->try_ns > mono_ns)
+	if (c->asking)
 		return NULL;
-	if (c->todo != NULL)
-		return errands_take(&c->todo);
-	return c->pulses != NULL ? errands_take(&c->pulses) : NULL;
+	if (is_asked_only(c))
+		return c->health.try_ns <= mono_ns ? send_probe(c) : NULL;
+	if (!health_allows(&c->health, c->tray.n_sent, mono_ns))
+		return NULL;
+	if (c->health.tries >= SCOUT_TRIES && c->health.tries % 2 == 1)
+		e = send_scout(c, mono_ns);
+	if (e == NULL)
+		e = send_findings(c, UINT_MAX, mono_ns);
+	return e != NULL ? e : send_pulse(c);
+}
+
+/* When something may go without an answer to what is on the way; INT64_MAX: not before.
+ */
+static int64_t
+due(const struct courier *c, int64_t mono_ns)
+{
+	int64_t due_ns = mono_ns, ns;
+
+	if (c->health.state == HEALTH_STOPPED || c->asking)
+		return INT64_MAX;
+	if (!is_asked_only(c)) {
+		if (c->tray.n_sent >= c->health.window)
+			return INT64_MAX;
+		due_ns = tray_due(&c->tray, mono_ns);
+		ns = waiting_due(c->waiting, mono_ns);
+		if (ns < due_ns)
+			due_ns = ns;
+		if (c->health.try_ns > mono_ns &&
+			(c->tray.todo != NULL || c->pulses != NULL))
+			due_ns = mono_ns;
+	}
+	if (due_ns < c->health.try_ns)
+		due_ns = c->health.try_ns;
+	return due_ns;
 }
 
 const struct request *
 courier_next(struct courier *c, int64_t mono_ns, int64_t wall_ns, int64_t *wait_ns)
 {
+	struct errand *e;
 	int64_t due_ns;
 
-	c->wall_ns = wall_ns;
+	c->wall_ns = c->tray.wall_ns = wall_ns;
 	*wait_ns = 0;
-	if (c->current == NULL && c->try_ns <= mono_ns)
-		c->current = next_errand(c, mono_ns);
-	if (c->current != NULL)
-		return &c->current->request;
-	due_ns = waiting_due(c->waiting, mono_ns);
-	if (c->todo != NULL || c->pulses != NULL || c->proving ||
-		c->report.state == COURIER_PAUSED)
-		due_ns = mono_ns;
-	if (due_ns < c->try_ns)
-		due_ns = c->try_ns;
-	if (c->try_ns <= mono_ns && due_ns <= mono_ns)
+	if (wall_ns - c->expired_ns >= EXPIRE_NS) {
+		c->expired_ns = wall_ns;
+		tray_expire(&c->tray, mono_ns);
+	}
+	e = next_errand(c, mono_ns);
+	if (e != NULL) {
+		e->round = c->health.round;
+		return &e->request;
+	}
+	due_ns = due(c, mono_ns);
+	if (due_ns <= mono_ns)
 		due_ns = mono_ns + TIME_S; /* no memory for it: soon again */
 	*wait_ns = due_ns == INT64_MAX ? INT64_MAX : due_ns - mono_ns;
 	return NULL;
@@ -513,84 +264,191 @@ add_answer(struct buf *why, const struct reply *reply)
 	}
 }
 
+/* In halves, without the history: each of them may be good. */
+static void
+halve(struct courier *c, struct errand *e, bool aside, int64_t mono_ns)
+{
+	const struct trouble trouble = { .aside = aside, .seen = c->good };
+
+	(void)tray_replace(&c->tray, e, true, e->small, &trouble, mono_ns);
+}
+
+static bool
+is_many(const struct errand *e)
+{
+	return e->request.to - e->request.from > 1;
+}
+
 static void
 too_large(struct courier *c, struct errand *e, const char *why_z, int64_t mono_ns)
 {
 	size_t before = e->request.body.len;
 	unsigned part = e->request.part;
+	struct errand *small;
 
-	if (e->request.to - e->request.from > 1) {
-		replace(c, e, true, e->small, mono_ns);
+	if (is_many(e)) {
+		halve(c, e, false, mono_ns);
 		return;
 	}
+	small = e;
 	if (!e->small) {
-		replace(c, e, false, true, mono_ns);
-		/* The same again would be refused the same way. */
-		if (c->todo == NULL || c->todo->request.part != part ||
-			c->todo->request.body.len < before)
+		if (!tray_replace(&c->tray, e, false, true, NULL, mono_ns))
 			return;
-		e = errands_take(&c->todo);
+		/* The same again would be refused the same way. */
+		small = c->tray.todo;
+		if (small == NULL || small->request.part != part ||
+			small->request.body.len < before)
+			return;
+		small = errands_take(&c->tray.todo);
 	}
-	bundle_reject(&c->batch, e->request.from, e->request.to, why_z);
-	finish(c, e, mono_ns);
+	tray_doom(&c->tray, small, LETTER_REJECTED, why_z, mono_ns);
 }
 
 static void
 refused(struct courier *c, struct errand *e, const char *why_z, int64_t mono_ns)
 {
-	if (e->request.to - e->request.from > 1) {
-		replace(c, e, true, e->small, mono_ns);
+	if (is_many(e)) {
+		halve(c, e, false, mono_ns);
 		return;
 	}
 	log_warn("outputs", "%.*s: %s: set aside as a gap", STR_ARG(c->conf.name), why_z);
-	bundle_reject(&c->batch, e->request.from, e->request.to, why_z);
-	finish(c, e, mono_ns);
+	tray_doom(&c->tray, e, LETTER_REJECTED, why_z, mono_ns);
 }
 
-static void
-again(struct courier *c, struct errand *e)
+static struct answers *
+answers_of(struct courier *c, const struct errand *e)
 {
-	if (e->kind != FOR_FINDINGS) {
-		errand_free(&e); /* the next pulse or probe is made anew */
-		return;
-	}
-	e->next = c->todo;
-	c->todo = e;
+	unsigned part = e->request.part;
+
+	return &c->parts[part != 0 ? (unsigned)__builtin_ctz(part) + 1 : 0];
 }
 
-/* What a verdict means for the destination as a whole. */
+/* What the server says of everybody's requests. */
+static bool
+is_for_all(const struct reply *reply)
+{
+	return reply->wait_ns >= 0 || reply->status == 429;
+}
+
+/* It is tried again later. True: others got through since it failed last. */
+static bool
+note_failure(
+	struct courier *c, struct errand *e, const struct reply *reply, int64_t mono_ns)
+{
+	struct answers *its = answers_of(c, e);
+	bool others = c->good != e->trouble.seen;
+
+	its->bad++;
+	if (e->trouble.tries++ == 0) {
+		others &= e->trouble.aside;
+		e->trouble.since_ns = mono_ns;
+		e->trouble.good = its->good;
+		e->trouble.bad = its->bad;
+	}
+	e->trouble.seen = c->good;
+	if (is_for_all(reply))
+		return false;
+	e->trouble.aside |= others;
+	if (e->trouble.aside)
+		e->trouble.try_ns = mono_ns + backoff_wait(e->trouble.tries,
+						      health_noise(&c->health), -1);
+	return others;
+}
+
+/* Whether it is the finding that is not taken, rather than the destination that fails. */
+static bool
+is_stuck(struct courier *c, const struct errand *e, int64_t mono_ns)
+{
+	const struct answers *its = answers_of(c, e);
+	const struct trouble *t = &e->trouble;
+	uint64_t good = its->good - t->good;
+	uint64_t bad = its->bad - t->bad - (t->tries - 1); /* of others */
+
+	return t->aside && t->tries >= STUCK_TRIES && mono_ns - t->since_ns >= STUCK_NS &&
+	       good >= STUCK_GOOD && bad * STUCK_RATIO <= good;
+}
+
 static void
-take_verdict(struct courier *c, const struct errand *e, enum verdict v,
-	const struct reply *reply, struct str why, int64_t mono_ns)
+stuck(struct courier *c, struct errand *e, const char *why_z, int64_t mono_ns)
+{
+	char text_z[sizeof(((struct letter *)0)->why_z)];
+
+	(void)snprintf(text_z, sizeof(text_z),
+		"failed %u times while others were taken: %s", e->trouble.tries, why_z);
+	log_warn("outputs", "%.*s: a finding %s: set aside as a gap",
+		STR_ARG(c->conf.name), text_z);
+	tray_doom(&c->tray, e, LETTER_STUCK, text_z, mono_ns);
+}
+
+/* What a failure means for the destination. */
+static void
+blame(struct courier *c, uint64_t round, enum verdict v, const struct reply *reply,
+	const char *why_z, int64_t mono_ns)
+{
+	if (v == VERDICT_PAUSE)
+		health_pauses(&c->health, round, reply->wait_ns, str_z(why_z), mono_ns);
+	else
+		health_fails(&c->health, round, reply->wait_ns, str_z(why_z), mono_ns);
+}
+
+/* One that stepped aside says nothing of the destination. */
+static void
+failed(struct courier *c, struct errand *e, enum verdict v, const struct reply *reply,
+	const char *why_z, int64_t mono_ns)
+{
+	bool others = note_failure(c, e, reply, mono_ns);
+
+	if (!e->trouble.aside || is_for_all(reply))
+		blame(c, e->round, v, reply, why_z, mono_ns);
+	if (others && is_many(e))
+		halve(c, e, true, mono_ns);
+	else if (!is_many(e) && is_stuck(c, e, mono_ns))
+		stuck(c, e, why_z, mono_ns);
+	else
+		tray_again(&c->tray, e);
+}
+
+static void
+answer_findings(struct courier *c, struct errand *e, enum verdict v,
+	const struct reply *reply, const char *why_z, int64_t mono_ns)
+{
+	switch (v) {
+	case VERDICT_DONE:
+		answers_of(c, e)->good++;
+		tray_done(&c->tray, e, mono_ns);
+		break;
+	case VERDICT_RETRY:
+	case VERDICT_PAUSE:
+		failed(c, e, v, reply, why_z, mono_ns);
+		break;
+	case VERDICT_SPLIT:
+		too_large(c, e, why_z, mono_ns);
+		break;
+	case VERDICT_REJECTED:
+		refused(c, e, why_z, mono_ns);
+		break;
+	case VERDICT_STOP:
+		tray_again(&c->tray, e);
+		break;
+	}
+}
+
+/* Of the first probe only a refusal matters. The next one, or pulse, is made anew. */
+static void
+answer_other(struct courier *c, struct errand *e, enum verdict v,
+	const struct reply *reply, const char *why_z, int64_t mono_ns)
 {
 	bool first = e->kind == FOR_PROBE && c->proving;
 
 	if (e->kind == FOR_PROBE)
-		c->proving = false;
-	if (v == VERDICT_PAUSE)
-		pauses(c, reply, why, mono_ns);
-	else if (e->kind == FOR_PROBE && v != VERDICT_DONE && !first)
-		pauses(c, reply, why, mono_ns);
-	else if (v == VERDICT_RETRY && !first)
-		fails(c, reply, why, mono_ns);
-	else if (v != VERDICT_RETRY)
-		works(c, mono_ns);
-}
-
-static void
-take_answer(struct courier *c, struct errand *e, enum verdict v, const char *why_z,
-	int64_t mono_ns)
-{
-	if (v == VERDICT_RETRY || v == VERDICT_PAUSE)
-		again(c, e);
-	else if (e->kind != FOR_FINDINGS)
-		errand_free(&e);
-	else if (v == VERDICT_DONE)
-		finish(c, e, mono_ns);
-	else if (v == VERDICT_SPLIT)
-		too_large(c, e, why_z, mono_ns);
+		c->proving = c->asking = false;
 	else
-		refused(c, e, why_z, mono_ns);
+		c->pulsing = false;
+	if (e->kind == FOR_PROBE && v != VERDICT_DONE && c->health.state == HEALTH_PAUSED)
+		v = VERDICT_PAUSE;
+	if (v == VERDICT_PAUSE || (v == VERDICT_RETRY && !first))
+		blame(c, e->round, v, reply, why_z, mono_ns);
+	errand_free(&e);
 }
 
 /* What is odd about a good answer: once, until it is something else. */
@@ -605,36 +463,57 @@ remark(struct courier *c, struct str why)
 }
 
 void
-courier_answer(
-	struct courier *c, const struct reply *reply, int64_t mono_ns, int64_t wall_ns)
+courier_answer(struct courier *c, const struct request *r, const struct reply *reply,
+	int64_t mono_ns, int64_t wall_ns)
 {
-	struct errand *e = c->current;
+	struct errand *e = tray_answered(&c->tray, r);
+	const char *why_z;
 	struct buf why;
 	enum verdict v;
 
-	assert(e != NULL);
-	c->current = NULL;
-	c->wall_ns = wall_ns;
+	c->wall_ns = c->tray.wall_ns = wall_ns;
 	buf_init(&why, 8192);
 	v = c->conf.type->judge(c->conf.destination, &e->request, reply, &why);
 	c->report.requests += reply->status != 0;
 	if (v == VERDICT_DONE && why.len > 0)
 		remark(c, buf_str(&why));
 	add_answer(&why, reply);
-	take_verdict(c, e, v, reply, buf_str(&why), mono_ns);
-	take_answer(c, e, v, buf_z(&why) != NULL ? buf_z(&why) : "refused", mono_ns);
-	end_batch_if_done(c);
+	why_z = buf_z(&why) != NULL ? buf_z(&why) : "refused";
+	c->report.retried += v == VERDICT_RETRY || v == VERDICT_PAUSE;
+	c->good += v == VERDICT_DONE;
+	if (v == VERDICT_STOP)
+		health_stops(&c->health, str_z(why_z));
+	else if (v == VERDICT_DONE ||
+		 (e->kind != FOR_PROBE && v != VERDICT_RETRY && v != VERDICT_PAUSE))
+		health_works(
+			&c->health, e->round, c->tray.n + waiting_n(c->waiting), mono_ns);
+	if (e->kind == FOR_FINDINGS)
+		answer_findings(c, e, v, reply, why_z, mono_ns);
+	else
+		answer_other(c, e, v, reply, why_z, mono_ns);
 	buf_fini(&why);
+}
+
+static void
+count_ended(struct courier *c, const struct letters *list)
+{
+	for (const struct letter *l = list->first; l != NULL; l = l->next) {
+		c->report.sent += l->fate == LETTER_SENT;
+		c->report.folded += l->fate == LETTER_FOLDED;
+		c->report.rejected += l->fate == LETTER_REJECTED;
+		c->report.stuck += l->fate == LETTER_STUCK;
+		c->report.dropped +=
+			l->fate == LETTER_TOO_OLD || l->fate == LETTER_TOO_MANY;
+	}
 }
 
 void
 courier_ended(struct courier *c, struct letters *out)
 {
-	struct letters list = c->ended;
+	struct letters list;
 
-	if (list.first == NULL)
-		list.end = &list.first;
-	letters_init(&c->ended);
+	letters_init(&list);
+	letters_move(&list, &c->tray.ended);
 	waiting_ended(c->waiting, &list);
 	count_ended(c, &list);
 	letters_move(out, &list);
@@ -661,7 +540,7 @@ courier_wants_pulse(const struct courier *c, int64_t mono_ns, bool *alive)
 {
 	*alive = false;
 	if (!c->conf.pulses || c->conf.type->periodic == NULL ||
-		c->report.state != COURIER_UP)
+		c->health.state != HEALTH_UP)
 		return false;
 	*alive = is_due(c->life_ns, c->conf.heartbeat_ns, mono_ns);
 	return *alive || is_due(c->pulse_ns, period(c), mono_ns);
@@ -673,6 +552,7 @@ courier_pulse(struct courier *c, const struct pulse *p, int64_t mono_ns)
 	struct requests list = { 0 };
 	struct errand **at = &c->pulses;
 	size_t n = 0;
+	int err;
 
 	if (p->alive)
 		c->life_ns = mono_ns;
@@ -682,9 +562,13 @@ courier_pulse(struct courier *c, const struct pulse *p, int64_t mono_ns)
 	while (*at != NULL && n++ < PULSES_MAX)
 		at = &(*at)->next;
 	errands_free(at); /* what could not be sent for long */
-	if (c->conf.type->periodic(c->conf.destination, p, &list) != 0 ||
-		add_all(c, &list, FOR_PULSE, false, 0, &at) != 0)
-		errands_free(at);
+	err = c->conf.type->periodic(c->conf.destination, p, &list);
+	for (size_t i = 0; i < list.n && err == 0; i++) {
+		*at = errand_new(&list.items[i], FOR_PULSE, c->wall_ns);
+		if (*at == NULL)
+			break;
+		at = &(*at)->next;
+	}
 	requests_fini(&list);
 }
 
@@ -692,11 +576,8 @@ void
 courier_report(const struct courier *c, struct courier_report *out)
 {
 	*out = c->report;
-	out->waiting = unended(c);
-	out->oldest_put_ns = 0;
-	for (size_t i = 0; i < c->batch.n && out->oldest_put_ns == 0; i++)
-		if (c->batch.letters[i] != NULL)
-			out->oldest_put_ns = c->batch.letters[i]->put_ns;
-	if (out->oldest_put_ns == 0)
-		out->oldest_put_ns = waiting_since(c->waiting);
+	out->state = c->health.state;
+	memcpy(out->why_z, c->health.why_z, sizeof(out->why_z));
+	out->waiting = c->tray.n + waiting_n(c->waiting);
+	out->oldest_put_ns = tray_since(&c->tray);
 }

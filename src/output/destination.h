@@ -91,12 +91,14 @@ enum verdict {
 	VERDICT_RETRY,    /* the same again, later */
 	VERDICT_SPLIT,    /* too large: in halves */
 	VERDICT_REJECTED, /* never again: halves find the one, which is set aside */
-	VERDICT_PAUSE     /* nothing more until a probe is answered with DONE */
+	VERDICT_PAUSE,    /* nothing more until a probe is answered with DONE */
+	VERDICT_STOP      /* nothing more: the receiver is gone for good */
 };
 
 struct destination_type {
 	const char *name_z; /* as in settings */
 	size_t max_parcels; /* of one build */
+	size_t lanes;       /* requests on the way at once, at most; 0: one */
 
 	size_t size; /* of its struct destination, which is all zero before init() */
 

@@ -33,7 +33,7 @@ print_all(struct courier *c, int64_t *mono_ns, int64_t wall_ns, FILE *out)
 		r = courier_next(c, *mono_ns, wall_ns, &wait_ns);
 		if (r != NULL) {
 			print(r, out);
-			courier_answer(c, &good, *mono_ns, wall_ns);
+			courier_answer(c, r, &good, *mono_ns, wall_ns);
 		} else if (wait_ns != INT64_MAX) {
 			*mono_ns += wait_ns;
 		}

@@ -28,12 +28,25 @@ errand_free(struct errand **pe)
 	free(e);
 }
 
-struct errand *
-errands_take(struct errand **list)
+bool
+errand_is_blocked(const struct errand *e)
 {
-	struct errand *e = *list;
+	for (size_t p = e->request.from; p < e->request.to && e->bundle != NULL; p++) {
+		size_t after = e->bundle->progress[p].after;
 
-	*list = e->next;
+		if (after > 0 && after - 1 < e->request.from &&
+			!e->bundle->progress[after - 1].ended)
+			return true;
+	}
+	return false;
+}
+
+struct errand *
+errands_take(struct errand **at)
+{
+	struct errand *e = *at;
+
+	*at = e->next;
 	e->next = NULL;
 	return e;
 }

@@ -5,22 +5,42 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "output/bundle.h"
 #include "output/request.h"
 
 enum errand_kind { FOR_FINDINGS, FOR_PULSE, FOR_PROBE };
+
+/* How often it failed, and what got through meanwhile. */
+struct trouble {
+	unsigned tries;
+	bool aside;         /* others get through: it is tried at times of its own */
+	int64_t since_ns;   /* monotonic: when it failed first */
+	int64_t try_ns;     /* monotonic: not before */
+	uint64_t seen;      /* good answers of the destination when it failed last */
+	uint64_t good, bad; /* tries of its part so far, when it failed first */
+};
 
 struct errand {
 	struct errand *next; /* lists own theirs */
 	struct request request;
 	enum errand_kind kind;
-	bool small;       /* as little as is useful */
-	int64_t built_ns; /* wall */
+	struct bundle *bundle; /* of findings; borrowed */
+	bool small;            /* as little as is useful */
+	int64_t built_ns;      /* wall */
+	uint64_t round;        /* of health, when it was sent */
+	struct trouble trouble;
 };
 
 /* Takes r out of its list. NULL: out of memory. */
 struct errand *errand_new(struct request *r, enum errand_kind kind, int64_t wall_ns);
 void errand_free(struct errand **pe);
 
-/* The first, taken out of a list that is not empty. */
-struct errand *errands_take(struct errand **list);
+/*
+ * Whether it waits for another: a finding of the same incident that comes earlier and has
+ * not ended.
+ */
+bool errand_is_blocked(const struct errand *e);
+
+/* The one at *at, taken out of its list. */
+struct errand *errands_take(struct errand **at);
 void errands_free(struct errand **list);

@@ -18,6 +18,7 @@ enum letter_fate {
 	LETTER_SENT,
 	LETTER_FOLDED,   /* a newer one of its incident says it all */
 	LETTER_REJECTED, /* never to be sent: set aside */
+	LETTER_STUCK,    /* failed again and again while others got through */
 	LETTER_TOO_OLD,
 	LETTER_TOO_MANY
 };

@@ -59,7 +59,7 @@ deliver(struct post *p, const struct request *r)
 		.body = buf_str(&reply.body),
 		.wait_ns = reply.retry_after_ns,
 		.error_z = reply.error };
-	courier_answer(p->courier, &answer, clock_mono_ns(), clock_wall_ns());
+	courier_answer(p->courier, r, &answer, clock_mono_ns(), clock_wall_ns());
 }
 
 static void
@@ -113,7 +113,8 @@ take_in(struct post *p)
 	json_array_clear(p->known);
 	while ((l = letters_take(&p->in)) != NULL)
 		courier_put(p->courier, l, mono_ns);
-	courier_drop(p->courier, p->drop);
+	if (p->drop > 0)
+		courier_drop(p->courier, p->drop, mono_ns);
 	p->drop = 0;
 }
 

@@ -104,13 +104,17 @@ slack_build(struct destination *d, const struct build *b, struct requests *out)
 	return err;
 }
 
-/* Texts that mean the message, not the hook. */
+/* What Slack's own texts say is for good: this message, or the hook, the same again would
+ * be answered so, too. */
 static bool
-is_bad_message(struct str body)
+is_for_good(struct str body)
 {
 	static const struct str texts[] = { STR_INIT("invalid_payload"),
 		STR_INIT("no_text"), STR_INIT("too_many_attachments"),
-		STR_INIT("invalid_blocks"), STR_INIT("msg_too_long") };
+		STR_INIT("invalid_blocks"), STR_INIT("msg_too_long"),
+		STR_INIT("no_service"), STR_INIT("no_active_hooks"), STR_INIT("no_team"),
+		STR_INIT("channel_not_found"), STR_INIT("channel_is_archived"),
+		STR_INIT("action_prohibited"), STR_INIT("invalid_token") };
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		if (str_starts(body, texts[i]))
@@ -118,7 +122,7 @@ is_bad_message(struct str body)
 	return false;
 }
 
-/* Only 200 with "ok" is success; a hook that is gone pauses, as no message will pass. */
+/* Only 200 with "ok" is success. What says nothing of Slack's pauses: a proxy, a typo. */
 static enum verdict
 slack_judge(struct destination *d, const struct request *r, const struct reply *reply,
 	struct buf *why)
@@ -133,7 +137,7 @@ slack_judge(struct destination *d, const struct request *r, const struct reply *
 			reply->status);
 	if (reply->status == 200)
 		return str_eq(body, STR("ok")) ? VERDICT_DONE : VERDICT_REJECTED;
-	if (reply->status >= 400 && reply->status < 500 && is_bad_message(body))
+	if (reply->status >= 400 && reply->status < 500 && is_for_good(body))
 		return VERDICT_REJECTED;
 	if (reply->status >= 200 && reply->status < 300)
 		return VERDICT_PAUSE;

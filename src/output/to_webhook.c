@@ -149,6 +149,8 @@ webhook_judge(struct destination *d, const struct request *r, const struct reply
 	struct buf *why)
 {
 	(void)r;
+	if (reply->status == 410) /* CloudEvents' webhooks: stop */
+		return VERDICT_STOP;
 	if (auth_is_in(&d->auth, reply->body) || weburl_is_in(&d->url, reply->body))
 		buf_printf(why, "HTTP %ld (reply not shown: it repeats the secret)",
 			reply->status);

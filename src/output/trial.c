@@ -103,7 +103,7 @@ send_one(struct trial *t, const struct request *r, int64_t mono_ns)
 	print(t, r, &reply, buf_str(&why));
 	buf_fini(&why);
 	if (v == VERDICT_DONE)
-		courier_answer(t->courier, &reply, mono_ns, clock_wall_ns());
+		courier_answer(t->courier, r, &reply, mono_ns, clock_wall_ns());
 	return v == VERDICT_DONE;
 }
 

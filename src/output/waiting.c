@@ -17,6 +17,7 @@
 #define BYTES_MAX  ((size_t)16 << 20)
 #define GROUPS_MAX ((size_t)100000)
 #define TOLD_MAX   ((size_t)100000)
+#define AWAY_MAX   ((size_t)100000)
 
 struct group {
 	size_t open, waiting;
@@ -31,6 +32,7 @@ struct waiting {
 	size_t held;        /* updates whose time has not come, as of the last look */
 	struct map *groups; /* hash -> struct group, owned */
 	struct map *told;   /* incident id -> monotonic time */
+	struct map *away;   /* id or group -> letters that were taken and go on */
 };
 
 struct waiting *
@@ -45,7 +47,8 @@ waiting_new(const struct output_settings *conf)
 	letters_init(&w->ended);
 	w->groups = map_new(GROUPS_MAX);
 	w->told = map_new(TOLD_MAX);
-	if (w->groups == NULL || w->told == NULL)
+	w->away = map_new(AWAY_MAX);
+	if (w->groups == NULL || w->told == NULL || w->away == NULL)
 		waiting_free(&w);
 	return w;
 }
@@ -66,6 +69,8 @@ waiting_free(struct waiting **pw)
 		map_free(&w->groups);
 	if (w->told != NULL)
 		map_free(&w->told);
+	if (w->away != NULL)
+		map_free(&w->away);
 	letters_fini(&w->list);
 	letters_fini(&w->ended);
 	free(w);
@@ -236,12 +241,51 @@ waiting_room(const struct waiting *w)
 	return n < WINDOW && w->bytes < BYTES_MAX ? WINDOW - n : 0;
 }
 
+/* What of l's is never in two bundles at a time. */
+static struct str
+order_key(const struct letter *l)
+{
+	return l->group != 0 ? key_of(&l->group) : l->id;
+}
+
+static bool
+is_away(const struct waiting *w, const struct letter *l)
+{
+	return map_get(w->away, order_key(l)) != NULL;
+}
+
+/* Without room for one more: it may be overtaken. */
+static void
+mark_away(struct waiting *w, const struct letters *list)
+{
+	for (const struct letter *l = list->first; l != NULL; l = l->next) {
+		void **slot = map_put(w->away, order_key(l), NULL);
+
+		if (slot != NULL)
+			*slot = (void *)((uintptr_t)*slot + 1);
+	}
+}
+
+void
+waiting_let_go(struct waiting *w, const struct letter *l)
+{
+	void **slot = map_get(w->away, order_key(l));
+
+	if (slot == NULL)
+		return;
+	*slot = (void *)((uintptr_t)*slot - 1);
+	if (*slot == NULL)
+		(void)map_del(w->away, order_key(l));
+}
+
 static int64_t
 due_of(const struct waiting *w, const struct letter *l)
 {
 	const struct group *g = group_get(w, l->group);
 	void **told;
 
+	if (is_away(w, l))
+		return INT64_MAX;
 	if (g != NULL)
 		return g->due_ns;
 	if (l->kind != FINDING_UPDATED)
@@ -262,8 +306,8 @@ waiting_take(struct waiting *w, int64_t mono_ns, size_t max_parcels, size_t max_
 		struct letter *l = *at;
 
 		/* So much held back would keep others out: then it goes, too. */
-		if (w->held < HELD_MAX && w->bytes < BYTES_MAX &&
-			due_of(w, l) > mono_ns) {
+		if (is_away(w, l) || (w->held < HELD_MAX && w->bytes < BYTES_MAX &&
+					     due_of(w, l) > mono_ns)) {
 			w->held++;
 			at = &l->next;
 			continue;
@@ -274,6 +318,7 @@ waiting_take(struct waiting *w, int64_t mono_ns, size_t max_parcels, size_t max_
 		bytes += l->body.len;
 		letters_add(out, remove_at(w, at));
 	}
+	mark_away(w, out);
 }
 
 void
@@ -282,6 +327,7 @@ waiting_return(struct waiting *w, struct letters *list)
 	for (struct letter *l = list->first; l != NULL; l = l->next) {
 		struct group *g = group_get(w, l->group);
 
+		waiting_let_go(w, l);
 		w->bytes += l->body.len;
 		if (g != NULL && g->waiting++ == 0)
 			g->due_ns = INT64_MIN;

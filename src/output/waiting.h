@@ -3,7 +3,8 @@
  * What waits to be sent to one destination, and when it may go: updates of an incident
  * not more often than update_interval (a newer one takes the place of the one that
  * waits), members of a group (group_by) together after group_wait. In the order of their
- * rows, and of one incident never another. No clocks; one thread.
+ * rows; of an incident (or a group) the next only when what was taken of it before has
+ * ended. No clocks; one thread.
  */
 #pragma once
 
@@ -37,6 +38,9 @@ void waiting_return(struct waiting *w, struct letters *list);
 
 /* The monotonic time from which something may go; INT64_MAX: nothing waits. */
 int64_t waiting_due(const struct waiting *w, int64_t mono_ns);
+
+/* What was taken has ended: others of its incident may go. */
+void waiting_let_go(struct waiting *w, const struct letter *l);
 
 /* l was delivered. */
 void waiting_told(struct waiting *w, const struct letter *l, int64_t mono_ns);

@@ -38,11 +38,11 @@ struct channel {
 	int error;         /* why */
 	int64_t after_row; /* rows up to it were handed over */
 	int64_t checked_ns;
-	struct repeat *repeat;            /* NULL: what runs once */
-	bool knows;                       /* its groups */
-	struct letters back;              /* taken back, not in a transaction yet */
-	struct letters applied;           /* in the open transaction */
-	uint64_t sent, rejected, dropped; /* since the start */
+	struct repeat *repeat;  /* NULL: what runs once */
+	bool knows;             /* its groups */
+	struct letters back;    /* taken back, not in a transaction yet */
+	struct letters applied; /* in the open transaction */
+	uint64_t sent, rejected, stuck, dropped; /* since the start */
 };
 
 struct outputs {
@@ -319,8 +319,9 @@ take_letter(struct store *s, struct channel *c, const struct letter *l, struct l
 	case LETTER_FOLDED:
 		return store_del_outbox(s, l->row);
 	case LETTER_REJECTED:
-		err = put_gap(
-			s, c, "rejected", l->id, l->at_ns, l->at_ns, str_z(l->why_z), 1);
+	case LETTER_STUCK:
+		err = put_gap(s, c, l->fate == LETTER_STUCK ? "stuck" : "rejected", l->id,
+			l->at_ns, l->at_ns, str_z(l->why_z), 1);
 		return err != 0 ? err : store_del_outbox(s, l->row);
 	case LETTER_TOO_OLD:
 		lose(loss, l->at_ns, "waited longer than max_age");
@@ -361,6 +362,7 @@ settle(struct channel *c)
 		if (l->fate == LETTER_SENT && c->repeat != NULL)
 			repeat_told(c->repeat, l->id, l->kind, clock_mono_ns());
 		c->rejected += l->fate == LETTER_REJECTED;
+		c->stuck += l->fate == LETTER_STUCK;
 		c->dropped += l->fate == LETTER_TOO_OLD || l->fate == LETTER_TOO_MANY;
 		letter_free(&l);
 	}
@@ -624,8 +626,9 @@ look(struct outputs *o, struct store *s, struct mood *m)
 		if (c->post != NULL)
 			post_report(c->post, &report);
 		m->waiting += n;
-		m->ended += c->sent + c->rejected + c->dropped;
-		m->paused |= n > 0 && (c->post == NULL || report.state == COURIER_PAUSED);
+		m->ended += c->sent + c->rejected + c->stuck + c->dropped;
+		m->paused |= n > 0 && (c->post == NULL || report.state == HEALTH_PAUSED ||
+					      report.state == HEALTH_STOPPED);
 	}
 	return 0;
 }
@@ -800,7 +803,7 @@ outputs_counts(struct outputs *o, struct store *s)
 		uint64_t n;
 
 		sum.sent += c->sent;
-		sum.rejected += c->rejected;
+		sum.rejected += c->rejected + c->stuck;
 		sum.dropped += c->dropped;
 		if (store_outbox_count(s, c->name, &n) == 0)
 			sum.waiting += n;
@@ -824,7 +827,7 @@ static json_t *
 channel_status(const struct channel *c, struct store *s)
 {
 	json_t *obj = json_object();
-	struct courier_report r = { .state = COURIER_PAUSED };
+	struct courier_report r = { .state = HEALTH_PAUSED };
 	int64_t wall_ns = clock_wall_ns();
 	uint64_t waiting = 0;
 
@@ -840,9 +843,9 @@ channel_status(const struct channel *c, struct store *s)
 		str_z(destination_types[c->output.type] != NULL
 				? destination_types[c->output.type]->name_z
 				: ""));
-	set_text(obj, "state", str_z(courier_state_z(r.state)));
+	set_text(obj, "state", str_z(health_state_z(r.state)));
 	set_text(obj, "error", str_z(r.why_z));
-	set_number(obj, "up", r.state == COURIER_UP);
+	set_number(obj, "up", r.state == HEALTH_UP);
 	set_number(obj, "waiting", waiting);
 	set_number(obj, "oldest_s",
 		waiting > 0 && r.oldest_put_ns > 0 && wall_ns > r.oldest_put_ns
@@ -852,6 +855,7 @@ channel_status(const struct channel *c, struct store *s)
 	set_number(obj, "folded", r.folded);
 	set_number(obj, "failed", r.retried);
 	set_number(obj, "rejected", c->rejected);
+	set_number(obj, "stuck", c->stuck);
 	set_number(obj, "dropped", c->dropped);
 	set_number(obj, "requests", r.requests);
 	return obj;

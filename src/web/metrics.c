@@ -59,6 +59,10 @@ static const struct metric metrics[] = {
 	{ "gumshoe_findings_rejected_total", "counter",
 		"Findings a destination refused for good: set aside.", "outbox",
 		"rejected", { "destination", NULL }, 0 },
+	{ "gumshoe_findings_stuck_total", "counter",
+		"Findings that failed again and again while others were taken: set "
+		"aside.",
+		"outbox", "stuck", { "destination", NULL }, 0 },
 	{ "gumshoe_findings_dropped_total", "counter",
 		"Findings given up: too old, or more than may wait.", "outbox", "dropped",
 		{ "destination", NULL }, 0 },

@@ -223,7 +223,7 @@ test_webhook(void)
 	OK(is(json_member(v, "commonLabels"), "rule", "payment_outage"));
 	OK(is(alert, "status", "firing") && is(alert, "endsAt", "0001-01-01T00:00:00Z"));
 	OK(json_string_length(json_member(alert, "fingerprint")) == 16);
-	OK(judge(&b, 410, SECRET_Z) == VERDICT_PAUSE &&
+	OK(judge(&b, 410, SECRET_Z) == VERDICT_STOP &&
 		judge(&b, 302, "") == VERDICT_PAUSE);
 	OK(judge(&b, 204, "") == VERDICT_DONE && judge(&b, 429, "") == VERDICT_RETRY);
 	json_decref(v);
@@ -293,8 +293,9 @@ test_slack(void)
 		judge(&b, 200, "ok\n") == VERDICT_DONE);
 	OK(judge(&b, 200, "invalid_payload") == VERDICT_REJECTED);
 	OK(judge(&b, 400, "no_text") == VERDICT_REJECTED);
-	OK(judge(&b, 404, "no_service") == VERDICT_PAUSE);
-	OK(judge(&b, 410, "channel_is_archived") == VERDICT_PAUSE);
+	OK(judge(&b, 404, "no_service") == VERDICT_REJECTED);
+	OK(judge(&b, 410, "channel_is_archived") == VERDICT_REJECTED);
+	OK(judge(&b, 404, "<html>") == VERDICT_PAUSE);
 	OK(judge(&b, 429, "") == VERDICT_RETRY && judge(&b, 500, "") == VERDICT_RETRY);
 	b.parcel.kind = FINDING_UPDATED;
 	build(&b, T0, false);
