@@ -184,13 +184,37 @@ add_json_escape(struct buf *b, unsigned char c)
 	}
 }
 
+#define EACH_BYTE   UINT64_C(0x0101010101010101)
+#define HIGH_BITS   (EACH_BYTE * 0x80)
+#define HAS_ZERO(w) (((w)-EACH_BYTE) & ~(w)&HIGH_BITS)
+
+/* Eight bytes at a time: how many of s, at least, a JSON string holds as they are. */
+static size_t
+plain_start(struct str s)
+{
+	size_t i = 0;
+
+	for (; s.len - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+		uint64_t w, below;
+
+		memcpy(&w, s.ptr + i, sizeof(w));
+		below = (w - EACH_BYTE * 0x20) & ~w;
+		if (((w | below) & HIGH_BITS) != 0 ||
+			(HAS_ZERO(w ^ (EACH_BYTE * '"')) |
+				HAS_ZERO(w ^ (EACH_BYTE * '\\')) |
+				HAS_ZERO(w ^ (EACH_BYTE * 0x7f))) != 0)
+			break;
+	}
+	return i;
+}
+
 void
 buf_add_json(struct buf *b, struct str s)
 {
 	size_t i = 0, start = 0;
 
 	buf_add_char(b, '"');
-	while (i < s.len) {
+	while ((i += plain_start(str_sub(s, i, s.len - i))) < s.len) {
 		unsigned char c = (unsigned char)s.ptr[i];
 		size_t len = str_utf8_len(str_sub(s, i, 4));
 

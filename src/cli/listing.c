@@ -46,22 +46,26 @@ next(struct list *l, struct incident_row *row)
 static void
 print_json(struct list *l, bool array)
 {
+	struct reporter *r = reporter_new(l->store);
 	struct incident_row row;
+	struct buf b;
 
+	buf_init(&b, REPORT_BYTES);
+	l->status = r == NULL ? EXIT_SOFTWARE : 0;
 	fputs(array ? "[" : "", stdout);
 	while (next(l, &row)) {
-		json_t *report = report_incident(l->store, row.id);
-
-		if (report == NULL) {
+		buf_reset(&b);
+		buf_add(&b, array && l->n > 1 ? STR(",\n ") : STR(""));
+		if (reporter_write(r, &row, NULL, &b) != 0) {
 			l->status = EXIT_IO;
-			return;
+			break;
 		}
-		fputs(array && l->n > 1 ? ",\n " : "", stdout);
-		json_write(stdout, report);
-		fputs(array ? "" : "\n", stdout);
-		json_decref(report);
+		buf_add(&b, array ? STR("") : STR("\n"));
+		fwrite(b.data, 1, b.len, stdout);
 	}
 	fputs(array && l->status == 0 ? "]\n" : "", stdout);
+	buf_fini(&b);
+	reporter_free(&r);
 }
 
 static void

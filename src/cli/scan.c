@@ -321,24 +321,28 @@ struct printer {
 };
 
 static void
-print_finding(struct printer *p, const struct outbox_row *row)
+draw_finding(struct printer *p, const struct outbox_row *row)
 {
-	size_t used;
 	json_t *finding = NULL;
+	size_t used;
 
 	if (json_read(row->body, &finding, &used) != JSON_OK)
 		return;
-	p->found += str_eq(row->kind, STR("opened"));
-	if (p->o->output == OUTPUT_TEXT) {
-		fprintf(stdout, "%.*s: ", STR_ARG(row->kind));
-		draw_incident(&p->screen, finding);
-		fputc('\n', stdout);
-	} else {
-		json_write(stdout, finding);
-		fputc('\n', stdout);
-	}
-	fflush(stdout);
+	fprintf(stdout, "%.*s: ", STR_ARG(row->kind));
+	draw_incident(&p->screen, finding);
 	json_decref(finding);
+}
+
+static void
+print_finding(struct printer *p, const struct outbox_row *row)
+{
+	p->found += str_eq(row->kind, STR("opened"));
+	if (p->o->output == OUTPUT_TEXT)
+		draw_finding(p, row);
+	else
+		fwrite(row->body.ptr, 1, row->body.len, stdout);
+	fputc('\n', stdout);
+	fflush(stdout);
 }
 
 /* As many as one query may take while their rows go; false: none is left. */

@@ -143,10 +143,20 @@ impact_complete(struct impact *i, struct store *s)
 	return err;
 }
 
-json_t *
-impact_json(const struct impact *i, int64_t span_ns)
+/* Tenths, so that two readers print the same. */
+static void
+add_minutes(struct buf *b, int64_t span_ns)
 {
-	json_t *obj = json_object();
+	int64_t tenths = (span_ns + TIME_MIN / 20) / (TIME_MIN / 10);
+
+	buf_add_i64(b, tenths / 10);
+	buf_add_char(b, '.');
+	buf_add_i64(b, tenths % 10);
+}
+
+void
+impact_add(const struct impact *i, int64_t span_ns, struct buf *b)
+{
 	bool priced = map_len(i->orders) == 0;
 	int64_t sum = 0;
 	size_t pos = 0;
@@ -160,13 +170,16 @@ impact_json(const struct impact *i, int64_t span_ns)
 		priced = true;
 		sum = sum > INT64_MAX - o->cents ? INT64_MAX : sum + o->cents;
 	}
-	json_object_set_new(obj, "orders", json_integer((json_int_t)map_len(i->orders)));
-	json_object_set_new(
-		obj, "customers", json_integer((json_int_t)map_len(i->customers)));
-	json_object_set_new(
-		obj, "amount_cents", priced ? json_integer(sum) : json_null());
-	/* Tenths, so that two readers print the same. */
-	span_ns = (span_ns + TIME_MIN / 20) / (TIME_MIN / 10);
-	json_object_set_new(obj, "minutes", json_real((double)span_ns / 10));
-	return obj;
+	buf_add(b, STR("{\"orders\":"));
+	buf_add_i64(b, (int64_t)map_len(i->orders));
+	buf_add(b, STR(",\"customers\":"));
+	buf_add_i64(b, (int64_t)map_len(i->customers));
+	buf_add(b, STR(",\"amount_cents\":"));
+	if (priced)
+		buf_add_i64(b, sum);
+	else
+		buf_add(b, STR("null"));
+	buf_add(b, STR(",\"minutes\":"));
+	add_minutes(b, span_ns > 0 ? span_ns : 0);
+	buf_add_char(b, '}');
 }

@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include <jansson.h>
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "store/store.h"
 
@@ -23,8 +23,8 @@ void impact_order(
 /* Looks up in the ledger what is still missing. 0 or a store error. */
 int impact_complete(struct impact *i, struct store *s);
 
-/* A new reference. span_ns: from the first match to the last. */
-json_t *impact_json(const struct impact *i, int64_t span_ns);
+/* Appends the object. span_ns: from the first match to the last. */
+void impact_add(const struct impact *i, int64_t span_ns, struct buf *b);
 
 /* "104.979996", "$104.98" as cents, rounded half up; false: no amount. */
 bool impact_cents(struct str s, int64_t *out);

@@ -5,6 +5,7 @@ libcore_a_SOURCES += \
 	src/incident/incident.c	src/incident/incident.h	\
 	src/incident/ledger.c	src/incident/ledger.h	\
 	src/incident/life.c	src/incident/life.h	\
+	src/incident/member.c	src/incident/member.h	\
 	src/incident/plan.c	src/incident/plan.h	\
 	src/incident/promise.c	src/incident/promise.h	\
 	src/incident/publish.c	src/incident/publish.h	\

@@ -2,8 +2,6 @@
 #include "incident/publish.h"
 
 #include <errno.h>
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -18,31 +16,36 @@ struct finding {
 	int64_t at_ns;
 };
 
-static json_t *
-build(struct store *s, const struct finding *f)
+static bool
+takes(struct incidents *i, size_t destination, const json_t *body)
 {
-	json_t *body = report_incident(s, f->id);
+	const struct output_settings *route =
+		i->conf.routes != NULL ? i->conf.routes[destination] : NULL;
 
-	if (body == NULL)
-		return NULL;
-	/* An opened that leaves at the end of a batch still says how it opened. */
-	if (strcmp(f->kind_z, "opened") == 0) {
-		json_object_set_new(body, "state", json_string("open"));
-		json_object_set_new(body, "resolved_at", json_null());
-	}
-	json_object_set_new(body, "kind", json_string(f->kind_z));
-	json_object_set_new(body, "seq", json_integer(f->seq));
+	return route == NULL || route_takes(route, body);
+}
+
+/* Routes ask for parts of it. */
+static json_t *
+read_for_routes(const struct incidents *i, struct str text)
+{
+	json_t *body = NULL;
+	size_t used;
+
+	for (size_t d = 0; d < i->conf.n_destinations && i->conf.routes != NULL; d++)
+		if (i->conf.routes[d] != NULL) {
+			(void)json_read(text, &body, &used);
+			break;
+		}
 	return body;
 }
 
 static int
-put(struct incidents *i, const struct finding *f)
+put_text(struct incidents *i, const struct finding *f, struct str text)
 {
-	json_t *body = build(i->store, f);
-	char *text_z =
-		body ? json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+	json_t *body = read_for_routes(i, text);
 	int64_t wall_ns = i->conf.wall_ns != NULL ? i->conf.wall_ns() : i->wall_ns;
-	int err = text_z == NULL ? -ENOMEM : 0;
+	int err = 0;
 
 	for (size_t d = 0; err == 0 && d < i->conf.n_destinations; d++) {
 		struct outbox_row row = { .destination = i->conf.destinations[d],
@@ -51,16 +54,27 @@ put(struct incidents *i, const struct finding *f)
 			.kind = str_z(f->kind_z),
 			.at_ns = f->at_ns,
 			.put_ns = wall_ns,
-			.body = str_z(text_z) };
-		const struct output_settings *route =
-			i->conf.routes != NULL ? i->conf.routes[d] : NULL;
+			.body = text };
 
-		if (route != NULL && !route_takes(route, body))
-			continue;
-		err = store_put_outbox(i->store, &row);
+		if (takes(i, d, body))
+			err = store_put_outbox(i->store, &row);
 	}
-	free(text_z);
 	json_decref(body);
+	return err;
+}
+
+static int
+put(struct incidents *i, const struct finding *f)
+{
+	struct report_as as = { .kind = str_z(f->kind_z), .seq = f->seq };
+	struct buf b;
+	int err;
+
+	buf_init(&b, REPORT_BYTES);
+	err = report_write(i->store, f->id, &as, &b);
+	if (err == 0)
+		err = put_text(i, f, buf_str(&b));
+	buf_fini(&b);
 	return err;
 }
 

@@ -4,12 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/arena.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "base/time.h"
 #include "incident/impact.h"
-#include "incident/text.h"
+#include "incident/member.h"
 #include "incident/timeline.h"
 #include "record/source.h"
 #include "rules/ruleset.h"
@@ -20,21 +19,20 @@
 #define GAPS_MAX    ((size_t)100)
 #define VALUES_MAX  ((size_t)100000)
 
-static const char *
-level_z(int level)
+static struct str
+level_text(int level)
 {
-	struct str name = STR("");
-
 	if (level > LEVEL_NONE && level <= LEVEL_CRITICAL)
-		name = level_names[level];
-	return name.ptr;
+		return level_names[level];
+	return STR("");
 }
 
 static bool
 is_own_key(struct str name)
 {
-	const struct str own[] = { STR("at"), STR("rule"), STR("count"), STR("source"),
-		STR("text"), STR("level"), STR("inferred"), STR("captures") };
+	static const struct str own[] = { STR_INIT("at"), STR_INIT("rule"),
+		STR_INIT("count"), STR_INIT("source"), STR_INIT("text"),
+		STR_INIT("level"), STR_INIT("inferred"), STR_INIT("captures") };
 
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
 		if (str_eq(own[i], name))
@@ -43,104 +41,184 @@ is_own_key(struct str name)
 }
 
 /* Labels go to the source, captures beside it; one named like our keys goes apart. */
+enum member_place { BESIDE, APART, SOURCE };
+
+static enum member_place
+place_of(struct str name)
+{
+	if (label_find(name) != LABEL_COUNT)
+		return SOURCE;
+	return is_own_key(name) ? APART : BESIDE;
+}
+
+/* The value of field i, the last one of its name; NULL: the name was there before. */
+static const struct str *
+value_of(const struct entry_row *e, size_t i)
+{
+	const struct str *value = &e->fields[i].value;
+
+	for (size_t k = 0; k < e->n_fields; k++) {
+		if (k == i || !str_eq(e->fields[k].name, e->fields[i].name))
+			continue;
+		if (k < i)
+			return NULL;
+		value = &e->fields[k].value;
+	}
+	return value;
+}
+
 static void
-add_fields(json_t *obj, json_t *source, const struct entry_row *e)
+add_fields(struct buf *b, const struct entry_row *e, enum member_place place)
 {
-	json_t *apart = NULL;
-
 	for (size_t i = 0; i < e->n_fields; i++) {
-		const struct store_field *f = &e->fields[i];
+		const struct str *value;
 
-		if (label_find(f->name) != LABEL_COUNT)
-			text_set(source, f->name, text_json(f->value));
-		else if (!is_own_key(f->name))
-			text_set(obj, f->name, text_json(f->value));
-		else {
-			if (apart == NULL)
-				apart = json_object();
-			text_set(apart, f->name, text_json(f->value));
-		}
+		if (place_of(e->fields[i].name) != place)
+			continue;
+		value = value_of(e, i);
+		if (value != NULL)
+			member_field(b, e->fields[i].name, *value);
 	}
-	if (apart != NULL)
-		text_set(obj, STR("captures"), apart);
 }
 
-json_t *
-report_entry(const struct entry_row *e)
+static void
+add_captures(struct buf *b, const struct entry_row *e)
 {
-	json_t *obj = json_object();
-	json_t *source = json_object();
+	bool any = false;
 
-	text_set(obj, STR("at"), text_time(e->at_ns));
-	text_set(obj, STR("rule"), text_json(e->rule));
-	if (e->level > LEVEL_NONE)
-		text_set(obj, STR("level"), json_string(level_z(e->level)));
-	add_fields(obj, source, e);
-	text_set(obj, STR("count"), json_integer((json_int_t)e->weight));
+	add_fields(b, e, BESIDE);
+	for (size_t i = 0; i < e->n_fields && !any; i++)
+		any = place_of(e->fields[i].name) == APART;
+	if (!any)
+		return;
+	member_name(b, STR("captures"));
+	buf_add_char(b, '{');
+	add_fields(b, e, APART);
+	buf_add_char(b, '}');
+}
+
+static void
+add_source(struct buf *b, const struct entry_row *e)
+{
+	member_name(b, STR("source"));
+	buf_add_char(b, '{');
+	add_fields(b, e, SOURCE);
 	if (e->file.len > 0) {
-		text_set(source, STR("file"), text_json(e->file));
-		text_set(source, STR("offset"), json_integer((json_int_t)e->offset));
+		member_text(b, STR("file"), e->file);
+		member_i64(b, STR("offset"), (int64_t)e->offset);
 	}
-	text_set(obj, STR("source"), source);
-	if (e->quality >= (int)TIME_ARRIVAL)
-		text_set(obj, STR("inferred"), json_true());
-	text_set(obj, STR("text"), text_json(e->text));
-	return obj;
+	buf_add_char(b, '}');
 }
 
-static json_t *
-gap_json(const struct gap_row *g)
+void
+report_add_entry(struct buf *b, const struct entry_row *e)
 {
-	json_t *obj = json_object();
-
-	text_set(obj, STR("from"), text_time(g->from_ns));
-	text_set(obj, STR("to"), text_time(g->to_ns));
-	text_set(obj, STR("source"), text_json(g->source));
-	text_set(obj, STR("reason"), text_json(g->reason));
-	text_set(obj, STR("detail"), text_json(g->detail));
-	text_set(obj, STR("n"), json_integer((json_int_t)g->n));
-	return obj;
+	buf_add_char(b, '{');
+	member_time(b, STR("at"), e->at_ns);
+	member_text(b, STR("rule"), e->rule);
+	if (e->level > LEVEL_NONE)
+		member_text(b, STR("level"), level_text(e->level));
+	add_captures(b, e);
+	member_i64(b, STR("count"), e->weight);
+	add_source(b, e);
+	if (e->quality >= (int)TIME_ARRIVAL) {
+		member_name(b, STR("inferred"));
+		buf_add(b, STR("true"));
+	}
+	member_text(b, STR("text"), e->text);
+	buf_add_char(b, '}');
 }
 
-json_t *
-report_complete(struct store *s)
+static void
+add_gap(struct buf *b, const struct gap_row *g)
 {
-	json_t *obj = json_object();
-	json_t *gaps = json_array();
+	buf_add_char(b, '{');
+	member_time(b, STR("from"), g->from_ns);
+	member_time(b, STR("to"), g->to_ns);
+	member_text(b, STR("source"), g->source);
+	member_text(b, STR("reason"), g->reason);
+	member_text(b, STR("detail"), g->detail);
+	member_i64(b, STR("n"), (int64_t)g->n);
+	buf_add_char(b, '}');
+}
+
+void
+report_add_complete(struct buf *b, struct store *s)
+{
 	struct store_query *q = store_gaps(s);
 	struct gap_row g;
-	size_t more = 0;
+	size_t n = 0;
 
-	while (q != NULL && store_next_gap(q, &g)) {
-		if (json_array_size(gaps) < GAPS_MAX)
-			json_array_append_new(gaps, gap_json(&g));
-		else
-			more++;
-	}
+	buf_add_char(b, '{');
+	member_time(b, STR("from"), store_meta_i64(s, STR("complete_from"), TIME_NONE));
+	member_time(b, STR("to"), store_meta_i64(s, STR("complete_to"), TIME_NONE));
+	member_name(b, STR("gaps"));
+	buf_add_char(b, '[');
+	while (q != NULL && store_next_gap(q, &g))
+		if (n++ < GAPS_MAX) {
+			member_item(b);
+			add_gap(b, &g);
+		}
+	buf_add_char(b, ']');
 	if (q != NULL)
 		store_query_free(&q);
-	text_set(obj, STR("from"),
-		text_time(store_meta_i64(s, STR("complete_from"), TIME_NONE)));
-	text_set(obj, STR("to"),
-		text_time(store_meta_i64(s, STR("complete_to"), TIME_NONE)));
-	text_set(obj, STR("gaps"), gaps);
-	if (more > 0)
-		text_set(obj, STR("gaps_more"), json_integer((json_int_t)more));
-	text_set(obj, STR("not_judged"),
-		json_integer(store_meta_i64(s, STR("not_judged"), 0)));
-	return obj;
+	if (n > GAPS_MAX)
+		member_i64(b, STR("gaps_more"), (int64_t)(n - GAPS_MAX));
+	member_i64(b, STR("not_judged"), store_meta_i64(s, STR("not_judged"), 0));
+	buf_add_char(b, '}');
 }
 
-struct report {
-	struct store *store; /* borrowed, like all but values and impact */
-	const struct incident_row *row;
-	const json_t *body;
-	struct map *values; /* NULL: the incident counts none */
+struct reporter {
+	struct store *store; /* borrowed */
+	struct buf body_text;
+	json_t *body;     /* of body_text: many incidents of a rule have the same */
+	struct buf parts; /* causes and timeline, while the impact is summed up */
+	struct buf complete;
+	bool has_complete;
+
+	/* the incident that is written */
+	const struct incident_row *row; /* borrowed */
+	struct map *values;             /* NULL: the incident counts none */
 	struct impact *impact;
 };
 
+struct reporter *
+reporter_new(struct store *s)
+{
+	struct reporter *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->store = s;
+	buf_init(&r->body_text, REPORT_BYTES);
+	buf_init(&r->parts, REPORT_BYTES);
+	buf_init(&r->complete, REPORT_BYTES);
+	return r;
+}
+
+void
+reporter_free(struct reporter **pr)
+{
+	struct reporter *r = *pr;
+
+	*pr = NULL;
+	if (r == NULL)
+		return;
+	json_decref(r->body);
+	buf_fini(&r->body_text);
+	buf_fini(&r->parts);
+	buf_fini(&r->complete);
+	free(r);
+}
+
+void
+reporter_renew(struct reporter *r)
+{
+	r->has_complete = false;
+}
+
 static int
-load_values(struct report *r)
+load_values(struct reporter *r)
 {
 	struct store_query *q;
 	struct str value;
@@ -174,13 +252,13 @@ is_own_rule(const json_t *body, struct str rule)
 }
 
 static bool
-counts_orders(const struct report *r)
+counts_orders(const struct reporter *r)
 {
 	return str_eq(json_member_text(r->body, "field"), STR("order_id"));
 }
 
 static void
-add_order(struct report *r, const struct entry_row *e)
+add_order(struct reporter *r, const struct entry_row *e)
 {
 	struct str id, amount = { 0 }, customer = { 0 };
 
@@ -198,7 +276,7 @@ add_order(struct report *r, const struct entry_row *e)
 
 /* Orders that are known without an entry: what was counted, and the key. */
 static void
-add_known_orders(struct report *r)
+add_known_orders(struct reporter *r)
 {
 	static const struct str none = { 0 };
 	size_t pos = 0;
@@ -212,134 +290,244 @@ add_known_orders(struct report *r)
 }
 
 static int
-add_part(struct report *r, json_t *out, enum timeline_part part)
+add_part(struct reporter *r, enum timeline_part part)
 {
 	bool causes = part == TIMELINE_CAUSES;
 	size_t max = causes ? CAUSES_MAX : ENTRIES_MAX;
 	struct timeline *t = timeline_open(r->store, r->row, r->body, part, r->values);
-	json_t *list = json_array();
+	struct buf *b = &r->parts;
 	struct entry_row e;
-	size_t more = 0;
+	size_t n = 0;
 	int err;
 
-	text_set(out, causes ? STR("causes") : STR("timeline"), list);
 	if (t == NULL)
 		return -ENOMEM;
+	member_name(b, causes ? STR("causes") : STR("timeline"));
+	buf_add_char(b, '[');
 	while (timeline_next(t, &e, NULL)) {
 		if (!causes)
 			add_order(r, &e);
-		if (json_array_size(list) < max)
-			json_array_append_new(list, report_entry(&e));
-		else
-			more++;
+		if (n++ < max) {
+			member_item(b);
+			report_add_entry(b, &e);
+		}
 	}
-	if (more > 0)
-		text_set(out, causes ? STR("causes_more") : STR("timeline_more"),
-			json_integer((json_int_t)more));
+	buf_add_char(b, ']');
+	if (n > max)
+		member_i64(b, causes ? STR("causes_more") : STR("timeline_more"),
+			(int64_t)(n - max));
 	err = timeline_error(t);
 	timeline_close(&t);
 	return err;
 }
 
-static json_t *
-key_json(const struct incident_row *row)
-{
-	json_t *key = json_object();
-
-	for (size_t k = 0; k < row->n_key; k++)
-		text_set(key, row->key[k].name, text_json(row->key[k].value));
-	return key;
-}
-
 static void
-add_head(json_t *out, const struct incident_row *row)
+add_head(struct buf *b, const struct incident_row *row)
 {
-	text_set(out, STR("id"), text_json(row->id));
-	text_set(out, STR("rule"), text_json(row->rule));
-	text_set(out, STR("title"), text_json(row->title));
-	text_set(out, STR("level"), json_string(level_z(row->level)));
-	text_set(out, STR("state"), text_json(row->state));
+	member_text(b, STR("id"), row->id);
+	member_text(b, STR("rule"), row->rule);
+	member_text(b, STR("title"), row->title);
+	member_text(b, STR("level"), level_text(row->level));
+	member_text(b, STR("state"), row->state);
 	if (row->superseded_by.len > 0)
-		text_set(out, STR("superseded_by"), text_json(row->superseded_by));
-	text_set(out, STR("key"), key_json(row));
-	text_set(out, STR("first_at"), text_time(row->first_ns));
-	text_set(out, STR("last_at"), text_time(row->last_ns));
-	text_set(out, STR("opened_at"), text_time(row->opened_ns));
-	text_set(out, STR("resolved_at"), text_time(row->resolved_ns));
-	text_set(out, STR("detected_at"), text_time(row->detected_ns));
-	text_set(out, STR("count"), json_integer((json_int_t)row->count));
+		member_text(b, STR("superseded_by"), row->superseded_by);
+	member_name(b, STR("key"));
+	buf_add_char(b, '{');
+	for (size_t k = 0; k < row->n_key; k++)
+		member_field(b, row->key[k].name, row->key[k].value);
+	buf_add_char(b, '}');
+	member_time(b, STR("first_at"), row->first_ns);
+	member_time(b, STR("last_at"), row->last_ns);
+	member_time(b, STR("opened_at"), row->opened_ns);
+	member_time(b, STR("resolved_at"), row->resolved_ns);
+	member_time(b, STR("detected_at"), row->detected_ns);
+	member_i64(b, STR("count"), (int64_t)row->count);
 }
 
-json_t *
-report_head(const struct incident_row *row)
+void
+report_add_head(struct buf *b, const struct incident_row *row)
 {
-	json_t *out = json_object();
-
-	add_head(out, row);
-	return out;
+	buf_add_char(b, '{');
+	add_head(b, row);
+	buf_add_char(b, '}');
 }
 
 static void
-add_texts(json_t *out, const json_t *body)
+add_texts(struct buf *b, const json_t *body)
 {
-	static const char *const names_z[] = { "remediation", "runbook", "uncounted" };
+	static const char *const names_z[] = { "remediation", "runbook" };
+	const json_t *uncounted = json_member(body, "uncounted");
 
-	for (size_t i = 0; i < ARRAY_LEN(names_z); i++) {
-		json_t *v = json_member(body, names_z[i]);
-
-		if (v != NULL)
-			json_object_set(out, names_z[i], v);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(names_z); i++)
+		if (json_member(body, names_z[i]) != NULL)
+			member_text(
+				b, str_z(names_z[i]), json_member_text(body, names_z[i]));
+	if (uncounted != NULL)
+		member_i64(b, STR("uncounted"), json_i64(uncounted, 0));
 }
 
-static json_t *
-build(struct report *r)
+static void
+add_complete(struct reporter *r, struct buf *b)
 {
-	json_t *out = json_object();
+	if (!r->has_complete) {
+		buf_reset(&r->complete);
+		report_add_complete(&r->complete, r->store);
+		r->has_complete = true;
+	}
+	member_name(b, STR("complete"));
+	buf_add(b, buf_str(&r->complete));
+}
+
+/* An opened that leaves at the end of a batch still says how it opened. */
+static void
+add_told_head(struct buf *b, const struct incident_row *row, const struct report_as *as)
+{
+	struct incident_row head = *row;
+
+	if (as != NULL && str_eq(as->kind, STR("opened"))) {
+		head.state = STR("open");
+		head.resolved_ns = TIME_NONE;
+	}
+	add_head(b, &head);
+}
+
+/* What its orders cost stands before its parts, and is known after them. */
+static int
+collect(struct reporter *r)
+{
 	int err = load_values(r);
 
-	add_head(out, r->row);
-	json_object_set_new(
-		out, "impact", json_null()); /* its place in the order of keys */
+	buf_reset(&r->parts);
 	if (err == 0)
-		err = add_part(r, out, TIMELINE_CAUSES);
+		err = add_part(r, TIMELINE_CAUSES);
 	if (err == 0)
-		err = add_part(r, out, TIMELINE_ENTRIES);
+		err = add_part(r, TIMELINE_ENTRIES);
 	add_known_orders(r);
 	if (err == 0)
 		err = impact_complete(r->impact, r->store);
-	text_set(out, STR("impact"),
-		impact_json(r->impact, r->row->last_ns - r->row->first_ns));
-	add_texts(out, r->body);
-	text_set(out, STR("complete"), report_complete(r->store));
-	if (err != 0) {
-		json_decref(out);
-		return NULL;
+	return err != 0 || !buf_failed(&r->parts) ? err : -ENOMEM;
+}
+
+static int
+build(struct reporter *r, const struct report_as *as, struct buf *b)
+{
+	int err = collect(r);
+
+	if (err != 0)
+		return err;
+	buf_add_char(b, '{');
+	add_told_head(b, r->row, as);
+	member_name(b, STR("impact"));
+	impact_add(r->impact, r->row->last_ns - r->row->first_ns, b);
+	buf_add_char(b, ',');
+	buf_add(b, buf_str(&r->parts));
+	add_texts(b, r->body);
+	add_complete(r, b);
+	if (as != NULL) {
+		member_text(b, STR("kind"), as->kind);
+		member_i64(b, STR("seq"), as->seq);
 	}
+	buf_add_char(b, '}');
+	return buf_failed(b) ? -ENOMEM : 0;
+}
+
+static int
+read_body(struct reporter *r, struct str text)
+{
+	size_t used;
+
+	if (r->body != NULL && str_eq(buf_str(&r->body_text), text))
+		return 0;
+	json_decref(r->body);
+	r->body = NULL;
+	buf_reset(&r->body_text);
+	buf_add(&r->body_text, text);
+	return json_read(text, &r->body, &used) == JSON_OK ? 0 : -EIO;
+}
+
+int
+reporter_write(struct reporter *r, const struct incident_row *row,
+	const struct report_as *as, struct buf *b)
+{
+	int err = read_body(r, row->body);
+
+	if (err != 0)
+		return err;
+	r->row = row;
+	r->impact = impact_new();
+	err = r->impact == NULL ? -ENOMEM : build(r, as, b);
+	if (r->values != NULL)
+		map_free(&r->values);
+	impact_free(&r->impact);
+	r->row = NULL;
+	return err;
+}
+
+int
+report_write(struct store *s, struct str id, const struct report_as *as, struct buf *b)
+{
+	struct store_query *q = id.len > 0 ? store_incidents(s, id) : NULL;
+	struct reporter *r = reporter_new(s);
+	struct incident_row row;
+	int err = q == NULL || r == NULL ? -ENOMEM : -ENOENT;
+
+	if (err == -ENOENT && store_next_incident(q, &row))
+		err = reporter_write(r, &row, as, b);
+	reporter_free(&r);
+	store_query_free(&q);
+	return err;
+}
+
+/* Takes b. */
+static json_t *
+read_back(struct buf *b)
+{
+	json_t *out = NULL;
+	size_t used;
+
+	if (buf_failed(b) || json_read(buf_str(b), &out, &used) != JSON_OK)
+		out = NULL;
+	buf_fini(b);
 	return out;
 }
 
 json_t *
 report_incident(struct store *s, struct str id)
 {
-	struct store_query *q = id.len > 0 ? store_incidents(s, id) : NULL;
-	struct report r = { .store = s, .impact = impact_new() };
-	struct incident_row row;
-	json_t *body = NULL;
-	json_t *out = NULL;
-	size_t used;
+	struct buf b;
 
-	if (q != NULL && r.impact != NULL && store_next_incident(q, &row) &&
-		json_read(row.body, &body, &used) == JSON_OK) {
-		r.row = &row;
-		r.body = body;
-		out = build(&r);
-	}
-	json_decref(body);
-	if (r.values != NULL)
-		map_free(&r.values);
-	impact_free(&r.impact);
-	if (q != NULL)
-		store_query_free(&q);
-	return out;
+	buf_init(&b, REPORT_BYTES);
+	if (report_write(s, id, NULL, &b) != 0)
+		buf_reset(&b);
+	return read_back(&b);
+}
+
+json_t *
+report_head(const struct incident_row *row)
+{
+	struct buf b;
+
+	buf_init(&b, REPORT_BYTES);
+	report_add_head(&b, row);
+	return read_back(&b);
+}
+
+json_t *
+report_complete(struct store *s)
+{
+	struct buf b;
+
+	buf_init(&b, REPORT_BYTES);
+	report_add_complete(&b, s);
+	return read_back(&b);
+}
+
+json_t *
+report_entry(const struct entry_row *e)
+{
+	struct buf b;
+
+	buf_init(&b, REPORT_BYTES);
+	report_add_entry(&b, e);
+	return read_back(&b);
 }

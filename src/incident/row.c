@@ -8,12 +8,13 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "incident/deaths.h"
+#include "incident/member.h"
 #include "incident/template.h"
-#include "incident/text.h"
 #include "incident/timeline.h"
 
 #define TITLE_BYTES   ((size_t)300)
 #define VALUE_BYTES   ((size_t)1024)
+#define BODY_BYTES    ((size_t)64 << 20)
 #define FIELDS_MAX    (CORRELATE_KEY_MAX + MATCH_CAPTURES)
 #define COUNTED_RULES 32
 
@@ -62,11 +63,12 @@ init_texts(struct texts *t, const struct incident *x)
 		.last_ns = x->last_ns };
 }
 
-static json_t *
-key_names(const struct str *fields, size_t n, const struct cause *cause)
+static void
+add_key_names(
+	struct buf *b, const struct str *fields, size_t n, const struct cause *cause)
 {
-	json_t *list = json_array();
-
+	member_name(b, STR("key"));
+	buf_add_char(b, '[');
 	for (size_t k = 0; k < n; k++) {
 		struct str name = fields[k];
 
@@ -74,55 +76,58 @@ key_names(const struct str *fields, size_t n, const struct cause *cause)
 		for (size_t w = 0; cause != NULL && w < cause->n_where; w++)
 			if (str_eq(cause->where[w].name, fields[k]))
 				name = STR("");
-		json_array_append_new(list, text_json(name));
+		member_item(b);
+		buf_add_json(b, name);
 	}
-	return list;
+	buf_add_char(b, ']');
 }
 
-static json_t *
-where_of(const struct cause *cause, const struct template_values *v)
+/* What nobody knows equals nothing: null. */
+static void
+add_where(struct buf *b, const struct cause *cause, const struct template_values *v)
 {
-	json_t *where = json_object();
-
+	member_name(b, STR("where"));
+	buf_add_char(b, '{');
 	for (size_t w = 0; w < cause->n_where; w++) {
-		struct buf b;
+		struct buf value;
 		bool known;
 
-		buf_init(&b, VALUE_BYTES);
-		known = template_render(&b, cause->where[w].value, v);
-		/* What nobody knows equals nothing: null. */
-		text_set(where, cause->where[w].name,
-			known && !buf_failed(&b) ? text_json(buf_str(&b)) : json_null());
-		buf_fini(&b);
+		buf_init(&value, VALUE_BYTES);
+		known = template_render(&value, cause->where[w].value, v);
+		if (known && !buf_failed(&value))
+			member_field(b, cause->where[w].name, buf_str(&value));
+		else
+			member_null(b, cause->where[w].name);
+		buf_fini(&value);
 	}
-	return where;
+	buf_add_char(b, '}');
 }
 
-static json_t *
-item_of(const struct plan *p, const struct plan_opener *o, uint32_t rule,
-	const struct str *fields, const struct cause *cause)
+/* The object stays open for what else is to be said. */
+static void
+begin_item(struct buf *b, const struct plan *p, const struct plan_opener *o,
+	uint32_t rule, const struct str *fields, const struct cause *cause)
 {
-	json_t *item = json_object();
-
-	text_set(item, STR("rule"), text_json(p->rules->rules[rule].name));
-	text_set(item, STR("key"), key_names(fields, o->n_key, cause));
-	return item;
+	member_item(b);
+	buf_add_char(b, '{');
+	member_text(b, STR("rule"), p->rules->rules[rule].name);
+	add_key_names(b, fields, o->n_key, cause);
 }
 
 /* A leaf of o itself, once for each way in which it is one. */
 static void
-add_leaves(json_t *list, const struct plan *p, const struct plan_opener *o, uint32_t only)
+add_leaves(
+	struct buf *b, const struct plan *p, const struct plan_opener *o, uint32_t only)
 {
 	for (size_t i = 0; i < o->leaves.n; i++) {
 		const struct plan_link *l = &o->leaves.at[i];
-		json_t *item;
 
 		if (only != UINT32_MAX && l->rule != only)
 			continue;
-		item = item_of(p, o, l->rule, l->fields, NULL);
+		begin_item(b, p, o, l->rule, l->fields, NULL);
 		if (l->value.len > 0)
-			text_set(item, STR("field"), text_json(l->value));
-		json_array_append_new(list, item);
+			member_text(b, STR("field"), l->value);
+		buf_add_char(b, '}');
 	}
 }
 
@@ -138,106 +143,116 @@ is_leaf(const struct plan_opener *o, uint32_t rule)
 /* A number of the rule file: a rule, or a correlation that stands for its leaf rules. */
 static void
 add_number(
-	json_t *list, const struct plan *p, const struct plan_opener *o, uint32_t number)
+	struct buf *b, const struct plan *p, const struct plan_opener *o, uint32_t number)
 {
 	const struct plan_opener *named = &p->openers[plan_index(p, number)];
 
 	for (size_t i = 0; i < named->leaves.n; i++) {
 		uint32_t rule = named->leaves.at[i].rule;
 
-		if (is_leaf(o, rule))
-			add_leaves(list, p, o, rule);
-		else
-			json_array_append_new(list, item_of(p, o, rule, o->key, NULL));
+		if (is_leaf(o, rule)) {
+			add_leaves(b, p, o, rule);
+		} else {
+			begin_item(b, p, o, rule, o->key, NULL);
+			buf_add_char(b, '}');
+		}
 	}
 }
 
-static json_t *
-timeline_of(const struct plan *p, const struct plan_opener *o)
+static void
+add_timeline(struct buf *b, const struct plan *p, const struct plan_opener *o)
 {
-	json_t *list = json_array();
-
+	member_name(b, STR("timeline"));
+	buf_add_char(b, '[');
 	if (o->conf->n_timeline == 0)
-		add_leaves(list, p, o, UINT32_MAX);
+		add_leaves(b, p, o, UINT32_MAX);
 	for (size_t i = 0; i < o->conf->n_timeline; i++)
-		add_number(list, p, o, o->conf->timeline[i]);
-	return list;
+		add_number(b, p, o, o->conf->timeline[i]);
+	buf_add_char(b, ']');
 }
 
-static json_t *
-causes_of(const struct plan *p, const struct plan_opener *o,
+static void
+add_causes(struct buf *b, const struct plan *p, const struct plan_opener *o,
 	const struct template_values *v)
 {
-	json_t *list = json_array();
-
+	member_name(b, STR("causes"));
+	buf_add_char(b, '[');
 	for (size_t i = 0; i < o->conf->n_causes; i++) {
 		const struct cause *c = &o->conf->causes[i];
 		const struct plan_opener *named = &p->openers[plan_index(p, c->rule)];
 
 		for (size_t k = 0; k < named->leaves.n; k++) {
 			uint32_t rule = named->leaves.at[k].rule;
-			json_t *item = item_of(p, o, rule, plan_fields(o, rule), c);
 
-			text_set(item, STR("where"), where_of(c, v));
-			json_array_append_new(list, item);
+			begin_item(b, p, o, rule, plan_fields(o, rule), c);
+			add_where(b, c, v);
+			buf_add_char(b, '}');
 		}
 	}
-	return list;
+	buf_add_char(b, ']');
 }
 
-static json_t *
-deaths_of(const struct plan *p, const struct plan_opener *o)
+static void
+add_deaths(struct buf *b, const struct plan *p, const struct plan_opener *o)
 {
-	json_t *list = json_array();
-
+	member_name(b, STR("deaths"));
+	buf_add_char(b, '[');
 	for (size_t i = 0; i < o->conf->n_deaths; i++) {
 		const struct plan_opener *named =
 			&p->openers[plan_index(p, o->conf->deaths[i])];
 
 		for (size_t k = 0; k < named->leaves.n; k++) {
 			uint32_t rule = named->leaves.at[k].rule;
-			json_t *item = item_of(p, o, rule, plan_fields(o, rule), NULL);
 
-			text_set(item, STR("witness"),
-				json_integer((json_int_t)p->rules->rules[rule].category));
-			json_array_append_new(list, item);
+			begin_item(b, p, o, rule, plan_fields(o, rule), NULL);
+			member_i64(b, STR("witness"), p->rules->rules[rule].category);
+			buf_add_char(b, '}');
 		}
 	}
-	return list;
+	buf_add_char(b, ']');
 }
 
-static json_t *
-body_of(const struct plan *p, const struct incident *x, const struct template_values *v)
+static void
+add_own_rules(struct buf *b, const struct plan *p, const struct plan_opener *o)
+{
+	member_name(b, STR("rules"));
+	buf_add_char(b, '[');
+	for (size_t i = 0; i < o->leaves.n; i++)
+		if (!o->leaves.at[i].negated && !o->leaves.at[i].chained) {
+			member_item(b);
+			buf_add_json(b, p->rules->rules[o->leaves.at[i].rule].name);
+		}
+	buf_add_char(b, ']');
+}
+
+static void
+add_body(struct buf *b, const struct plan *p, const struct incident *x,
+	const struct template_values *v)
 {
 	const struct plan_opener *o = x->opener;
-	json_t *body = json_object();
-	json_t *rules = json_array();
 
-	for (size_t i = 0; i < o->leaves.n; i++)
-		if (!o->leaves.at[i].negated && !o->leaves.at[i].chained)
-			json_array_append_new(rules,
-				text_json(p->rules->rules[o->leaves.at[i].rule].name));
-	text_set(body, STR("rules"), rules);
+	buf_add_char(b, '{');
+	add_own_rules(b, p, o);
 	if (o->by < o->n_key) {
-		text_set(body, STR("by"), json_integer((json_int_t)o->by));
-		text_set(body, STR("by_entity"), text_json(o->by_entity));
+		member_i64(b, STR("by"), (int64_t)o->by);
+		member_text(b, STR("by_entity"), o->by_entity);
 	}
-	text_set(body, STR("timeline"), timeline_of(p, o));
-	text_set(body, STR("causes"), causes_of(p, o, v));
+	add_timeline(b, p, o);
+	add_causes(b, p, o, v);
 	if (o->conf->n_deaths > 0) {
-		text_set(body, STR("deaths"), deaths_of(p, o));
-		text_set(body, STR("deaths_from"), json_integer(x->deaths_from_ns));
+		add_deaths(b, p, o);
+		member_i64(b, STR("deaths_from"), x->deaths_from_ns);
 	}
 	if (o->by_value)
-		text_set(body, STR("field"),
-			text_json(p->rules->corrs[o->number & ~CORRELATION_BIT].field));
+		member_text(b, STR("field"),
+			p->rules->corrs[o->number & ~CORRELATION_BIT].field);
 	if (x->uncounted > 0)
-		text_set(body, STR("uncounted"), json_integer((json_int_t)x->uncounted));
+		member_i64(b, STR("uncounted"), (int64_t)x->uncounted);
 	if (o->conf->remediation.len > 0)
-		text_set(body, STR("remediation"), text_json(o->conf->remediation));
+		member_text(b, STR("remediation"), o->conf->remediation);
 	if (o->conf->runbook.len > 0)
-		text_set(body, STR("runbook"), text_json(o->conf->runbook));
-	return body;
+		member_text(b, STR("runbook"), o->conf->runbook);
+	buf_add_char(b, '}');
 }
 
 static void
@@ -356,22 +371,42 @@ init_row(
 }
 
 static int
-put(struct incidents *i, struct incident_row *row, const json_t *body,
-	const struct template_values *v, struct str title)
+put(struct incidents *i, struct incident_row *row, const struct template_values *v,
+	struct str title)
 {
-	char *body_z = json_dumps(body, JSON_COMPACT);
 	struct buf b;
 	int err;
 
-	if (body_z == NULL)
-		return -ENOMEM;
 	buf_init(&b, 8 * TITLE_BYTES);
 	(void)template_render(&b, title, v);
 	row->title = template_cut(buf_str(&b), TITLE_BYTES);
-	row->body = str_z(body_z);
 	err = store_put_incident(i->store, row);
 	buf_fini(&b);
-	free(body_z);
+	return err;
+}
+
+/* What is counted in the timeline, for those that ask for it. */
+static int
+count_and_put(struct incidents *i, struct incident_row *row, const struct incident *x,
+	struct texts *texts)
+{
+	bool counts = template_counts(title_of(x->opener));
+	uint64_t deaths = 0;
+	json_t *body = NULL;
+	size_t used;
+	int err = 0;
+
+	if (json_read(row->body, &body, &used) != JSON_OK)
+		return -ENOMEM;
+	if (x->opener->conf->n_deaths > 0)
+		err = count_deaths(i, row, body, &deaths);
+	if (deaths > 0)
+		row->count = texts->values.count = deaths;
+	if (err == 0 && counts)
+		err = count_rules(i, row, body, x, texts);
+	if (err == 0)
+		err = put(i, row, &texts->values, title_of(x->opener));
+	json_decref(body);
 	return err;
 }
 
@@ -381,8 +416,8 @@ row_write(struct incidents *i, struct incident *x)
 	struct store_field key[CORRELATE_KEY_MAX];
 	struct texts texts;
 	struct incident_row row;
-	json_t *body;
-	int err = 0;
+	struct buf body;
+	int err;
 
 	if (store_is_muted(i->store))
 		return 0;
@@ -390,20 +425,15 @@ row_write(struct incidents *i, struct incident *x)
 		key[k] = (struct store_field){ x->opener->key[k], x->key[k] };
 	init_row(&row, x, key);
 	init_texts(&texts, x);
-	body = body_of(i->plan, x, &texts.values);
-	if (body == NULL)
-		return -ENOMEM;
-	if (x->opener->conf->n_deaths > 0) {
-		uint64_t deaths = 0;
-
-		err = count_deaths(i, &row, body, &deaths);
-		if (deaths > 0)
-			row.count = texts.values.count = deaths;
-	}
-	if (err == 0 && template_counts(title_of(x->opener)))
-		err = count_rules(i, &row, body, x, &texts);
-	if (err == 0)
-		err = put(i, &row, body, &texts.values, title_of(x->opener));
-	json_decref(body);
+	buf_init(&body, BODY_BYTES);
+	add_body(&body, i->plan, x, &texts.values);
+	row.body = buf_str(&body);
+	if (buf_failed(&body))
+		err = -ENOMEM;
+	else if (x->opener->conf->n_deaths > 0 || template_counts(title_of(x->opener)))
+		err = count_and_put(i, &row, x, &texts);
+	else
+		err = put(i, &row, &texts.values, title_of(x->opener));
+	buf_fini(&body);
 	return err;
 }

@@ -2,7 +2,6 @@
 #include "incident/text.h"
 
 #include "base/buf.h"
-#include "base/time.h"
 
 #define TEXT_BYTES ((size_t)4 << 20)
 
@@ -32,21 +31,6 @@ text_json(struct str s)
 	buf_init(&b, TEXT_BYTES);
 	mend(&b, s);
 	v = json_stringn(b.len > 0 ? b.data : "", b.len);
-	buf_fini(&b);
-	return v;
-}
-
-json_t *
-text_time(int64_t at_ns)
-{
-	struct buf b;
-	json_t *v;
-
-	if (at_ns == TIME_NONE)
-		return json_null();
-	buf_init(&b, 64);
-	time_format(&b, at_ns, NULL, 3);
-	v = text_json(buf_str(&b));
 	buf_fini(&b);
 	return v;
 }

@@ -14,6 +14,20 @@ cents(const char *text_z)
 	return impact_cents(str_z(text_z), &out) ? out : -1;
 }
 
+static json_t *
+impact_json(const struct impact *i, int64_t span_ns)
+{
+	struct buf b;
+	json_t *v = NULL;
+	size_t used;
+
+	buf_init(&b, 4096);
+	impact_add(i, span_ns, &b);
+	OK(json_read(buf_str(&b), &v, &used) == JSON_OK && used == b.len);
+	buf_fini(&b);
+	return v;
+}
+
 static void
 test_json(void)
 {
