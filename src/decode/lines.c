@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define LOOK_BACK 1024
+
 bool
 lines_init(struct lines *l, size_t cap, uint64_t from)
 {
@@ -231,12 +233,18 @@ lines_at(const struct lines *l, uint64_t at, uint64_t *next)
 uint64_t
 lines_start(const struct lines *l, uint64_t in)
 {
-	size_t pos = (size_t)(in - l->base);
+	size_t pos = (size_t)(in - l->base), step;
 	const char *lf;
 
 	assert(in >= l->base && pos <= l->whole);
-	lf = pos > 0 ? memrchr(l->data, '\n', pos) : NULL;
-	return lf != NULL ? l->base + (size_t)(lf - l->data) + 1 : l->base;
+	/* In steps: a sanitizer looks at all that memrchr() might. */
+	for (; pos > 0; pos -= step) {
+		step = pos < LOOK_BACK ? pos : LOOK_BACK;
+		lf = memrchr(l->data + pos - step, '\n', step);
+		if (lf != NULL)
+			return l->base + (size_t)(lf - l->data) + 1;
+	}
+	return l->base;
 }
 
 uint64_t
