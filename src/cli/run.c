@@ -32,6 +32,7 @@
 #define HOLD_NS    TIME_S       /* between two tries while the disk is full */
 #define STATUS_NS  (10 * TIME_S)
 #define ROOM_BYTES ((uint64_t)8 << 20) /* free space with which we go on */
+#define RUNNING    "running"
 
 static const struct option_row *const options[] = { &option_conf, &option_input,
 	&option_rules, &option_store, &option_format, &option_listen, &option_help,
@@ -75,6 +76,7 @@ struct run {
 	struct hash_key redact_key;
 	struct outputs *outputs;
 	struct pipe_hold *pipe_hold;
+	struct tail_hold tail_hold;
 	struct server *server;
 	struct answer answer;
 	volatile sig_atomic_t end_session;
@@ -231,7 +233,7 @@ document(struct run *r, struct daemon *d)
 	json_t *reasons = d != NULL ? daemon_not_ready(d) : json_array();
 	json_t *doc;
 
-	if (d == NULL)
+	if (d == NULL || strcmp(r->state_z, RUNNING) != 0)
 		json_array_append_new(reasons, json_string(r->state_z));
 	doc = json_pack("{s:s,s:s,s:I,s:b,s:o,s:o}", "version", PACKAGE_VERSION, "state",
 		r->state_z, "uptime_s", (json_int_t)(up_ns / TIME_S), "ready",
@@ -322,24 +324,41 @@ has_room(const struct run *r)
 	return room;
 }
 
-/* Nothing is read while nothing can be kept: the inputs keep it for us. */
 static void
-hold(struct run *r)
+wait_for_room(struct daemon *d)
 {
 	struct pollfd p = { .fd = wake_fd, .events = POLLIN };
 
+	if (d != NULL)
+		daemon_hold(d, HOLD_NS);
+	else
+		(void)poll(&p, 1, (int)(HOLD_NS / TIME_MS));
+}
+
+/* Nothing is read while nothing can be kept: the inputs keep it for us. d: the session
+ * that met it, NULL if it did not begin. */
+static void
+hold(struct run *r, struct daemon *d)
+{
+	store_rollback(r->store); /* who asks sees what was committed */
 	r->state_z = "holding: the disk is full";
 	log_error("store", "the disk is full: nothing is read until there is room");
 	notify_status("%s", r->state_z);
-	while (stopped == 0 && !has_room(r)) {
-		(void)poll(&p, 1, (int)(HOLD_NS / TIME_MS));
+	do {
+		wait_for_room(d);
 		drain_wake();
-		give_answer(r, NULL);
+		give_answer(r, d);
 		feed_manager(r, NULL);
-	}
+	} while (stopped == 0 && !has_room(r));
 	if (stopped == 0)
 		log_warn("store", "there is room again");
-	r->state_z = "running";
+	r->state_z = RUNNING;
+}
+
+static bool
+is_full(int err)
+{
+	return err == STORE_FULL || err == -ENOSPC;
 }
 
 static int
@@ -353,6 +372,7 @@ session(struct run *r)
 		.redact_key = r->redact_key,
 		.stop = &r->end_session,
 		.pipe_hold = r->pipe_hold,
+		.tail_hold = &r->tail_hold,
 		.wake_fd = wake_fd,
 		.tick = tick,
 		.arg = r };
@@ -372,6 +392,8 @@ session(struct run *r)
 		r->over = r->end_session == 0; /* the pipe has ended */
 		err = daemon_end(d, r->over || stopped != 0);
 	}
+	if (is_full(err))
+		hold(r, d);
 	daemon_free(&d);
 	return err;
 }
@@ -480,10 +502,8 @@ sessions(struct run *r)
 
 	while (stopped == 0 && !r->over) {
 		err = session(r);
-		if (err == STORE_FULL || err == -ENOSPC) {
-			hold(r);
+		if (is_full(err))
 			err = reopen_store(r);
-		}
 		if (err == 0)
 			err = take_next(r);
 		if (err != 0)
@@ -544,7 +564,7 @@ static int
 run(const struct options *o)
 {
 	struct run r = { .o = o,
-		.state_z = "running",
+		.state_z = RUNNING,
 		.start_ns = clock_mono_ns(),
 		.redact_key = place_redact_key(),
 		.now = { .number = 1 } };
@@ -563,6 +583,7 @@ run(const struct options *o)
 	server_stop(&r.server);
 	answer_fini(&r.answer);
 	pipe_hold_free(&r.pipe_hold);
+	tail_hold_clear(&r.tail_hold);
 	if (r.store != NULL)
 		store_close(&r.store);
 	generation_fini(&r.next);

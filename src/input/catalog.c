@@ -124,6 +124,8 @@ catalog_remove(struct catalog *c, struct trail **ptr)
 	for (size_t i = 0; i < LOSS_COUNT; i++)
 		c->counts.lost[i] += tr->lost[i];
 	map_del(c->by_path, str_z(tr->path_z));
+	if (tr->renewed)
+		c->walk_due_ns = c->walked_ns + WALK_SOON;
 	c->trails[tr->index] = last;
 	last->index = tr->index;
 	c->n--;
@@ -261,8 +263,8 @@ follow_all(struct catalog *c, struct glob_result *g, int64_t now_ns)
 			follow(c, &g->files[i], with_older[i], now_ns);
 }
 
-static bool
-is_wanted(const struct catalog *c, const struct trail *tr)
+bool
+catalog_is_wanted(const struct catalog *c, const struct trail *tr)
 {
 	for (size_t i = 0; i < c->conf.n_patterns; i++)
 		if (covers(c, i, tr->path_z, tr->alias_z))
@@ -377,7 +379,7 @@ walk(struct catalog *c, int64_t now_ns)
 	for (size_t i = 0; i < g.n_troubles; i++)
 		tell(c, &g.troubles[i]);
 	for (size_t i = 0; i < c->n && !c->walked; i++)
-		c->trails[i]->ended = !is_wanted(c, c->trails[i]);
+		c->trails[i]->ended = !catalog_is_wanted(c, c->trails[i]);
 	if (!c->walked)
 		note_older(c, &g);
 	follow_all(c, &g, now_ns);
@@ -419,9 +421,10 @@ take_hint(struct catalog *c, const struct watch_hint *h, int64_t now_ns)
 	tr = catalog_find(c, str_z(path_z));
 	if (tr == NULL && h->kind == WATCH_LISTING)
 		tr = find_log(c, &none, path_z, &in);
-	if (tr != NULL)
+	if (tr != NULL) {
 		tr->due_ns = now_ns;
-	else if (h->kind == WATCH_LISTING)
+		tr->renewed |= tr->ended;
+	} else if (h->kind == WATCH_LISTING)
 		want_walk(c, now_ns);
 }
 

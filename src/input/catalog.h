@@ -38,5 +38,8 @@ struct trail *catalog_find(const struct catalog *c, struct str path);
 bool catalog_add(struct catalog *c, struct trail *tr);
 void catalog_remove(struct catalog *c, struct trail **ptr);
 
+/* Whether a pattern names it. */
+bool catalog_is_wanted(const struct catalog *c, const struct trail *tr);
+
 /* Takes hints, and walks if it is time. */
 void catalog_refresh(struct catalog *c, int64_t now_ns);

@@ -165,8 +165,7 @@ part_adopt(struct stretch *p, const struct sample *s, int fd)
 int
 part_open(struct stretch *p)
 {
-	struct sample s;
-	int fd, err;
+	int fd;
 
 	if (p->fd >= 0)
 		return 0;
@@ -175,7 +174,15 @@ part_open(struct stretch *p)
 	fd = fingerprint_open(p->path_z);
 	if (fd < 0)
 		return fd;
-	err = sample_take(fd, str_ends(str_z(p->path_z), STR(".gz")), &s);
+	return part_take(p, fd, str_ends(str_z(p->path_z), STR(".gz")));
+}
+
+int
+part_take(struct stretch *p, int fd, bool is_gzip)
+{
+	struct sample s;
+	int err = sample_take(fd, is_gzip, &s);
+
 	if (err == 0 && (p->print.head_len > 0 || p->offset > 0) &&
 		!fingerprint_fits(&p->print, &s, fd))
 		err = -ESTALE;
@@ -201,11 +208,17 @@ part_seal(struct stretch *p)
 }
 
 void
-part_close(struct stretch *p)
+part_rest(struct stretch *p)
 {
 	part_seal(p);
 	if (p->gzip != NULL)
 		reader_close(&p->gzip);
+}
+
+void
+part_close(struct stretch *p)
+{
+	part_rest(p);
 	if (p->fd < 0)
 		return;
 	close(p->fd);

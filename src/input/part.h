@@ -84,6 +84,12 @@ void part_adopt(struct stretch *p, const struct sample *s, int fd);
  */
 MUST_USE int part_open(struct stretch *p);
 
+/* Takes over fd as that of its file. 0, or as part_open(): then fd is closed. */
+MUST_USE int part_take(struct stretch *p, int fd, bool is_gzip);
+
+/* Keeps what it is known by, and its descriptor. */
+void part_rest(struct stretch *p);
+
 /* Keeps what it is known by and lets go of the descriptor. */
 void part_close(struct stretch *p);
 

@@ -35,6 +35,7 @@ struct tail {
 	size_t n_ready;
 	uint64_t pick;
 	int64_t due_ns;
+	struct tail *next; /* in a hold */
 };
 
 struct tail *
@@ -65,6 +66,67 @@ tail_free(struct tail **pt)
 	free(t);
 }
 
+void
+tail_leave(struct tail **pt, struct tail_hold *hold)
+{
+	struct tail *t = *pt;
+
+	*pt = NULL;
+	t->next = hold->first;
+	hold->first = t;
+}
+
+void
+tail_hold_clear(struct tail_hold *hold)
+{
+	while (hold->first != NULL) {
+		struct tail *t = hold->first;
+
+		hold->first = t->next;
+		tail_free(&t);
+	}
+}
+
+/* from's log as it was at position, with all that came to it and what is open of it.
+ * NULL: it was not, or out of memory. */
+static struct trail *
+trail_of(struct tail *t, struct trail *from, uint64_t position)
+{
+	struct trail *tr = NULL;
+	struct buf state;
+
+	if (position < from->committed || position > from->position)
+		return NULL;
+	buf_init(&state, CHECKPOINT_MAX);
+	checkpoint_encode(from, position, &state);
+	if (!buf_failed(&state))
+		tr = checkpoint_decode(&t->catalog.trail_conf, buf_str(&state));
+	buf_fini(&state);
+	if (tr != NULL)
+		trail_take(tr, from);
+	return tr;
+}
+
+static struct trail *
+take_held(struct tail *t, struct trail *tr)
+{
+	struct tail *h =
+		t->catalog.conf.hold != NULL ? t->catalog.conf.hold->first : NULL;
+
+	for (; h != NULL; h = h->next) {
+		struct trail *from = catalog_find(&h->catalog, str_z(tr->path_z));
+		struct trail *as_held =
+			from != NULL ? trail_of(t, from, tr->position) : NULL;
+
+		if (as_held == NULL)
+			continue;
+		catalog_remove(&h->catalog, &from);
+		trail_free(&tr);
+		return as_held;
+	}
+	return tr;
+}
+
 int
 tail_restore(struct tail *t, struct str state)
 {
@@ -78,7 +140,38 @@ tail_restore(struct tail *t, struct str state)
 		trail_free(&tr);
 		return -EEXIST;
 	}
-	return catalog_add(c, tr) ? 0 : -ENFILE;
+	return catalog_add(c, take_held(t, tr)) ? 0 : -ENFILE;
+}
+
+/* One that ended and of which all is committed is over. */
+static bool
+is_left(const struct tail *t, const struct trail *tr)
+{
+	return catalog_is_wanted(&t->catalog, tr) &&
+	       catalog_find(&t->catalog, str_z(tr->path_z)) == NULL &&
+	       (!tr->told_end || tr->committed < tr->position);
+}
+
+int
+tail_restore_held(struct tail *t)
+{
+	struct tail *h =
+		t->catalog.conf.hold != NULL ? t->catalog.conf.hold->first : NULL;
+
+	for (; h != NULL; h = h->next)
+		for (size_t i = 0; i < h->catalog.n;) {
+			struct trail *from = h->catalog.trails[i], *tr;
+
+			tr = is_left(t, from) ? trail_of(t, from, from->committed) : NULL;
+			if (tr == NULL) {
+				i++;
+				continue;
+			}
+			catalog_remove(&h->catalog, &from);
+			if (!catalog_add(&t->catalog, tr))
+				return -ENFILE;
+		}
+	return 0;
 }
 
 static void
@@ -384,6 +477,12 @@ int64_t
 tail_due(const struct tail *t)
 {
 	return t->n_ready > 0 ? INT64_MIN : t->due_ns;
+}
+
+int64_t
+tail_poll_due(const struct tail *t)
+{
+	return t->due_ns;
 }
 
 int64_t

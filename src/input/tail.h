@@ -31,6 +31,11 @@
 struct tail;
 struct trail; /* a source; valid from TAIL_OPEN until tail_forget() */
 
+/* Tails that were left: their descriptors are for those that follow the same logs. */
+struct tail_hold {
+	struct tail *first; /* owned; NULL: none */
+};
+
 struct tail_conf {
 	const char *const *patterns; /* input/glob.h; borrowed */
 	size_t n_patterns;
@@ -50,9 +55,10 @@ struct tail_conf {
 	 * A known log goes on where it was.
 	 */
 	bool from_end;
-	bool no_watch;    /* poll only */
-	size_t max_files; /* sources; 0: 4,096 */
-	size_t max_open;  /* descriptors for files; idle ones are closed; 0: 2,048 */
+	struct tail_hold *hold; /* what was left of the same logs; borrowed; NULL: none */
+	bool no_watch;          /* poll only */
+	size_t max_files;       /* sources; 0: 4,096 */
+	size_t max_open; /* descriptors for files; idle ones are closed; 0: 2,048 */
 
 	/* 0: the default in brackets */
 	int64_t grace_ns;    /* quiet time at the end of a rotated file (1 s) */
@@ -98,12 +104,24 @@ struct tail *tail_new(const struct tail_conf *conf);
 void tail_free(struct tail **pt);
 
 /*
- * Gives back what tail_encode() wrote. Before the first tail_poll(). 0, -EILSEQ (damaged
+ * Gives back what tail_encode() wrote. Before the first tail_poll(). A log that the hold
+ * has goes on with its descriptors. 0, -EILSEQ (damaged
  * or of a later version: treat the log as unknown and record a gap), -EEXIST (twice),
  * -ENFILE (more than max_files), -ENOMEM.
  */
 MUST_USE int tail_restore(struct tail *t, struct str state);
 
+/*
+ * After the states: logs that the hold has, that the patterns name and that no state was
+ * given back of begin where they were committed there. 0 or an error of tail_restore().
+ */
+MUST_USE int tail_restore_held(struct tail *t);
+
+/* The tail goes into the hold, where what is open stays open. */
+void tail_leave(struct tail **pt, struct tail_hold *hold);
+void tail_hold_clear(struct tail_hold *hold);
+
+/* Also alone, again and again: what is rotated away meanwhile is open then. */
 void tail_poll(struct tail *t, int64_t now_ns);
 enum tail_kind tail_next(struct tail *t, int64_t now_ns, struct tail_event *out);
 
@@ -159,6 +177,7 @@ bool tail_has_begun(const struct tail *t);
 /* For poll(2), or -1; and until when to wait at the longest. */
 int tail_fd(const struct tail *t);
 int64_t tail_due(const struct tail *t);
+int64_t tail_poll_due(const struct tail *t); /* of looks alone, if nothing is read */
 
 struct tail_status {
 	const struct trail *source;

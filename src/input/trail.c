@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -218,6 +219,20 @@ drop_committed(struct trail *tr)
 	}
 }
 
+/* Until it is committed it may be wanted again, and its name may be gone by then. */
+static void
+keep_open(const struct trail *tr, struct stretch *p)
+{
+	const struct stretch *r = tr->retired;
+
+	part_rest(p);
+	if (p->fd >= 0 || r == NULL || r->fd < 0 || r->print.ino != p->print.ino ||
+		r->print.dev != p->print.dev)
+		return;
+	p->fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 0);
+	*p->n_open += p->fd >= 0;
+}
+
 static void
 turn(struct trail *tr, struct trail_turn *out, int64_t now_ns)
 {
@@ -228,7 +243,7 @@ turn(struct trail *tr, struct trail_turn *out, int64_t now_ns)
 	out->mid_line = !part_at_line_start(p);
 	p->end = p->offset;
 	retire(tr, p, now_ns);
-	part_close(p);
+	keep_open(tr, p);
 	next->position = tr->position;
 	tr->cur = next;
 	if (tr->watch_before && next->next == NULL) {
@@ -390,6 +405,47 @@ trail_due(const struct trail *tr)
 	return tr->ended ? INT64_MAX : due;
 }
 
+/* A descriptor of the file of p that from has: its own, if that is to spare. */
+static int
+take_descriptor(struct trail *from, struct stretch *own, const struct stretch *p)
+{
+	const struct stretch *r = from->retired;
+	int fd = own->fd;
+
+	if (fd >= 0) {
+		own->fd = -1;
+		--*own->n_open;
+		return fd;
+	}
+	for (const struct stretch *q = own->next; q != NULL; q = q->next)
+		if (q->fd >= 0 && q->print.ino == p->print.ino &&
+			q->print.dev == p->print.dev)
+			return fcntl(q->fd, F_DUPFD_CLOEXEC, 0);
+	if (r == NULL || r->fd < 0 || r->print.ino != p->print.ino ||
+		r->print.dev != p->print.dev)
+		return -1;
+	return fcntl(r->fd, F_DUPFD_CLOEXEC, 0);
+}
+
+void
+trail_take(struct trail *tr, struct trail *from)
+{
+	struct stretch *q = from->parts;
+
+	while (q != NULL && tr->cur != NULL &&
+		(q->print.ino != tr->cur->print.ino || q->start != tr->cur->start))
+		q = q->next;
+	for (struct stretch *p = tr->cur; p != NULL && q != NULL;
+		p = p->next, q = q->next) {
+		/* What was read of it is found by its name, if that is to be watched. */
+		int fd = p->offset < p->end ? take_descriptor(from, q, p) : -1;
+
+		/* Without one, or with another content, its name is looked for. */
+		if (fd >= 0 && part_take(p, fd, q->is_gzip) == 0 && q->path_z != NULL)
+			(void)part_set_path(p, q->path_z);
+	}
+}
+
 struct stretch *
 trail_closable(struct trail *tr, unsigned *class)
 {
@@ -399,6 +455,11 @@ trail_closable(struct trail *tr, unsigned *class)
 		*class = 0;
 		return tr->retired;
 	}
+	for (struct stretch *p = tr->parts; p != tr->cur; p = p->next)
+		if (p->fd >= 0) {
+			*class = 0;
+			return p;
+		}
 	for (struct stretch *p = tr->cur; p != NULL; p = p->next) {
 		bool live = p == tr->newest && tr->missing_since_ns == INT64_MAX;
 

@@ -79,6 +79,7 @@ struct trail {
 	bool watch_before; /* restored: which file is to be watched for late lines? */
 	bool ended;        /* not to be read any more */
 	bool told_end;
+	bool renewed;    /* ended, and something came to its place again */
 	bool has_hints;  /* changes in its folder are told by the system */
 	size_t ready_at; /* tail.c: place in its list, or SIZE_MAX */
 	uint64_t index;  /* tail.c */
@@ -119,6 +120,9 @@ uint64_t trail_unread(const struct trail *tr);
  */
 struct stretch *trail_closable(struct trail *tr, unsigned *class);
 void trail_close(struct trail *tr, struct stretch *p);
+
+/* tr, of from's state, goes on with the descriptors that from has. */
+void trail_take(struct trail *tr, struct trail *from);
 
 /* When lookout_poll() or trail_step() have something to do without a hint. */
 int64_t trail_due(const struct trail *tr);

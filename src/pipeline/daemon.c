@@ -99,7 +99,8 @@ open_inputs(struct daemon *d)
 			.time = &s->time,
 			.zone = d->zone,
 			.shared = shared,
-			.store = d->conf.store };
+			.store = d->conf.store,
+			.hold = d->conf.tail_hold };
 
 		if (is_pipe(ic.input))
 			err = open_pipe(d, &ic);
@@ -138,6 +139,10 @@ restore(struct daemon *d)
 		err = -EIO;
 	if (q != NULL)
 		store_query_free(&q);
+	for (size_t i = 0; i < d->n_intakes && err == 0; i++)
+		err = intake_restore_held(d->intakes[i]);
+	if (err == 0 && d->conf.tail_hold != NULL)
+		tail_hold_clear(d->conf.tail_hold);
 	return err;
 }
 
@@ -399,22 +404,48 @@ lower(int64_t *wait_ns, int64_t other_ns)
 }
 
 static int
-wait(struct daemon *d, int64_t wait_ns)
+to_ms(int64_t ns)
 {
-	const size_t wake = d->n_intakes;
+	return (int)((ns + TIME_MS - 1) / TIME_MS);
+}
+
+/* What wakes it whether it reads or not; how many. */
+static nfds_t
+fill_fds(struct daemon *d)
+{
 	nfds_t n = 0;
 
 	for (size_t i = 0; i < d->n_intakes; i++)
 		d->fds[n++] = (struct pollfd){ .fd = intake_fd(d->intakes[i]),
 			.events = POLLIN };
 	d->fds[n++] = (struct pollfd){ .fd = d->conf.wake_fd, .events = POLLIN };
+	return n;
+}
+
+void
+daemon_hold(struct daemon *d, int64_t max_ns)
+{
+	int64_t mono_ns = clock_mono_ns(), wait_ns = max_ns;
+
+	for (size_t i = 0; i < d->n_intakes; i++) {
+		intake_hold(d->intakes[i], mono_ns);
+		lower(&wait_ns, intake_hold_due(d->intakes[i]) - mono_ns);
+	}
+	(void)poll(d->fds, fill_fds(d), to_ms(wait_ns));
+}
+
+static int
+wait(struct daemon *d, int64_t wait_ns)
+{
+	const size_t wake = d->n_intakes;
+	nfds_t n = fill_fds(d);
+
 	d->fds[n++] =
 		(struct pollfd){ .fd = outputs_fd(d->conf.outputs), .events = POLLIN };
 	if (d->pipe != NULL)
 		d->fds[n++] =
 			(struct pollfd){ .fd = pipe_input_fd(d->pipe), .events = POLLIN };
-	if (poll(d->fds, n, (int)((wait_ns + TIME_MS - 1) / TIME_MS)) < 0 &&
-		errno != EINTR)
+	if (poll(d->fds, n, to_ms(wait_ns)) < 0 && errno != EINTR)
 		return -errno;
 	if (d->fds[wake].revents != 0)
 		d->tick_ns -= TICK_NS; /* somebody wants the next one now */

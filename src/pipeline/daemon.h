@@ -15,6 +15,7 @@
 #include "base/compiler.h"
 #include "base/hash.h"
 #include "conf/settings.h"
+#include "input/tail.h"
 #include "pipeline/outputs.h"
 #include "pipeline/pipe.h"
 #include "rules/ruleset.h"
@@ -32,6 +33,7 @@ struct daemon_conf {
 
 	const volatile sig_atomic_t *stop; /* set by a signal: the session ends */
 	struct pipe_hold *pipe_hold; /* of standard input, over sessions; NULL: none */
+	struct tail_hold *tail_hold; /* of files, over sessions; NULL: none */
 	int wake_fd; /* readable: call idle() soon; -1: none. Not drained here */
 
 	/* Called at least every second and after each commit (committed is true). */
@@ -51,6 +53,13 @@ MUST_USE int daemon_run(struct daemon *d);
  * and that is committed; else the next one goes on with it.
  */
 MUST_USE int daemon_end(struct daemon *d, bool last);
+
+/*
+ * After a full disk ended it: nothing is read, but names are followed, so that the next
+ * session with the same hold finds what is rotated away and deleted meanwhile. Waits up
+ * to max_ns for a change.
+ */
+void daemon_hold(struct daemon *d, int64_t max_ns);
 
 /* The parts of the status document that the session knows, added to doc. */
 void daemon_status(struct daemon *d, json_t *doc);

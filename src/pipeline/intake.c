@@ -108,6 +108,7 @@ intake_open(const struct intake_conf *conf, struct intake **out)
 	tc.n_exclude = conf->input->exclude.n;
 	tc.roots = i->roots;
 	tc.n_roots = conf->input->link_roots.n;
+	tc.hold = conf->hold;
 	i->tail = tail_new(&tc);
 	if (i->tail == NULL)
 		intake_free(&i);
@@ -147,7 +148,9 @@ intake_free(struct intake **pi)
 		free(value);
 	if (i->known != NULL)
 		map_free(&i->known);
-	if (i->tail != NULL)
+	if (i->tail != NULL && i->conf.hold != NULL)
+		tail_leave(&i->tail, i->conf.hold);
+	else if (i->tail != NULL)
 		tail_free(&i->tail);
 	if (i->arena != NULL)
 		arena_free(&i->arena);
@@ -188,6 +191,7 @@ open_follow(struct intake *i, struct log *l, const struct follow_conf *fc, bool 
 
 	if (k != NULL)
 		l->base = k->base;
+	l->unsaved = k == NULL || !restored;
 	if (k != NULL && restored && k->follow.len > 0) {
 		err = follow_restore(&i->conf.shared, fc, id, k->follow, &l->follow);
 		if (err == -EINVAL) {
@@ -237,7 +241,6 @@ on_open(struct intake *i, const struct tail_event *e, int64_t wall_ns)
 		l->next->prev = l;
 	i->logs = l;
 	l->trail = e->source;
-	l->unsaved = !e->restored;
 	l->at_end = true;
 	l->arena = arena_new("a log's labels", LABEL_BYTES);
 	tail_set_user(e->source, l);
@@ -295,11 +298,14 @@ on_gap(struct intake *i, struct log *l, const struct tail_event *e)
 	return err;
 }
 
-/* The log is gone; a later one of the same name starts behind it. */
+/* The log is gone; a later one of the same name starts behind it. Until that commits it
+ * is held: it may be wanted again. */
 static int
 on_end(struct intake *i, struct log *l)
 {
 	int err = follow_finish(l->follow);
+
+	l->ended = true;
 
 	if (err == 0)
 		err = intake_close_gap(i, l);
@@ -307,9 +313,8 @@ on_end(struct intake *i, struct log *l)
 	if (err == 0)
 		err = intake_put_end(i, l);
 	engine_source_gone(i->conf.shared.engine, follow_id(l->follow));
+	engine_touch(i->conf.shared.engine);
 	log_info("input", "%.*s: ended", STR_ARG(l->name));
-	tail_forget(i->tail, &l->trail);
-	log_free(i, l);
 	return err;
 }
 
@@ -357,6 +362,43 @@ intake_work(
 	return err;
 }
 
+int
+intake_restore_held(struct intake *i)
+{
+	return tail_restore_held(i->tail);
+}
+
+void
+intake_hold(struct intake *i, int64_t mono_ns)
+{
+	tail_poll(i->tail, mono_ns);
+}
+
+int64_t
+intake_hold_due(const struct intake *i)
+{
+	return tail_poll_due(i->tail);
+}
+
+void
+intake_committed(struct intake *i)
+{
+	struct log *next;
+
+	for (struct log *l = i->logs; l != NULL; l = next) {
+		next = l->next;
+		if (l->in_commit) {
+			l->in_commit = false;
+			tail_commit(l->trail, l->saved);
+			follow_saved(l->follow);
+		}
+		if (l->ended) {
+			tail_forget(i->tail, &l->trail);
+			log_free(i, l);
+		}
+	}
+}
+
 int64_t
 intake_behind(const struct intake *i)
 {
@@ -375,7 +417,7 @@ intake_silence(struct intake *i, int64_t mono_ns, int64_t wall_ns)
 		bool idle = quiet_ns >= i->conf.time->idle_after_ns;
 
 		/* A rotated file is waited at before the next one is read. */
-		if (!l->at_end || tail_unread(l->trail) > 0)
+		if (l->ended || !l->at_end || tail_unread(l->trail) > 0)
 			continue;
 		err = follow_silence(l->follow, mono_ns, wall_ns, pause_ns, idle);
 		intake_note_times(i, l);

@@ -24,7 +24,8 @@ struct intake_conf {
 	const struct time_settings *time;
 	const struct time_zone *zone;
 	struct follow_shared shared;
-	struct store *store; /* the engine's */
+	struct store *store;    /* the engine's */
+	struct tail_hold *hold; /* over sessions; NULL: what is open ends with it */
 };
 
 /* What the settings of an input say of the labels of all its sources; views into them. */
@@ -41,6 +42,13 @@ bool intake_covers(const struct intake *i, struct str path);
  * damaged is said, is a gap, and begins anew. 0 or an error of the store, as all below.
  */
 MUST_USE int intake_restore(struct intake *i, const struct source_row *row);
+
+/* After all rows: logs that the hold has and that no commit knows yet. 0 or -ENFILE. */
+MUST_USE int intake_restore_held(struct intake *i);
+
+/* Follows names and reads nothing: what is rotated away meanwhile is read later. */
+void intake_hold(struct intake *i, int64_t mono_ns);
+int64_t intake_hold_due(const struct intake *i); /* call it again then */
 
 /* Looks for changes and reads up to about max_bytes, or none; *more: there is more. */
 MUST_USE int intake_work(

@@ -186,6 +186,8 @@ intake_save(struct intake *i, int64_t mono_ns, bool all)
 	for (struct log *l = i->logs; l != NULL && err == 0; l = l->next) {
 		bool old = mono_ns - l->saved_ns >= SAVE_NS;
 
+		if (l->ended)
+			continue; /* its last row is put */
 		if (!follow_has_news(l->follow) && !l->has_gap && !l->unsaved &&
 			(!follow_has_moved(l->follow) || (!old && !all)))
 			continue;
@@ -195,16 +197,4 @@ intake_save(struct intake *i, int64_t mono_ns, bool all)
 	}
 	buf_fini(&state);
 	return err;
-}
-
-void
-intake_committed(struct intake *i)
-{
-	for (struct log *l = i->logs; l != NULL; l = l->next) {
-		if (!l->in_commit)
-			continue;
-		l->in_commit = false;
-		tail_commit(l->trail, l->saved);
-		follow_saved(l->follow);
-	}
 }

@@ -21,6 +21,7 @@ struct log {
 	bool in_commit;
 	bool unsaved; /* its files or gaps are others than in the state that was kept */
 	bool at_end;  /* the last read, if there was one, took all there was */
+	bool ended;   /* it is gone, and is let go of with the next commit */
 	bool has_gap;
 	int64_t gap_from_ns;
 	uint64_t gap_bytes;

@@ -99,7 +99,8 @@ code_of(struct store *s, int rc)
 	default:
 		return -EINVAL;
 	}
-	if (s->db != NULL && sqlite3_system_errno(s->db) == ENOSPC)
+	if (s->db != NULL && (sqlite3_system_errno(s->db) == ENOSPC ||
+				     sqlite3_system_errno(s->db) == EDQUOT))
 		return STORE_FULL;
 	if (s->db != NULL && sqlite3_system_errno(s->db) > 0)
 		return -sqlite3_system_errno(s->db);

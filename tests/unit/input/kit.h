@@ -389,6 +389,22 @@ kit_restart(struct kit *k)
 	kit_start(k, NULL);
 }
 
+/* As kit_restart(), but what is open stays so. */
+static inline void
+kit_hand_over(struct kit *k)
+{
+	struct tail_hold hold = { 0 };
+
+	tail_leave(&k->tail, &hold);
+	kit_stop(k);
+	k->conf.hold = &hold;
+	kit_start(k, NULL);
+	if (tail_restore_held(k->tail) != 0)
+		abort();
+	tail_hold_clear(&hold);
+	k->conf.hold = NULL;
+}
+
 static inline bool
 kit_has(struct kit *k, const char *name_z, const char *text_z)
 {

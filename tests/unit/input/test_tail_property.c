@@ -16,6 +16,9 @@
 #define FILES_MAX 400
 #define OLDER_MAX 6
 
+/* Seeds from here on. */
+#define HOLDS_FROM 100000
+
 struct line {
 	int log, file;
 	bool at_risk; /* its file was destroyed */
@@ -46,6 +49,7 @@ struct world {
 	unsigned stamp;
 	bool stamps; /* kubelet's names, else numbers */
 	bool exact;  /* whatever is destroyed was seen before, so the count is exact */
+	bool holds;  /* now and then another tail goes on with what is open */
 	bool down;
 	bool trace;
 	uint64_t written[LOGS];
@@ -380,11 +384,38 @@ change(struct world *w)
 	}
 }
 
+/* A full disk: nothing is read or kept for a while, then all since the last commit is
+ * read again. */
+static void
+hand_over(struct world *w)
+{
+	struct kit *k = w->k;
+
+	trace(w, "hand over", "", 0);
+	k->budget = 0;
+	for (unsigned n = draw(w, 8); n > 0; n--) {
+		int log = (int)draw(w, LOGS);
+
+		if (draw(w, 2) == 0)
+			append(w, log);
+		else if (draw(w, 2) == 0)
+			drop_oldest(w, log);
+		else
+			rotate(w, log);
+	}
+	look(w);
+	k->budget = SIZE_MAX;
+	kit_hand_over(k);
+	kit_turn(k);
+}
+
 static void
 step(struct world *w)
 {
 	unsigned what = draw(w, 10);
 
+	if (w->holds && draw(w, 15) == 0)
+		hand_over(w);
 	if (what < 5)
 		change(w);
 	else if (what < 8)
@@ -497,6 +528,7 @@ run(uint64_t seed, unsigned steps, bool is_traced)
 	w.x = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	w.stamps = draw(&w, 2) == 0;
 	w.exact = seed % 3 != 0 && k.conf.max_open == 0;
+	w.holds = seed > HOLDS_FROM;
 	for (int i = 0; i < LOGS; i++) {
 		w.live[i] = -1;
 		ensure_live(&w, i);
@@ -536,6 +568,8 @@ main(int argc, char **argv)
 	kit_quiet = true;
 	for (uint64_t seed = from; seed < from + n; seed++)
 		bad += !run(seed, 150, n == 1);
+	for (uint64_t seed = 1; argc == 1 && seed <= 10; seed++)
+		bad += !run(HOLDS_FROM + seed, 150, false);
 	for (size_t i = 0; argc == 1 && i < sizeof(broken) / sizeof(broken[0]); i++)
 		bad += !run(broken[i], 150, false);
 	OK(bad == 0);

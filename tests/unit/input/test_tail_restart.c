@@ -289,6 +289,85 @@ test_late_meanwhile(struct kit *k)
 	OK(str_find(buf_str(&kit_log(k, "x.log")->text), STR("three\n")) != SIZE_MAX);
 }
 
+/* Rotated twice and deleted while nothing is read. */
+static void
+test_held(struct kit *k)
+{
+	first_run(k, "one\n");
+	kit_append(k, "x.log", "two\n");
+	kit_rename(k, "x.log", "x.log.1");
+	kit_put(k, "x.log", "three\n");
+	tail_poll(k->tail, k->now += TIME_S);
+	kit_unlink(k, "x.log.1");
+	kit_rename(k, "x.log", "x.log.1");
+	kit_put(k, "x.log", "four\n");
+	tail_poll(k->tail, k->now += TIME_S);
+	kit_unlink(k, "x.log.1");
+	kit_hand_over(k);
+	kit_run(k, 5 * TIME_S);
+	OK(kit_has(k, "x.log", "one\ntwo\nthree\nfour\n"));
+	OK(kit_log(k, "x.log")->gaps == 0);
+	kit_commit(k);
+	kit_run(k, 2 * TIME_MIN);
+	OK(tail_counts(k->tail).open == 1);
+}
+
+/* Read and left behind, but not committed; the first of them one of three pieces. */
+static void
+test_held_uncommitted(struct kit *k)
+{
+	first_run(k, "one\n");
+	kit_append(k, "x.log", "two\n");
+	kit_rename(k, "x.log", "x.log.1");
+	kit_put(k, "x.log", "three\n");
+	kit_run(k, 3 * TIME_S);
+	kit_append(k, "x.log.1", "late\n");
+	kit_run(k, 3 * TIME_S);
+	kit_unlink(k, "x.log.1");
+	kit_rename(k, "x.log", "x.log.1");
+	kit_put(k, "x.log", "four\n");
+	kit_run(k, 3 * TIME_S);
+	kit_unlink(k, "x.log.1");
+	kit_run(k, 3 * TIME_S);
+	OK(kit_has(k, "x.log", "one\ntwo\nthree\nlate\nfour\n"));
+	kit_hand_over(k);
+	kit_run(k, 5 * TIME_S);
+	OK(kit_log(k, "x.log")->opens == 2);
+	OK(kit_has(k, "x.log", "one\ntwo\nthree\nlate\nfour\n"));
+	OK(kit_log(k, "x.log")->gaps == 0);
+}
+
+/* No commit knows of it; what is committed of another log is not given again. */
+static void
+test_held_unknown(struct kit *k)
+{
+	kit_put(k, "x.log", "one\n");
+	kit_start(k, "?.log");
+	kit_run(k, TIME_S);
+	kit_commit(k);
+	kit_put(k, "y.log", "new\n");
+	kit_run(k, 20 * TIME_S);
+	kit_unlink(k, "y.log");
+	kit_hand_over(k);
+	kit_run(k, 10 * TIME_S);
+	OK(kit_has(k, "y.log", "new\n") && kit_log(k, "y.log")->ends == 1);
+	OK(kit_has(k, "x.log", "one\n"));
+}
+
+/* Cut while nothing was read: as after any restart. */
+static void
+test_held_truncated(struct kit *k)
+{
+	first_run(k, "one\n");
+	kit_append(k, "x.log", "two\nand three\n");
+	kit_run(k, TIME_S);
+	kit_put(k, "x.log", "anew\n");
+	kit_hand_over(k);
+	kit_run(k, 5 * TIME_S);
+	OK(kit_has(k, "x.log", "one\nanew\n"));
+	OK(kit_log(k, "x.log")->lost[LOSS_TRUNCATED] == 14);
+}
+
 static void
 test_unwanted(struct kit *k)
 {
@@ -331,7 +410,8 @@ main(void)
 		test_goes_back_a_file, test_rotated_meanwhile, test_compressed_meanwhile,
 		test_known_files, test_inode_reuse, test_same_head,
 		test_truncated_meanwhile, test_shortened, test_gone_meanwhile, test_empty,
-		test_late_meanwhile, test_unwanted, test_damaged };
+		test_late_meanwhile, test_held, test_held_uncommitted, test_held_unknown,
+		test_held_truncated, test_unwanted, test_damaged };
 	static struct kit k;
 
 	snprintf(line_of_100, sizeof(line_of_100), "%0100d\n", 1);
