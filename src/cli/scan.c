@@ -97,6 +97,7 @@ fill_conf(const struct options *o, struct batch_conf *conf,
 		.redact_key = place_redact_key(),
 		.destinations = destinations,
 		.n_destinations = n,
+		.lean = !o->matches,
 		.progress = !o->quiet && isatty(STDERR_FILENO),
 		.hint_z = !o->quiet && reads_pipe(o)
 				  ? "still reading; for a live pipe use --follow"

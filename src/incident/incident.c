@@ -215,6 +215,32 @@ incidents_keep(const struct incidents *i, uint32_t rule)
 	return i->conf.keep_all || i->plan->wanted[rule];
 }
 
+/* Whether nothing but a count is made of a rule's matches. */
+static bool
+is_unused(const struct plan *p, const struct rule *rule, uint32_t number)
+{
+	return rule->category == RECORD_LOG && !rule->named && p->feeds[number].n == 0 &&
+	       p->ends[number].n == 0;
+}
+
+bool
+incidents_needs(const struct ruleset *rs, enum match_need *needs)
+{
+	struct plan *p = plan_new(rs);
+
+	if (p == NULL)
+		return false;
+	for (uint32_t i = 0; i < rs->n_rules; i++) {
+		needs[i] = NEED_FIELDS;
+		if (p->wanted[i])
+			needs[i] = NEED_ALL;
+		else if (is_unused(p, &rs->rules[i], i))
+			needs[i] = NEED_COUNT;
+	}
+	plan_free(&p);
+	return true;
+}
+
 int
 incidents_arrived(struct incidents *i, const struct match *m)
 {

@@ -63,6 +63,12 @@ MUST_USE int incidents_early(struct incidents *i, const struct outcome *o);
 bool incidents_keep(const struct incidents *i, uint32_t rule);
 
 /*
+ * What incidents and windows ask of the matches of each rule, in needs[rs->n_rules].
+ * False: out of memory.
+ */
+bool incidents_needs(const struct ruleset *rs, enum match_need *needs);
+
+/*
  * An entry before its match settles, so that what is told at once has a timeline. What
  * the match alone opens is told at once, too.
  */

@@ -109,16 +109,15 @@ window(struct str s, size_t max)
 static struct str
 line_around(struct str message, size_t at)
 {
-	size_t from = at < message.len ? at : 0, len;
+	size_t from = at < message.len ? at : 0, len, lf;
 	struct str line;
 
 	while (at >= message.len && from < message.len &&
 		(message.ptr[from] == '\n' || message.ptr[from] == '\r' ||
 			message.ptr[from] == ' '))
 		from++;
-	while (from > 0 && message.ptr[from - 1] != '\n')
-		from--;
-	line = str_sub(message, from, message.len);
+	lf = str_rfind_char(str_sub(message, 0, from), '\n');
+	line = str_sub(message, lf == SIZE_MAX ? 0 : lf + 1, message.len);
 	len = str_find_char(line, '\n');
 	return str_trim(str_sub(line, 0, len));
 }
@@ -152,13 +151,26 @@ strip_colours(struct buf *b, struct str s)
 	return buf_str(b);
 }
 
-static bool
-tells(const struct walk *w)
+static enum telling
+telling_by(struct eval *e, struct str name)
 {
-	for (size_t i = 0; i < w->n_captures; i++)
-		if (redact_is_telling(w->capture[i].name, w->capture[i].value))
-			return true;
-	return false;
+	struct told *t = &e->told[(uintptr_t)name.ptr / sizeof(void *) % TOLD];
+
+	if (t->name.ptr != name.ptr || t->name.len != name.len)
+		*t = (struct told){ name, telling_of(name) };
+	return t->telling;
+}
+
+static void
+look_at_captures(struct eval *e)
+{
+	e->tells = false;
+	for (size_t i = 0; i < e->walk.n_captures; i++) {
+		struct field f = e->walk.capture[i];
+
+		e->telling[i] = telling_by(e, f.name);
+		e->tells = e->tells || redact_is_telling(e->telling[i], f.value);
+	}
 }
 
 /* What a capture's name told of the line, the line itself may not say. */
@@ -167,13 +179,13 @@ hide_telling(struct eval *e, struct str line)
 {
 	struct buf *to = &e->known[0];
 
-	for (size_t i = 0; i < e->walk.n_captures && e->telling; i++) {
+	for (size_t i = 0; i < e->walk.n_captures && e->tells; i++) {
 		struct field f = e->walk.capture[i];
 		struct str s;
 
-		if (!redact_is_telling(f.name, f.value))
+		if (!redact_is_telling(e->telling[i], f.value))
 			continue;
-		s = redact_known(e->key, to, f.name, f.value, line);
+		s = redact_known(e->key, to, e->telling[i], f.value, line);
 		if (buf_failed(to))
 			return (struct str){ 0 };
 		if (s.ptr == line.ptr)
@@ -205,21 +217,24 @@ keep_text(struct eval *e, struct arena *a, struct str message)
 }
 
 static struct str
-keep_value(struct eval *e, struct arena *a, struct field f)
+keep_value(struct eval *e, struct arena *a, struct str value, enum telling telling)
 {
-	struct str value = window(f.value, SLACK * MATCH_CAPTURE_MAX);
-	struct str s = redact_value(e->key, &e->text, f.name, hide_telling(e, value));
+	struct str s;
+
+	value = window(value, SLACK * MATCH_CAPTURE_MAX);
+	s = redact_value(e->key, &e->text, telling, hide_telling(e, value));
 
 	return keep(e, a, cut(s, MATCH_CAPTURE_MAX), value);
 }
 
 static void
-add_capture(struct eval *e, struct arena *a, struct match *m, struct field f)
+add_capture(struct eval *e, struct arena *a, struct match *m, struct field f,
+	enum telling telling)
 {
 	if (m->n_captures == MATCH_CAPTURES)
 		return;
 	m->capture[m->n_captures].name = f.name;
-	m->capture[m->n_captures++].value = keep_value(e, a, f);
+	m->capture[m->n_captures++].value = keep_value(e, a, f.value, telling);
 }
 
 /* Fields of the record that somebody asks of this rule's matches. */
@@ -231,7 +246,7 @@ add_wanted(struct eval *e, struct arena *a, struct match *m, const struct rule *
 		struct field f = { .name = rule->wanted[i] };
 
 		if (record_values(r, f.name, a, &f.value, 1) > 0)
-			add_capture(e, a, m, f);
+			add_capture(e, a, m, f, telling_by(e, f.name));
 	}
 }
 
@@ -244,35 +259,60 @@ set_labels(struct match *m, const struct rule *rule, const struct record *r)
 		m->label[LABEL_SERVICE] = rule->logsource.service;
 }
 
+static enum match_need
+need_of(const struct eval *e, uint32_t number)
+{
+	return e->needs != NULL ? e->needs[number] : NEED_ALL;
+}
+
+/* What costs: looked at, hashed, redacted. */
+static void
+fill_fields(struct eval *e, struct record *r, struct arena *a, struct match *m,
+	bool with_text)
+{
+	const struct rule *rule = &e->rules->rules[m->rule];
+	uint64_t id = hash_mix(hash_mix(m->source_id, r->place.offset), r->place.ordinal);
+
+	m->id = hash_mix(id, e->name_hash[m->rule]);
+	look_at_captures(e);
+	if (with_text)
+		m->text = keep_text(e, a, r->message);
+	for (size_t i = 0; i < e->walk.n_captures; i++)
+		add_capture(e, a, m, e->walk.capture[i], e->telling[i]);
+	add_wanted(e, a, m, rule, r);
+}
+
 static void
 fill(struct eval *e, uint32_t number, struct record *r, struct arena *a, struct match *m)
 {
-	const struct rule *rule = &e->rules->rules[number];
+	enum match_need need = need_of(e, number);
 
 	m->rule = number;
 	m->source = r->source != NULL ? r->source->index : 0;
 	m->source_id = r->source != NULL ? r->source->id : 0;
-	m->id = hash_mix(
-		hash_mix(hash_mix(m->source_id, r->place.offset), r->place.ordinal),
-		e->name_hash[number]);
+	m->id = 0;
 	m->at_ns = r->at_ns;
 	m->quality = r->quality;
 	m->category = r->category;
 	m->place = r->place;
 	m->weight = r->count > 0 ? r->count : 1;
-	set_labels(m, rule, r);
-	e->telling = tells(&e->walk);
-	m->text = keep_text(e, a, r->message);
+	set_labels(m, &e->rules->rules[number], r);
+	m->text = (struct str){ 0 };
 	m->n_captures = 0;
-	for (size_t i = 0; i < e->walk.n_captures; i++)
-		add_capture(e, a, m, e->walk.capture[i]);
-	add_wanted(e, a, m, rule, r);
+	if (need != NEED_COUNT)
+		fill_fields(e, r, a, m, need == NEED_ALL);
 }
 
 void
 eval_set_key(struct eval *e, struct hash_key key)
 {
 	e->key = key;
+}
+
+void
+eval_set_needs(struct eval *e, const enum match_need *needs)
+{
+	e->needs = needs;
 }
 
 void
@@ -309,7 +349,8 @@ judge(struct eval *e, uint32_t number, struct record *r, struct arena *a)
 		return EVAL_NO;
 	walk_init(&e->walk, r, a, e->scratch);
 	regex_scratch_sample(e->scratch, q != NULL && is_sample(r));
-	answer = walk_node(&e->walk, e->rules->rules[number].condition, false);
+	answer = walk_node(&e->walk, e->rules->rules[number].condition,
+		need_of(e, number) == NEED_COUNT);
 	slow = regex_scratch_slow(e->scratch);
 	e->costs[number].records++;
 	e->costs[number].slow_steps += slow;

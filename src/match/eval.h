@@ -23,6 +23,9 @@ void eval_free(struct eval **pe);
 /* Of the placeholders from now on; all zeros before. */
 void eval_set_key(struct eval *e, struct hash_key key);
 
+/* How much is made of the matches of a rule, by rule; all before. Borrowed. */
+void eval_set_needs(struct eval *e, const enum match_need *needs);
+
 /* From now on rules spend from q, and those that are off there match nothing. Borrowed.
  */
 void eval_set_quarantine(struct eval *e, struct quarantine *q);
@@ -42,8 +45,8 @@ bool eval_is_for(const struct rule *rule, const struct record *r);
 void eval_begin(struct eval *e);
 
 /*
- * EVAL_YES: *m is filled and redacted (match/redact.h); its views point into the record
- * and into a. EVAL_ERROR: a regex hit its limits; counted per rule.
+ * EVAL_YES: *m is filled as it is needed, and redacted (match/redact.h); its views point
+ * into the record and into a. EVAL_ERROR: a regex hit its limits; counted per rule.
  */
 enum eval_answer eval_rule(struct eval *e, uint32_t rule, struct record *r,
 	struct arena *a, struct match *m);

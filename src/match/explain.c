@@ -43,7 +43,8 @@ print_value(const struct explain *x, struct str name, struct str value)
 
 	buf_init(&safe, (size_t)64 << 10);
 	buf_init(&shown, (size_t)64 << 10);
-	s = redact_value(x->e->key, &safe, name, str_sub(value, 0, 8 * SHOWN_MAX));
+	s = redact_value(
+		x->e->key, &safe, telling_of(name), str_sub(value, 0, 8 * SHOWN_MAX));
 	buf_add_visible(&shown, str_sub(s, 0, SHOWN_MAX));
 	fprintf(x->out, "\"%.*s\"%s", STR_ARG(buf_str(&shown)),
 		s.len > SHOWN_MAX || value.len > 8 * SHOWN_MAX ? "..." : "");

@@ -252,26 +252,23 @@ is_harmless(struct str s)
 }
 
 bool
-redact_is_telling(struct str name, struct str value)
+redact_is_telling(enum telling telling, struct str value)
 {
-	enum telling telling = telling_of(name);
-
 	return telling != TELLING_NOTHING && telling != TELLING_TRACE &&
 	       value_is_secret(value, telling, true);
 }
 
 struct str
-redact_value(struct hash_key key, struct buf *out, struct str name, struct str value)
+redact_value(struct hash_key key, struct buf *out, enum telling telling, struct str value)
 {
 	struct redactor r = { .key = key, .out = out, .s = value };
-	enum telling telling = telling_of(name);
 	struct value_place whole = { .from = 0, .to = value.len };
 
-	r.no_cards = telling == TELLING_TRACE;
 	buf_reset(out);
-	if (r.no_cards || telling == TELLING_NOTHING ||
-		!value_is_secret(value, telling, true))
+	if (!redact_is_telling(telling, value)) {
+		r.no_cards = telling == TELLING_TRACE;
 		return is_harmless(value) ? value : redact(&r);
+	}
 	replace_value(&r, &whole, telling);
 	return finish(&r);
 }
@@ -285,11 +282,10 @@ stands_alone(struct str text, size_t at, size_t len)
 }
 
 struct str
-redact_known(struct hash_key key, struct buf *out, struct str name, struct str value,
+redact_known(struct hash_key key, struct buf *out, enum telling telling, struct str value,
 	struct str text)
 {
 	struct redactor r = { .key = key, .out = out, .s = text };
-	enum telling telling = telling_of(name);
 	size_t at = 0, next;
 
 	buf_reset(out);

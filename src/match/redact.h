@@ -15,16 +15,17 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/str.h"
+#include "match/telling.h"
 
 struct str redact_text(struct hash_key key, struct buf *out, struct str text);
 
-/* The same for one value with a name (a capture, a field). */
+/* The same for one value with a name (a capture, a field), which telling_of() knows. */
 struct str redact_value(
-	struct hash_key key, struct buf *out, struct str name, struct str value);
+	struct hash_key key, struct buf *out, enum telling telling, struct str value);
 
 /* Whether the name alone says that the value must not be seen. */
-bool redact_is_telling(struct str name, struct str value);
+bool redact_is_telling(enum telling telling, struct str value);
 
 /* Such a value, wherever it stands in text as a word of its own. */
-struct str redact_known(struct hash_key key, struct buf *out, struct str name,
+struct str redact_known(struct hash_key key, struct buf *out, enum telling telling,
 	struct str value, struct str text);

@@ -55,7 +55,8 @@ struct batch {
 	struct objects *objects;
 	struct past *past; /* of the objects */
 	struct quarantine *quarantine;
-	uint64_t *errors; /* of regexes, by rule; in the arena */
+	uint64_t *errors;       /* of regexes, by rule; in the arena */
+	enum match_need *needs; /* by rule, in the arena; NULL: all of every match */
 	struct queue *queue;
 	struct runs_merge *merge;
 	struct volume *volume;
@@ -88,6 +89,7 @@ make_workers(struct batch *b)
 	b->shared.zone = b->conf->zone;
 	b->shared.since_ns = b->conf->since_ns;
 	b->shared.until_ns = b->conf->until_ns;
+	b->shared.needs = b->needs;
 	b->shared.volumes = volume_wanted(b->rules);
 	b->shared.format = b->conf->format;
 	b->shared.chunk = b->conf->chunk;
@@ -101,6 +103,15 @@ make_workers(struct batch *b)
 		b->n_workers++;
 	}
 	return true;
+}
+
+static bool
+find_needs(struct batch *b)
+{
+	if (!b->conf->lean)
+		return true;
+	b->needs = arena_alloc(b->arena, (b->rules->n_rules + 1) * sizeof(*b->needs));
+	return b->needs != NULL && incidents_needs(b->rules, b->needs);
 }
 
 struct batch *
@@ -129,7 +140,7 @@ batch_new(const struct batch_conf *conf, const struct ruleset *rs)
 	b->past = past_new(2 * SIGHTINGS_MAX, (struct hash_key){ 0 });
 	if (b->past != NULL)
 		b->objects = objects_new(b->sources, b->past, SIGHTINGS_MAX, false);
-	if (b->objects == NULL || !make_workers(b))
+	if (b->objects == NULL || !find_needs(b) || !make_workers(b))
 		goto fail;
 	return b;
 fail:
@@ -290,6 +301,17 @@ run_worker(void *v)
 	return NULL;
 }
 
+/* Matches that nobody asks for were counted where they were found. */
+static void
+count_unmade(struct batch *b)
+{
+	for (uint32_t k = 0; b->needs != NULL && k < b->rules->n_rules; k++)
+		for (size_t i = 0; b->needs[k] == NEED_COUNT && i < b->n_workers; i++)
+			if (!quarantine_is_out(b->quarantine, k))
+				b->counts.matches += evaluate_matches(
+					worker_evaluate(b->workers[i]), k);
+}
+
 static void
 sum_up(struct batch *b)
 {
@@ -315,6 +337,7 @@ sum_up(struct batch *b)
 		for (uint32_t k = 0; k < b->rules->n_rules; k++)
 			b->errors[k] +=
 				evaluate_errors(worker_evaluate(b->workers[i]), k);
+	count_unmade(b);
 	for (uint32_t k = 0; k < b->rules->n_rules; k++) {
 		if (!quarantine_is_on(b->quarantine, k))
 			b->errors[k] = 0; /* as many as there were until then */

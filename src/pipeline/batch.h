@@ -50,7 +50,8 @@ struct batch_conf {
 	const struct str *destinations; /* of findings */
 	size_t n_destinations;
 	const struct output_settings *const *routes; /* what each takes; NULL: all */
-	bool progress;      /* a line on stderr while it takes long */
+	bool lean;     /* batch_settle() follows: what it does not ask for is not made */
+	bool progress; /* a line on stderr while it takes long */
 	const char *hint_z; /* said once when a pipe stays open; NULL: never */
 };
 

@@ -18,6 +18,13 @@
 #define MATCH_TEXT_MAX    1024 /* bytes kept of the first matching line */
 #define MATCH_CAPTURE_MAX 256  /* bytes kept of a capture */
 
+/* What is asked of a rule's matches. */
+enum match_need {
+	NEED_ALL,
+	NEED_FIELDS, /* windows look at them: the text is empty */
+	NEED_COUNT   /* how many there are: id, text and captures are empty */
+};
+
 struct match {
 	uint32_t rule;   /* index in its ruleset */
 	uint32_t source; /* index in the source table */

@@ -114,6 +114,12 @@ evaluate_set_key(struct evaluate *e, struct hash_key key)
 }
 
 void
+evaluate_set_needs(struct evaluate *e, const enum match_need *needs)
+{
+	eval_set_needs(e->eval, needs);
+}
+
+void
 evaluate_set_quarantine(struct evaluate *e, struct quarantine *q)
 {
 	e->quarantine = q;

@@ -34,6 +34,7 @@ worker_new(struct worker_shared *shared)
 	}
 	evaluate_set_key(w->evaluate, shared->redact_key);
 	evaluate_set_quarantine(w->evaluate, shared->quarantine);
+	evaluate_set_needs(w->evaluate, shared->needs);
 	evaluate_set_range(w->evaluate, shared->since_ns, shared->until_ns);
 	return w;
 }
@@ -77,6 +78,12 @@ widen(struct worker_part *p, int64_t at_ns)
 		p->last_ns = at_ns;
 }
 
+static bool
+is_counted_only(const struct worker *w, uint32_t rule)
+{
+	return w->shared->needs != NULL && w->shared->needs[rule] == NEED_COUNT;
+}
+
 static int
 take_records(struct worker *w, struct decoder *d, struct worker_part *p)
 {
@@ -94,7 +101,8 @@ take_records(struct worker *w, struct decoder *d, struct worker_part *p)
 			widen(p, r->at_ns);
 		for (size_t i = 0; i < n && err == 0; i++) {
 			p->undated += m[i].quality == TIME_FILE_DATE;
-			err = runs_add(w->runs, &m[i]);
+			if (!is_counted_only(w, m[i].rule))
+				err = runs_add(w->runs, &m[i]);
 		}
 	}
 	return err;

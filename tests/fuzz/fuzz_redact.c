@@ -54,7 +54,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!hit)
 		assert(!has_card(text));
 	if (colon != SIZE_MAX) {
-		redact_value(key, &b, str_sub(text, 0, colon),
+		redact_value(key, &b, telling_of(str_sub(text, 0, colon)),
 			str_sub(text, colon + 1, text.len));
 	}
 	buf_fini(&b);

@@ -566,9 +566,36 @@ test_full(void)
 	kit_fini(&k);
 }
 
+static void
+test_needs(void)
+{
+	static uint32_t timeline[] = { R_LOGIN };
+	enum match_need needs[R_COUNT];
+	struct kit k;
+
+	kit_init(&k);
+	k.rule[R_ALONE].named = false;
+	OK(incidents_needs(&k.rs, needs));
+	OK(needs[R_ALONE] == NEED_COUNT);
+	OK(needs[R_FAILED] == NEED_ALL);
+	OK(needs[R_SCALED] == NEED_ALL); /* a cause */
+	OK(needs[R_CREATED] == NEED_ALL);
+	OK(needs[R_KILLING] == NEED_ALL);
+	OK(needs[R_LOGIN] == NEED_FIELDS); /* a measurement */
+	k.corr[C_DOWN].incident.timeline = timeline;
+	k.corr[C_DOWN].incident.n_timeline = 1;
+	OK(incidents_needs(&k.rs, needs));
+	OK(needs[R_LOGIN] == NEED_ALL && needs[R_ALONE] == NEED_COUNT);
+	k.rule[R_ALONE].incident = (struct incident_conf){ .present = true };
+	OK(incidents_needs(&k.rs, needs));
+	OK(needs[R_ALONE] == NEED_ALL);
+	kit_fini(&k);
+}
+
 int
 main(void)
 {
+	test_needs();
 	test_outage();
 	test_twice();
 	test_resolve();
