@@ -103,9 +103,10 @@ set_up_writer(struct store *s)
 {
 	int err;
 
+	/* Nobody wants a bulk load by half, so nothing is kept to take rows back. */
 	if (s->late_index)
 		err = db_exec(s,
-			"PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=MEMORY;"
+			"PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF;"
 			" PRAGMA synchronous=OFF; PRAGMA mmap_size=0; PRAGMA cache_size=-4000");
 	else
 		err = db_exec(s,
@@ -371,6 +372,8 @@ store_finish(struct store *s)
 		if (err != 0)
 			store_rollback(s);
 	}
+	if (err == 0 && s->late_index)
+		err = db_exec(s, "PRAGMA journal_mode=MEMORY"); /* of few rows */
 	/* A reader that holds an old snapshot only keeps the WAL longer. */
 	if (err == 0 && !s->late_index)
 		sqlite3_wal_checkpoint_v2(

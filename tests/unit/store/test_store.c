@@ -780,6 +780,47 @@ entries_without_a_clock_lie_by_place(void)
 	remove_folder();
 }
 
+static bool
+put_incidents(struct store *s, uint64_t n, const char *state_z)
+{
+	bool good = store_begin(s) == 0;
+
+	for (uint64_t k = 0; k < n; k++) {
+		char id_z[17];
+		struct incident_row i = { .id = { id_z, 16 },
+			.rule = STR("r"),
+			.title = STR("2 failed payments of an account that says no more"),
+			.state = str_z(state_z),
+			.first_ns = T0,
+			.last_ns = T0,
+			.opened_ns = T0,
+			.resolved_ns = TIME_NONE,
+			.body = STR("{}") };
+
+		(void)snprintf(id_z, sizeof(id_z), "%016" PRIx64,
+			k * UINT64_C(0x9e3779b97f4a7c15));
+		good = good && store_put_incident(s, &i) == 0;
+	}
+	return good && store_commit(s) == 0;
+}
+
+/* However many rows a transaction changes, no more memory than the caches may have. */
+static void
+a_bulk_load_keeps_no_pages(void)
+{
+	struct store *s;
+
+	new_folder();
+	s = must_open(STORE_REPLACE, true);
+	OK(put_incidents(s, 40000, "open"));
+	(void)sqlite3_memory_highwater(1);
+	OK(put_incidents(s, 40000, "resolved"));
+	OK(sqlite3_memory_highwater(0) < 6 << 20);
+	OK(store_finish(s) == 0);
+	store_close(&s);
+	remove_folder();
+}
+
 static size_t
 count_journal(struct store *s)
 {
@@ -1031,6 +1072,7 @@ main(void)
 	version_2_is_brought_up_to_date();
 	entries_of_one_place_are_a_step_apart();
 	entries_without_a_clock_lie_by_place();
+	a_bulk_load_keeps_no_pages();
 	a_failed_migration_changes_nothing();
 	what_a_restart_reads();
 	a_replacement_remembers_what_was_sent();
