@@ -15,6 +15,9 @@ extern const size_t incident_keys_n;
  * unique. False after errors. */
 bool incident_parse(struct loader *l, const struct document *doc);
 
+/* Fills `mutes` of all of them, once every key and level is known. */
+void mutes_link_all(struct loader *l);
+
 /* Fills the marks of doc's rule or correlation. */
 bool marks_parse(struct loader *l, const struct document *doc);
 

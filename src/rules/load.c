@@ -183,6 +183,7 @@ finish(struct loader *l)
 	correlation_link_all(l);
 	if (l->diag.errors > 0)
 		return;
+	mutes_link_all(l);
 	supply_check_all(l);
 	for (size_t i = 0; i < l->rs->n_rules; i++)
 		words_find(l->rs->arena, &l->rs->rules[i]);

@@ -107,6 +107,20 @@ struct cause {
 	size_t n_where;
 };
 
+/* Its key field `its` must equal my key field `own`; without one of the two, the text. */
+struct mute_pair {
+	size_t own, its; /* SIZE_MAX: text */
+	struct str text;
+};
+
+/* While my incident is open, findings of the incidents that fit are not told. */
+struct mute {
+	uint32_t number; /* rule or correlation; of no higher level */
+	struct mute_pair *pairs;
+	size_t n_pairs;
+	struct str where; /* in the file */
+};
+
 struct incident_conf {
 	bool present;
 	struct str title;   /* template */
@@ -118,6 +132,8 @@ struct incident_conf {
 	size_t n_resolve_on;
 	uint32_t *supersedes; /* correlations or rules */
 	size_t n_supersedes;
+	struct mute *mutes;
+	size_t n_mutes;
 	uint32_t *deaths;
 	size_t n_deaths;
 	struct str *key; /* a rule's incident key fields (correlations: group-by) */

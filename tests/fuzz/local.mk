@@ -122,6 +122,7 @@ EXTRA_DIST += tests/fuzz/corpus/redact/versions
 EXTRA_DIST += tests/fuzz/corpus/rules/condition-list.yaml
 EXTRA_DIST += tests/fuzz/corpus/rules/corr-cycle.yaml
 EXTRA_DIST += tests/fuzz/corpus/rules/deep-condition.yaml
+EXTRA_DIST += tests/fuzz/corpus/rules/incident-mutes.yaml
 EXTRA_DIST += tests/fuzz/corpus/rules/incident-rules.yaml
 EXTRA_DIST += tests/fuzz/corpus/rules/marks.yaml
 EXTRA_DIST += tests/fuzz/corpus/rules/modifier-pair.yaml
