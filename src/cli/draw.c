@@ -83,8 +83,12 @@ draw_table_row(const struct screen *s, const json_t *incident)
 	add_span(&b, at_of(incident, "first_at"), at_of(incident, "last_at"));
 	screen_cell(s, SHADE_NONE, buf_str(&b), 9);
 	screen_cell(s, SHADE_DIM, json_member_text(incident, "id"), 18);
-	screen_text(s, SHADE_BOLD, json_member_text(incident, "title"),
-		s->width > 80 ? s->width - 72 : 40);
+	buf_reset(&b);
+	if (json_member_text(incident, "explained_by").len > 0)
+		buf_printf(&b, "explained by %.*s: ",
+			STR_ARG(json_member_text(incident, "explained_by")));
+	buf_add(&b, json_member_text(incident, "title"));
+	screen_text(s, SHADE_BOLD, buf_str(&b), s->width > 80 ? s->width - 72 : 40);
 	fputc('\n', s->out);
 	buf_fini(&b);
 }
@@ -370,6 +374,43 @@ draw_causes(const struct screen *s, const json_t *i)
 }
 
 static void
+draw_explained_by(const struct screen *s, const json_t *i)
+{
+	struct buf b;
+
+	if (json_member_text(i, "explained_by").len == 0)
+		return;
+	buf_init(&b, 256);
+	buf_printf(&b, "by %.*s%s", STR_ARG(json_member_text(i, "explained_by")),
+		json_is_true(json_member(i, "muted")) ? ", so no finding is told" : "");
+	label(s, STR("explained"));
+	screen_text(s, SHADE_NONE, buf_str(&b), s->width - 14);
+	fputc('\n', s->out);
+	buf_fini(&b);
+}
+
+static void
+draw_explains(const struct screen *s, const json_t *i)
+{
+	json_t *list = json_member(i, "explains");
+	size_t k;
+	json_t *e;
+
+	json_array_foreach(list, k, e)
+	{
+		struct buf b;
+
+		buf_init(&b, 4096);
+		buf_printf(&b, "%.*s %.*s", STR_ARG(json_member_text(e, "id")),
+			STR_ARG(json_member_text(e, "title")));
+		label(s, k == 0 ? STR("explains") : STR(""));
+		screen_text(s, SHADE_NONE, buf_str(&b), s->width - 14);
+		fputc('\n', s->out);
+		buf_fini(&b);
+	}
+}
+
+static void
 draw_note(const struct screen *s, const json_t *i, const char *key_z)
 {
 	struct str text = json_member_text(i, key_z);
@@ -428,6 +469,8 @@ draw_incident(const struct screen *s, const json_t *i)
 	draw_when(s, i);
 	draw_impact(s, i);
 	draw_causes(s, i);
+	draw_explained_by(s, i);
+	draw_explains(s, i);
 	draw_note(s, i, "remediation");
 	draw_note(s, i, "runbook");
 	fputc('\n', s->out);

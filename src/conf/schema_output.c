@@ -43,7 +43,7 @@ static const struct setting rows[] = {
 	{ "group_by", SETTING_TEXTS, SETTING_RELOAD, OUT(group_by), .example_z = "[rule, namespace]",
 		.help_z = "Incidents equal in these (rule, level, fields of the key) go out as one." },
 	{ "group_wait", SETTING_SPAN, SETTING_RELOAD, OUT(group_wait_ns), 0, TIME_H,
-		.default_z = "0s", .help_z = "How long the first of a group waits for others." },
+		.default_z = "0s", .help_z = "How long the first of a group waits for others, and an opening that another incident may explain (mutes) for that." },
 	{ "update_interval", SETTING_SPAN, SETTING_RELOAD, OUT(update_ns), TIME_S, TIME_DAY,
 		.default_z = "5m", .help_z = "How often an incident that grows is told again." },
 	{ "repeat_interval", SETTING_SPAN, SETTING_RELOAD, OUT(repeat_ns), 0, 30 * TIME_DAY,

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/time.h"
+#include "incident/mute.h"
 #include "incident/row.h"
 
 #define KEY_BYTES ((size_t)64 * 1024)
@@ -38,6 +39,7 @@ void
 birth_undo(struct incidents *i, struct incident *x)
 {
 	saved_forget(i, x);
+	mute_leave(i, x);
 	if (x->in_dirty)
 		unlist_dirty(i, x);
 	if (x->prev != NULL)
@@ -165,7 +167,7 @@ birth_new(struct incidents *i, const struct plan_opener *o, const struct outcome
 	x->quiet_ns = later(out->last_ns, out->at_ns);
 	x->opened_ns = out->at_ns;
 	x->resolved_ns = x->detected_ns = TIME_NONE;
-	x->told_ns = x->due_ns = TIME_NONE;
+	x->told_ns = x->due_ns = x->freed_ns = TIME_NONE;
 	x->order = i->order++;
 	x->next = *head;
 	if (*head != NULL)

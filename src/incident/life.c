@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "incident/birth.h"
+#include "incident/mute.h"
 #include "incident/promise.h"
 #include "incident/publish.h"
 #include "incident/row.h"
@@ -89,8 +90,9 @@ int64_t
 life_deadline(const struct incidents *i)
 {
 	const struct incident *x = heap_peek(i->timers);
+	int64_t told_ns = mute_deadline(i);
 
-	return x ? x->due_ns : INT64_MAX;
+	return x != NULL && x->due_ns < told_ns ? x->due_ns : told_ns;
 }
 
 void
@@ -111,13 +113,22 @@ is_kept(const struct incidents *i, const struct incident *x)
 	       o->supersedes.n + o->superseded_by.n + o->conf->n_deaths > 0;
 }
 
-/* Out of the table; x may be gone afterwards. */
+/* Out of the table: it explains nothing any more. */
+static void
+unlist(struct incidents *i, struct incident *x)
+{
+	map_del(i->table, buf_str(&x->table_key));
+	x->live = false;
+	mute_leave(i, x);
+	mute_end(i, x->opener);
+}
+
+/* x may be gone afterwards. */
 static int
 leave(struct incidents *i, struct incident *x)
 {
 	if (x->live)
-		map_del(i->table, buf_str(&x->table_key));
-	x->live = false;
+		unlist(i, x);
 	if (x->in_heap)
 		return 0; /* the timer will find it */
 	if (is_kept(i, x))
@@ -129,8 +140,7 @@ leave(struct incidents *i, struct incident *x)
 void
 life_drop(struct incidents *i, struct incident *x)
 {
-	map_del(i->table, buf_str(&x->table_key));
-	x->live = false;
+	unlist(i, x);
 	if (x->state == INCIDENT_CANDIDATE) {
 		x->state = INCIDENT_SUPERSEDED;
 		x->resolved_ns = x->first_ns = INT64_MIN + 1;
@@ -174,6 +184,7 @@ life_adopt(struct incidents *i, struct incident *x, bool listed_dirty)
 	/* Its row may be that of an end that was none. */
 	if (x->state == INCIDENT_OPEN)
 		x->dirty = listed_dirty = i->conf.at_once;
+	mute_adopt(i, x);
 	if (listed_dirty) {
 		x->in_dirty = true;
 		x->next_dirty = i->dirty;
@@ -253,7 +264,10 @@ fold(struct incidents *i, struct incident *b, const struct incident *a)
 	if (b->resolved_ns == TIME_NONE)
 		b->resolved_ns = later(later(i->now_ns, a->opened_ns), b->last_ns);
 	i->listed--;
+	mute_leave(i, b);
 	err = row_write(i, b);
+	if (err == 0)
+		err = mute_rename(i, b);
 	if (err == 0 && b->told)
 		err = publish_now(i, b, "resolved");
 	return err;
@@ -295,7 +309,10 @@ begin(struct incidents *i, struct incident *x)
 	if (err == 0 && other != NULL)
 		err = fold(i, x, other);
 	else if (err == 0) {
+		mute_check(i, x);
 		err = row_write(i, x);
+		if (err == 0)
+			err = mute_begin(i, x);
 		if (err == 0 && !x->told)
 			err = publish_now(i, x, "opened");
 		else if (err == 0)
@@ -416,6 +433,7 @@ life_resolve(struct incidents *i, struct incident *x, int64_t at_ns)
 		return 0;
 	}
 	if (x->state == INCIDENT_OPEN) {
+		mute_leave(i, x);
 		x->state = INCIDENT_RESOLVED;
 		x->resolved_ns = later(at_ns, x->last_ns);
 		err = row_write(i, x);
@@ -447,21 +465,23 @@ fire(struct incidents *i, struct incident *x)
 }
 
 static int
+run_timer(struct incidents *i)
+{
+	struct incident *x = heap_pop(i->timers);
+	int64_t due_ns = real_due(i, x);
+
+	x->in_heap = false;
+	return due_ns > x->due_ns ? arm(i, x) : fire(i, x);
+}
+
+static int
 run_timers(struct incidents *i, int64_t at_ns)
 {
-	struct incident *x;
+	int64_t due_ns;
 	int err = 0;
 
-	while (err == 0 && (x = heap_peek(i->timers)) != NULL && x->due_ns < at_ns) {
-		int64_t due_ns = real_due(i, x);
-
-		(void)heap_pop(i->timers);
-		x->in_heap = false;
-		if (due_ns > x->due_ns)
-			err = arm(i, x);
-		else
-			err = fire(i, x);
-	}
+	while (err == 0 && (due_ns = life_deadline(i)) < at_ns)
+		err = due_ns == mute_deadline(i) ? mute_tell(i) : run_timer(i);
 	return err;
 }
 
@@ -510,8 +530,11 @@ run_updates(struct incidents *i)
 int
 life_advance(struct incidents *i, int64_t at_ns)
 {
-	int err = run_timers(i, at_ns);
+	int err;
 
+	if (i->review)
+		mute_review(i);
+	err = run_timers(i, at_ns);
 	i->now_ns = later(i->now_ns, at_ns);
 	if (err == 0 && i->promised != NULL)
 		err = promise_break(i, at_ns);

@@ -6,6 +6,7 @@ libcore_a_SOURCES += \
 	src/incident/ledger.c	src/incident/ledger.h	\
 	src/incident/life.c	src/incident/life.h	\
 	src/incident/member.c	src/incident/member.h	\
+	src/incident/mute.c	src/incident/mute.h	\
 	src/incident/plan.c	src/incident/plan.h	\
 	src/incident/promise.c	src/incident/promise.h	\
 	src/incident/publish.c	src/incident/publish.h	\

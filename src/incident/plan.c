@@ -392,6 +392,32 @@ close_over(struct plan *p, struct plan_opener *top, uint32_t number, unsigned de
 	return true;
 }
 
+static bool
+add_mute(struct plan *p, struct plan_mutes *l, uint32_t opener, const struct mute *mute)
+{
+	void *at = l->at;
+
+	if (!grow(p, &at, l->n, &l->cap, sizeof(*l->at)))
+		return false;
+	l->at = at;
+	l->at[l->n++] = (struct plan_mute){ opener, mute };
+	return true;
+}
+
+static bool
+add_mutes(struct plan *p, struct plan_opener *o)
+{
+	for (size_t i = 0; i < o->conf->n_mutes; i++) {
+		const struct mute *m = &o->conf->mutes[i];
+		struct plan_opener *its = &p->openers[plan_index(p, m->number)];
+
+		if (!add_mute(p, &o->mutes, m->number, m) ||
+			!add_mute(p, &its->muted_by, o->number, m))
+			return false;
+	}
+	return true;
+}
+
 static void
 set_keep(struct plan *p, const struct plan_opener *o)
 {
@@ -430,7 +456,7 @@ fill(struct plan *p)
 		want_all(p, o);
 		if (!set_by(p, o) || !add_feeds(p, &o->leaves) ||
 			!add_feeds(p, &o->steps) || !add_ends(p, o) ||
-			!close_over(p, o, o->number, 0))
+			!close_over(p, o, o->number, 0) || !add_mutes(p, o))
 			return false;
 	}
 	for (size_t i = 0; i < p->n_openers; i++)

@@ -35,6 +35,17 @@ struct plan_numbers {
 	size_t n, cap;
 };
 
+/* Who keeps whose incidents from being told: as the rule file says, and turned round. */
+struct plan_mute {
+	uint32_t opener;
+	const struct mute *mute;
+};
+
+struct plan_mutes {
+	struct plan_mute *at;
+	size_t n, cap;
+};
+
 /* A field of entries by whose value the store finds them: one that keys incidents. */
 struct plan_touch {
 	struct str entity, field;
@@ -63,6 +74,7 @@ struct plan_opener {
 	struct plan_links leaves;
 	struct plan_links steps; /* named temporals, whose firings are its matches */
 	struct plan_numbers supersedes, superseded_by; /* openers, transitively */
+	struct plan_mutes mutes, muted_by;
 };
 
 struct plan {

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "incident/birth.h"
 #include "incident/life.h"
+#include "incident/mute.h"
 #include "incident/publish.h"
 #include "incident/row.h"
 #include "incident/supersede.h"
@@ -70,9 +71,12 @@ promise_make(struct incidents *i, const struct plan_opener *o, const struct outc
 	p->state = INCIDENT_OPEN;
 	p->count = out->count;
 	p->detected_ns = life_detected(i, p);
+	mute_check(i, p);
 	err = put_values(i, p, out);
 	if (err == 0)
 		err = row_write(i, p);
+	if (err == 0)
+		err = mute_begin(i, p);
 	return err != 0 ? err : publish_now(i, p, "opened");
 }
 
@@ -93,6 +97,7 @@ promise_keep(struct incidents *i, struct incident *x)
 	x->told = p->told;
 	x->told_ns = p->told_ns;
 	x->detected_ns = p->detected_ns;
+	mute_inherit(i, x, p);
 	err = store_del_incident(i->store, id_of(p));
 	drop(i, p);
 	return err;
@@ -101,6 +106,7 @@ promise_keep(struct incidents *i, struct incident *x)
 static int
 take_back(struct incidents *i, struct incident *p)
 {
+	const struct plan_opener *o;
 	int err;
 
 	p->state = INCIDENT_RESOLVED;
@@ -110,7 +116,9 @@ take_back(struct incidents *i, struct incident *p)
 		err = publish_now(i, p, "resolved");
 	if (err == 0)
 		err = store_del_incident(i->store, id_of(p));
+	o = p->opener;
 	drop(i, p);
+	mute_end(i, o);
 	return err;
 }
 

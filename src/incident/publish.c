@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "incident/mute.h"
 #include "incident/report.h"
 #include "incident/route.h"
 
@@ -14,6 +15,8 @@ struct finding {
 	const char *kind_z;
 	int64_t seq;
 	int64_t at_ns;
+	bool hold;      /* something may explain it any moment */
+	bool explained; /* something does, or did */
 };
 
 static bool
@@ -40,8 +43,20 @@ read_for_routes(const struct incidents *i, struct str text)
 	return body;
 }
 
+/* Whether the opening was taken back from a destination before it was sent. */
+static bool
+is_withdrawn(struct incidents *i, const struct finding *f, size_t d)
+{
+	enum finding_told told;
+
+	if (!f->explained)
+		return false;
+	(void)store_last_finding(i->store, i->conf.destinations[d], f->id, &told);
+	return told == TOLD_WITHDRAWN;
+}
+
 static int
-put_text(struct incidents *i, const struct finding *f, struct str text)
+put_text(struct incidents *i, const struct finding *f, struct str text, bool withdrawn)
 {
 	json_t *body = read_for_routes(i, text);
 	int64_t wall_ns = i->conf.wall_ns != NULL ? i->conf.wall_ns() : i->wall_ns;
@@ -54,9 +69,10 @@ put_text(struct incidents *i, const struct finding *f, struct str text)
 			.kind = str_z(f->kind_z),
 			.at_ns = f->at_ns,
 			.put_ns = wall_ns,
-			.body = text };
+			.body = text,
+			.hold = f->hold };
 
-		if (takes(i, d, body))
+		if (takes(i, d, body) && is_withdrawn(i, f, d) == withdrawn)
 			err = store_put_outbox(i->store, &row);
 	}
 	json_decref(body);
@@ -64,7 +80,7 @@ put_text(struct incidents *i, const struct finding *f, struct str text)
 }
 
 static int
-put(struct incidents *i, const struct finding *f)
+put_some(struct incidents *i, const struct finding *f, bool withdrawn)
 {
 	struct report_as as = { .kind = str_z(f->kind_z), .seq = f->seq };
 	struct buf b;
@@ -73,9 +89,22 @@ put(struct incidents *i, const struct finding *f)
 	buf_init(&b, REPORT_BYTES);
 	err = report_write(i->store, f->id, &as, &b);
 	if (err == 0)
-		err = put_text(i, f, buf_str(&b));
+		err = put_text(i, f, buf_str(&b), withdrawn);
 	buf_fini(&b);
 	return err;
+}
+
+/* Where the opening was taken back there is nothing to end, and it opens only now. */
+static int
+put(struct incidents *i, const struct finding *f)
+{
+	struct finding opened = *f;
+	int err = put_some(i, f, false);
+
+	if (err != 0 || !f->explained || strcmp(f->kind_z, "resolved") == 0)
+		return err;
+	opened.kind_z = "opened";
+	return put_some(i, &opened, true);
 }
 
 /*
@@ -86,16 +115,26 @@ static int
 go_on(struct incidents *i, struct finding *f)
 {
 	for (size_t d = 0; d < i->conf.n_destinations; d++) {
-		bool ended;
+		enum finding_told told;
 		int64_t seq = store_last_finding(
-			i->store, i->conf.destinations[d], f->id, &ended);
+			i->store, i->conf.destinations[d], f->id, &told);
 
-		if (seq >= 0 && (ended || strcmp(f->kind_z, "opened") == 0))
+		if (told == TOLD_ENDED ||
+			(told == TOLD_OPEN && strcmp(f->kind_z, "opened") == 0))
 			return 1;
 		if (seq >= f->seq)
 			f->seq = seq + 1;
 	}
 	return 0;
+}
+
+/* While it is muted only an end is told, and only of what was told before. */
+static bool
+may_tell(const struct incident *x, const char *kind_z)
+{
+	if (x->explained_by[0] != '\0' && strcmp(kind_z, "resolved") == 0)
+		return x->told;
+	return !x->muted;
 }
 
 int
@@ -104,10 +143,13 @@ publish_now(struct incidents *i, struct incident *x, const char *kind_z)
 	struct finding f = { .id = { x->id, INCIDENT_ID_LEN },
 		.kind_z = kind_z,
 		.seq = x->seq,
-		.at_ns = i->now_ns };
+		.at_ns = i->now_ns,
+		.hold = x->opener->muted_by.n > 0 && strcmp(kind_z, "opened") == 0,
+		.explained = x->explained_by[0] != '\0' };
 	bool told;
+	int err;
 
-	if (!i->conf.at_once || i->conf.n_destinations == 0)
+	if (!i->conf.at_once || i->conf.n_destinations == 0 || !may_tell(x, kind_z))
 		return 0;
 	told = store_is_muted(i->store) || go_on(i, &f) != 0;
 	x->seq = f.seq + 1;
@@ -116,13 +158,18 @@ publish_now(struct incidents *i, struct incident *x, const char *kind_z)
 	if (told)
 		return 0;
 	i->findings++;
-	return put(i, &f);
+	err = mute_refresh(i, x);
+	return err != 0 ? err : put(i, &f);
 }
 
 int
 publish_ended(struct incidents *i, struct str id, int64_t at_ns)
 {
-	struct finding f = { .id = id, .kind_z = "resolved", .seq = 0, .at_ns = at_ns };
+	struct finding f = { .id = id,
+		.kind_z = "resolved",
+		.seq = 0,
+		.at_ns = at_ns,
+		.explained = true };
 
 	if (!i->conf.at_once || go_on(i, &f) != 0 || f.seq == 0)
 		return 0;
@@ -147,7 +194,7 @@ look(struct store *s, struct str id, struct ending *out)
 		return false;
 	found = store_next_incident(q, &row);
 	if (found) {
-		out->listed = !str_eq(row.state, STR("superseded"));
+		out->listed = !str_eq(row.state, STR("superseded")) && !row.muted;
 		out->opened_ns = row.opened_ns;
 		out->resolved_ns = row.resolved_ns;
 	}

@@ -14,10 +14,11 @@
 #include "rules/ruleset.h"
 
 /* A finding is read by people: what is longer says how much more there is. */
-#define ENTRIES_MAX ((size_t)5000)
-#define CAUSES_MAX  ((size_t)100)
-#define GAPS_MAX    ((size_t)100)
-#define VALUES_MAX  ((size_t)100000)
+#define ENTRIES_MAX   ((size_t)5000)
+#define CAUSES_MAX    ((size_t)100)
+#define GAPS_MAX      ((size_t)100)
+#define EXPLAINED_MAX ((size_t)100)
+#define VALUES_MAX    ((size_t)100000)
 
 static struct str
 level_text(int level)
@@ -331,6 +332,12 @@ add_head(struct buf *b, const struct incident_row *row)
 	member_text(b, STR("state"), row->state);
 	if (row->superseded_by.len > 0)
 		member_text(b, STR("superseded_by"), row->superseded_by);
+	if (row->explained_by.len > 0)
+		member_text(b, STR("explained_by"), row->explained_by);
+	if (row->muted) {
+		member_name(b, STR("muted"));
+		buf_add(b, STR("true"));
+	}
 	member_name(b, STR("key"));
 	buf_add_char(b, '{');
 	for (size_t k = 0; k < row->n_key; k++)
@@ -391,6 +398,37 @@ add_told_head(struct buf *b, const struct incident_row *row, const struct report
 	add_head(b, &head);
 }
 
+/* What it keeps from being told on its own. */
+static int
+add_explained(struct reporter *r)
+{
+	struct store_query *q = store_explained(r->store, r->row->id);
+	struct buf *b = &r->parts;
+	struct incident_row row;
+	size_t n = 0;
+	int err;
+
+	if (q == NULL)
+		return -EIO;
+	while (store_next_incident(q, &row)) {
+		if (n == 0) {
+			member_name(b, STR("explains"));
+			buf_add_char(b, '[');
+		}
+		if (n++ < EXPLAINED_MAX) {
+			member_item(b);
+			report_add_head(b, &row);
+		}
+	}
+	if (n > 0)
+		buf_add_char(b, ']');
+	if (n > EXPLAINED_MAX)
+		member_i64(b, STR("explains_more"), (int64_t)(n - EXPLAINED_MAX));
+	err = store_query_failed(q) ? -EIO : 0;
+	store_query_free(&q);
+	return err;
+}
+
 /* What its orders cost stands before its parts, and is known after them. */
 static int
 collect(struct reporter *r)
@@ -400,6 +438,8 @@ collect(struct reporter *r)
 	buf_reset(&r->parts);
 	if (err == 0)
 		err = add_part(r, TIMELINE_CAUSES);
+	if (err == 0)
+		err = add_explained(r);
 	if (err == 0)
 		err = add_part(r, TIMELINE_ENTRIES);
 	add_known_orders(r);

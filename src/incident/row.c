@@ -367,7 +367,9 @@ init_row(
 		.detected_ns = x->detected_ns,
 		.from_ns = before(x->first_ns, x->opener->conf->lookback_ns),
 		.count = x->count,
-		.superseded_by = str_z(x->superseded_by) };
+		.superseded_by = str_z(x->superseded_by),
+		.explained_by = str_z(x->explained_by),
+		.muted = x->muted };
 }
 
 static int

@@ -29,8 +29,11 @@ enum flag {
 	FLAG_DIRTY = 8,
 	FLAG_UNTOLD = 16,
 	FLAG_PROMISE = 32,
-	FLAG_LISTED_DIRTY = 64
+	FLAG_LISTED_DIRTY = 64,
+	FLAG_MUTED = 128,
+	FLAG_EXPLAINED = 256
 };
+#define FLAGS_MAX (2 * FLAG_EXPLAINED - 1)
 
 static void
 put_i64(struct buf *b, int64_t v)
@@ -69,7 +72,8 @@ flags_of(const struct incident *x)
 	return (x->live ? FLAG_LIVE : 0) | (x->holds ? FLAG_HOLDS : 0) |
 	       (x->told ? FLAG_TOLD : 0) | (x->dirty ? FLAG_DIRTY : 0) |
 	       (x->untold ? FLAG_UNTOLD : 0) | (x->promise ? FLAG_PROMISE : 0) |
-	       (x->in_dirty ? FLAG_LISTED_DIRTY : 0);
+	       (x->in_dirty ? FLAG_LISTED_DIRTY : 0) | (x->muted ? FLAG_MUTED : 0) |
+	       (x->explained_by[0] != '\0' ? FLAG_EXPLAINED : 0);
 }
 
 static void
@@ -101,6 +105,10 @@ put_incident(const struct incident *x, struct buf *b)
 		put_text(b, x->capture[k].name);
 		put_text(b, x->capture[k].value);
 	}
+	if (x->explained_by[0] == '\0')
+		return;
+	put_text(b, str_z(x->explained_by));
+	put_i64(b, x->freed_ns);
 }
 
 static uint64_t
@@ -317,6 +325,7 @@ read_common(struct incidents *i, struct str bytes)
 	i->full_from_ns = n.full_from_ns;
 	i->full_to_ns = n.full_to_ns;
 	i->n_taken = n.n_taken;
+	i->review = true;
 	memcpy(i->taken, n.taken, sizeof(i->taken));
 	i->saved_hash = hash_stable(bytes);
 	return 0;
@@ -396,6 +405,7 @@ set_flags(struct incident *x, unsigned flags)
 	x->told = (flags & FLAG_TOLD) != 0;
 	x->dirty = (flags & FLAG_DIRTY) != 0;
 	x->untold = (flags & FLAG_UNTOLD) != 0;
+	x->muted = (flags & FLAG_MUTED) != 0;
 }
 
 static bool
@@ -410,7 +420,7 @@ is_hex(struct str s)
 /* What is read from a row, before there is an incident for it. */
 struct draft {
 	uint64_t content;
-	struct str id, superseded_by;
+	struct str id, superseded_by, explained_by;
 	enum incident_state state;
 	unsigned flags;
 	struct incident x; /* numbers and times only */
@@ -425,6 +435,10 @@ is_sane(const struct incidents *i, const struct draft *d)
 
 	if (x->told_ns != TIME_NONE &&
 		(x->told_ns < -TIME_LIMIT || x->told_ns > i->now_ns))
+		return false;
+	if (x->freed_ns != TIME_NONE &&
+		(x->freed_ns < -TIME_LIMIT || x->freed_ns > i->now_ns ||
+			(d->flags & FLAG_MUTED) == 0 || d->state != INCIDENT_OPEN))
 		return false;
 	return d->state == INCIDENT_SUPERSEDED ||
 	       (x->first_ns >= -TIME_LIMIT && x->last_ns >= x->first_ns &&
@@ -445,7 +459,7 @@ read_draft(const struct incidents *i, struct str bytes, struct draft *d,
 	d->id = get_text(&in);
 	d->superseded_by = get_text(&in);
 	d->state = (enum incident_state)get(&in, INCIDENT_SUPERSEDED);
-	d->flags = (unsigned)get(&in, 2 * FLAG_LISTED_DIRTY - 1);
+	d->flags = (unsigned)get(&in, FLAGS_MAX);
 	d->x.deciding = get(&in, UINT64_MAX);
 	d->x.last_match = get(&in, UINT64_MAX);
 	read_times(&in, &d->x);
@@ -456,6 +470,14 @@ read_draft(const struct incidents *i, struct str bytes, struct draft *d,
 	if (*opener == NULL)
 		return 1;
 	read_outcome(&in, *opener, &d->out);
+	d->x.freed_ns = TIME_NONE;
+	if ((d->flags & FLAG_EXPLAINED) != 0) {
+		d->explained_by = get_text(&in);
+		d->x.freed_ns = get_time(&in);
+		in.bad |= d->explained_by.len != INCIDENT_ID_LEN ||
+			  !is_hex(d->explained_by);
+	}
+	in.bad |= (d->flags & (FLAG_MUTED | FLAG_EXPLAINED)) == FLAG_MUTED;
 	return in.bad || !is_sane(i, d) ? -EINVAL : 0;
 }
 
@@ -482,6 +504,8 @@ apply(struct incident *x, const struct draft *d, uint64_t order)
 	memcpy(x->id, d->id.ptr, INCIDENT_ID_LEN);
 	memcpy(x->superseded_by, d->superseded_by.ptr, d->superseded_by.len);
 	x->superseded_by[d->superseded_by.len] = '\0';
+	memcpy(x->explained_by, d->explained_by.ptr, d->explained_by.len);
+	x->freed_ns = n->freed_ns;
 }
 
 static int

@@ -30,6 +30,7 @@ struct incident {
 	const struct plan_opener *opener; /* borrowed */
 	char id[INCIDENT_ID_LEN + 1];
 	char superseded_by[INCIDENT_ID_LEN + 1];
+	char explained_by[INCIDENT_ID_LEN + 1]; /* what mutes it, or did */
 	enum incident_state state;
 	bool live;   /* takes the matches of its key (a superseded one silently) */
 	bool holds;  /* its condition is true as far as is known */
@@ -39,6 +40,7 @@ struct incident {
 	bool in_dirty;
 	bool kept;    /* of a promise it has its id */
 	bool promise; /* told before it settles: see promise.h */
+	bool muted;   /* see mute.h */
 	uint64_t deciding;
 	uint64_t last_match; /* counted last: one match extends once */
 	int64_t first_ns, last_ns, opened_ns, resolved_ns, detected_ns;
@@ -52,6 +54,7 @@ struct incident {
 	struct field capture[MATCH_CAPTURES]; /* those that its texts use */
 	size_t n_captures;
 	int64_t seq, told_ns;
+	int64_t freed_ns; /* muted, and nothing explains it since; TIME_NONE: not */
 
 	/* timer: one heap entry at most, perhaps earlier than what is really due */
 	int64_t due_ns;
@@ -65,6 +68,7 @@ struct incident {
 
 	struct incident *prev, *next; /* of the same opener, in memory */
 	struct incident *next_dirty;
+	struct incident *prev_freed, *next_freed;
 };
 
 struct incidents {
@@ -82,6 +86,8 @@ struct incidents {
 	uint64_t taken[INCIDENT_TAKEN]; /* ids that incidents have of promises, a ring */
 	uint64_t n_taken;
 	struct incident *dirty;
+	struct incident *freed, *freed_last; /* by freed_ns, order */
+	bool review;        /* after a restart: what mutes may be gone with its rule */
 	struct buf scratch; /* a table key being looked up */
 	struct buf opened;  /* ids of this run, to be told at the end */
 	uint64_t order;

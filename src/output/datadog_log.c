@@ -98,8 +98,8 @@ static json_t *
 log_incident(const json_t *finding)
 {
 	static const char *const names_z[] = { "title", "level", "state", "superseded_by",
-		"first_at", "last_at", "opened_at", "resolved_at", "count", "remediation",
-		"runbook" };
+		"explained_by", "first_at", "last_at", "opened_at", "resolved_at",
+		"count", "remediation", "runbook" };
 	static const char *const impact_z[] = { "orders", "customers", "amount_cents",
 		"minutes" };
 	static const char *const complete_z[] = { "from", "to", "not_judged" };

@@ -149,8 +149,10 @@ finding_small(const json_t *finding, size_t max)
 	cut_texts(copy, 1000);
 	while (size_of(copy) > max &&
 		json_array_size(json_member(copy, "timeline")) +
-				json_array_size(json_member(copy, "causes")) >
+				json_array_size(json_member(copy, "causes")) +
+				json_array_size(json_member(copy, "explains")) >
 			0) {
+		halve(copy, "explains", "explains_more");
 		halve(copy, "timeline", "timeline_more");
 		halve(copy, "causes", "causes_more");
 	}

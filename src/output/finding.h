@@ -37,7 +37,7 @@ int64_t finding_seq(const json_t *finding);
 
 /*
  * A copy whose compact JSON has at most max bytes (2 KiB or more): its texts are cut,
- * then its lists halved; "timeline_more" and "causes_more" say what is missing. NULL: out
+ * then its lists halved; "timeline_more", "causes_more" and "explains_more" say what is missing. NULL: out
  * of memory.
  */
 json_t *finding_small(const json_t *finding, size_t max);

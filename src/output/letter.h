@@ -17,6 +17,7 @@ enum letter_fate {
 	LETTER_WAITS,
 	LETTER_SENT,
 	LETTER_FOLDED,   /* a newer one of its incident says it all */
+	LETTER_MUTED,    /* another incident explains it: not to be told */
 	LETTER_REJECTED, /* never to be sent: set aside */
 	LETTER_STUCK,    /* failed again and again while others got through */
 	LETTER_TOO_OLD,
@@ -29,6 +30,7 @@ struct letter {
 	int64_t put_ns; /* wall clock: when it began to wait; 0: unknown */
 	unsigned kind;  /* enum finding_kinds */
 	struct str id, body;
+	int64_t held_ns; /* monotonic: it was held until then; 0: not */
 	uint64_t group;  /* 0: none */
 	json_t *finding; /* the body, while it is being sent */
 	enum letter_fate fate;

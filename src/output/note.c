@@ -195,6 +195,11 @@ put_facts(struct note *n, const struct parcel *p)
 		add_member(n, finding, "superseded_by");
 		(void)put(n, 0);
 	}
+	if (json_member_text(finding, "explained_by").len > 0) {
+		buf_add(&n->line, STR("\nExplained by incident "));
+		add_member(n, finding, "explained_by");
+		(void)put(n, 0);
+	}
 }
 
 /* The head of a list; false: no room for it. */
@@ -255,6 +260,32 @@ put_list(struct note *n, const json_t *finding, const char *name_z, const char *
 	put_more(n, all - done + (size_t)number(finding, more_z));
 }
 
+/* One of a list of incidents; false: no room for it. */
+static bool
+put_incident(struct note *n, const json_t *finding, size_t number_from_1)
+{
+	buf_printf(&n->line, "%zu. ", number_from_1);
+	add_member(n, finding, "first_at");
+	buf_add_char(&n->line, ' ');
+	add_data(n, json_member_text(finding, "title"), ENTRY_MAX);
+	return put(n, MORE_ROOM);
+}
+
+/* What is muted meanwhile is told here. */
+static void
+put_explained(struct note *n, const json_t *finding)
+{
+	const json_t *list = json_member(finding, "explains");
+	size_t all = json_array_size(list), done = 0;
+
+	if (all == 0 || !put_heading(n, "It explains"))
+		return;
+	while (done < all && done < INCIDENTS_MAX &&
+		put_incident(n, json_array_get(list, done), done + 1))
+		done++;
+	put_more(n, all - done + (size_t)number(finding, "explains_more"));
+}
+
 static void
 put_incidents(struct note *n, const struct parcel *p)
 {
@@ -262,17 +293,9 @@ put_incidents(struct note *n, const struct parcel *p)
 
 	if (!p->is_group || !put_heading(n, "Incidents"))
 		return;
-	while (done < p->n && done < INCIDENTS_MAX) {
-		const json_t *finding = p->findings[done].body;
-
-		buf_printf(&n->line, "%zu. ", done + 1);
-		add_data(n, json_member_text(finding, "first_at"), ENTRY_MAX);
-		buf_add_char(&n->line, ' ');
-		add_data(n, json_member_text(finding, "title"), ENTRY_MAX);
-		if (!put(n, MORE_ROOM))
-			break;
+	while (done < p->n && done < INCIDENTS_MAX &&
+		put_incident(n, p->findings[done].body, done + 1))
 		done++;
-	}
 	put_more(n, p->n - done);
 }
 
@@ -352,6 +375,7 @@ note_write(const struct parcel *p, const struct note_form *form, struct buf *out
 		put_title(&n, p);
 	put_incidents(&n, p);
 	put_facts(&n, p);
+	put_explained(&n, finding);
 	put_advice(&n, finding);
 	put_list(&n, finding, "causes", "causes_more", "Suspected causes", CAUSES_MAX);
 	put_list(&n, finding, "timeline", "timeline_more", "Timeline", ENTRIES_MAX);

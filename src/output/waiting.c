@@ -190,7 +190,7 @@ static void
 join_group(struct waiting *w, struct letter *l, int64_t mono_ns)
 {
 	struct group *g = group_make(w, l->group);
-	int64_t due_ns = mono_ns + w->conf->group_wait_ns;
+	int64_t due_ns = mono_ns + (l->held_ns == 0 ? w->conf->group_wait_ns : 0);
 
 	if (g == NULL) {
 		l->group = 0;

@@ -3,6 +3,7 @@ libcore_a_SOURCES += \
 	src/pipeline/daemon.c	src/pipeline/daemon.h	\
 	src/pipeline/equals.c	src/pipeline/equals.h	\
 	src/pipeline/follow.c	src/pipeline/follow.h	\
+	src/pipeline/held.c	src/pipeline/held.h	\
 	src/pipeline/inputs.c	src/pipeline/inputs.h	\
 	src/pipeline/intake.c	src/pipeline/intake.h	\
 	src/pipeline/intake_rows.c	\

@@ -20,6 +20,7 @@
 #include "base/time.h"
 #include "incident/report.h"
 #include "output/post.h"
+#include "pipeline/held.h"
 #include "pipeline/pulse.h"
 #include "pipeline/repeat.h"
 
@@ -40,9 +41,10 @@ struct channel {
 	int64_t checked_ns;
 	struct repeat *repeat;  /* NULL: what runs once */
 	bool knows;             /* its groups */
+	struct held held;       /* not handed over yet */
 	struct letters back;    /* taken back, not in a transaction yet */
 	struct letters applied; /* in the open transaction */
-	uint64_t sent, rejected, stuck, dropped; /* since the start */
+	uint64_t sent, muted, rejected, stuck, dropped; /* since the start */
 };
 
 struct outputs {
@@ -70,6 +72,7 @@ channel_free(struct channel **pc)
 		return;
 	if (c->repeat != NULL)
 		repeat_free(&c->repeat);
+	held_fini(&c->held);
 	letters_fini(&c->back);
 	letters_fini(&c->applied);
 	arena_free(&c->arena);
@@ -100,6 +103,7 @@ channel_new(const struct output_settings *output, size_t member)
 	if (c == NULL)
 		return NULL;
 	c->checked_ns = TIME_NONE;
+	held_init(&c->held, &c->output);
 	letters_init(&c->back);
 	letters_init(&c->applied);
 	c->arena = arena_new("output", CHANNEL_BYTES);
@@ -318,6 +322,8 @@ take_letter(struct store *s, struct channel *c, const struct letter *l, struct l
 	case LETTER_SENT:
 	case LETTER_FOLDED:
 		return store_del_outbox(s, l->row);
+	case LETTER_MUTED:
+		return store_withdraw_outbox(s, c->name, l->id);
 	case LETTER_REJECTED:
 	case LETTER_STUCK:
 		err = put_gap(s, c, l->fate == LETTER_STUCK ? "stuck" : "rejected", l->id,
@@ -361,6 +367,7 @@ settle(struct channel *c)
 		c->sent += l->fate == LETTER_SENT;
 		if (l->fate == LETTER_SENT && c->repeat != NULL)
 			repeat_told(c->repeat, l->id, l->kind, clock_mono_ns());
+		c->muted += l->fate == LETTER_MUTED;
 		c->rejected += l->fate == LETTER_REJECTED;
 		c->stuck += l->fate == LETTER_STUCK;
 		c->dropped += l->fate == LETTER_TOO_OLD || l->fate == LETTER_TOO_MANY;
@@ -401,7 +408,7 @@ know_groups(struct store *s, struct channel *c)
 	struct store_query *q;
 	struct incident_row row;
 	json_t *later;
-	bool ended;
+	enum finding_told told;
 
 	if (c->knows || c->output.group_by.n == 0)
 		return;
@@ -410,12 +417,25 @@ know_groups(struct store *s, struct channel *c)
 	later = still_to_open(s, c);
 	while (q != NULL && store_next_incident(q, &row))
 		if (str_eq(row.state, STR("open")) &&
-			store_last_finding(s, c->name, row.id, &ended) >= 0 &&
+			store_last_finding(s, c->name, row.id, &told) >= 0 &&
+			told != TOLD_WITHDRAWN &&
 			json_object_getn(later, row.id.ptr, row.id.len) == NULL)
 			post_know(c->post, report_head(&row));
 	if (q != NULL)
 		store_query_free(&q);
 	json_decref(later);
+}
+
+/* Those whose time has come: told, or taken back. */
+static void
+release(struct channel *c, struct store *s, int64_t until_ns)
+{
+	struct letters list;
+
+	letters_init(&list);
+	held_release(&c->held, s, until_ns, &list, &c->back);
+	if (list.n > 0)
+		post_put(c->post, &list);
 }
 
 static int
@@ -441,6 +461,9 @@ hand_over(struct outputs *o, struct store *s, struct channel *c)
 			break;
 		}
 		c->after_row = row.row;
+		/* Not of a scan, whose end would have to wait. */
+		if (o->pulses && held_take(&c->held, &row, l, clock_mono_ns()))
+			continue;
 		letters_add(&list, l);
 		room--;
 	}
@@ -502,11 +525,16 @@ keep_bound(struct outputs *o, struct store *s, struct channel *c, bool *touched)
 	c->checked_ns = now_ns;
 	if (c->post != NULL)
 		post_report(c->post, &report);
+	report.waiting += held_n(&c->held);
 	if (!may_be_over(o, c, report.waiting))
 		return 0;
 	err = store_outbox_count(s, c->name, &n);
 	if (err != 0 || n <= (uint64_t)c->output.max_findings)
 		return err;
+	if (c->post != NULL) {
+		release(c, s, INT64_MAX);
+		post_report(c->post, &report);
+	}
 	over = n - (uint64_t)c->output.max_findings;
 	first = over < report.waiting ? over : report.waiting;
 	if (first > 0)
@@ -556,8 +584,10 @@ work_channel(struct outputs *o, struct store *s, struct channel *c, bool *touche
 {
 	int err;
 
-	if (c->post != NULL)
+	if (c->post != NULL) {
 		post_take(c->post, &c->back);
+		release(c, s, clock_mono_ns());
+	}
 	err = apply(s, c, touched);
 	if (err == 0)
 		err = keep_bound(o, s, c, touched);
@@ -853,6 +883,7 @@ channel_status(const struct channel *c, struct store *s)
 			: 0);
 	set_number(obj, "sent", c->sent);
 	set_number(obj, "folded", r.folded);
+	set_number(obj, "muted", c->muted);
 	set_number(obj, "failed", r.retried);
 	set_number(obj, "rejected", c->rejected);
 	set_number(obj, "stuck", c->stuck);

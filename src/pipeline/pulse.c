@@ -63,14 +63,15 @@ count(struct maker *m, const struct incident_row *row)
 static bool
 is_wanted(struct maker *m, const struct incident_row *row)
 {
-	bool ended;
+	enum finding_told told;
 
 	if (!m->with_findings || json_array_size(m->ids) >= FINDINGS_MAX ||
 		str_eq(row->state, STR("superseded")))
 		return false;
 	if (row->resolved_ns != TIME_NONE && row->resolved_ns < m->wall_ns - RECENT_NS)
 		return false;
-	return store_last_finding(m->store, m->destination, row->id, &ended) >= 0;
+	(void)store_last_finding(m->store, m->destination, row->id, &told);
+	return told == TOLD_OPEN || told == TOLD_ENDED;
 }
 
 static bool
@@ -107,7 +108,7 @@ findings(struct maker *m)
 	{
 		json_t *body = report_incident(m->store, json_text(id));
 		bool over = json_member_text(body, "resolved_at").len > 0;
-		bool ended;
+		enum finding_told told;
 
 		if (body == NULL)
 			continue;
@@ -115,7 +116,7 @@ findings(struct maker *m)
 			body, "kind", json_string(over ? "resolved" : "opened"));
 		(void)json_object_set_new(body, "seq",
 			json_integer(store_last_finding(
-				m->store, m->destination, json_text(id), &ended)));
+				m->store, m->destination, json_text(id), &told)));
 		(void)json_array_append_new(list, body);
 	}
 	return list;

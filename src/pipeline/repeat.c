@@ -121,11 +121,13 @@ look(struct repeat *r, struct store *s, int64_t mono_ns)
 	struct store_query *q = store_incidents(s, STR(""));
 	json_t *due = json_array();
 	struct incident_row row;
-	bool ended;
+	enum finding_told told;
 
 	while (q != NULL && store_next_incident(q, &row)) {
-		if (!str_eq(row.state, STR("open")) ||
-			store_last_finding(s, r->destination, row.id, &ended) < 0)
+		if (!str_eq(row.state, STR("open")) || row.muted)
+			continue;
+		(void)store_last_finding(s, r->destination, row.id, &told);
+		if (told == TOLD_NEVER || told == TOLD_WITHDRAWN)
 			continue;
 		if (is_due(r, row.id, mono_ns))
 			(void)json_array_append_new(
@@ -152,11 +154,10 @@ repeat_work(struct repeat *r, struct store *s, int64_t mono_ns, int64_t wall_ns,
 	due = look(r, s, mono_ns);
 	json_array_foreach(due, i, id)
 	{
-		bool ended;
-		int64_t seq =
-			store_last_finding(s, r->destination, json_text(id), &ended);
+		enum finding_told told;
+		int64_t seq = store_last_finding(s, r->destination, json_text(id), &told);
 
-		if (err == 0 && !ended)
+		if (err == 0 && told == TOLD_OPEN)
 			err = put(r, s, json_text(id), seq + 1, wall_ns);
 	}
 	*touched |= json_array_size(due) > 0;

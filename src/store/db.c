@@ -25,7 +25,8 @@ static const char *const sql_z[DB_STMTS] = {
 	[DB_INCIDENT] =
 		"INSERT OR REPLACE INTO incident(id, rule, title, state, level, key,"
 		" first_at, last_at, opened_at, resolved_at, detected_at, from_at, count,"
-		" superseded_by, body) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" superseded_by, body, explained_by, muted)"
+		" VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[DB_INCIDENT_DEL] = "DELETE FROM incident WHERE id = ?",
 	[DB_VALUE_DEL] = "DELETE FROM incident_value WHERE incident = ?",
 	[DB_VALUE] = "INSERT OR IGNORE INTO incident_value(incident, value) VALUES(?, ?)",
@@ -48,7 +49,8 @@ static const char *const sql_z[DB_STMTS] = {
 	[DB_SOURCE] = "INSERT OR REPLACE INTO source(id, name, offset, watermark, state)"
 		      " VALUES(?, ?, ?, ?, ?)",
 	[DB_OUTBOX] = "INSERT OR IGNORE INTO outbox(destination, finding, seq, kind, at,"
-		      " attempts, next_wall, body) SELECT ?1, ?2, ?3, ?4, ?5, 0, ?6, ?7"
+		      " attempts, next_wall, body, hold)"
+		      " SELECT ?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8"
 		      " WHERE NOT EXISTS (SELECT 1 FROM sent WHERE destination = ?1"
 		      " AND finding = ?2 AND seq = ?3)",
 	[DB_OUTBOX_LAST] =
@@ -61,6 +63,10 @@ static const char *const sql_z[DB_STMTS] = {
 		" SELECT destination, finding, seq, at, kind FROM outbox"
 		" WHERE row = ?",
 	[DB_OUTBOX_DEL] = "DELETE FROM outbox WHERE row = ?",
+	[DB_WITHDRAW] = "INSERT OR REPLACE INTO sent(destination, finding, seq, at, kind)"
+			" SELECT destination, finding, seq, at, 'withdrawn' FROM outbox"
+			" WHERE destination = ? AND finding = ?",
+	[DB_WITHDRAW_DEL] = "DELETE FROM outbox WHERE destination = ? AND finding = ?",
 	[DB_OUTBOX_MAX] = "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'",
 	[DB_OUTBOX_COUNT] = "SELECT count(*) FROM outbox WHERE destination = ?",
 	[DB_NAME] = "INSERT INTO name(text) VALUES(?)",

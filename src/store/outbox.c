@@ -28,6 +28,7 @@ store_put_outbox(struct store *s, const struct outbox_row *o)
 	sqlite3_bind_int64(st, 5, o->at_ns);
 	sqlite3_bind_int64(st, 6, o->put_ns);
 	db_bind(st, 7, o->body);
+	sqlite3_bind_int(st, 8, o->hold);
 	return db_run(s, st);
 }
 
@@ -109,21 +110,29 @@ store_del_outbox(struct store *s, int64_t row)
 	return err;
 }
 
+static enum finding_told
+told_by(struct str kind)
+{
+	if (str_eq(kind, STR("withdrawn")))
+		return TOLD_WITHDRAWN;
+	return str_eq(kind, STR("resolved")) ? TOLD_ENDED : TOLD_OPEN;
+}
+
 int64_t
-store_last_finding(
-	struct store *s, struct str destination, struct str finding, bool *ended)
+store_last_finding(struct store *s, struct str destination, struct str finding,
+	enum finding_told *told)
 {
 	sqlite3_stmt *st = db_stmt(s, DB_OUTBOX_LAST);
 	int64_t seq = -1;
 
-	*ended = false;
+	*told = TOLD_NEVER;
 	if (st == NULL)
 		return seq;
 	db_bind(st, 1, destination);
 	db_bind(st, 2, finding);
 	if (sqlite3_step(st) == SQLITE_ROW) {
 		seq = sqlite3_column_int64(st, 0);
-		*ended = str_eq(db_text(st, 1), STR("resolved"));
+		*told = told_by(db_text(st, 1));
 	}
 	sqlite3_reset(st);
 	return seq;
@@ -138,6 +147,24 @@ store_forget_outbox(struct store *s, int64_t row)
 		return -EINVAL;
 	sqlite3_bind_int64(st, 1, row);
 	return db_run(s, st);
+}
+
+int
+store_withdraw_outbox(struct store *s, struct str destination, struct str finding)
+{
+	static const enum db_stmt stmts[] = { DB_WITHDRAW, DB_WITHDRAW_DEL };
+	int err = 0;
+
+	for (size_t k = 0; err == 0 && k < ARRAY_LEN(stmts); k++) {
+		sqlite3_stmt *st = db_stmt(s, stmts[k]);
+
+		if (st == NULL)
+			return -EINVAL;
+		db_bind(st, 1, destination);
+		db_bind(st, 2, finding);
+		err = db_run(s, st);
+	}
+	return err;
 }
 
 /* The one number of a statement's first row, else 0. */

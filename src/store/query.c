@@ -19,10 +19,11 @@
 #define ENTRY_ORDER " ORDER BY e.at, e.file, e.offset, e.rule, e.id"
 #define INCIDENT_COLUMNS                                                    \
 	"id, rule, title, state, level, key, first_at, last_at, opened_at," \
-	" resolved_at, detected_at, from_at, count, superseded_by, body"
+	" resolved_at, detected_at, from_at, count, superseded_by, body,"   \
+	" explained_by, muted"
 #define MARK_COLUMNS \
 	"entity_id, fallback, state, at, entry, reason, amount, customer, pod"
-#define OUTBOX_COLUMNS "row, destination, finding, seq, kind, at, next_wall, body"
+#define OUTBOX_COLUMNS "row, destination, finding, seq, kind, at, next_wall, body, hold"
 
 struct store_query {
 	struct store *s;
@@ -43,6 +44,9 @@ static const char *const sql_z[DB_QUERIES] = {
 	[DB_Q_INCIDENTS] =
 		"SELECT " INCIDENT_COLUMNS " FROM incident ORDER BY opened_at, id",
 	[DB_Q_INCIDENT] = "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id = ?",
+	[DB_Q_EXPLAINED] = "SELECT " INCIDENT_COLUMNS " FROM incident"
+			   " WHERE explained_by = ? AND explained_by <> ''"
+			   " ORDER BY opened_at, id",
 	[DB_Q_VALUES] =
 		"SELECT value FROM incident_value WHERE incident = ? ORDER BY value",
 	[DB_Q_MARKS] = "SELECT " MARK_COLUMNS " FROM mark WHERE entity = ?"
@@ -216,12 +220,23 @@ store_incidents(struct store *s, struct str id)
 	return q;
 }
 
+struct store_query *
+store_explained(struct store *s, struct str id)
+{
+	struct store_query *q = open_query(s, DB_Q_EXPLAINED, NULL);
+
+	if (q != NULL)
+		db_bind_copy(q->st, 1, id);
+	return q;
+}
+
 bool
 store_next_incident(struct store_query *q, struct incident_row *out)
 {
 	sqlite3_stmt *st = q->st;
 
-	assert(q->kind == DB_Q_INCIDENTS || q->kind == DB_Q_INCIDENT);
+	assert(q->kind == DB_Q_INCIDENTS || q->kind == DB_Q_INCIDENT ||
+		q->kind == DB_Q_EXPLAINED);
 	if (!next(q))
 		return false;
 	*out = (struct incident_row){
@@ -240,6 +255,8 @@ store_next_incident(struct store_query *q, struct incident_row *out)
 		.count = (uint64_t)sqlite3_column_int64(st, 12),
 		.superseded_by = db_text(st, 13),
 		.body = db_text(st, 14),
+		.explained_by = db_text(st, 15),
+		.muted = sqlite3_column_int(st, 16) != 0,
 	};
 	out->n_key = names_decode(q->s, db_text(st, 5), q->fields);
 	return true;
@@ -359,6 +376,7 @@ store_next_outbox(struct store_query *q, struct outbox_row *out)
 		.at_ns = sqlite3_column_int64(st, 5),
 		.put_ns = sqlite3_column_int64(st, 6),
 		.body = db_text(st, 7),
+		.hold = sqlite3_column_int(st, 8) != 0,
 	};
 	return true;
 }

@@ -221,6 +221,8 @@ store_put_incident(struct store *s, const struct incident_row *i)
 	sqlite3_bind_int64(st, 13, (int64_t)i->count);
 	db_bind(st, 14, i->superseded_by);
 	db_bind(st, 15, i->body);
+	db_bind(st, 16, i->explained_by);
+	sqlite3_bind_int(st, 17, i->muted);
 	return db_run(s, st);
 }
 

@@ -85,6 +85,11 @@ const char *const schema_steps_z[] = {
 	"ALTER TABLE entry_by_time RENAME TO entry;"
 	"ALTER TABLE touch_by_time RENAME TO touch;"
 	"CREATE INDEX entry_rule ON entry(rule);",
+	"ALTER TABLE incident ADD COLUMN explained_by TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE incident ADD COLUMN muted INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX incident_explained ON incident(explained_by)"
+	" WHERE explained_by <> '';"
+	"ALTER TABLE outbox ADD COLUMN hold INTEGER NOT NULL DEFAULT 0;",
 };
 const int schema_version = ARRAY_LEN(schema_steps_z);
 

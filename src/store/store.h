@@ -118,6 +118,8 @@ struct incident_row {
 	int64_t from_ns;     /* timeline from: first - lookback */
 	uint64_t count;
 	struct str superseded_by;
+	struct str explained_by; /* the incident that mutes or muted it */
+	bool muted;              /* no finding of it is told now */
 	struct str body; /* JSON: impact, causes, timeline rules ...; incident/'s own */
 };
 /* Inserts or replaces by id. */
@@ -178,12 +180,17 @@ MUST_USE int store_del_source(struct store *s, uint64_t id);
 void store_mute(struct store *s, bool muted);
 bool store_is_muted(const struct store *s);
 
-/*
- * The greatest seq of a finding that was put for the destination, sent or not; -1: none.
- * *ended: it was a resolved.
+enum finding_told {
+	TOLD_NEVER,
+	TOLD_OPEN,
+	TOLD_ENDED,    /* by a resolved */
+	TOLD_WITHDRAWN /* it was put, and taken back before it was sent */
+};
+
+/* The greatest seq of a finding that was put for the destination, sent or not; -1: none.
  */
-int64_t store_last_finding(
-	struct store *s, struct str destination, struct str finding, bool *ended);
+int64_t store_last_finding(struct store *s, struct str destination, struct str finding,
+	enum finding_told *told);
 
 struct outbox_row {
 	int64_t row;            /* set when read */
@@ -194,10 +201,15 @@ struct outbox_row {
 	int64_t at_ns;          /* event time */
 	int64_t put_ns;         /* wall clock: since when it waits; 0: unknown */
 	struct str body;        /* JSON of the finding */
+	bool hold;              /* another incident may explain it any moment */
 };
 MUST_USE int store_put_outbox(struct store *s, const struct outbox_row *o);
 MUST_USE int store_del_outbox(struct store *s, int64_t row);    /* it was sent */
 MUST_USE int store_forget_outbox(struct store *s, int64_t row); /* it never will be */
+
+/* All that waits of the finding for the destination, none of which was sent. */
+MUST_USE int store_withdraw_outbox(
+	struct store *s, struct str destination, struct str finding);
 
 /* The greatest row that was ever put, 0: none; how many wait for the destination. */
 MUST_USE int store_outbox_last(struct store *s, int64_t *row);
@@ -223,6 +235,9 @@ bool store_has_entry(struct store *s, int64_t at_ns, uint64_t id);
 
 /* By opened_ns, then id. id empty: all. */
 struct store_query *store_incidents(struct store *s, struct str id);
+
+/* Those that id explains, in the same order. */
+struct store_query *store_explained(struct store *s, struct str id);
 bool store_next_incident(struct store_query *q, struct incident_row *out);
 struct store_query *store_incident_values(struct store *s, struct str incident);
 bool store_next_value(struct store_query *q, struct str *out);

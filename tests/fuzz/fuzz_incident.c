@@ -20,7 +20,9 @@ static const char yaml[] =
 	"incident: {key: [order_id], title: '{order_id} {count}'}\n---\n"
 	"title: B\nname: b\ncorrelation: {type: value_count, rules: [a], group-by: [namespace],"
 	" timespan: 5m, condition: {field: order_id, gte: 3}}\n"
-	"incident: {title: '{count}', supersedes: [a], hold: 1m}\n";
+	"incident: {title: '{count}', supersedes: [a], hold: 1m}\n---\n"
+	"title: C\nname: c\ncorrelation: {type: event_count, rules: [a], group-by: [namespace],"
+	" timespan: 1m, condition: {gte: 2}}\nincident: {mutes: [b]}\n";
 
 static struct ruleset *rules;
 static struct store *store;

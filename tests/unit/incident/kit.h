@@ -141,6 +141,19 @@ kit_correlations(struct kit *k)
 	i->n_supersedes = 1;
 }
 
+/* A crash loop of orders mutes the outage and what comes before it, in its namespace. */
+static inline void
+kit_mute(struct kit *k)
+{
+	static struct mute_pair pairs[] = { { .own = 0, .its = 0 },
+		{ .own = 1, .its = SIZE_MAX, .text = { "orders", 6 } } };
+	static struct mute mutes[] = { { .number = CORR(C_OUTAGE), pairs, 2, { 0 } },
+		{ .number = CORR(C_DOWN), pairs, 2, { 0 } } };
+
+	k->corr[C_CRASH].incident.mutes = mutes;
+	k->corr[C_CRASH].incident.n_mutes = ARRAY_LEN(mutes);
+}
+
 /* A fresh shop; kit_open() makes its incidents after a test has changed the rules. */
 static inline void
 kit_init(struct kit *k)

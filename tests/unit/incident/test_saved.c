@@ -94,6 +94,8 @@ begin(struct kit *k)
 	k->conf.max_values = 1000;
 	k->conf.wall_ns = NULL;
 	k->corr[C_SLOW].incident.hold_ns = 20 * TIME_S;
+	k->corr[C_CRASH].incident.resolve_after_ns = TIME_MIN;
+	kit_mute(k);
 	kit_open(k);
 }
 
@@ -161,10 +163,10 @@ tell(struct kit *k, struct buf *b)
 	while (store_next_incident(q, &i))
 		buf_printf(b,
 			"%.*s %.*s %.*s %" PRIi64 " %" PRIi64 " %" PRIi64 " %" PRIi64
-			" %" PRIi64 " %" PRIu64 " %.*s\n",
+			" %" PRIi64 " %" PRIu64 " %.*s %.*s %d\n",
 			STR_ARG(i.id), STR_ARG(i.title), STR_ARG(i.state), i.first_ns,
 			i.last_ns, i.opened_ns, i.resolved_ns, i.detected_ns, i.count,
-			STR_ARG(i.superseded_by));
+			STR_ARG(i.superseded_by), STR_ARG(i.explained_by), i.muted);
 	store_query_free(&q);
 	q = store_outbox(k->store, STR("datadog"), 0);
 	while (store_next_outbox(q, &o))
@@ -191,6 +193,7 @@ run_story(uint64_t from, unsigned restarts, struct buf *told)
 				restart(&k, &rows);
 		}
 	}
+	incidents_clock(k.incidents, AT(200000));
 	OK(incidents_advance(k.incidents, AT(100000)) == 0);
 	tell(&k, told);
 	save(&k, &rows);
@@ -286,6 +289,41 @@ test_other_rules(void)
 	kit_fini(&k);
 }
 
+/* What muted it is gone with its rule: a minute later it is told. */
+static void
+test_muting_rule_gone(void)
+{
+	static struct rows rows;
+	struct outcome o = kit_fired(C_CRASH, AT(1), AT(1), 7, 2);
+	struct store_query *q;
+	struct outbox_row row;
+	size_t told = 0;
+	struct kit k;
+
+	begin(&k);
+	kit_outcome(&k, &o);
+	o = kit_fired(C_OUTAGE, AT(2), AT(2), 8, 3);
+	kit_outcome(&k, &o);
+	save(&k, &rows);
+	incidents_free(&k.incidents);
+	k.corr[C_CRASH].incident.resolve_after_ns = TIME_H;
+	kit_open(&k);
+	for (size_t i = 0; i < rows.n; i++)
+		OK(incidents_restore(k.incidents, rows.at[i].id,
+			   (struct str){ rows.at[i].bytes, rows.at[i].len }) >= 0);
+	for (int64_t at_ns = AT(3); at_ns <= AT(70); at_ns += TIME_S)
+		OK(incidents_advance(k.incidents, at_ns) == 0);
+	q = store_outbox(k.store, STR("datadog"), 0);
+	while (store_next_outbox(q, &row))
+		told += str_find(row.body, STR("payment_outage\",\"title\"")) !=
+				SIZE_MAX &&
+			str_eq(row.kind, STR("opened"));
+	store_query_free(&q);
+	OK(told == 1);
+	free_rows(&rows);
+	kit_fini(&k);
+}
+
 static void
 test_damage(void)
 {
@@ -325,6 +363,7 @@ main(void)
 	test_stories();
 	test_values();
 	test_other_rules();
+	test_muting_rule_gone();
 	test_damage();
 	return tap_done();
 }

@@ -52,7 +52,7 @@ remove_folder(void)
 {
 	static const char *const ends_z[] = { "", "-wal", "-shm", "-journal", ".lock",
 		".new", ".new-journal", ".v1", ".v1-wal", ".v1-shm", ".v2", ".v2-wal",
-		".v2-shm", ".v3", ".v3-wal", ".v3-shm" };
+		".v2-shm", ".v3", ".v3-wal", ".v3-shm", ".v4", ".v4-wal", ".v4-shm" };
 	char name_z[192];
 
 	for (size_t i = 0; i < ARRAY_LEN(ends_z); i++) {
@@ -563,7 +563,7 @@ a_replacement_needs_nothing_of_the_old(void)
 static void
 other_versions(void)
 {
-	const char *const steps_z[] = { NULL, NULL, NULL,
+	const char *const steps_z[] = { NULL, NULL, NULL, NULL,
 		"ALTER TABLE gap ADD COLUMN more TEXT" };
 	struct store *s, *none = NULL;
 	int64_t version = 0;
@@ -574,18 +574,18 @@ other_versions(void)
 	new_folder();
 	s = must_open(STORE_WRITE, false);
 	OK(put_entry(s, 1, STR("r"), T0, STR("p")) == 0);
-	OK(schema_update(s, steps_z, 4) == 0);
-	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 4);
+	OK(schema_update(s, steps_z, 5) == 0);
+	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 5);
 	OK(db_int(s, "SELECT count(more) FROM gap", 9, &version) == 0 && version == 0);
 	store_close(&s);
 	OK(store_open(path_z, STORE_READ, false, &none) == STORE_NEWER);
 	OK(store_open(path_z, STORE_WRITE, false, &none) == STORE_NEWER);
-	OK(strstr(store_strerror(STORE_NEWER), "version 4") != NULL);
-	OK(there_is(".v3"));
-	(void)strncat(path_z, ".v3", sizeof(path_z) - strlen(path_z) - 1);
+	OK(strstr(store_strerror(STORE_NEWER), "version 5") != NULL);
+	OK(there_is(".v4"));
+	(void)strncat(path_z, ".v4", sizeof(path_z) - strlen(path_z) - 1);
 	s = must_open(STORE_READ, false);
 	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == 1);
-	OK(schema_check(s, 4) == STORE_OLDER);
+	OK(schema_check(s, 5) == STORE_OLDER);
 	store_close(&s);
 	(void)unlink(path_z);
 	path_z[strlen(path_z) - 3] = '\0';
@@ -595,7 +595,7 @@ other_versions(void)
 	fclose(f);
 	OK(store_open(path_z, STORE_READ, false, &none) == STORE_CORRUPT);
 	OK(store_open(path_z, STORE_WRITE, false, &none) == STORE_CORRUPT);
-	(void)strncat(path_z, ".v3", sizeof(path_z) - strlen(path_z) - 1);
+	(void)strncat(path_z, ".v4", sizeof(path_z) - strlen(path_z) - 1);
 	(void)unlink(path_z);
 	path_z[strlen(path_z) - 3] = '\0';
 	remove_folder();
@@ -988,15 +988,15 @@ a_replacement_remembers_what_was_sent(void)
 static void
 a_failed_migration_changes_nothing(void)
 {
-	static const char *const steps_z[] = { NULL, NULL, NULL,
+	static const char *const steps_z[] = { NULL, NULL, NULL, NULL,
 		"CREATE TABLE more(a); SELECT nonsense" };
 	struct store *s;
 	int64_t version = 0;
 
 	new_folder();
 	s = must_open(STORE_WRITE, false);
-	OK(schema_update(s, steps_z, 4) != 0);
-	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 3);
+	OK(schema_update(s, steps_z, 5) != 0);
+	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 4);
 	OK(db_int(s, "SELECT count(*) FROM sqlite_schema WHERE name = 'more'", 9,
 		   &version) == 0);
 	OK(version == 0);

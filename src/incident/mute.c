@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "incident/mute.h"
+
+#include <string.h>
+
+#include "base/time.h"
+#include "incident/life.h"
+#include "incident/publish.h"
+#include "incident/row.h"
+
+/* So long may the last of a symptom come after what caused it is over. */
+#define TELL_NS TIME_MIN
+
+static bool
+fits(const struct mute *m, const struct incident *a, const struct incident *x)
+{
+	for (size_t k = 0; k < m->n_pairs; k++) {
+		const struct mute_pair *p = &m->pairs[k];
+		struct str own = p->own != SIZE_MAX ? a->key[p->own] : p->text;
+		struct str its = p->its != SIZE_MAX ? x->key[p->its] : p->text;
+
+		if (!str_eq(own, its))
+			return false;
+	}
+	return true;
+}
+
+/* One that was folded explains as long as it lives: it is a part of what folded it. */
+static bool
+is_open(const struct incident *a)
+{
+	return a->live &&
+	       (a->state == INCIDENT_OPEN ||
+		       (a->state == INCIDENT_SUPERSEDED && a->superseded_by[0] != '\0'));
+}
+
+static bool
+explains(const struct mute *m, const struct incident *a, const struct incident *x)
+{
+	int64_t lookback_ns = a->opener->conf->lookback_ns;
+
+	return a != x && is_open(a) && fits(m, a, x) &&
+	       (x->first_ns >= a->first_ns || a->first_ns - x->first_ns <= lookback_ns);
+}
+
+/* What an opener's incidents are found by, those that settled and those promised. */
+struct look {
+	const struct incidents *i;
+	uint32_t opener;
+	struct incident *next;
+	bool promised;
+};
+
+static struct look
+look_at(const struct incidents *i, uint32_t opener)
+{
+	return (struct look){ .i = i,
+		.opener = opener,
+		.next = i->by_opener[plan_index(i->plan, opener)] };
+}
+
+static struct incident *
+next(struct look *l)
+{
+	struct incident *x;
+
+	if (l->next == NULL && !l->promised) {
+		l->promised = true;
+		l->next = l->i->promised;
+	}
+	while (l->promised && l->next != NULL && l->next->opener->number != l->opener)
+		l->next = l->next->next;
+	x = l->next;
+	if (x != NULL)
+		l->next = x->next;
+	return x;
+}
+
+static struct incident *
+explainer(const struct incidents *i, const struct incident *x)
+{
+	const struct plan_mutes *by = &x->opener->muted_by;
+
+	for (size_t k = 0; k < by->n; k++) {
+		struct look l = look_at(i, by->at[k].opener);
+		struct incident *a;
+
+		while ((a = next(&l)) != NULL)
+			if (explains(by->at[k].mute, a, x))
+				return a;
+	}
+	return NULL;
+}
+
+static void
+note(struct incident *x, const struct incident *a)
+{
+	const char *id_z = a->state == INCIDENT_SUPERSEDED ? a->superseded_by : a->id;
+
+	x->muted = true;
+	memcpy(x->explained_by, id_z, sizeof(x->explained_by));
+}
+
+void
+mute_check(struct incidents *i, struct incident *x)
+{
+	struct incident *a = x->muted ? NULL : explainer(i, x);
+
+	if (a == NULL)
+		return;
+	note(x, a);
+	if (!a->promise)
+		life_touch(i, a);
+}
+
+int
+mute_begin(struct incidents *i, const struct incident *a)
+{
+	const struct plan_mutes *mutes = &a->opener->mutes;
+	int err = 0;
+
+	for (size_t k = 0; k < mutes->n; k++) {
+		struct look l = look_at(i, mutes->at[k].opener);
+		struct incident *x;
+
+		while (err == 0 && (x = next(&l)) != NULL) {
+			bool quiet = x->muted && x->freed_ns == TIME_NONE;
+
+			if (x->state != INCIDENT_OPEN || quiet ||
+				!explains(mutes->at[k].mute, a, x))
+				continue;
+			mute_leave(i, x);
+			note(x, a);
+			err = row_write(i, x);
+		}
+	}
+	return err;
+}
+
+/* Most often at the end of the list. */
+static void
+link_freed(struct incidents *i, struct incident *x)
+{
+	struct incident *after = i->freed_last;
+
+	while (after != NULL &&
+		(after->freed_ns > x->freed_ns ||
+			(after->freed_ns == x->freed_ns && after->order > x->order)))
+		after = after->prev_freed;
+	x->prev_freed = after;
+	x->next_freed = after != NULL ? after->next_freed : i->freed;
+	*(after != NULL ? &after->next_freed : &i->freed) = x;
+	*(x->next_freed != NULL ? &x->next_freed->prev_freed : &i->freed_last) = x;
+}
+
+void
+mute_leave(struct incidents *i, struct incident *x)
+{
+	if (x->freed_ns == TIME_NONE)
+		return;
+	x->freed_ns = TIME_NONE;
+	*(x->prev_freed != NULL ? &x->prev_freed->next_freed : &i->freed) = x->next_freed;
+	*(x->next_freed != NULL ? &x->next_freed->prev_freed : &i->freed_last) =
+		x->prev_freed;
+	x->prev_freed = x->next_freed = NULL;
+}
+
+static void
+free_all(struct incidents *i, uint32_t opener)
+{
+	struct look l = look_at(i, opener);
+	struct incident *x;
+
+	while ((x = next(&l)) != NULL) {
+		if (!x->muted || x->freed_ns != TIME_NONE || x->state != INCIDENT_OPEN ||
+			explainer(i, x) != NULL)
+			continue;
+		x->freed_ns = i->now_ns;
+		link_freed(i, x);
+	}
+}
+
+void
+mute_end(struct incidents *i, const struct plan_opener *o)
+{
+	for (size_t k = 0; k < o->mutes.n; k++)
+		free_all(i, o->mutes.at[k].opener);
+}
+
+int
+mute_rename(struct incidents *i, const struct incident *a)
+{
+	const struct plan_mutes *mutes = &a->opener->mutes;
+	int err = 0;
+
+	for (size_t k = 0; k < mutes->n; k++) {
+		struct look l = look_at(i, mutes->at[k].opener);
+		struct incident *x;
+
+		while (err == 0 && (x = next(&l)) != NULL) {
+			if (!x->muted || strcmp(x->explained_by, a->id) != 0)
+				continue;
+			note(x, a);
+			err = row_write(i, x);
+		}
+	}
+	return err;
+}
+
+int
+mute_refresh(struct incidents *i, const struct incident *a)
+{
+	const struct plan_mutes *mutes = &a->opener->mutes;
+	int err = 0;
+
+	for (size_t k = 0; k < mutes->n; k++) {
+		struct look l = look_at(i, mutes->at[k].opener);
+		struct incident *x;
+
+		while (err == 0 && (x = next(&l)) != NULL) {
+			if (!x->dirty || x->state != INCIDENT_OPEN ||
+				strcmp(x->explained_by, a->id) != 0)
+				continue;
+			x->dirty = false;
+			err = row_write(i, x);
+		}
+	}
+	return err;
+}
+
+void
+mute_inherit(struct incidents *i, struct incident *x, struct incident *p)
+{
+	int64_t freed_ns = p->freed_ns;
+
+	mute_leave(i, p);
+	x->muted = p->muted;
+	memcpy(x->explained_by, p->explained_by, sizeof(x->explained_by));
+	x->freed_ns = freed_ns;
+	if (freed_ns != TIME_NONE)
+		link_freed(i, x);
+}
+
+void
+mute_adopt(struct incidents *i, struct incident *x)
+{
+	if (x->freed_ns != TIME_NONE)
+		link_freed(i, x);
+}
+
+void
+mute_review(struct incidents *i)
+{
+	i->review = false;
+	for (size_t n = 0; n < i->plan->n_openers; n++)
+		free_all(i, i->plan->openers[n].number);
+}
+
+int64_t
+mute_deadline(const struct incidents *i)
+{
+	if (i->freed == NULL)
+		return INT64_MAX;
+	return i->freed->freed_ns > INT64_MAX - TELL_NS ? INT64_MAX
+							: i->freed->freed_ns + TELL_NS;
+}
+
+int
+mute_tell(struct incidents *i)
+{
+	struct incident *x = i->freed;
+	int64_t at_ns = mute_deadline(i);
+	int err;
+
+	if (i->now_ns < at_ns)
+		i->now_ns = at_ns;
+	mute_leave(i, x);
+	x->muted = x->untold = false;
+	err = row_write(i, x);
+	return err != 0 ? err : publish_now(i, x, x->told ? "updated" : "opened");
+}
