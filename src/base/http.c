@@ -3,7 +3,7 @@
  * One request at a time through a libcurl easy handle that keeps its connection. All
  * options are set anew for each request, so nothing is left over from the one before.
  */
-#include "base/http.h"
+#include "base/http_easy.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -24,8 +24,9 @@
 #define RETRY_MAX_S    300
 
 struct http {
-	unsigned magic; /* checked where it comes back through void * */
-	CURL *easy;     /* owned; NULL before the first request */
+	unsigned magic;             /* checked where it comes back through void * */
+	CURL *easy;                 /* owned; NULL before the first request */
+	struct curl_slist *headers; /* owned; of the request that is on the way */
 	struct buf body, zipped;
 	const _Atomic int64_t *until_ns;
 	bool too_long;
@@ -61,8 +62,10 @@ http_free(struct http **ph)
 	*ph = NULL;
 	if (h == NULL)
 		return;
-	if (h->easy != NULL)
+	if (h->easy != NULL) {
 		curl.easy_cleanup(h->easy);
+		curl.slist_free_all(h->headers);
+	}
 	buf_fini(&h->body);
 	buf_fini(&h->zipped);
 	free(h);
@@ -200,8 +203,7 @@ set_limits(struct http *h, const struct http_request *req)
 }
 
 static CURLcode
-set_request(struct http *h, const struct http_request *req, struct str body,
-	struct curl_slist *headers)
+set_request(struct http *h, const struct http_request *req, struct str body)
 {
 	CURL *c = h->easy;
 	bool has_body = body.len > 0 || strcmp(req->method_z, "POST") == 0;
@@ -210,7 +212,7 @@ set_request(struct http *h, const struct http_request *req, struct str body,
 	err |= curl.easy_setopt(c, CURLOPT_URL, req->url_z);
 	if (req->unix_z != NULL)
 		err |= curl.easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, req->unix_z);
-	err |= curl.easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	err |= curl.easy_setopt(c, CURLOPT_HTTPHEADER, h->headers);
 	err |= curl.easy_setopt(c, CURLOPT_USERAGENT, "gumshoe");
 	err |= curl.easy_setopt(c, CURLOPT_ERRORBUFFER, h->error);
 	err |= curl.easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
@@ -292,13 +294,64 @@ errno_of(CURLcode code, bool too_long)
 	return -EIO;
 }
 
-static int
-fail(struct http *h, const struct http_request *req, CURLcode code,
-	struct http_reply *reply)
+CURL *
+http_easy(const struct http *h)
 {
+	return h->easy;
+}
+
+/* All options are set anew. */
+static CURLcode
+set_all(struct http *h, const struct http_request *req, struct str body)
+{
+	CURLcode code;
+
+	h->until_ns = req->until_ns;
+	buf_reset(&h->body);
+	h->body.limit = req->max_reply;
+	curl.easy_reset(h->easy);
+	code = set_limits(h, req);
+	return code == CURLE_OK ? set_request(h, req, body) : code;
+}
+
+int
+http_begin(struct http *h, const struct http_request *req, struct http_reply *reply)
+{
+	bool gzip = req->gzip && req->body.len > 0;
+	struct str body = req->body;
+	CURLcode code;
+	int err;
+
+	*reply = (struct http_reply){ .retry_after_ns = -1 };
+	buf_init(&reply->body, 0);
+	err = prepare(h, reply);
+	if (err != 0)
+		return err;
+	h->too_long = false;
+	h->error[0] = '\0';
+	h->headers = make_headers(req->headers_z, gzip);
+	if (h->headers == NULL) {
+		snprintf(reply->error, sizeof(reply->error), "a header cannot be sent");
+		return -EINVAL;
+	}
+	code = gzip && !zip(h, &body) ? CURLE_OUT_OF_MEMORY : set_all(h, req, body);
+	return code == CURLE_OK ? 0 : http_end(h, code, reply);
+}
+
+int
+http_end(struct http *h, CURLcode code, struct http_reply *reply)
+{
+	curl.slist_free_all(h->headers);
+	h->headers = NULL;
+	if (code == CURLE_OK) {
+		curl.easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &reply->status);
+		reply->retry_after_ns = retry_after(h, reply->status);
+		reply->body = h->body;
+		return 0;
+	}
 	if (h->too_long)
 		snprintf(reply->error, sizeof(reply->error),
-			"reply longer than %zu bytes", req->max_reply);
+			"reply longer than %zu bytes", h->body.limit);
 	else
 		snprintf(reply->error, sizeof(reply->error), "%.*s",
 			(int)sizeof(reply->error) - 1,
@@ -309,45 +362,7 @@ fail(struct http *h, const struct http_request *req, CURLcode code,
 int
 http_do(struct http *h, const struct http_request *req, struct http_reply *reply)
 {
-	bool gzip = req->gzip && req->body.len > 0;
-	struct str body = req->body;
-	struct curl_slist *headers;
-	CURLcode code;
-	int err;
+	int err = http_begin(h, req, reply);
 
-	*reply = (struct http_reply){ .retry_after_ns = -1 };
-	buf_init(&reply->body, 0);
-	err = prepare(h, reply);
-	if (err != 0)
-		return err;
-	headers = make_headers(req->headers_z, gzip);
-	if (headers == NULL) {
-		snprintf(reply->error, sizeof(reply->error), "a header cannot be sent");
-		return -EINVAL;
-	}
-	if (gzip && !zip(h, &body)) {
-		curl.slist_free_all(headers);
-		snprintf(reply->error, sizeof(reply->error), "out of memory");
-		return -ENOMEM;
-	}
-	h->until_ns = req->until_ns;
-	buf_reset(&h->body);
-	h->body.limit = req->max_reply;
-	h->too_long = false;
-	h->error[0] = '\0';
-	curl.easy_reset(h->easy);
-	code = set_limits(h, req);
-	if (code == CURLE_OK)
-		code = set_request(h, req, body, headers);
-	if (code == CURLE_OK)
-		code = curl.easy_perform(h->easy);
-	if (code == CURLE_OK) {
-		curl.easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &reply->status);
-		reply->retry_after_ns = retry_after(h, reply->status);
-		reply->body = h->body;
-	} else {
-		err = fail(h, req, code, reply);
-	}
-	curl.slist_free_all(headers);
-	return err;
+	return err != 0 ? err : http_end(h, curl.easy_perform(h->easy), reply);
 }

@@ -245,6 +245,12 @@ courier_next(struct courier *c, int64_t mono_ns, int64_t wall_ns, int64_t *wait_
 	return NULL;
 }
 
+size_t
+courier_in_flight(const struct courier *c)
+{
+	return c->tray.n_sent;
+}
+
 /* --- what was answered --- */
 
 static void
@@ -415,6 +421,7 @@ answer_findings(struct courier *c, struct errand *e, enum verdict v,
 	switch (v) {
 	case VERDICT_DONE:
 		answers_of(c, e)->good++;
+		health_widen(&c->health, e->round);
 		tray_done(&c->tray, e, mono_ns);
 		break;
 	case VERDICT_RETRY:

@@ -76,6 +76,9 @@ const struct request *courier_next(
 void courier_answer(struct courier *c, const struct request *r, const struct reply *reply,
 	int64_t mono_ns, int64_t wall_ns);
 
+/* Requests that are to be answered. */
+size_t courier_in_flight(const struct courier *c);
+
 /* Moves to out the findings whose fate is known. */
 void courier_ended(struct courier *c, struct letters *out);
 

@@ -47,7 +47,12 @@ health_works(struct health *h, uint64_t round, size_t waiting, int64_t mono_ns)
 	h->why_z[0] = '\0';
 	h->tries = 0;
 	h->try_ns = mono_ns;
-	if (h->window < h->lanes)
+}
+
+void
+health_widen(struct health *h, uint64_t round)
+{
+	if (round == h->round && h->window < h->lanes)
 		h->window++;
 }
 

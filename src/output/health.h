@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is known of a destination from its answers: whether it takes what it is sent, when
- * the next try may be, and how many requests may be on the way at once. It begins with
- * one and grows by one with each good answer; a failure brings it back to one. What was
- * sent before the last failure says nothing new. No clocks; one thread.
+ * the next try may be, and how many requests may be on the way at once: one at first, one
+ * more with each that is taken, one again after a failure. What was sent before the last
+ * failure says nothing new. No clocks; one thread.
  */
 #pragma once
 
@@ -36,6 +36,9 @@ void health_init(
 
 /* A good answer to what was sent in round; waiting: findings, for a message. */
 void health_works(struct health *h, uint64_t round, size_t waiting, int64_t mono_ns);
+
+/* One more at once may be on the way. */
+void health_widen(struct health *h, uint64_t round);
 
 /* asked_ns: how long the server wants to be left alone, or -1. */
 void health_fails(struct health *h, uint64_t round, int64_t asked_ns, struct str why,

@@ -10,7 +10,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -19,8 +18,6 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "output/transport.h"
-
-#define WAIT_MAX_NS (3600 * TIME_S)
 
 struct post {
 	const struct output_settings *output;
@@ -35,7 +32,6 @@ struct post {
 	struct transport *transport;
 
 	pthread_mutex_t lock;
-	pthread_cond_t changed;
 	struct letters in, out; /* under the lock, as all below */
 	json_t *known;          /* array: incidents of groups */
 	json_t *pulse;
@@ -47,18 +43,15 @@ struct post {
 };
 
 static void
-deliver(struct post *p, const struct request *r)
+answer(struct post *p, const struct request *r, const struct http_reply *reply)
 {
-	struct http_reply reply;
-	struct reply answer;
+	const struct reply answer = { .status = reply->status,
+		.body = buf_str(&reply->body),
+		.wait_ns = reply->retry_after_ns,
+		.error_z = reply->error };
 
-	transport_send(p->transport, r, &p->until_ns, &reply);
 	log_debug("outputs", "%.*s: %s %.*s: %ld %s", STR_ARG(p->output->name),
-		r->method_z, STR_ARG(buf_str(&r->url)), reply.status, reply.error);
-	answer = (struct reply){ .status = reply.status,
-		.body = buf_str(&reply.body),
-		.wait_ns = reply.retry_after_ns,
-		.error_z = reply.error };
+		r->method_z, STR_ARG(buf_str(&r->url)), reply->status, reply->error);
 	courier_answer(p->courier, r, &answer, clock_mono_ns(), clock_wall_ns());
 }
 
@@ -136,21 +129,6 @@ give_out(struct post *p)
 		tell_owner(p);
 }
 
-/* Under the lock: until something is put, or for so long. */
-static void
-sleep_for(struct post *p, int64_t wait_ns)
-{
-	struct timespec until;
-	int64_t at_ns = clock_mono_ns();
-
-	at_ns += wait_ns < WAIT_MAX_NS ? wait_ns : WAIT_MAX_NS;
-	until.tv_sec = (time_t)(at_ns / TIME_S);
-	until.tv_nsec = (long)(at_ns % TIME_S);
-	while (!p->stopping && p->in.n == 0 && p->pulse == NULL && p->drop == 0)
-		if (pthread_cond_timedwait(&p->changed, &p->lock, &until) != 0)
-			break;
-}
-
 /* How long until the courier, or its next pulse, wants to be looked at. */
 static int64_t
 look_again(struct post *p, int64_t wait_ns)
@@ -160,6 +138,34 @@ look_again(struct post *p, int64_t wait_ns)
 	return wait_ns;
 }
 
+/* What may go goes; then it is waited till something is answered, or came in. */
+static void
+deliver(struct post *p, bool pulse_given)
+{
+	const struct request *r;
+	int64_t wait_ns;
+
+	while ((r = courier_next(
+			p->courier, clock_mono_ns(), clock_wall_ns(), &wait_ns)) != NULL)
+		transport_begin(p->transport, r, &p->until_ns);
+	pthread_mutex_lock(&p->lock);
+	if (pulse_given) /* only now is the next one due later */
+		p->pulse_asked = false;
+	give_out(p);
+	pthread_mutex_unlock(&p->lock);
+	transport_wait(p->transport, look_again(p, wait_ns));
+}
+
+static void
+take_answers(struct post *p)
+{
+	const struct request *r;
+	struct http_reply reply;
+
+	while ((r = transport_take(p->transport, &reply)) != NULL)
+		answer(p, r, &reply);
+}
+
 static void *
 run(void *arg)
 {
@@ -167,31 +173,26 @@ run(void *arg)
 
 	pthread_mutex_lock(&p->lock);
 	while (!p->stopping) {
-		const struct request *r;
-		int64_t wait_ns;
 		json_t *pulse = p->pulse;
 		bool alive = p->pulse_alive;
 		bool given = pulse != NULL;
 
 		p->pulse = NULL;
 		take_in(p);
-		give_out(p);
 		pthread_mutex_unlock(&p->lock);
 		if (given)
 			give_pulse(p, pulse, alive);
 		json_decref(pulse);
-		r = courier_next(p->courier, clock_mono_ns(), clock_wall_ns(), &wait_ns);
-		if (r != NULL)
-			deliver(p, r);
+		deliver(p, given);
+		take_answers(p);
 		pthread_mutex_lock(&p->lock);
-		if (given) /* only now is the next one due later */
-			p->pulse_asked = false;
-		if (r == NULL) {
-			/* What came in since then ends the sleep at once. */
-			give_out(p);
-			sleep_for(p, look_again(p, wait_ns));
-		}
 	}
+	pthread_mutex_unlock(&p->lock);
+	while (courier_in_flight(p->courier) > 0) {
+		transport_wait(p->transport, TIME_S);
+		take_answers(p);
+	}
+	pthread_mutex_lock(&p->lock);
 	give_out(p);
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
@@ -208,7 +209,6 @@ post_free(struct post *p)
 	letters_fini(&p->out);
 	json_decref(p->known);
 	json_decref(p->pulse);
-	pthread_cond_destroy(&p->changed);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
 }
@@ -216,12 +216,6 @@ post_free(struct post *p)
 static void
 init(struct post *p, const struct post_conf *conf)
 {
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&p->changed, &attr);
-	pthread_condattr_destroy(&attr);
 	pthread_mutex_init(&p->lock, NULL);
 	p->output = conf->output;
 	p->type = destination_types[conf->output->type];
@@ -252,7 +246,7 @@ open_parts(struct post *p, const struct post_conf *conf)
 		return err;
 	cc.destination = p->destination;
 	p->courier = courier_new(&cc, clock_mono_ns());
-	p->transport = transport_new(conf->output);
+	p->transport = transport_new(conf->output, p->type->lanes);
 	if (p->courier == NULL || p->transport == NULL || p->known == NULL)
 		return -ENOMEM;
 	p->room = courier_room(p->courier);
@@ -284,8 +278,8 @@ post_put(struct post *p, struct letters *list)
 {
 	pthread_mutex_lock(&p->lock);
 	letters_move(&p->in, list);
-	pthread_cond_signal(&p->changed);
 	pthread_mutex_unlock(&p->lock);
+	transport_wake(p->transport);
 }
 
 void
@@ -312,8 +306,8 @@ post_drop(struct post *p, size_t n)
 {
 	pthread_mutex_lock(&p->lock);
 	p->drop += n;
-	pthread_cond_signal(&p->changed);
 	pthread_mutex_unlock(&p->lock);
+	transport_wake(p->transport);
 }
 
 void
@@ -344,8 +338,8 @@ post_pulse(struct post *p, bool alive, json_t *doc)
 	json_decref(p->pulse);
 	p->pulse = doc;
 	p->pulse_alive = alive;
-	pthread_cond_signal(&p->changed);
 	pthread_mutex_unlock(&p->lock);
+	transport_wake(p->transport);
 }
 
 void
@@ -363,8 +357,8 @@ post_ask_to_stop(struct post *p, int64_t until_ns)
 	pthread_mutex_lock(&p->lock);
 	p->stopping = true;
 	p->until_ns = until_ns;
-	pthread_cond_signal(&p->changed);
 	pthread_mutex_unlock(&p->lock);
+	transport_wake(p->transport);
 }
 
 void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The thread around a courier: it sends and waits, with a connection of its own, so that
+ * The thread around a courier: it sends and waits, with connections of its own, so that
  * one slow destination delays nobody. Everything here is for the thread that owns it (the
  * engine's), and none of it waits for the network, except post_stop().
  */
@@ -55,7 +55,7 @@ void post_pulse(struct post *p, bool alive, json_t *doc);
 void post_report(struct post *p, struct courier_report *out);
 
 /*
- * No new request is begun; the one in flight may go on until until_ns (monotonic). Tell
+ * No new request is begun; those in flight may go on until until_ns (monotonic). Tell
  * all of them first, then end each.
  */
 void post_ask_to_stop(struct post *p, int64_t until_ns);

@@ -19,6 +19,7 @@
 #define PARCELS_MAX 1000
 #define LOGS_BYTES  ((size_t)4250000) /* of one request; 5,000,000 are refused */
 #define LOGS_MAX    1000
+#define LANES       8        /* events go one by one */
 #define PERIOD_NS   TIME_MIN /* of numbers */
 #define HEADERS     4
 
@@ -328,6 +329,7 @@ datadog_periodic(struct destination *d, const struct pulse *p, struct requests *
 
 const struct destination_type destination_datadog = { .name_z = "datadog",
 	.max_parcels = PARCELS_MAX,
+	.lanes = LANES,
 	.size = sizeof(struct destination),
 	.init = datadog_init,
 	.fini = datadog_fini,

@@ -16,7 +16,8 @@
 #include "output/finding.h"
 #include "output/weburl.h"
 
-#define PARCELS_MAX 1000            /* findings; those of a group are one message */
+#define PARCELS_MAX 1000 /* findings; those of a group are one message */
+#define LANES       4
 #define DATA_MAX    ((size_t)60000) /* 64 KiB are passed on by everybody */
 #define DATA_GROUP  ((size_t)30000) /* beside the ids of the others */
 #define DATA_SMALL  ((size_t)8000)
@@ -159,6 +160,7 @@ webhook_judge(struct destination *d, const struct request *r, const struct reply
 
 const struct destination_type destination_webhook = { .name_z = "webhook",
 	.max_parcels = PARCELS_MAX,
+	.lanes = LANES,
 	.size = sizeof(struct destination),
 	.init = webhook_init,
 	.build = webhook_build,

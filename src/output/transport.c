@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "output/transport.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/http_many.h"
 #include "base/time.h"
 
 #define REPLY_MAX   ((size_t)64 << 10)
@@ -16,7 +18,9 @@
 
 struct transport {
 	const struct output_settings *output;
-	struct http *http;
+	struct http_many *http;
+	const struct request *appended; /* that has ended */
+	struct http_reply appended_reply;
 	struct buf proxy, no_proxy, ca_file;
 };
 
@@ -31,14 +35,14 @@ join_texts(struct setting_texts list, struct buf *out)
 }
 
 struct transport *
-transport_new(const struct output_settings *output)
+transport_new(const struct output_settings *output, size_t lanes)
 {
 	struct transport *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
 		return NULL;
 	t->output = output;
-	t->http = http_new();
+	t->http = http_many_new(lanes > 0 ? lanes : 1);
 	buf_init(&t->proxy, 4096);
 	buf_init(&t->no_proxy, (size_t)1 << 16);
 	buf_init(&t->ca_file, 4096);
@@ -58,7 +62,8 @@ transport_free(struct transport **pt)
 	*pt = NULL;
 	if (t == NULL)
 		return;
-	http_free(&t->http);
+	if (t->http != NULL)
+		http_many_free(&t->http);
 	buf_fini(&t->proxy);
 	buf_fini(&t->no_proxy);
 	buf_fini(&t->ca_file);
@@ -66,7 +71,7 @@ transport_free(struct transport **pt)
 }
 
 /* Appends the body as a whole; what is half written is an error that repeats it. */
-static int
+static void
 append(const struct request *r, struct http_reply *reply)
 {
 	struct str path = buf_str(&r->url), rest = buf_str(&r->body);
@@ -99,7 +104,6 @@ append(const struct request *r, struct http_reply *reply)
 	else
 		(void)snprintf(reply->error, sizeof(reply->error), "%.200s: %s", path_z,
 			strerror(-err));
-	return err;
 }
 
 static const char *
@@ -108,9 +112,8 @@ none_if_empty(struct buf *b)
 	return b->len > 0 ? buf_z(b) : NULL;
 }
 
-static int
-send_http(struct transport *t, const struct request *r, const _Atomic int64_t *until_ns,
-	struct http_reply *reply)
+static void
+begin_http(struct transport *t, const struct request *r, const _Atomic int64_t *until_ns)
 {
 	const char *headers_z[HEADERS_MAX + 1] = { NULL };
 	struct buf url;
@@ -126,7 +129,7 @@ send_http(struct transport *t, const struct request *r, const _Atomic int64_t *u
 			t->output->timeout_ns > 0 ? t->output->timeout_ns : TIMEOUT_NS,
 		.until_ns = until_ns,
 		.max_reply = REPLY_MAX };
-	int err;
+	bool room;
 
 	for (size_t i = 0; i < r->n_headers && i < HEADERS_MAX; i++)
 		headers_z[i] = r->headers[i].text_z;
@@ -134,18 +137,56 @@ send_http(struct transport *t, const struct request *r, const _Atomic int64_t *u
 	buf_add(&url, buf_str(&r->url));
 	if (req.url_z == NULL)
 		req.url_z = buf_z(&url);
-	err = http_do(t->http, &req, reply);
+	room = http_many_begin(t->http, &req, (void *)(uintptr_t)r);
+	assert(room);
+	(void)room;
 	buf_fini(&url);
-	return err;
 }
 
 void
-transport_send(struct transport *t, const struct request *r,
-	const _Atomic int64_t *until_ns, struct http_reply *reply)
+transport_begin(
+	struct transport *t, const struct request *r, const _Atomic int64_t *until_ns)
 {
-	*reply = (struct http_reply){ .retry_after_ns = -1 };
-	if (strcmp(r->method_z, REQUEST_APPEND) == 0)
-		(void)append(r, reply);
-	else
-		(void)send_http(t, r, until_ns, reply);
+	if (strcmp(r->method_z, REQUEST_APPEND) != 0) {
+		begin_http(t, r, until_ns);
+		return;
+	}
+	assert(t->appended == NULL);
+	t->appended = r;
+	t->appended_reply = (struct http_reply){ .retry_after_ns = -1 };
+	append(r, &t->appended_reply);
+}
+
+void
+transport_wait(struct transport *t, int64_t wait_ns)
+{
+	if (t->appended == NULL)
+		http_many_wait(t->http, wait_ns);
+}
+
+const struct request *
+transport_take(struct transport *t, struct http_reply *reply)
+{
+	const struct request *r = t->appended;
+	void *tag;
+
+	if (r == NULL)
+		return http_many_take(t->http, &tag, reply) ? tag : NULL;
+	*reply = t->appended_reply;
+	t->appended = NULL;
+	return r;
+}
+
+void
+transport_wake(struct transport *t)
+{
+	http_many_wake(t->http);
+}
+
+void
+transport_send(struct transport *t, const struct request *r, struct http_reply *reply)
+{
+	transport_begin(t, r, NULL);
+	while (transport_take(t, reply) == NULL)
+		transport_wait(t, INT64_MAX);
 }

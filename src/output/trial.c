@@ -93,7 +93,7 @@ send_one(struct trial *t, const struct request *r, int64_t mono_ns)
 	enum verdict v;
 	struct buf why;
 
-	transport_send(t->transport, r, NULL, &got);
+	transport_send(t->transport, r, &got);
 	reply = (struct reply){ .status = got.status,
 		.body = buf_str(&got.body),
 		.wait_ns = got.retry_after_ns,
@@ -149,7 +149,7 @@ try_member(struct trial *t, size_t member, const char *key_file_z)
 		return err;
 	cc.destination = t->destination;
 	t->courier = courier_new(&cc, clock_mono_ns());
-	t->transport = transport_new(t->output);
+	t->transport = transport_new(t->output, 1);
 	err = t->courier != NULL && t->transport != NULL ? send_all(t) : -ENOMEM;
 	if (t->courier != NULL)
 		courier_free(&t->courier);

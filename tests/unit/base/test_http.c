@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http: against a server thread that answers each connection with a prepared text. */
-#include "base/http.h"
+/* http, http_many: against a server thread that answers each connection with a prepared
+ * text. */
+#include "base/http_many.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -265,6 +266,75 @@ failing(struct http *h)
 	OK(http_do(h, &get, &r) == -ECONNREFUSED && r.status == 0);
 }
 
+/* Answers two connections, the second first, when both have asked. */
+static void *
+serve_two(void *arg)
+{
+	static const char *const answers[] = {
+		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst",
+		"HTTP/1.1 503 No\r\nRetry-After: 7\r\nContent-Length: 6\r\n\r\nsecond"
+	};
+	int fd[2];
+
+	for (int i = 0; i < 2; i++) {
+		fd[i] = accept(listener, NULL, NULL);
+		if (read(fd[i], seen, sizeof(seen)) < 0)
+			perror("read");
+	}
+	for (int i = 1; i >= 0; i--) {
+		if (write(fd[i], answers[i], strlen(answers[i])) < 0)
+			perror("write");
+		close(fd[i]);
+	}
+	return arg;
+}
+
+static void *
+wake(void *arg)
+{
+	http_many_wake(arg);
+	return NULL;
+}
+
+static void
+several(void)
+{
+	static const char *const split[] = { "A: b\r\nB: c", NULL };
+	struct http_many *m = http_many_new(2);
+	struct http_request get = {
+		.method_z = "GET", .url_z = url, .timeout_ns = 5 * TIME_S, .max_reply = 10
+	};
+	int one = 1, two = 2, found = 0;
+	struct http_reply r;
+	pthread_t thread;
+	void *tag;
+
+	http_many_wake(m);
+	http_many_wait(m, INT64_MAX); /* ends at once */
+	pthread_create(&thread, NULL, serve_two, NULL);
+	OK(http_many_begin(m, &get, &one) && http_many_begin(m, &get, &two));
+	OK(!http_many_begin(m, &get, &one));
+	while (found != 3) {
+		http_many_wait(m, INT64_MAX);
+		while (http_many_take(m, &tag, &r)) {
+			found += *(int *)tag;
+			OK((r.status == 200 && str_eq(buf_str(&r.body), STR("first"))) ||
+				(r.status == 503 && r.retry_after_ns == 7 * TIME_S));
+		}
+	}
+	pthread_join(thread, NULL);
+	get.headers_z = split;
+	OK(http_many_begin(m, &get, &one) && http_many_take(m, &tag, &r));
+	OK(tag == &one && r.status == 0 && r.error[0] != '\0');
+	pthread_create(&thread, NULL, wake, m);
+	http_many_wait(m, INT64_MAX);
+	pthread_join(thread, NULL);
+	get.headers_z = NULL;
+	OK(http_many_begin(m, &get, &one)); /* nobody accepts it: freed on its way */
+	http_many_free(&m);
+	OK(m == NULL);
+}
+
 int
 main(void)
 {
@@ -278,6 +348,7 @@ main(void)
 	through_a_proxy(h);
 	given_up(h);
 	retrying(h);
+	several();
 	failing(h);
 	http_free(&h);
 	OK(h == NULL);
