@@ -6,6 +6,7 @@
 #include "base/buf.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -308,28 +309,54 @@ buf_add_visible(struct buf *b, struct str s)
 	buf_add(b, str_sub(s, start, i - start));
 }
 
+/* With nine bytes there: eight at once, their sevens of bits pushed together. */
+static void
+take_whole(struct str *p, uint64_t *out)
+{
+	uint64_t v, ends;
+	size_t n = 9;
+
+	memcpy(&v, p->ptr, sizeof(v));
+	v = le64toh(v);
+	ends = ~v & UINT64_C(0x8080808080808080);
+	if (ends != 0) {
+		n = (size_t)__builtin_ctzll(ends) / 8 + 1;
+		v &= UINT64_MAX >> (64 - 8 * n);
+	}
+	v &= UINT64_C(0x7f7f7f7f7f7f7f7f);
+	v = (v & UINT64_C(0x007f007f007f007f)) | (v & UINT64_C(0x7f007f007f007f00)) >> 1;
+	v = (v & UINT64_C(0x00003fff00003fff)) | (v & UINT64_C(0x3fff00003fff0000)) >> 2;
+	v = (v & UINT64_C(0x000000000fffffff)) | (v & UINT64_C(0x0fffffff00000000)) >> 4;
+	if (n == 9)
+		v |= (uint64_t)(unsigned char)p->ptr[8] << 56;
+	*out = v;
+	p->ptr += n;
+	p->len -= n;
+}
+
 bool
 buf_take_varint(struct str *p, uint64_t *out)
 {
 	uint64_t v = 0;
+	size_t i = 0;
 
 	if (p->len > 0 && (unsigned char)p->ptr[0] < 0x80) {
 		*out = (unsigned char)*p->ptr++;
 		p->len--;
 		return true;
 	}
-	for (size_t i = 0; i < 9 && i < p->len; i++) {
-		unsigned char c = (unsigned char)p->ptr[i];
-		uint64_t bits = i < 8 ? c & 0x7fu : c;
-
-		v |= bits << (7 * i);
-		if (i == 8 || c < 0x80) {
-			*p = str_sub(*p, i + 1, p->len);
-			*out = v;
-			return true;
-		}
+	if (p->len >= 9) {
+		take_whole(p, out);
+		return true;
 	}
-	return false;
+	for (; i < p->len && ((unsigned char)p->ptr[i] & 0x80) != 0; i++)
+		v |= ((uint64_t)(unsigned char)p->ptr[i] & 0x7f) << (7 * i);
+	if (i == p->len)
+		return false;
+	*out = v | (uint64_t)(unsigned char)p->ptr[i] << (7 * i);
+	p->ptr += i + 1;
+	p->len -= i + 1;
+	return true;
 }
 
 bool

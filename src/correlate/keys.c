@@ -243,7 +243,7 @@ key_make(struct correlator *c, uint32_t corr, struct str bytes, uint64_t hash)
 {
 	struct key *k = NULL;
 
-	if (bytes.len <= UINT32_MAX / 2 && table_reserve(&c->table) &&
+	if (bytes.len <= UINT32_MAX / 2 && table_reserve(&c->table, c->table.len + 1) &&
 		agenda_reserve(&c->agenda, c->table.len + c->spilled.len + 1))
 		k = pool_alloc(&c->pool, sizeof(*k) + bytes.len);
 	if (k == NULL)

@@ -5,11 +5,15 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define STEP        ((size_t)8)
 #define SMALL_MAX   ((size_t)512)       /* up to here by steps, */
 #define MIDDLE_MAX  ((size_t)16 * 1024) /* up to here four sizes a doubling */
 #define BLOCK_BYTES ((size_t)256 * 1024)
+#define PAGE_BYTES  ((size_t)4096)
+/* A pool that has this much asks for the pages of a block at once, not one by one. */
+#define EAGER_FROM ((size_t)8 << 20)
 
 struct pool_block {
 	alignas(16) struct pool_block *next;
@@ -108,10 +112,14 @@ free_large(struct pool *p, void *ptr, size_t n)
 static bool
 add_block(struct pool *p)
 {
-	struct pool_block *b = malloc(BLOCK_BYTES);
+	bool eager = p->used >= EAGER_FROM;
+	struct pool_block *b =
+		eager ? aligned_alloc(PAGE_BYTES, BLOCK_BYTES) : malloc(BLOCK_BYTES);
 
 	if (b == NULL)
 		return false;
+	if (eager)
+		(void)madvise(b, BLOCK_BYTES, MADV_POPULATE_WRITE); /* a wish */
 	b->next = p->blocks;
 	p->blocks = b;
 	p->at = (char *)(b + 1);

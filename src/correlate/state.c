@@ -225,28 +225,46 @@ correlator_changed(struct correlator *c, struct correlate_state *out)
 	return true;
 }
 
+struct used_key {
+	uint64_t used;
+	struct key *key;
+};
+
 static int
 by_use(const void *a, const void *b)
 {
-	const struct key *x = *(struct key *const *)a, *y = *(struct key *const *)b;
+	const struct used_key *x = a, *y = b;
 
 	return (x->used > y->used) - (x->used < y->used);
+}
+
+/* Most were used last in the order in which they came. */
+static bool
+is_sorted(const struct correlator *c, enum key_list list)
+{
+	for (const struct key *k = c->lists[list].oldest; k != NULL; k = k->newer)
+		if (k->newer != NULL && k->newer->used < k->used)
+			return false;
+	return true;
 }
 
 static void
 sort_list(struct correlator *c, enum key_list list)
 {
 	size_t n = 0;
-	struct key **keys = malloc((c->table.len + 1) * sizeof(struct key *));
+	struct used_key *keys;
 
+	if (is_sorted(c, list))
+		return;
+	keys = malloc((c->table.len + 1) * sizeof(*keys));
 	if (keys == NULL)
 		return; /* they go in another order when there are too many */
 	for (struct key *k = c->lists[list].oldest; k != NULL; k = k->newer)
-		keys[n++] = k;
-	qsort(keys, n, sizeof(struct key *), by_use);
+		keys[n++] = (struct used_key){ k->used, k };
+	qsort(keys, n, sizeof(*keys), by_use);
 	c->lists[list].oldest = c->lists[list].newest = NULL;
 	for (size_t i = 0; i < n; i++)
-		key_list_in(c, keys[i], list);
+		key_list_in(c, keys[i].key, list);
 	free(keys);
 }
 

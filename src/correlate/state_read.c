@@ -352,6 +352,9 @@ read_own(struct correlator *c, struct in *in)
 		return -EINVAL;
 	for (uint64_t i = 0; i < n_gaps; i++)
 		correlator_gap(c, gaps[i].from_ns, gaps[i].to_ns);
+	/* At most so many follow: what is not used of the room is not touched. */
+	(void)table_reserve(
+		&c->table, next_id < c->conf.max_keys ? next_id : c->conf.max_keys);
 	c->counts = n;
 	c->now_ns = now_ns > c->now_ns ? now_ns : c->now_ns;
 	c->next_id = next_id > c->next_id ? next_id : c->next_id;

@@ -45,6 +45,7 @@ table_find(const struct table *t, uint32_t corr, struct str bytes, uint64_t hash
 
 	if (t->slots == NULL)
 		return NULL;
+	__builtin_prefetch(&t->slots[(size_t)hash & t->mask]);
 	for (size_t i = (size_t)hash & t->mask; t->tags[i] != 0; i = (i + 1) & t->mask) {
 		struct ident *x = t->tags[i] == tag ? t->slots[i] : NULL;
 
@@ -68,14 +69,16 @@ place(struct table *t, struct ident *x)
 }
 
 bool
-table_reserve(struct table *t)
+table_reserve(struct table *t, size_t len)
 {
 	struct table to = *t;
-	size_t n = t->slots == NULL ? 0 : t->mask + 1;
+	size_t n = t->slots == NULL ? 0 : t->mask + 1, want = n == 0 ? SLOTS_MIN : n;
 
-	if (n > 0 && (t->len + 1) * 4 <= n * 3)
+	while (len > want / 4 * 3)
+		want *= 2;
+	if (want == n)
 		return true;
-	to.mask = n == 0 ? SLOTS_MIN - 1 : 2 * n - 1;
+	to.mask = want - 1;
 	to.slots = calloc(to.mask + 1, sizeof(struct ident *));
 	to.tags = calloc(to.mask + 1, 1);
 	if (to.slots == NULL || to.tags == NULL) {

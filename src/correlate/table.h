@@ -33,7 +33,7 @@ uint64_t table_hash(const struct table *t, uint32_t corr, struct str bytes);
 struct ident *table_find(
 	const struct table *t, uint32_t corr, struct str bytes, uint64_t hash);
 
-/* Room for one more, so that putting it in cannot fail. */
-bool table_reserve(struct table *t);
+/* Room for len in all, so that putting them in cannot fail. */
+bool table_reserve(struct table *t, size_t len);
 void table_put(struct table *t, struct ident *i);
 void table_del(struct table *t, const struct ident *i);

@@ -91,6 +91,33 @@ varints(void)
 	buf_fini(&b);
 }
 
+/* Each length, with much and with nothing behind it, and cut short. */
+static void
+varint_lengths(void)
+{
+	bool all = true;
+
+	for (unsigned bits = 0; bits < 64; bits++) {
+		uint64_t want = UINT64_C(1) << bits | (bits > 7 ? 0x55 : 0), v = 0;
+		struct str alone, p;
+		struct buf b;
+		size_t len;
+
+		buf_init(&b, 100);
+		buf_add_varint(&b, want);
+		len = b.len;
+		alone = p = buf_str(&b);
+		all = all && buf_take_varint(&p, &v) && v == want && p.len == 0;
+		p = str_sub(alone, 0, len - 1);
+		all = all && !buf_take_varint(&p, &v) && p.len == len - 1;
+		buf_add(&b, STR("\xff\xff\xff\xff\xff\xff\xff\xff\xff"));
+		p = buf_str(&b);
+		all = all && buf_take_varint(&p, &v) && v == want && p.len == 9;
+		buf_fini(&b);
+	}
+	OK(all);
+}
+
 static bool
 visible_is(struct str in, struct str out)
 {
@@ -182,6 +209,7 @@ main(void)
 	growing();
 	limited();
 	varints();
+	varint_lengths();
 	visible();
 	visible_all();
 	json();
