@@ -1,5 +1,6 @@
 libcore_a_SOURCES += \
 	src/pipeline/batch.c	src/pipeline/batch.h	\
+	src/pipeline/channel.c	src/pipeline/channel.h	\
 	src/pipeline/daemon.c	src/pipeline/daemon.h	\
 	src/pipeline/equals.c	src/pipeline/equals.h	\
 	src/pipeline/follow.c	src/pipeline/follow.h	\
@@ -9,6 +10,7 @@ libcore_a_SOURCES += \
 	src/pipeline/intake_rows.c	\
 	src/pipeline/intake_state.h	\
 	src/pipeline/live.c	src/pipeline/live.h	\
+	src/pipeline/losses.c	src/pipeline/losses.h	\
 	src/pipeline/outputs.c	src/pipeline/outputs.h	\
 	src/pipeline/pipe.c	src/pipeline/pipe.h	\
 	src/pipeline/pipe_source.c	src/pipeline/pipe_source.h	\

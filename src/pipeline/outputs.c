@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A channel per destination: how far its rows were handed over, and its courier. Rows are
- * handed over in their order; a row is deleted, or set aside as a gap, by its id.
+ * All channels together: the configuration, one look at each of them, and the end.
  */
 #include "pipeline/outputs.h"
 
@@ -13,39 +12,16 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/time.h"
-#include "incident/report.h"
-#include "output/post.h"
-#include "pipeline/held.h"
+#include "pipeline/channel.h"
 #include "pipeline/pulse.h"
-#include "pipeline/repeat.h"
 
-#define CHANNEL_BYTES ((size_t)1 << 20)
-#define CHECK_NS      TIME_S /* between two looks at max_findings */
-#define STOP_NS       TIME_S
-#define STEP_NS       (200 * TIME_MS)
-#define GRACE_NS      (2 * TIME_S)
-
-struct channel {
-	struct arena *arena; /* of all below */
-	struct output_settings output;
-	struct str name;   /* of the destination in the outbox */
-	struct str url;    /* alertmanager: the member */
-	struct post *post; /* NULL: it could not be opened */
-	int error;         /* why */
-	int64_t after_row; /* rows up to it were handed over */
-	int64_t checked_ns;
-	struct repeat *repeat;  /* NULL: what runs once */
-	bool knows;             /* its groups */
-	struct held held;       /* not handed over yet */
-	struct letters back;    /* taken back, not in a transaction yet */
-	struct letters applied; /* in the open transaction */
-	uint64_t sent, muted, rejected, stuck, dropped; /* since the start */
-};
+#define STOP_NS  TIME_S
+#define STEP_NS  (200 * TIME_MS)
+#define GRACE_NS (2 * TIME_S)
 
 struct outputs {
 	struct channel **channels; /* owned, as are they */
@@ -61,84 +37,6 @@ struct outputs {
 };
 
 /* --- opening --- */
-
-static void
-channel_free(struct channel **pc)
-{
-	struct channel *c = *pc;
-
-	*pc = NULL;
-	if (c == NULL)
-		return;
-	if (c->repeat != NULL)
-		repeat_free(&c->repeat);
-	held_fini(&c->held);
-	letters_fini(&c->back);
-	letters_fini(&c->applied);
-	arena_free(&c->arena);
-	free(c);
-}
-
-static bool
-name_channel(struct channel *c, size_t member)
-{
-	struct buf b;
-	bool good;
-
-	if (c->output.urls.n > 0)
-		c->url = c->output.urls.items[member];
-	buf_init(&b, 4096);
-	destination_name(&c->output, member, &b);
-	c->name = arena_copy(c->arena, buf_str(&b));
-	good = !buf_failed(&b) && c->name.len == b.len;
-	buf_fini(&b);
-	return good;
-}
-
-static struct channel *
-channel_new(const struct output_settings *output, size_t member)
-{
-	struct channel *c = calloc(1, sizeof(*c));
-
-	if (c == NULL)
-		return NULL;
-	c->checked_ns = TIME_NONE;
-	held_init(&c->held, &c->output);
-	letters_init(&c->back);
-	letters_init(&c->applied);
-	c->arena = arena_new("output", CHANNEL_BYTES);
-	if (c->arena == NULL || !output_settings_copy(c->arena, output, &c->output) ||
-		!name_channel(c, member))
-		channel_free(&c);
-	return c;
-}
-
-/* What cannot be opened keeps its findings, and others go on. -ENOMEM is for all. */
-static int
-channel_open(struct outputs *o, struct channel *c)
-{
-	struct post_conf pc = { .output = &c->output,
-		.name = c->name,
-		.url = c->url,
-		.key_file_z = o->key_file_z,
-		.pulses = o->pulses,
-		.heartbeat_ns = o->heartbeat_ns,
-		.wake_fd = o->fd };
-
-	if (o->pulses) {
-		c->repeat = repeat_new(&c->output, c->name);
-		if (c->repeat == NULL)
-			return -ENOMEM;
-	}
-	c->error = -ENOTSUP;
-	if (destination_types[c->output.type] != NULL)
-		c->error = post_start(&pc, &c->post);
-	if (c->error != 0 && c->error != -ENOMEM)
-		log_error("outputs",
-			"%.*s cannot be opened (%s): its findings stay in the store",
-			STR_ARG(c->name), strerror(-c->error));
-	return c->error == -ENOMEM ? -ENOMEM : 0;
-}
 
 static int
 add_channel(struct outputs *o, const struct output_settings *output, size_t member)
@@ -203,6 +101,17 @@ outputs_free(struct outputs *o)
 	free(o);
 }
 
+static int
+open_channel(const struct outputs *o, struct channel *c)
+{
+	const struct channel_env env = { .key_file_z = o->key_file_z,
+		.pulses = o->pulses,
+		.heartbeat_ns = o->heartbeat_ns,
+		.wake_fd = o->fd };
+
+	return channel_open(c, &env);
+}
+
 static int end_all(struct outputs *o, struct store *s);
 
 int
@@ -230,7 +139,7 @@ outputs_open(const struct outputs_conf *conf, int *refused, struct outputs **out
 	if (err == 0)
 		err = set_names(o);
 	for (size_t i = 0; i < o->n && err == 0; i++) {
-		err = channel_open(o, o->channels[i]);
+		err = open_channel(o, o->channels[i]);
 		if (refused != NULL && o->channels[i]->error != 0)
 			*refused = o->channels[i]->error;
 	}
@@ -268,113 +177,6 @@ outputs_fd(const struct outputs *o)
 
 /* --- what comes back --- */
 
-static int
-put_gap(struct store *s, const struct channel *c, const char *what_z, struct str source,
-	int64_t from_ns, int64_t to_ns, struct str detail, uint64_t n)
-{
-	char reason_z[128];
-
-	(void)snprintf(reason_z, sizeof(reason_z), "%.*s_%s", STR_ARG(c->name), what_z);
-	return store_put_gap(s, &(struct gap_row){ .from_ns = from_ns,
-					.to_ns = to_ns,
-					.source = source,
-					.reason = str_z(reason_z),
-					.detail = detail,
-					.n = n });
-}
-
-/* Dropped findings of one look, as one gap. */
-struct loss {
-	uint64_t n;
-	int64_t from_ns, to_ns;
-	const char *why_z;
-};
-
-static void
-lose(struct loss *loss, int64_t at_ns, const char *why_z)
-{
-	if (loss->n++ == 0)
-		loss->from_ns = loss->to_ns = at_ns;
-	if (at_ns < loss->from_ns)
-		loss->from_ns = at_ns;
-	if (at_ns > loss->to_ns)
-		loss->to_ns = at_ns;
-	loss->why_z = why_z;
-}
-
-static int
-tell_loss(struct store *s, struct channel *c, const struct loss *loss)
-{
-	if (loss->n == 0)
-		return 0;
-	log_error("outputs", "%.*s: %llu findings are dropped: %s", STR_ARG(c->name),
-		(unsigned long long)loss->n, loss->why_z);
-	return put_gap(s, c, "dropped", c->name, loss->from_ns, loss->to_ns,
-		str_z(loss->why_z), loss->n);
-}
-
-static int
-take_letter(struct store *s, struct channel *c, const struct letter *l, struct loss *loss)
-{
-	int err = 0;
-
-	switch (l->fate) {
-	case LETTER_SENT:
-	case LETTER_FOLDED:
-		return store_del_outbox(s, l->row);
-	case LETTER_MUTED:
-		return store_withdraw_outbox(s, c->name, l->id);
-	case LETTER_REJECTED:
-	case LETTER_STUCK:
-		err = put_gap(s, c, l->fate == LETTER_STUCK ? "stuck" : "rejected", l->id,
-			l->at_ns, l->at_ns, str_z(l->why_z), 1);
-		return err != 0 ? err : store_del_outbox(s, l->row);
-	case LETTER_TOO_OLD:
-		lose(loss, l->at_ns, "waited longer than max_age");
-		return store_forget_outbox(s, l->row);
-	case LETTER_TOO_MANY:
-		lose(loss, l->at_ns, "more than max_findings wait");
-		return store_forget_outbox(s, l->row);
-	case LETTER_WAITS:
-		break;
-	}
-	return 0;
-}
-
-/* What is in c->back becomes part of the open transaction. */
-static int
-apply(struct store *s, struct channel *c, bool *touched)
-{
-	struct loss loss = { 0 };
-	int err = 0;
-
-	*touched |= c->back.n > 0;
-	while (err == 0 && c->back.first != NULL) {
-		err = take_letter(s, c, c->back.first, &loss);
-		if (err == 0)
-			letters_add(&c->applied, letters_take(&c->back));
-	}
-	return err != 0 ? err : tell_loss(s, c, &loss);
-}
-
-/* The transaction is committed: it counts. */
-static void
-settle(struct channel *c)
-{
-	struct letter *l;
-
-	while ((l = letters_take(&c->applied)) != NULL) {
-		c->sent += l->fate == LETTER_SENT;
-		if (l->fate == LETTER_SENT && c->repeat != NULL)
-			repeat_told(c->repeat, l->id, l->kind, clock_mono_ns());
-		c->muted += l->fate == LETTER_MUTED;
-		c->rejected += l->fate == LETTER_REJECTED;
-		c->stuck += l->fate == LETTER_STUCK;
-		c->dropped += l->fate == LETTER_TOO_OLD || l->fate == LETTER_TOO_MANY;
-		letter_free(&l);
-	}
-}
-
 void
 outputs_rolled_back(struct outputs *o)
 {
@@ -383,164 +185,6 @@ outputs_rolled_back(struct outputs *o)
 }
 
 /* --- what is handed over --- */
-
-/* Ids of incidents whose opening still waits: a new object. */
-static json_t *
-still_to_open(struct store *s, const struct channel *c)
-{
-	struct store_query *q = store_outbox(s, c->name, 0);
-	json_t *ids = json_object();
-	struct outbox_row row;
-
-	while (q != NULL && store_next_outbox(q, &row))
-		if (str_eq(row.kind, STR("opened")))
-			(void)json_object_setn_new(
-				ids, row.finding.ptr, row.finding.len, json_true());
-	if (q != NULL)
-		store_query_free(&q);
-	return ids;
-}
-
-/* A group is over when all of it is: what was told before the start is part of it. */
-static void
-know_groups(struct store *s, struct channel *c)
-{
-	struct store_query *q;
-	struct incident_row row;
-	json_t *later;
-	enum finding_told told;
-
-	if (c->knows || c->output.group_by.n == 0)
-		return;
-	c->knows = true;
-	q = store_incidents(s, STR(""));
-	later = still_to_open(s, c);
-	while (q != NULL && store_next_incident(q, &row))
-		if (str_eq(row.state, STR("open")) &&
-			store_last_finding(s, c->name, row.id, &told) >= 0 &&
-			told != TOLD_WITHDRAWN &&
-			json_object_getn(later, row.id.ptr, row.id.len) == NULL)
-			post_know(c->post, report_head(&row));
-	if (q != NULL)
-		store_query_free(&q);
-	json_decref(later);
-}
-
-/* Those whose time has come: told, or taken back. */
-static void
-release(struct channel *c, struct store *s, int64_t until_ns)
-{
-	struct letters list;
-
-	letters_init(&list);
-	held_release(&c->held, s, until_ns, &list, &c->back);
-	if (list.n > 0)
-		post_put(c->post, &list);
-}
-
-static int
-hand_over(struct outputs *o, struct store *s, struct channel *c)
-{
-	size_t room = post_room(c->post);
-	struct letters list;
-	struct store_query *q;
-	struct outbox_row row;
-	int err = 0;
-
-	letters_init(&list);
-	if (room == 0 || c->after_row >= o->committed_row)
-		return 0;
-	q = store_outbox(s, c->name, c->after_row);
-	if (q == NULL)
-		return -EIO;
-	while (room > 0 && store_next_outbox(q, &row) && row.row <= o->committed_row) {
-		struct letter *l = letter_new(&row);
-
-		if (l == NULL) {
-			err = -ENOMEM;
-			break;
-		}
-		c->after_row = row.row;
-		/* Not of a scan, whose end would have to wait. */
-		if (o->pulses && held_take(&c->held, &row, l, clock_mono_ns()))
-			continue;
-		letters_add(&list, l);
-		room--;
-	}
-	if (err == 0 && store_query_failed(q))
-		err = -EIO;
-	if (err == 0 && room > 0)
-		c->after_row = o->committed_row; /* all of them */
-	post_put(c->post, &list);
-	store_query_free(&q);
-	return err;
-}
-
-/* The oldest that were not handed over yet are given up. */
-static int
-drop_rows(
-	struct outputs *o, struct store *s, struct channel *c, uint64_t n, bool *touched)
-{
-	struct store_query *q = store_outbox(s, c->name, c->after_row);
-	struct loss loss = { 0 };
-	struct outbox_row row;
-	int err = q == NULL ? -EIO : 0;
-
-	while (err == 0 && n > 0 && store_next_outbox(q, &row) &&
-		row.row <= o->committed_row) {
-		int64_t id = row.row;
-
-		lose(&loss, row.at_ns, "more than max_findings wait");
-		c->after_row = id;
-		err = store_forget_outbox(s, id);
-		n--;
-	}
-	if (q != NULL)
-		store_query_free(&q);
-	*touched |= loss.n > 0;
-	c->dropped += loss.n;
-	return err != 0 ? err : tell_loss(s, c, &loss);
-}
-
-/* Whether more may be waiting than may; counting rows takes a look at all of them. */
-static bool
-may_be_over(const struct outputs *o, const struct channel *c, size_t handed)
-{
-	return c->output.max_findings > 0 &&
-	       (c->after_row < o->committed_row ||
-		       handed > (size_t)c->output.max_findings);
-}
-
-/* More than may wait: the oldest go, wherever they are. */
-static int
-keep_bound(struct outputs *o, struct store *s, struct channel *c, bool *touched)
-{
-	int64_t now_ns = clock_mono_ns();
-	struct courier_report report = { 0 };
-	uint64_t n, over, first;
-	int err;
-
-	if (c->checked_ns != TIME_NONE && now_ns - c->checked_ns < CHECK_NS)
-		return 0;
-	c->checked_ns = now_ns;
-	if (c->post != NULL)
-		post_report(c->post, &report);
-	report.waiting += held_n(&c->held);
-	if (!may_be_over(o, c, report.waiting))
-		return 0;
-	err = store_outbox_count(s, c->name, &n);
-	if (err != 0 || n <= (uint64_t)c->output.max_findings)
-		return err;
-	if (c->post != NULL) {
-		release(c, s, INT64_MAX);
-		post_report(c->post, &report);
-	}
-	over = n - (uint64_t)c->output.max_findings;
-	first = over < report.waiting ? over : report.waiting;
-	if (first > 0)
-		post_drop(c->post, first);
-	return over > first ? drop_rows(o, s, c, over - first, touched) : 0;
-}
 
 int
 outputs_committed(struct outputs *o, struct store *s)
@@ -551,11 +195,11 @@ outputs_committed(struct outputs *o, struct store *s)
 		return 0;
 	err = store_outbox_last(s, &o->committed_row);
 	for (size_t i = 0; i < o->n && err == 0; i++) {
-		settle(o->channels[i]);
+		channel_settle(o->channels[i]);
 		if (o->channels[i]->post == NULL)
 			continue;
-		know_groups(s, o->channels[i]);
-		err = hand_over(o, s, o->channels[i]);
+		channel_know_groups(o->channels[i], s);
+		err = channel_hand_over(o->channels[i], s, o->committed_row);
 	}
 	return err;
 }
@@ -579,20 +223,28 @@ give_pulse(struct outputs *o, struct store *s, struct channel *c)
 		post_pulse(c->post, alive, doc);
 }
 
+/* Without memory for it as without its key: later again. */
+static void
+reopen(struct outputs *o, struct store *s, struct channel *c)
+{
+	if (open_channel(o, c) == 0 && c->post != NULL)
+		channel_know_groups(c, s);
+}
+
 static int
 work_channel(struct outputs *o, struct store *s, struct channel *c, bool *touched)
 {
 	int err;
 
-	if (c->post != NULL) {
-		post_take(c->post, &c->back);
-		release(c, s, clock_mono_ns());
-	}
-	err = apply(s, c, touched);
+	if (c->post == NULL && clock_mono_ns() >= c->open_ns)
+		reopen(o, s, c);
+	if (c->post != NULL)
+		channel_take_back(c, s);
+	err = channel_apply(c, s, touched);
 	if (err == 0)
-		err = keep_bound(o, s, c, touched);
+		err = channel_keep_bound(c, s, o->committed_row, touched);
 	if (err == 0 && c->post != NULL)
-		err = hand_over(o, s, c);
+		err = channel_hand_over(c, s, o->committed_row);
 	if (err == 0 && c->post != NULL)
 		give_pulse(o, s, c);
 	if (err == 0 && c->repeat != NULL &&
@@ -724,7 +376,7 @@ stop_channels(struct channel **channels, size_t n, struct store *s)
 		if (channels[i]->post != NULL)
 			post_stop(&channels[i]->post, &channels[i]->back);
 		if (err == 0 && s != NULL)
-			err = apply(s, channels[i], &touched);
+			err = channel_apply(channels[i], s, &touched);
 	}
 	if (s != NULL && err == 0)
 		err = store_commit(s);
@@ -817,7 +469,7 @@ outputs_reload(struct outputs *o, const struct outputs_conf *conf, struct store 
 	err = end_all(next, s);
 	for (size_t i = 0; i < o->n && err == 0; i++)
 		if (o->channels[i]->post == NULL)
-			err = channel_open(o, o->channels[i]);
+			err = open_channel(o, o->channels[i]);
 	return err != 0 ? err : set_names(o);
 }
 
