@@ -20,6 +20,9 @@ uint64_t hash_bytes(struct hash_key key, struct str s);
 /* The same in every run and on every machine: for record and incident ids. */
 uint64_t hash_stable(struct str s);
 
+/* Of n numbers, as of their bytes in little-endian order: stable, too. */
+uint64_t hash_numbers(const uint64_t *v, size_t n);
+
 /* Folds another value into a stable hash. */
 uint64_t hash_mix(uint64_t h, uint64_t v);
 

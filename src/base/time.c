@@ -273,6 +273,27 @@ time_parse(struct str *s, const struct time_zone *zone, int64_t *out)
 	return true;
 }
 
+/* The eight digits at p, or -1; all at once. */
+static int64_t
+eight_digits(const char *p)
+{
+	const uint64_t high = UINT64_C(0xf0f0f0f0f0f0f0f0), zeros = high / 5;
+	const uint64_t pairs = UINT64_C(0x000000ff000000ff);
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	v = __builtin_bswap64(v);
+#endif
+	if ((v & high) != zeros || ((v + zeros / 8) & high) != zeros)
+		return -1;
+	v -= zeros;
+	v = v * 10 + (v >> 8); /* in each second byte two digits */
+	return (int64_t)(((v & pairs) * (100 + (UINT64_C(1000000) << 32)) +
+				 (v >> 16 & pairs) * (1 + (UINT64_C(10000) << 32))) >>
+			 32);
+}
+
 /* ":SS" behind the minute, a fraction, and a "Z" that ends s. */
 static bool
 parse_second(struct str s, int64_t *out)
@@ -284,6 +305,11 @@ parse_second(struct str s, int64_t *out)
 	if (s.len < 20 || s.ptr[s.len - 1] != 'Z' || s.ptr[16] != ':' ||
 		!digits_at(s, 17, 2, &second) || second > 59)
 		return false;
+	if (s.len == 30 && s.ptr[i] == '.' && char_is_digit(s.ptr[28])) {
+		ns = eight_digits(s.ptr + 20);
+		*out = second * TIME_S + ns * 10 + (s.ptr[28] - '0');
+		return ns >= 0;
+	}
 	if (s.ptr[i] == '.')
 		for (i++; i < 29 && char_is_digit(s.ptr[i]); i++)
 			ns = ns * 10 + (s.ptr[i] - '0');

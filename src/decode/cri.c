@@ -2,12 +2,14 @@
 /* CRI (containerd, CRI-O): TIME STREAM TAGS CONTENT, one blank between. */
 #include "decode/wrap.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #define TIME_LEN_MIN 20 /* 2026-03-14T09:42:10Z */
 #define TIME_LEN_MAX 40
 #define HEADER_MIN   (TIME_LEN_MIN + 9)
-#define STREAM_LEN   8 /* with the blank before and behind it */
+#define MINUTE_LEN   17 /* 2026-03-14T09:42: */
+#define STREAM_LEN   8  /* with the blank before and behind it */
 
 /* Where the header's time ends, or 0. */
 static size_t
@@ -75,6 +77,47 @@ wrap_cri_is_other(struct str line, struct str key)
 	if (key.len != 6 || blank == SIZE_MAX || blank + 4 >= line.len)
 		return false;
 	return line.ptr[0] != '\0' && line.ptr[blank + 4] != key.ptr[3];
+}
+
+static uint64_t
+load8(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* Whether one of the eight bytes is a blank. */
+static bool
+has_blank(uint64_t v)
+{
+	v ^= UINT64_C(0x2020202020202020);
+	return ((v - UINT64_C(0x0101010101010101)) & ~v & UINT64_C(0x8080808080808080)) !=
+	       0;
+}
+
+/* The same minute, no blank in the rest of the time, and the same bytes behind it. */
+bool
+wrap_cri_like(struct str line, const struct wrap *like, struct wrap *out)
+{
+	const char *p = line.ptr, *q = like->time.ptr;
+	size_t time = like->time.len;
+	size_t head = like->broken ? 0 : (size_t)(like->content.ptr - q);
+
+	if (head < time + STREAM_LEN || head > time + 16 || line.len < head ||
+		q[head - 1] != ' ' || memcmp(p, q, MINUTE_LEN) != 0 ||
+		load8(p + time) != load8(q + time) ||
+		load8(p + head - 8) != load8(q + head - 8) ||
+		has_blank(load8(p + time - 8)))
+		return false;
+	for (size_t i = MINUTE_LEN; i + 8 < time; i += 8)
+		if (has_blank(load8(p + i)))
+			return false;
+	*out = *like;
+	out->time.ptr = p;
+	out->content = (struct str){ p + head, line.len - head };
+	return true;
 }
 
 void

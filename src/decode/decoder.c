@@ -43,6 +43,7 @@ decoder_set_format(struct decoder *d, enum format format)
 	d->reading.wrap = wraps[format];
 	d->reading.pieces = format == FORMAT_CRI || format == FORMAT_DOCKER;
 	d->reading.is_other = format == FORMAT_CRI ? wrap_cri_is_other : NULL;
+	d->reading.like = format == FORMAT_CRI ? wrap_cri_like : NULL;
 }
 
 struct decoder *

@@ -52,9 +52,11 @@ trim_end(struct str s)
 }
 
 bool
-multiline_is_open(struct str content)
+multiline_is_closed(struct str content)
 {
-	return str_ends(trim_end(content), STR(":"));
+	struct str s = trim_end(wrap_skip_sgr(content));
+
+	return s.len > 0 && s.ptr[s.len - 1] != ':';
 }
 
 static bool
@@ -217,6 +219,20 @@ kind_by_text(struct str s, size_t name)
 }
 
 /* A plain line is nearly always a record of its own, timed or not. */
+/* With which those begin that kind_by_text() tells from their first letters. */
+static const bool special_starts[256] = { ['n'] = 1,
+	['c'] = 1,
+	['C'] = 1,
+	['.'] = 1,
+	['T'] = 1,
+	['D'] = 1,
+	['p'] = 1,
+	['f'] = 1,
+	['g'] = 1,
+	['E'] = 1,
+	['['] = 1,
+	['e'] = 1 };
+
 bool
 multiline_asks_time(struct shape line, const struct shape *before, unsigned blanks)
 {
@@ -247,8 +263,11 @@ multiline_shape(struct str content)
 		return shape;
 	}
 	name = name_len(s);
-	shape.kind = kind_by_text(s, name);
 	shape.named = is_named(s, name);
+	shape.kind = LINE_PLAIN;
+	if (shape.named || special_starts[(unsigned char)s.ptr[0]] ||
+		s.ptr[s.len - 1] == ')')
+		shape.kind = kind_by_text(s, name);
 	return shape;
 }
 

@@ -48,8 +48,8 @@ struct shape multiline_timed(struct shape shape);
  */
 bool multiline_asks_time(struct shape line, const struct shape *before, unsigned blanks);
 
-/* Whether a line ends with a colon (blanks and colours behind it do not count). */
-bool multiline_is_open(struct str content);
+/* Whether something is in a line, and it does not end open. */
+bool multiline_is_closed(struct str content);
 
 /* Whether it reports an error or a warning: a level in its first part. */
 bool multiline_is_severe(struct str content);

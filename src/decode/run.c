@@ -10,25 +10,40 @@
 #define GROUP_BYTES ((uint64_t)1 << 20)
 #define REACH_KEYS  8
 
-void
-run_read_until(const struct reading *rd, uint64_t at, uint64_t next, struct line *out)
+/* The bytes between two offsets, without padding. */
+static struct str
+begin_line(const struct reading *rd, uint64_t at, uint64_t next, struct line *out)
 {
 	struct str text = lines_known(rd->lines, at, next);
 
 	out->at = at;
 	out->next = next;
 	out->padding = 0;
+	out->shaped = false;
 	while (out->padding < text.len && text.ptr[out->padding] == '\0')
 		out->padding++;
-	text = str_sub(text, out->padding, text.len);
-	rd->wrap(text, rd->scratch, &out->wrap);
-	out->cut = lines_is_cut(rd->lines, out->next);
-	if (out->cut)
-		out->wrap.partial = false;
-	if (!out->wrap.partial && out->wrap.content.len > 0 &&
-		out->wrap.content.ptr[out->wrap.content.len - 1] == '\r')
-		out->wrap.content.len--;
-	out->shaped = false;
+	return str_sub(text, out->padding, text.len);
+}
+
+/* It is unwrapped. */
+static void
+end_line(const struct reading *rd, struct line *line)
+{
+	struct str *content = &line->wrap.content;
+
+	line->cut = lines_is_cut(rd->lines, line->next);
+	if (line->cut)
+		line->wrap.partial = false;
+	if (!line->wrap.partial && content->len > 0 &&
+		content->ptr[content->len - 1] == '\r')
+		content->len--;
+}
+
+void
+run_read_until(const struct reading *rd, uint64_t at, uint64_t next, struct line *out)
+{
+	rd->wrap(begin_line(rd, at, next, out), rd->scratch, &out->wrap);
+	end_line(rd, out);
 }
 
 void
@@ -38,13 +53,6 @@ run_read(const struct reading *rd, uint64_t at, struct line *out)
 
 	lines_at(rd->lines, at, &next);
 	run_read_until(rd, at, next, out);
-}
-
-static bool
-is_other(const struct reading *rd, uint64_t at, uint64_t next, struct str key)
-{
-	return rd->is_other != NULL &&
-	       rd->is_other(lines_known(rd->lines, at, next), key);
 }
 
 /* No line of this stream that could join with what stands at at is a piece. */
@@ -76,7 +84,24 @@ run_shape(const struct reading *rd, struct line *line)
 		run_time(rd, line);
 }
 
-/* The line before cur in its stream, with its shape. */
+/* Reads the line between two offsets; false: it is of another stream than cur. */
+static bool
+read_same(const struct reading *rd, uint64_t at, uint64_t next, const struct line *cur,
+	struct line *out)
+{
+	struct str text = begin_line(rd, at, next, out);
+	struct str key = cur->wrap.key;
+
+	if (rd->like == NULL || cur->cut || !rd->like(text, &cur->wrap, &out->wrap)) {
+		if (rd->is_other != NULL && rd->is_other(text, key))
+			return false;
+		rd->wrap(text, rd->scratch, &out->wrap);
+	}
+	end_line(rd, out);
+	return out->wrap.key.ptr == key.ptr || str_eq(out->wrap.key, key);
+}
+
+/* The line before cur in its stream. */
 static bool
 before(const struct reading *rd, const struct line *cur, struct line *out)
 {
@@ -88,13 +113,8 @@ before(const struct reading *rd, const struct line *cur, struct line *out)
 	while (end > floor && cur->at - end <= RUN_GAP_MAX) {
 		uint64_t at = lines_before(rd->lines, end);
 
-		if (!is_other(rd, at, end, cur->wrap.key)) {
-			run_read_until(rd, at, end, out);
-			if (str_eq(out->wrap.key, cur->wrap.key)) {
-				run_shape(rd, out);
-				return true;
-			}
-		}
+		if (read_same(rd, at, end, cur, out))
+			return true;
 		end = at;
 	}
 	return false;
@@ -102,6 +122,7 @@ before(const struct reading *rd, const struct line *cur, struct line *out)
 
 enum after { AFTER_LINE, AFTER_NONE, AFTER_WAIT };
 
+/* The line behind it, with its shape. */
 static enum after
 after(const struct reading *rd, const struct line *cur, struct line *out)
 {
@@ -114,17 +135,14 @@ after(const struct reading *rd, const struct line *cur, struct line *out)
 		closed = true;
 	}
 	while (at - cur->next <= RUN_GAP_MAX) {
-		if (at >= end)
-			return closed ? AFTER_NONE : AFTER_WAIT;
 		uint64_t next;
 
+		if (at >= end)
+			return closed ? AFTER_NONE : AFTER_WAIT;
 		lines_at(rd->lines, at, &next);
-		if (!is_other(rd, at, next, cur->wrap.key)) {
-			run_read_until(rd, at, next, out);
-			if (str_eq(out->wrap.key, cur->wrap.key)) {
-				run_shape(rd, out);
-				return AFTER_LINE;
-			}
+		if (read_same(rd, at, next, cur, out)) {
+			run_shape(rd, out);
+			return AFTER_LINE;
 		}
 		at = next;
 	}
@@ -146,8 +164,10 @@ whole_shape(const struct reading *rd, const struct line *last)
 	cur = *last;
 	while (last->at - cur.at < RUN_WALK_MAX && before(rd, &cur, &prev) &&
 		prev.wrap.partial) {
-		bool open = shape.kind == LINE_BLANK ? prev.shape.open : shape.open;
+		bool open;
 
+		run_shape(rd, &prev);
+		open = shape.kind == LINE_BLANK ? prev.shape.open : shape.open;
 		cur = prev;
 		shape = cur.shape;
 		shape.open = open;
@@ -169,11 +189,20 @@ surely_starts(const struct reading *rd, struct line *cur, const struct line *pre
 		shape = whole_shape(rd, &at)) {
 		if (++blanks > MULTILINE_BLANKS || !before(rd, &at, &more))
 			return cur->shape.kind != LINE_BLANK;
+		run_shape(rd, &more);
 		at = more;
 	}
 	if (multiline_asks_time(cur->shape, &shape, blanks))
 		run_time(rd, cur);
 	return multiline_surely_starts(cur->shape, shape, blanks);
+}
+
+/* The usual case of it: for a quick yes. */
+static bool
+starts_plainly(const struct line *cur, const struct line *prev)
+{
+	return cur->shape.kind == LINE_PLAIN && !cur->shape.named &&
+	       !prev->wrap.partial && multiline_is_closed(prev->wrap.content);
 }
 
 static struct run
@@ -201,6 +230,8 @@ flood(const struct reading *rd, const struct line *hit, uint64_t from)
 	run.at = hit->at;
 	do {
 		has_prev = before(rd, &cur, &prev);
+		if (has_prev)
+			run_shape(rd, &prev);
 		if (cur.shape.kind != LINE_BLANK) {
 			run.at = cur.at;
 			run.partial = has_prev && prev.wrap.partial;
@@ -218,8 +249,9 @@ find_start(const struct reading *rd, const struct line *hit, const struct run *k
 	for (;;) {
 		if (known->known && known->at == cur.at)
 			return *known;
-		if (!before(rd, &cur, &prev))
+		if (!before(rd, &cur, &prev) || starts_plainly(&cur, &prev))
 			break;
+		run_shape(rd, &prev);
 		if (!prev.wrap.partial && surely_starts(rd, &cur, &prev))
 			break;
 		if (hit->at - prev.at > RUN_WALK_MAX)

@@ -38,7 +38,8 @@ struct reading {
 	bool finished;       /* nothing comes behind lines_end() */
 	bool pieces;         /* the wrapping may cut a line into pieces */
 	uint64_t pieces_end; /* lines from here on are none of them */
-	wrap_other_fn *is_other; /* may be NULL */
+	wrap_other_fn *is_other; /* may be NULL, as is the next */
+	wrap_like_fn *like;
 };
 
 struct line {

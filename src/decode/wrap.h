@@ -38,6 +38,13 @@ wrap_fn wrap_plain;
 typedef bool wrap_other_fn(struct str line, struct str key);
 wrap_other_fn wrap_cri_is_other;
 
+/*
+ * Unwraps a line whose header is, at a glance, that of another one but for the time; like
+ * is what was made of that. False means that one must look.
+ */
+typedef bool wrap_like_fn(struct str line, const struct wrap *like, struct wrap *out);
+wrap_like_fn wrap_cri_like;
+
 /* Whether a line is surely in the format, for guessing. */
 bool wrap_is_cri(struct str line);
 bool wrap_is_docker(struct str line);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/hash.h"
 #include "match/redact.h"
 #include "match/state.h"
@@ -221,6 +222,8 @@ keep_value(struct eval *e, struct arena *a, struct str value, enum telling telli
 {
 	struct str s;
 
+	if (telling == TELLING_NOTHING && !e->tells && redact_is_harmless(value))
+		return value;
 	value = window(value, SLACK * MATCH_CAPTURE_MAX);
 	s = redact_value(e->key, &e->text, telling, hide_telling(e, value));
 
@@ -271,9 +274,10 @@ fill_fields(struct eval *e, struct record *r, struct arena *a, struct match *m,
 	bool with_text)
 {
 	const struct rule *rule = &e->rules->rules[m->rule];
-	uint64_t id = hash_mix(hash_mix(m->source_id, r->place.offset), r->place.ordinal);
+	const uint64_t id[] = { m->source_id, r->place.offset, r->place.ordinal,
+		e->name_hash[m->rule] };
 
-	m->id = hash_mix(id, e->name_hash[m->rule]);
+	m->id = hash_numbers(id, ARRAY_LEN(id));
 	look_at_captures(e);
 	if (with_text)
 		m->text = keep_text(e, a, r->message);

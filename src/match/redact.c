@@ -240,14 +240,17 @@ redact_text(struct hash_key key, struct buf *out, struct str text)
 }
 
 /* Too short for a card, a token or a key, and no byte of anything else. */
-static bool
-is_harmless(struct str s)
+bool
+redact_is_harmless(struct str value)
 {
-	if (s.len >= CARD_DIGITS_MIN)
+	if (value.len >= CARD_DIGITS_MIN)
 		return false;
-	for (size_t i = 0; i < s.len; i++)
-		if (!char_is_alnum(s.ptr[i]) && s.ptr[i] != '.' && s.ptr[i] != '_')
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.ptr[i];
+
+		if (!char_is_alnum(c) && c != '.' && c != '_')
 			return false;
+	}
 	return true;
 }
 
@@ -267,7 +270,7 @@ redact_value(struct hash_key key, struct buf *out, enum telling telling, struct 
 	buf_reset(out);
 	if (!redact_is_telling(telling, value)) {
 		r.no_cards = telling == TELLING_TRACE;
-		return is_harmless(value) ? value : redact(&r);
+		return redact_is_harmless(value) ? value : redact(&r);
 	}
 	replace_value(&r, &whole, telling);
 	return finish(&r);

@@ -23,6 +23,10 @@ struct str redact_text(struct hash_key key, struct buf *out, struct str text);
 struct str redact_value(
 	struct hash_key key, struct buf *out, enum telling telling, struct str value);
 
+/* Whether there is nothing to hide in a value whatever it is, if its name says nothing.
+ */
+bool redact_is_harmless(struct str value);
+
 /* Whether the name alone says that the value must not be seen. */
 bool redact_is_telling(enum telling telling, struct str value);
 

@@ -267,7 +267,7 @@ match_objects(struct batch *b)
 		widen(b, r->at_ns, r->at_ns);
 		b->counts.records++;
 		for (size_t i = 0; i < n && err == 0; i++)
-			err = runs_add(worker_runs(b->workers[0]), &m[i]);
+			err = runs_add(worker_runs(b->workers[0]), &m[i], NULL);
 	}
 	for (uint32_t k = 0; k < b->rules->n_rules; k++)
 		b->errors[k] = evaluate_errors(e, k);

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/heap.h"
+#include "worker/pack.h"
 
 #define READ_BYTES  ((size_t)64 * 1024)
 #define READ_LEAST  ((size_t)4 * 1024)
@@ -36,6 +37,7 @@ struct slot {
 struct runs {
 	size_t memory;
 	char *dir_z;
+	struct pack *pack;
 	struct buf data;
 	struct slot *slots;
 	size_t n_slots, cap_slots;
@@ -56,8 +58,9 @@ runs_new(size_t memory, const char *dir_z)
 	r->memory = memory;
 	r->fd = -1;
 	r->dir_z = strdup(dir_z);
+	r->pack = pack_new();
 	buf_init(&r->data, 2 * memory + ((size_t)1 << 20));
-	if (r->dir_z == NULL)
+	if (r->dir_z == NULL || r->pack == NULL)
 		runs_free(&r);
 	return r;
 }
@@ -72,6 +75,7 @@ runs_free(struct runs **pr)
 		return;
 	if (r->fd >= 0)
 		close(r->fd);
+	pack_free(&r->pack);
 	buf_fini(&r->data);
 	free(r->slots);
 	free(r->spans);
@@ -235,7 +239,7 @@ new_slot(struct runs *r)
 }
 
 int
-runs_add(struct runs *r, const struct match *m)
+runs_add(struct runs *r, const struct match *m, const struct source *source)
 {
 	struct slot *s;
 	size_t pos;
@@ -250,7 +254,7 @@ runs_add(struct runs *r, const struct match *m)
 	if (s == NULL)
 		return -ENOMEM;
 	pos = r->data.len;
-	match_encode(&r->data, m);
+	pack_add(r->pack, &r->data, m, source);
 	if (buf_failed(&r->data))
 		return -ENOMEM;
 	*s = (struct slot){ .at_ns = m->at_ns,
@@ -341,11 +345,11 @@ head_next(const struct runs_merge *m, struct head *h)
 			return 0;
 		s = &h->runs->slots[h->slot++];
 		from = (struct str){ h->runs->data.data + s->pos, s->len };
-		return match_decode(&from, &h->match) ? 1 : -EIO;
+		return pack_take(h->runs->pack, &from, &h->match) ? 1 : -EIO;
 	}
 	for (;;) {
 		from = (struct str){ h->data.data + h->used, h->data.len - h->used };
-		if (from.len > 0 && match_decode(&from, &h->match)) {
+		if (pack_take(h->runs->pack, &from, &h->match)) {
 			h->used = h->data.len - from.len;
 			return 1;
 		}

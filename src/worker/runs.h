@@ -13,6 +13,7 @@
 
 #include "base/compiler.h"
 #include "record/match.h"
+#include "record/source.h"
 
 struct runs;
 
@@ -21,8 +22,8 @@ struct runs;
 struct runs *runs_new(size_t memory, const char *dir_z);
 void runs_free(struct runs **pr);
 
-/* Copies m. 0 or a negative errno value (of the temporary file). */
-MUST_USE int runs_add(struct runs *r, const struct match *m);
+/* Copies m, with source as pack_add(). 0 or a negative errno (of the temporary file). */
+MUST_USE int runs_add(struct runs *r, const struct match *m, const struct source *source);
 uint64_t runs_count(const struct runs *r);
 
 /* Reads n of them merged; they must not change while it lives. */

@@ -102,7 +102,7 @@ take_records(struct worker *w, struct decoder *d, struct worker_part *p)
 		for (size_t i = 0; i < n && err == 0; i++) {
 			p->undated += m[i].quality == TIME_FILE_DATE;
 			if (!is_counted_only(w, m[i].rule))
-				err = runs_add(w->runs, &m[i]);
+				err = runs_add(w->runs, &m[i], r->source);
 		}
 	}
 	return err;
@@ -118,7 +118,7 @@ take_sums(struct worker *w, struct decoder *d)
 
 	while (err == 0 && decoder_sum(d, &sum)) {
 		volume_to_match(&sum, &m);
-		err = runs_add(w->runs, &m);
+		err = runs_add(w->runs, &m, NULL);
 	}
 	return err;
 }

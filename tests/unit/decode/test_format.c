@@ -2,6 +2,7 @@
 /* Each way of wrapping, as the tools really print it. */
 #include "decode/wrap.h"
 
+#include "base/compiler.h"
 #include "feed.h"
 #include "tap.h"
 
@@ -155,9 +156,55 @@ test_plain(void)
 	feed_fini(&f);
 }
 
+/* What wrap_cri_like() says of a line is what wrap_cri() says, whatever the line is. */
+static void
+test_cri_like(void)
+{
+	static const char *const lines_z[] = { STAMP " stdout F x", STAMP " stdout F ",
+		STAMP " stdout F", STAMP " stderr P yy", STAMP " stdout F:a b",
+		"2026-03-14T09:42:10Z stdout F z", "2026-03-14T09:42:10.1Z stderr F z",
+		"2026-03-14T09:42:10.11803+02:00 stderr F a b c",
+		"2026-03-14T09:42 stdout F" };
+	uint32_t x = 20260314;
+	size_t n_like = 0, n_wrong = 0;
+
+	for (unsigned i = 0; i < 300000; i++) {
+		struct wrap like, want, got;
+		struct str a, b;
+		char line[80];
+
+		x = x * 1664525 + 1013904223;
+		a = str_z(lines_z[x / 65536 % ARRAY_LEN(lines_z)]);
+		b = str_z(lines_z[x / 1024 % ARRAY_LEN(lines_z)]);
+		if (x / 128 % 4 == 0)
+			b = a;
+		memcpy(line, b.ptr, b.len);
+		for (unsigned k = 0; k < x / 64 % 3; k++) {
+			x = x * 1664525 + 1013904223;
+			line[x / 256 % b.len] = " :PF2dT"[x / 65536 % 7];
+		}
+		b = (struct str){ line, b.len - x / 4096 % 3 };
+		wrap_cri(a, NULL, &like);
+		wrap_cri(b, NULL, &want);
+		if (!wrap_cri_like(b, &like, &got))
+			continue;
+		n_like++;
+		n_wrong += got.broken || got.broken != want.broken ||
+			   got.partial != want.partial || !str_eq(got.key, want.key) ||
+			   !str_eq(got.stream, want.stream) || got.prefixed ||
+			   got.time.ptr != want.time.ptr ||
+			   !str_eq(got.time, want.time) ||
+			   got.content.ptr != want.content.ptr ||
+			   !str_eq(got.content, want.content);
+	}
+	OK(n_like > 10000);
+	OK(n_wrong == 0);
+}
+
 int
 main(void)
 {
+	test_cri_like();
 	test_look();
 	test_look_long();
 	test_cri();

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Numbers, then number of a name and length of its value for each capture, then all
+ * bytes. What cannot be packed is encoded whole.
+ */
+#include "worker/pack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES_MAX 4096
+#define RECENT    64
+
+enum tag { TAG_WHOLE = 'w', TAG_PACKED = 'p' };
+
+struct pack {
+	const struct source **sources; /* by index; NULL: not seen yet */
+	size_t n_sources;
+	struct str *names; /* NAMES_MAX */
+	size_t n_names;
+	uint16_t recent[RECENT]; /* names' numbers by where they stand in memory */
+};
+
+/* Native byte order: it never leaves the process. */
+struct numbers {
+	int64_t at_ns;
+	uint64_t id, offset;
+	uint32_t rule, source, ordinal, weight;
+	uint32_t n_bytes; /* of text and values */
+	uint16_t service, text;
+	uint8_t quality, n_captures;
+};
+
+struct piece {
+	uint16_t name, len;
+};
+
+struct pack *
+pack_new(void)
+{
+	struct pack *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->names = calloc(NAMES_MAX, sizeof(*p->names));
+	if (p->names == NULL)
+		pack_free(&p);
+	return p;
+}
+
+void
+pack_free(struct pack **pp)
+{
+	struct pack *p = *pp;
+
+	*pp = NULL;
+	if (p == NULL)
+		return;
+	free(p->sources);
+	free(p->names);
+	free(p);
+}
+
+static bool
+is_same(struct str a, struct str b)
+{
+	return a.ptr == b.ptr && a.len == b.len;
+}
+
+/* False: there is no number left. */
+static bool
+number(struct pack *p, struct str name, uint16_t *out)
+{
+	uint16_t *recent = &p->recent[(uintptr_t)name.ptr / sizeof(void *) % RECENT];
+	size_t i = *recent;
+
+	if (i >= p->n_names || !is_same(p->names[i], name))
+		for (i = 0; i < p->n_names && !is_same(p->names[i], name);)
+			i++;
+	if (i == NAMES_MAX)
+		return false;
+	if (i == p->n_names)
+		p->names[p->n_names++] = name;
+	*out = *recent = (uint16_t)i;
+	return true;
+}
+
+static bool
+note_source(struct pack *p, const struct source *s)
+{
+	size_t n = p->n_sources > 0 ? p->n_sources : 64;
+	const struct source **grown;
+
+	if (s->index < p->n_sources) {
+		p->sources[s->index] = s;
+		return true;
+	}
+	while (n <= s->index)
+		n *= 2;
+	grown = realloc(p->sources, n * sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	memset(grown + p->n_sources, 0, (n - p->n_sources) * sizeof(*grown));
+	p->sources = grown;
+	p->n_sources = n;
+	grown[s->index] = s;
+	return true;
+}
+
+/* Sets what v says of names and lengths; false: m has to be encoded whole. */
+static bool
+measure(struct pack *p, const struct match *m, const struct source *source,
+	struct numbers *v, struct piece *pieces)
+{
+	if (source == NULL || m->source != source->index || m->category != RECORD_LOG ||
+		m->text.len > UINT16_MAX || !note_source(p, source) ||
+		!number(p, m->label[LABEL_SERVICE], &v->service))
+		return false;
+	v->text = (uint16_t)m->text.len;
+	v->n_bytes = v->text;
+	for (size_t i = 0; i < m->n_captures; i++) {
+		const struct field *f = &m->capture[i];
+
+		if (f->value.len > UINT16_MAX || !number(p, f->name, &pieces[i].name))
+			return false;
+		pieces[i].len = (uint16_t)f->value.len;
+		v->n_bytes += pieces[i].len;
+	}
+	return true;
+}
+
+static char *
+put(char *to, const void *from, size_t n)
+{
+	if (n > 0)
+		memcpy(to, from, n);
+	return to + n;
+}
+
+void
+pack_add(struct pack *p, struct buf *out, const struct match *m,
+	const struct source *source)
+{
+	struct piece pieces[MATCH_CAPTURES];
+	struct numbers v = { .at_ns = m->at_ns,
+		.id = m->id,
+		.offset = m->place.offset,
+		.rule = m->rule,
+		.source = m->source,
+		.ordinal = m->place.ordinal,
+		.weight = m->weight,
+		.quality = (uint8_t)m->quality,
+		.n_captures = (uint8_t)m->n_captures };
+	char *to;
+
+	if (!measure(p, m, source, &v, pieces)) {
+		buf_add_char(out, TAG_WHOLE);
+		match_encode(out, m);
+		return;
+	}
+	to = buf_grow(out, 1 + sizeof(v) + m->n_captures * sizeof(pieces[0]) + v.n_bytes);
+	if (to == NULL)
+		return;
+	*to++ = TAG_PACKED;
+	to = put(to, &v, sizeof(v));
+	to = put(to, pieces, m->n_captures * sizeof(pieces[0]));
+	to = put(to, m->text.ptr, m->text.len);
+	for (size_t i = 0; i < m->n_captures; i++)
+		to = put(to, m->capture[i].value.ptr, m->capture[i].value.len);
+}
+
+static bool
+take_numbers(const struct pack *p, struct str *s, struct match *m, struct numbers *v)
+{
+	const struct source *source;
+
+	if (s->len < sizeof(*v))
+		return false;
+	memcpy(v, s->ptr, sizeof(*v));
+	*s = str_sub(*s, sizeof(*v), s->len);
+	source = v->source < p->n_sources ? p->sources[v->source] : NULL;
+	if (source == NULL || v->service >= p->n_names || v->quality > TIME_FILE_DATE ||
+		v->n_captures > MATCH_CAPTURES)
+		return false;
+	m->rule = v->rule;
+	m->source = v->source;
+	m->source_id = source->id;
+	m->id = v->id;
+	m->at_ns = v->at_ns;
+	m->quality = (enum time_quality)v->quality;
+	m->category = RECORD_LOG;
+	m->place = (struct place){ v->offset, v->ordinal };
+	m->weight = v->weight;
+	memcpy(m->label, source->label, sizeof(m->label));
+	m->label[LABEL_SERVICE] = p->names[v->service];
+	m->n_captures = v->n_captures;
+	return true;
+}
+
+static bool
+take_packed(const struct pack *p, struct str *from, struct match *out)
+{
+	struct str s = *from, pieces, bytes;
+	struct numbers v;
+
+	if (!take_numbers(p, &s, out, &v) ||
+		!buf_take(&s, v.n_captures * sizeof(struct piece), &pieces) ||
+		!buf_take(&s, v.n_bytes, &bytes) || !buf_take(&bytes, v.text, &out->text))
+		return false;
+	for (size_t i = 0; i < v.n_captures; i++) {
+		struct piece piece;
+
+		memcpy(&piece, pieces.ptr + i * sizeof(piece), sizeof(piece));
+		if (piece.name >= p->n_names ||
+			!buf_take(&bytes, piece.len, &out->capture[i].value))
+			return false;
+		out->capture[i].name = p->names[piece.name];
+	}
+	*from = s;
+	return true;
+}
+
+bool
+pack_take(const struct pack *p, struct str *from, struct match *out)
+{
+	struct str s = *from;
+
+	if (s.len == 0)
+		return false;
+	s = str_sub(s, 1, s.len);
+	if (!(from->ptr[0] == TAG_PACKED ? take_packed(p, &s, out)
+					 : match_decode(&s, out)))
+		return false;
+	*from = s;
+	return true;
+}
