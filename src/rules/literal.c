@@ -35,34 +35,43 @@ weight_of(const struct cue *c)
 	return c->phrase.len * 256 + (c->word.len < 255 ? c->word.len : 255);
 }
 
+static struct str
+lower_copy(struct arena *a, struct str text)
+{
+	char *copy = arena_alloc(a, text.len);
+
+	for (size_t i = 0; copy != NULL && i < text.len; i++)
+		copy[i] = char_lower(text.ptr[i]);
+	return (struct str){ copy, text.len };
+}
+
 static struct words
-one_cue(struct arena *a, struct str phrase, struct str word)
+one_cue(struct arena *a, const struct cue *c, bool cased)
 {
 	struct words w = { 0 };
-	char *copy = arena_alloc(a, phrase.len + word.len);
+	struct cue *copy = arena_alloc(a, sizeof(*copy));
 
-	w.cue = arena_alloc(a, sizeof(*w.cue));
-	if (copy == NULL || w.cue == NULL)
-		return (struct words){ 0 };
-	for (size_t i = 0; i < phrase.len; i++)
-		copy[i] = char_lower(phrase.ptr[i]);
-	for (size_t i = 0; i < word.len; i++)
-		copy[phrase.len + i] = char_lower(word.ptr[i]);
-	w.cue[0] = (struct cue){ .phrase = { copy, phrase.len },
-		.word = { copy + phrase.len, word.len } };
+	if (copy == NULL)
+		return w;
+	*copy = (struct cue){ lower_copy(a, c->phrase), lower_copy(a, c->word),
+		cased ? arena_copy(a, c->phrase) : (struct str){ 0 } };
+	if (copy->phrase.ptr == NULL || copy->word.ptr == NULL ||
+		(cased && copy->exact.ptr == NULL))
+		return w;
+	w.cue = copy;
 	w.n = 1;
-	w.weight = weight_of(w.cue);
+	w.weight = weight_of(copy);
 	return w;
 }
 
 struct words
-words_of_text(struct arena *a, struct str text)
+words_of_text(struct arena *a, struct str text, bool cased)
 {
 	struct cue best = { 0 };
 
 	for (size_t i = 0; i < text.len; i++) {
 		size_t from = i;
-		struct cue c;
+		struct cue c = { 0 };
 
 		while (i < text.len && words_is_phrase(text.ptr[i]))
 			i++;
@@ -76,7 +85,7 @@ words_of_text(struct arena *a, struct str text)
 	}
 	if (best.word.len == 0)
 		return (struct words){ 0 };
-	return one_cue(a, best.phrase, best.word);
+	return one_cue(a, &best, cased);
 }
 
 struct words
@@ -94,7 +103,8 @@ has(const struct words *w, const struct cue *c)
 {
 	for (size_t i = 0; i < w->n; i++)
 		if (str_eq(w->cue[i].phrase, c->phrase) &&
-			str_eq(w->cue[i].word, c->word))
+			str_eq(w->cue[i].word, c->word) &&
+			str_eq(w->cue[i].exact, c->exact))
 			return true;
 	return false;
 }
@@ -123,8 +133,9 @@ struct reader {
 	struct str p;
 	size_t at;
 	unsigned depth;
-	bool utf;  /* k and s have folds outside of ASCII */
-	bool lost; /* something unknown: no answer */
+	bool cased; /* but for the flags within the pattern */
+	bool utf;   /* k and s have folds outside of ASCII */
+	bool lost;  /* something unknown: no answer */
 };
 
 /* One element of a sequence. */
@@ -214,8 +225,9 @@ enter_group(struct reader *r)
 		r->at += 3;
 		return false;
 	}
-	while (memchr("?ims-", peek(r, 0), 5) != NULL && peek(r, 0) != '\0')
-		r->at++; /* inline flags; folding changes nothing in words */
+	/* Inline flags: whatever they are about, case does not count from here on. */
+	for (; memchr("?ims-", peek(r, 0), 5) != NULL && peek(r, 0) != '\0'; r->at++)
+		r->cased = r->cased && peek(r, 0) != 'i';
 	if (peek(r, 0) == ':')
 		r->at++;
 	else if (peek(r, 0) != ')')
@@ -309,7 +321,8 @@ end_side(struct reader *r, struct side *side, struct words *best)
 {
 	if (side->n >= WORDS_MIN_LEN)
 		*best = words_best(
-			*best, words_of_text(r->a, (struct str){ side->text, side->n }));
+			*best, words_of_text(r->a, (struct str){ side->text, side->n },
+				       r->cased));
 	side->n = 0;
 }
 
@@ -351,9 +364,11 @@ read_either(struct reader *r)
 }
 
 struct words
-words_of_regex(struct arena *a, struct str pattern)
+words_of_regex(struct arena *a, struct str pattern, bool cased)
 {
-	struct reader r = { .a = a, .p = pattern, .utf = regex_is_utf(pattern) };
+	struct reader r = {
+		.a = a, .p = pattern, .cased = cased, .utf = regex_is_utf(pattern)
+	};
 	struct words w = read_either(&r);
 
 	if (r.lost || r.at != pattern.len)

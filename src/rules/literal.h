@@ -15,12 +15,15 @@
 #define WORDS_MAX      1024 /* in one set */
 #define PHRASE_MAX_LEN 32   /* more of a literal makes no scan faster */
 
-/* Its phrase stands in the text, and its word within the literal that has the phrase. */
+/*
+ * Its phrase stands in the text, and its word within the literal that has the phrase:
+ * both lower case. exact is the phrase in the only case in which it counts; empty: any.
+ */
 struct cue {
-	struct str phrase, word;
+	struct str phrase, word, exact;
 };
 
-/* n == 0: nothing is sure. Cues are views into an arena, lower case. */
+/* n == 0: nothing is sure. Cues are views into an arena. */
 struct words {
 	struct cue *cue;
 	size_t n;
@@ -28,7 +31,7 @@ struct words {
 };
 
 /* The set of one cue: the longest run of phrase characters that has a word. */
-struct words words_of_text(struct arena *a, struct str text);
+struct words words_of_text(struct arena *a, struct str text, bool cased);
 
 /* Whichever narrows more: when both must hold. */
 struct words words_best(struct words x, struct words y);
@@ -38,6 +41,7 @@ struct words words_either(struct arena *a, struct words x, struct words y);
 
 /*
  * What every match of a PCRE2 pattern contains. Errs to none: anything unusual in the
- * pattern gives none. Memory for the work and the result comes from a.
+ * pattern gives none. cased: it was not compiled to be caseless. Memory for the work and
+ * the result comes from a.
  */
-struct words words_of_regex(struct arena *a, struct str pattern);
+struct words words_of_regex(struct arena *a, struct str pattern, bool cased);

@@ -278,6 +278,12 @@ regex_free(struct regex **pr)
 	free(r);
 }
 
+bool
+regex_is_caseless(const struct regex *r)
+{
+	return (r->flags & REGEX_CASELESS) != 0;
+}
+
 size_t
 regex_capture_count(const struct regex *r)
 {

@@ -33,6 +33,9 @@ void regex_free(struct regex **pr);
  */
 bool regex_is_utf(struct str pattern);
 
+/* Whether it was compiled with REGEX_CASELESS. */
+bool regex_is_caseless(const struct regex *r);
+
 /* Names of (?P<name>...) groups: view valid as long as the regex; i < count. */
 size_t regex_capture_count(const struct regex *r);
 struct str regex_capture_name(const struct regex *r, size_t i);

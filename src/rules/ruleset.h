@@ -163,10 +163,12 @@ struct rule {
 	/*
 	 * Phrases one of which stands in the bytes of every matching record, unless JSON
 	 * escapes it or colours tear it; then still the phrase's word does, or an escape.
-	 * None: every line of its sources is looked at. Lower case (rules/words.h).
+	 * None: every line of its sources is looked at. Lower case (rules/words.h); exact
+	 * has phrases as they are spelt where only that counts, else empty texts.
 	 */
 	struct str *phrases;
 	struct str *words;
+	struct str *exact;
 	size_t n_words;
 	/*
 	 * Record fields that a correlation, a key, a mark or a template asks of this

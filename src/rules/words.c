@@ -10,6 +10,7 @@
 
 #include "rules/fields.h"
 #include "rules/literal.h"
+#include "rules/regex.h"
 
 #define WORK_LIMIT ((size_t)16 * 1024 * 1024)
 #define MEMO_MAX   64
@@ -48,14 +49,21 @@ may_be_number(struct str word)
 
 /* In a JSON body only words are sure: what stands around them may be spaced anew. */
 static struct words
-of_word(struct search *s, struct str word)
+of_word(struct search *s, const struct cue *c, bool cased)
 {
-	return may_be_number(word) ? (struct words){ 0 } : words_of_text(s->a, word);
+	struct str word = c->word;
+	size_t at = str_find(c->phrase, word);
+
+	if (may_be_number(word))
+		return (struct words){ 0 };
+	if (cased && at != SIZE_MAX)
+		word = str_sub(c->exact, at, word.len);
+	return words_of_text(s->a, word, cased && at != SIZE_MAX);
 }
 
 /* The best literal of a pattern with wildcards. */
 static struct words
-of_parts(struct search *s, const struct value *v, bool in_body)
+of_parts(struct search *s, const struct value *v, bool cased, bool in_body)
 {
 	struct words best = { 0 };
 
@@ -64,9 +72,9 @@ of_parts(struct search *s, const struct value *v, bool in_body)
 
 		if (v->parts[i].kind != PART_TEXT)
 			continue;
-		w = words_of_text(s->a, v->parts[i].text);
+		w = words_of_text(s->a, v->parts[i].text, cased);
 		if (w.n > 0 && in_body)
-			w = of_word(s, w.cue[0].word);
+			w = of_word(s, &w.cue[0], cased);
 		best = words_best(best, w);
 	}
 	return best;
@@ -76,10 +84,12 @@ static struct words
 of_value(struct search *s, const struct item *item, const struct value *v, bool in_body)
 {
 	if (item->op == ITEM_REGEX)
-		return in_body ? (struct words){ 0 } : words_of_regex(s->a, v->text);
+		return in_body ? (struct words){ 0 }
+			       : words_of_regex(
+					 s->a, v->text, !regex_is_caseless(v->regex));
 	if (item->op != ITEM_EQUALS || v->is_number)
 		return (struct words){ 0 };
-	return of_parts(s, v, in_body);
+	return of_parts(s, v, item->cased, in_body);
 }
 
 /* The name of a body key is in the line whenever the key has a value; many lines have it.
@@ -92,7 +102,7 @@ of_key(struct search *s, struct str field)
 	if (str_starts(field, STR("body.")))
 		field = str_sub(field, 5, field.len);
 	while (field.len > 0)
-		best = words_best(best, words_of_text(s->a, str_cut(&field, '.')));
+		best = words_best(best, words_of_text(s->a, str_cut(&field, '.'), false));
 	return best;
 }
 
@@ -158,13 +168,18 @@ keep(struct arena *a, struct rule *r, const struct words *w)
 {
 	r->words = arena_alloc(a, w->n * sizeof(*r->words));
 	r->phrases = arena_alloc(a, w->n * sizeof(*r->phrases));
-	for (size_t i = 0; r->words != NULL && r->phrases != NULL && i < w->n; i++) {
+	r->exact = arena_alloc(a, w->n * sizeof(*r->exact));
+	if (r->words == NULL || r->phrases == NULL || r->exact == NULL)
+		return false;
+	for (size_t i = 0; i < w->n; i++) {
 		r->words[i] = arena_copy(a, w->cue[i].word);
 		r->phrases[i] = arena_copy(a, w->cue[i].phrase);
-		if (r->words[i].ptr == NULL || r->phrases[i].ptr == NULL)
+		r->exact[i] = arena_copy(a, w->cue[i].exact);
+		if (r->words[i].ptr == NULL || r->phrases[i].ptr == NULL ||
+			r->exact[i].ptr == NULL)
 			return false;
 	}
-	return r->words != NULL && r->phrases != NULL;
+	return true;
 }
 
 void
@@ -173,7 +188,7 @@ words_find(struct arena *a, struct rule *r)
 	struct search s = { .a = arena_new("required words", WORK_LIMIT) };
 	struct words w = { 0 };
 
-	r->words = r->phrases = NULL;
+	r->words = r->phrases = r->exact = NULL;
 	r->n_words = 0;
 	if (s.a == NULL)
 		return;

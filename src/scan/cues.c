@@ -34,7 +34,7 @@ alloc(struct making *m, const struct ruleset *rs)
 		const struct rule *r = &rs->rules[i];
 
 		for (size_t k = 0; is_scanned(r) && k < r->n_words; k++) {
-			bytes += r->words[k].len + r->phrases[k].len + 1;
+			bytes += r->words[k].len + 2 * r->phrases[k].len + 2;
 			n++;
 		}
 	}
@@ -43,35 +43,42 @@ alloc(struct making *m, const struct ruleset *rs)
 	m->last = calloc(n + 1, sizeof(*m->last));
 	m->c->phrase = calloc(n + 1, sizeof(*m->c->phrase));
 	m->c->word = calloc(n + 1, sizeof(*m->c->word));
+	m->c->exact = calloc(n + 1, sizeof(*m->c->exact));
 	m->c->from = calloc(n + 2, sizeof(*m->c->from));
 	m->c->rules = calloc(n + 1, sizeof(*m->c->rules));
 	m->c->wordless = calloc(rs->n_rules + 1, sizeof(*m->c->wordless));
 	m->c->bytes = malloc(bytes + 1);
 	return n < UINT32_MAX / 2 && m->seen != NULL && m->uses != NULL &&
 	       m->last != NULL && m->c->phrase != NULL && m->c->word != NULL &&
-	       m->c->from != NULL && m->c->rules != NULL && m->c->wordless != NULL &&
-	       m->c->bytes != NULL;
+	       m->c->exact != NULL && m->c->from != NULL && m->c->rules != NULL &&
+	       m->c->wordless != NULL && m->c->bytes != NULL;
 }
 
 static bool
-take(struct making *m, struct str phrase, struct str word, uint32_t rule)
+take(struct making *m, const struct rule *r, size_t k, uint32_t rule)
 {
+	struct str phrase = r->phrases[k], word = r->words[k], exact = r->exact[k];
 	struct cues *c = m->c;
 	char *copy = c->bytes + m->len;
-	struct str both = { copy, phrase.len + 1 + word.len };
+	struct str all = { copy, phrase.len + word.len + exact.len + 2 };
 	bool fresh = false;
 	uint32_t cue;
 	void **slot;
 
 	memcpy(copy, phrase.ptr, phrase.len);
-	copy[phrase.len] = '\n'; /* in neither */
+	copy[phrase.len] = '\n'; /* in none */
 	memcpy(copy + phrase.len + 1, word.ptr, word.len);
-	slot = map_put(m->seen, both, &fresh);
+	copy[phrase.len + 1 + word.len] = '\n';
+	if (exact.len > 0)
+		memcpy(copy + phrase.len + word.len + 2, exact.ptr, exact.len);
+	slot = map_put(m->seen, all, &fresh);
 	if (slot == NULL)
 		return false;
 	if (fresh) {
-		m->len += both.len;
+		m->len += all.len;
 		c->phrase[c->n] = (struct str){ copy, phrase.len };
+		c->exact[c->n] =
+			(struct str){ copy + phrase.len + word.len + 2, exact.len };
 		c->word[c->n++] = (struct str){ copy + phrase.len + 1, word.len };
 		*slot = (void *)(uintptr_t)c->n;
 	}
@@ -91,7 +98,7 @@ take_all(struct making *m, const struct ruleset *rs)
 		const struct rule *r = &rs->rules[i];
 
 		for (size_t k = 0; good && is_scanned(r) && k < r->n_words; k++)
-			good = take(m, r->phrases[k], r->words[k], i);
+			good = take(m, r, k, i);
 		if (is_scanned(r) && r->n_words == 0)
 			m->c->wordless[m->c->n_wordless++] = i;
 	}
@@ -138,6 +145,7 @@ cues_fini(struct cues *c)
 {
 	free(c->phrase);
 	free(c->word);
+	free(c->exact);
 	free(c->from);
 	free(c->rules);
 	free(c->wordless);

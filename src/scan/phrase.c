@@ -34,14 +34,20 @@ gap_before(struct str text, size_t at, char c)
 }
 
 static bool
-ends_well(struct str text, size_t at, struct str rest)
+is_same(char text, char phrase, bool cased)
+{
+	return (cased ? text : char_lower(text)) == phrase;
+}
+
+static bool
+ends_well(struct str text, size_t at, struct str rest, bool cased)
 {
 	for (size_t i = 0; i < rest.len;) {
 		size_t gap;
 
 		if (at == text.len)
 			return false;
-		if (char_lower(text.ptr[at]) == rest.ptr[i]) {
+		if (is_same(text.ptr[at], rest.ptr[i], cased)) {
 			at++;
 			i++;
 			continue;
@@ -56,7 +62,7 @@ ends_well(struct str text, size_t at, struct str rest)
 
 /* A colour ends with a letter, so it is looked for before that letter is taken. */
 static bool
-begins_well(struct str text, size_t at, struct str phrase, size_t off)
+begins_well(struct str text, size_t at, struct str phrase, bool cased, size_t off)
 {
 	for (size_t i = off; i > 0;) {
 		bool same, m;
@@ -64,7 +70,7 @@ begins_well(struct str text, size_t at, struct str phrase, size_t off)
 
 		if (at == 0)
 			return false;
-		same = char_lower(text.ptr[at - 1]) == phrase.ptr[i - 1];
+		same = is_same(text.ptr[at - 1], phrase.ptr[i - 1], cased);
 		m = text.ptr[at - 1] == 'm';
 		gap = same && !m ? 0 : gap_before(text, at, phrase.ptr[i]);
 		if (gap == UNSURE || (gap == 0 && !same))
@@ -76,8 +82,8 @@ begins_well(struct str text, size_t at, struct str phrase, size_t off)
 }
 
 bool
-phrase_stands(struct str text, size_t at, struct str phrase, size_t off)
+phrase_stands(struct str text, size_t at, struct str phrase, bool cased, size_t off)
 {
-	return ends_well(text, at, str_sub(phrase, off, phrase.len)) &&
-	       begins_well(text, at, phrase, off);
+	return ends_well(text, at, str_sub(phrase, off, phrase.len), cased) &&
+	       begins_well(text, at, phrase, cased, off);
 }

@@ -9,8 +9,8 @@
 #include "base/str.h"
 
 /*
- * Whether phrase (lower case) may stand in text with its byte off at offset at, in
- * any case. Colours and what escapes a slash are passed over; other escapes may be
- * anything.
+ * Whether phrase may stand in text with its byte off at offset at: as it is, or, not
+ * cased and given in lower case, in any case. Colours and what escapes a slash are passed
+ * over; other escapes may be anything.
  */
-bool phrase_stands(struct str text, size_t at, struct str phrase, size_t off);
+bool phrase_stands(struct str text, size_t at, struct str phrase, bool cased, size_t off);

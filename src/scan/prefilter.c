@@ -63,7 +63,7 @@ prefilter_new(const struct ruleset *rs)
 	}
 	if (p->cues.n == 0 || is_for_teddy(p))
 		return p;
-	p->phrases = searcher_new(p->cues.phrase, p->cues.n);
+	p->phrases = searcher_new(p->cues.phrase, p->cues.exact, p->cues.n);
 	if (p->phrases == NULL)
 		prefilter_free(&p);
 	return p;
@@ -158,7 +158,7 @@ words_of(const struct prefilter *cp, struct prefilter_scratch *s)
 		pthread_mutex_lock(&p->lock);
 		e = atomic_load(&p->words);
 		if (e == NULL)
-			e = searcher_new(p->cues.word, p->cues.n);
+			e = searcher_new(p->cues.word, NULL, p->cues.n);
 		atomic_store(&p->words, e);
 		pthread_mutex_unlock(&p->lock);
 	}

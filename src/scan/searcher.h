@@ -17,8 +17,11 @@ const char *searcher_name_z(void);
 /* Whether it is faster than a byte at a time. */
 bool searcher_is_fast(void);
 
-/* n texts of phrase characters, at least one; text i is cue i. NULL: it failed. */
-struct searcher *searcher_new(const struct str *text, size_t n);
+/*
+ * n texts of phrase characters, at least one; text i is cue i, in any case unless exact,
+ * which may be NULL, has it as it is spelt. NULL: it failed.
+ */
+struct searcher *searcher_new(const struct str *text, const struct str *exact, size_t n);
 void searcher_free(struct searcher **pe);
 
 /* One scratch serves several engines: call it once for each. False without memory. */

@@ -50,7 +50,7 @@ add_text(struct buf *b, struct str text)
 }
 
 struct searcher *
-searcher_new(const struct str *text, size_t n)
+searcher_new(const struct str *text, const struct str *exact, size_t n)
 {
 	struct searcher *e = calloc(1, sizeof(*e));
 	struct buf pattern;
@@ -61,7 +61,13 @@ searcher_new(const struct str *text, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			buf_add_char(&pattern, '|');
-		add_text(&pattern, text[i]);
+		if (exact != NULL && exact[i].len > 0) {
+			buf_add(&pattern, STR("(?-i:"));
+			add_text(&pattern, exact[i]);
+			buf_add_char(&pattern, ')');
+		} else {
+			add_text(&pattern, text[i]);
+		}
 	}
 	buf_add(&pattern, OTHERS);
 	if (e != NULL && !buf_failed(&pattern))

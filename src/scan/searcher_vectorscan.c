@@ -84,6 +84,17 @@ put(struct literals *l, struct str text, unsigned flags, unsigned id)
 	l->id[l->n++] = id;
 }
 
+/* Its end. */
+static void
+put_cue(struct literals *l, struct str text, struct str exact, unsigned id)
+{
+	struct str s = exact.len > 0 ? exact : text;
+
+	if (s.len > TEXT_MAX)
+		s = str_sub(s, s.len - TEXT_MAX, TEXT_MAX);
+	put(l, s, exact.len > 0 ? 0 : HS_FLAG_CASELESS, id);
+}
+
 const char *
 searcher_name_z(void)
 {
@@ -116,7 +127,7 @@ build(const struct literals *l)
 }
 
 struct searcher *
-searcher_new(const struct str *text, size_t n)
+searcher_new(const struct str *text, const struct str *exact, size_t n)
 {
 	size_t room = n + ARRAY_LEN(others);
 	struct searcher *e = calloc(1, sizeof(*e));
@@ -128,12 +139,8 @@ searcher_new(const struct str *text, size_t n)
 	if (e != NULL && l.text_z != NULL && l.len != NULL && l.flags != NULL &&
 		l.id != NULL) {
 		for (size_t i = 0; i < n; i++)
-			put(&l,
-				str_sub(text[i],
-					text[i].len < TEXT_MAX ? 0
-							       : text[i].len - TEXT_MAX,
-					text[i].len),
-				HS_FLAG_CASELESS, (unsigned)i);
+			put_cue(&l, text[i], exact != NULL ? exact[i] : (struct str){ 0 },
+				(unsigned)i);
 		for (size_t i = 0; i < ARRAY_LEN(others); i++)
 			put(&l, others[i].text, 0, others[i].id);
 		e->db = build(&l);

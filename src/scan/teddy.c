@@ -110,8 +110,11 @@ look_for_cues(const struct teddy *t, struct hits *h, size_t at, const struct fra
 {
 	for (size_t i = f->from; i < f->from + f->n; i++) {
 		struct fragment_use u = t->fragments.uses[i];
+		struct str exact = t->cues->exact[u.cue];
+		bool cased = exact.len > 0;
 
-		if (phrase_stands(h->text, at, t->cues->phrase[u.cue], u.off))
+		if (phrase_stands(h->text, at, cased ? exact : t->cues->phrase[u.cue],
+			    cased, u.off))
 			hits_add(h, at, u.cue);
 	}
 }

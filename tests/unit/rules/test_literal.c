@@ -14,7 +14,7 @@ static bool
 gives_cues(const char *pattern_z, const char *expected_z, bool phrases)
 {
 	struct arena *a = arena_new("test", 1 << 20);
-	struct words w = words_of_regex(a, str_z(pattern_z));
+	struct words w = words_of_regex(a, str_z(pattern_z), true);
 	char text[512] = "";
 	size_t n = 0;
 
@@ -101,6 +101,34 @@ test_gives_up(void)
 	OK(gives("", ""));
 }
 
+/* The phrases where case counts, joined by blanks. */
+static bool
+exact(const char *pattern_z, bool cased, const char *expected_z)
+{
+	struct arena *a = arena_new("test", 1 << 20);
+	struct words w = words_of_regex(a, str_z(pattern_z), cased);
+	char text[128] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < w.n; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%.*s", i ? "|" : "",
+			STR_ARG(w.cue[i].exact));
+	arena_free(&a);
+	return strcmp(text, expected_z) == 0;
+}
+
+static void
+test_exact(void)
+{
+	OK(exact("Order LOST: .*", true, "Order LOST: "));
+	OK(exact("Order LOST: .*", false, ""));
+	OK(exact("Lost|Gone|lost", true, "Lost|Gone|lost"));
+	OK(exact("(?i)Lost|Gone", true, "|"));
+	OK(exact("Lost(?i)|Gone", true, "|"));
+	OK(exact("(?-i)Lost", false, ""));
+	OK(exact("(?s)Lost", true, "Lost"));
+}
+
 static uint32_t seed = 1;
 
 static uint32_t
@@ -149,7 +177,8 @@ has_word(const struct words *w, const char *text, size_t len)
 	for (size_t i = 0; i < w->n; i++)
 		if (str_find((struct str){ lower, len }, w->cue[i].word) != SIZE_MAX &&
 			str_find((struct str){ lower, len }, w->cue[i].phrase) !=
-				SIZE_MAX)
+				SIZE_MAX &&
+			str_find((struct str){ text, len }, w->cue[i].exact) != SIZE_MAX)
 			return true;
 	return w->n == 0;
 }
@@ -188,13 +217,15 @@ test_sound(void)
 		char text[128], error[128];
 		struct str pattern = { .ptr = text };
 		size_t pos;
+		bool caseless = draw(4) == 0;
 		struct words w;
 		struct regex *r;
 
 		pattern.len = make_pattern(text, sizeof(text));
-		r = regex_new(pattern, 0, error, sizeof(error), &pos);
+		r = regex_new(pattern, caseless ? REGEX_CASELESS : 0, error,
+			sizeof(error), &pos);
 		arena_reset(a);
-		w = words_of_regex(a, pattern);
+		w = words_of_regex(a, pattern, !caseless);
 		if (r != NULL && w.n > 0) {
 			with_words++;
 			wrong += !hold(pattern, &w, r, s, &matches);
@@ -213,6 +244,7 @@ main(void)
 {
 	test_patterns();
 	test_phrases();
+	test_exact();
 	test_gives_up();
 	test_sound();
 	return tap_done();

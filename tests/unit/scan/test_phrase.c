@@ -50,7 +50,7 @@ stands(const char *line_z, const char *phrase_z, size_t off)
 	for (size_t i = 0; i < line.len; i++)
 		if (i != at)
 			text[n++] = line.ptr[i];
-	return phrase_stands((struct str){ text, n }, at, str_z(phrase_z), off);
+	return phrase_stands((struct str){ text, n }, at, str_z(phrase_z), false, off);
 }
 
 int
@@ -62,7 +62,11 @@ main(void)
 			OK(false);
 			printf("# case %zu: %s\n", i, cases[i].phrase_z);
 		}
-	OK(!phrase_stands(STR("log"), 0, STR("login"), 0));
-	OK(!phrase_stands(STR("in"), 0, STR("login"), 3));
+	OK(!phrase_stands(STR("log"), 0, STR("login"), false, 0));
+	OK(!phrase_stands(STR("in"), 0, STR("login"), false, 3));
+	OK(phrase_stands(STR("a LogIn"), 5, STR("LogIn"), true, 3));
+	OK(!phrase_stands(STR("a LogIn"), 5, STR("Login"), true, 3));
+	OK(!phrase_stands(STR("a LogIn"), 5, STR("logIn"), true, 3));
+	OK(phrase_stands(STR("Log\x1b[1mIn"), 0, STR("LogIn"), true, 0));
 	return tap_done();
 }

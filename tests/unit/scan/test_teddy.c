@@ -23,8 +23,8 @@ roll(uint32_t n)
 	return seed % n;
 }
 
-static const char *const words[] = { "failed", "login", "for", "order", "abc", "Payment",
-	"1234", "SIGTERM", "u003", "ordem", "xP", "u00" };
+static const char *const words[] = { "failed", "login", "LogIn", "for", "order", "abc",
+	"Payment", "1234", "SIGTERM", "u003", "ordem", "xP", "u00" };
 static const char *const glue[] = { " ", " ", " ", "/", ": ", ".", "-" };
 /* Between words of a line; the first six read as " ", "/" and nothing. */
 static const char *const tears[] = { " ", "\x1b[0m ", " \x1b[1;31m", "\\/", "\x1b[m",
@@ -48,7 +48,8 @@ make_rules(struct buf *b)
 
 	buf_reset(b);
 	buf_add(b, STR("title: A\nname: a\nlogsource: {category: log}\ndetection:\n"
-		       "  s: {message|contains: ["));
+		       "  s: {message|contains"));
+	buf_add(b, roll(2) == 0 ? STR("|cased: [") : STR(": ["));
 	for (uint32_t i = roll(6) + 1; i > 0; i--) {
 		buf_add_char(b, '\'');
 		add_phrase(b);
@@ -105,7 +106,7 @@ show(struct str line, struct buf *b)
 		} else if (n == 0 && str_starts(line, STR("\\/"))) {
 			n = 1;
 		} else if (n == 0) {
-			buf_add_char(b, char_lower(line.ptr[0]));
+			buf_add_char(b, line.ptr[0]);
 			n = 1;
 		}
 		line = str_sub(line, n, line.len);
@@ -124,16 +125,21 @@ is_hit(const struct hits *h, size_t from, size_t to, uint32_t cue, bool all)
 
 /* Hit if it shows the phrase; not hit if nothing is torn and it does not. */
 static bool
-is_right(const struct cues *c, const struct hits *h, struct str line, struct buf *shown)
+is_right(const struct cues *c, const struct hits *h, struct str line, struct buf *shown,
+	struct buf *lower)
 {
 	size_t from = (size_t)(line.ptr - h->text.ptr);
 	bool torn = str_find_char(line, '\\') != SIZE_MAX ||
 		    str_find_char(line, '\x1b') != SIZE_MAX;
 
 	show(line, shown);
+	buf_reset(lower);
+	for (size_t i = 0; i < shown->len; i++)
+		buf_add_char(lower, char_lower(shown->data[i]));
 	for (uint32_t i = 0; i < c->n; i++) {
-		bool has = str_find((struct str){ shown->data, shown->len },
-				   c->phrase[i]) != SIZE_MAX;
+		bool cased = c->exact[i].len > 0;
+		bool has = str_find(buf_str(cased ? shown : lower),
+				   cased ? c->exact[i] : c->phrase[i]) != SIZE_MAX;
 
 		if (has && !is_hit(h, from, from + line.len, i, true))
 			return false;
@@ -144,7 +150,8 @@ is_right(const struct cues *c, const struct hits *h, struct str line, struct buf
 }
 
 static bool
-scan(const struct teddy *t, const struct cues *c, struct str text, struct buf *shown)
+scan(const struct teddy *t, const struct cues *c, struct str text, struct buf *shown,
+	struct buf *lower)
 {
 	uint64_t lines = 0;
 	struct hits h;
@@ -157,14 +164,14 @@ scan(const struct teddy *t, const struct cues *c, struct str text, struct buf *s
 	while (text.len > 0) {
 		struct str line = str_cut(&text, '\n');
 
-		good = good && lines-- > 0 && is_right(c, &h, line, shown);
+		good = good && lines-- > 0 && is_right(c, &h, line, shown, lower);
 	}
 	hits_fini(&h);
 	return good && lines == 0;
 }
 
 static bool
-round_of(struct buf *rules, struct buf *text, struct buf *shown)
+round_of(struct buf *rules, struct buf *text, struct buf *shown, struct buf *lower)
 {
 	struct ruleset *rs = make_rules(rules);
 	struct cues c;
@@ -184,7 +191,7 @@ round_of(struct buf *rules, struct buf *text, struct buf *shown)
 			size_t lf = str_find_char(str_sub(all, cut, all.len), '\n');
 			size_t n = cut + lf + 1;
 
-			good = scan(t, &c, str_sub(all, 0, n), shown);
+			good = scan(t, &c, str_sub(all, 0, n), shown, lower);
 			all = str_sub(all, n, all.len);
 		}
 	}
@@ -198,13 +205,14 @@ round_of(struct buf *rules, struct buf *text, struct buf *shown)
 static void
 test_random(void)
 {
-	struct buf rules, text, shown;
+	struct buf rules, text, shown, lower;
 	unsigned round = 0;
 
 	buf_init(&rules, 1 << 16);
 	buf_init(&text, 1 << 16);
 	buf_init(&shown, 1 << 16);
-	while (round < 600 && round_of(&rules, &text, &shown))
+	buf_init(&lower, 1 << 16);
+	while (round < 600 && round_of(&rules, &text, &shown, &lower))
 		round++;
 	OK(round == 600);
 	if (round < 600)
@@ -213,6 +221,7 @@ test_random(void)
 	buf_fini(&rules);
 	buf_fini(&text);
 	buf_fini(&shown);
+	buf_fini(&lower);
 }
 
 int
