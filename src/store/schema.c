@@ -93,6 +93,54 @@ const char *const schema_steps_z[] = {
 };
 const int schema_version = ARRAY_LEN(schema_steps_z);
 
+/* What all steps make, at once: for a new file. */
+static const char now_z[] =
+	"CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;"
+	"CREATE TABLE entry(row INTEGER PRIMARY KEY, id INTEGER NOT NULL, at INTEGER NOT NULL,"
+	" rule INTEGER NOT NULL, level INTEGER NOT NULL, quality INTEGER NOT NULL,"
+	" weight INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL,"
+	" text TEXT NOT NULL, fields BLOB NOT NULL) STRICT;"
+	"CREATE INDEX entry_rule ON entry(rule);"
+	"CREATE TABLE touch(entity INTEGER NOT NULL, entity_id ANY NOT NULL,"
+	" entry INTEGER NOT NULL, PRIMARY KEY(entity, entity_id, entry))"
+	" STRICT, WITHOUT ROWID;"
+	"CREATE TABLE mark(entity INTEGER NOT NULL, entity_id TEXT NOT NULL,"
+	" at INTEGER NOT NULL, entry INTEGER NOT NULL, state TEXT NOT NULL,"
+	" fallback TEXT NOT NULL, reason TEXT NOT NULL, amount TEXT NOT NULL,"
+	" customer TEXT NOT NULL, pod TEXT NOT NULL,"
+	" PRIMARY KEY(entity, entity_id, at, entry, state, fallback)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE incident(id TEXT PRIMARY KEY, rule TEXT NOT NULL, title TEXT NOT NULL,"
+	" state TEXT NOT NULL, level INTEGER NOT NULL, key BLOB NOT NULL,"
+	" first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, opened_at INTEGER NOT NULL,"
+	" resolved_at INTEGER NOT NULL, detected_at INTEGER NOT NULL,"
+	" from_at INTEGER NOT NULL, count INTEGER NOT NULL, superseded_by TEXT NOT NULL,"
+	" body TEXT NOT NULL, explained_by TEXT NOT NULL DEFAULT '',"
+	" muted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX incident_explained ON incident(explained_by)"
+	" WHERE explained_by <> '';"
+	"CREATE TABLE incident_value(incident TEXT NOT NULL, value TEXT NOT NULL,"
+	" PRIMARY KEY(incident, value)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE gap(source TEXT NOT NULL, reason TEXT NOT NULL,"
+	" from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, detail TEXT NOT NULL,"
+	" n INTEGER NOT NULL, PRIMARY KEY(from_at, to_at, source, reason, detail))"
+	" STRICT, WITHOUT ROWID;"
+	"CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE source(id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+	" offset INTEGER NOT NULL, watermark INTEGER NOT NULL, state BLOB NOT NULL) STRICT;"
+	"CREATE TABLE outbox(row INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" destination TEXT NOT NULL, finding TEXT NOT NULL, seq INTEGER NOT NULL,"
+	" kind TEXT NOT NULL, at INTEGER NOT NULL, attempts INTEGER NOT NULL,"
+	" next_wall INTEGER NOT NULL, body TEXT NOT NULL,"
+	" hold INTEGER NOT NULL DEFAULT 0, UNIQUE(destination, finding, seq)) STRICT;"
+	"CREATE TABLE sent(destination TEXT NOT NULL, finding TEXT NOT NULL,"
+	" seq INTEGER NOT NULL, at INTEGER NOT NULL DEFAULT 0,"
+	" kind TEXT NOT NULL DEFAULT '',"
+	" PRIMARY KEY(destination, finding, seq)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE journal(seq INTEGER PRIMARY KEY, until INTEGER NOT NULL,"
+	" blob BLOB NOT NULL) STRICT;"
+	"CREATE TABLE checkpoint(part INTEGER NOT NULL, id INTEGER NOT NULL,"
+	" bytes BLOB NOT NULL, PRIMARY KEY(part, id)) STRICT, WITHOUT ROWID;";
+
 /* What a bulk load notes of touches until it sorts them. */
 static const char late_z[] =
 	"CREATE TEMP TABLE touch_late(entity INTEGER NOT NULL, entity_id ANY NOT NULL,"
@@ -185,6 +233,10 @@ migrate(struct store *s, const char *const *steps_z, int64_t have, int version)
 
 	if (err != 0)
 		return err;
+	if (have == 0) {
+		err = db_exec(s, now_z);
+		have = schema_version;
+	}
 	for (int64_t i = have; err == 0 && i < version; i++)
 		err = db_exec(s, steps_z[i]);
 	(void)snprintf(last_z, sizeof(last_z),

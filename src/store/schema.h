@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tables and their history. Version n is made by the steps 1 to n in order; a file of
- * an older version is copied aside (PATH.v1) before it is brought up to date.
+ * The tables and their history. Version n is made by the steps 1 to n in order; a new
+ * file is made at once, with the same tables. A file of an older version is copied aside
+ * (PATH.v1) before it is brought up to date.
  */
 #pragma once
 

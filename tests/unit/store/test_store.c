@@ -645,6 +645,52 @@ version_1_is_brought_up_to_date(void)
 	remove_folder();
 }
 
+/* Columns, keys and indexes of all tables, as a text of its own. */
+static struct str
+describe(struct store *s)
+{
+	static const char columns_z[] =
+		"SELECT group_concat(t, char(10)) FROM (SELECT m.name || l.strict || l.wr || ' '"
+		" || x.name || x.type || x.[notnull] || coalesce(x.dflt_value, '-') || x.pk AS t"
+		" FROM sqlite_schema m JOIN pragma_table_list(m.name) l"
+		" JOIN pragma_table_xinfo(m.name) x WHERE m.type = 'table'"
+		" UNION ALL SELECT m.tbl_name || x.seqno || coalesce(x.name, '-') || x.key"
+		" FROM sqlite_schema m JOIN pragma_index_xinfo(m.name) x WHERE m.type = 'index'"
+		" ORDER BY 1)";
+	static char text_z[2][16384];
+	static int which;
+	sqlite3_stmt *st = NULL;
+	char *to = text_z[which++ % 2];
+
+	OK(sqlite3_prepare_v2(s->db, columns_z, -1, &st, NULL) == SQLITE_OK);
+	OK(sqlite3_step(st) == SQLITE_ROW);
+	(void)snprintf(
+		to, sizeof(text_z[0]), "%s", (const char *)sqlite3_column_text(st, 0));
+	sqlite3_finalize(st);
+	return str_z(to);
+}
+
+static void
+a_new_store_is_as_a_migrated_one(void)
+{
+	struct store *s;
+	struct str migrated, made;
+
+	new_folder();
+	make_version_1();
+	s = must_open(STORE_WRITE, false);
+	migrated = describe(s);
+	store_close(&s);
+	remove_folder();
+	new_folder();
+	s = must_open(STORE_WRITE, false);
+	made = describe(s);
+	store_close(&s);
+	remove_folder();
+	OK(migrated.len > 1000);
+	OK(str_eq(migrated, made));
+}
+
 /* A store as the second version made it: four entries, three of them at one place. */
 static void
 make_version_2(void)
@@ -1069,6 +1115,7 @@ main(void)
 	a_replacement_needs_nothing_of_the_old();
 	other_versions();
 	version_1_is_brought_up_to_date();
+	a_new_store_is_as_a_migrated_one();
 	version_2_is_brought_up_to_date();
 	entries_of_one_place_are_a_step_apart();
 	entries_without_a_clock_lie_by_place();
