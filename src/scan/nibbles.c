@@ -99,7 +99,7 @@ look(const struct rows *r, const char *p, __m256i *lf)
 	fit = _mm256_and_si256(fit, _mm256_shuffle_epi8(r->low[2], load(p + 2)));
 	fit = _mm256_and_si256(fit, _mm256_shuffle_epi8(r->low[3], last));
 	*lf = _mm256_cmpeq_epi8(load(p + REACH), _mm256_set1_epi8('\n'));
-	end = _mm256_and_si256(*lf, _mm256_cmpgt_epi8(_mm256_set1_epi8(':'), last));
+	end = _mm256_cmpgt_epi8(_mm256_and_si256(*lf, _mm256_set1_epi8(':')), last);
 	return _mm256_andnot_si256(_mm256_and_si256(end, r->colours), fit);
 }
 
@@ -129,17 +129,21 @@ find_wide(const struct nibbles *t, const char *p, size_t from, size_t to,
 		size_t end = to - from < 127 * (size_t)BLOCK ? to : from + 127 * BLOCK;
 		__m256i lines = zero;
 
-		for (; from < end && has_room(f); from += BLOCK) {
-			__m256i lf_a, lf_b;
-			__m256i a = look(&r, p + from, &lf_a);
-			__m256i b = look(&r, p + from + 32, &lf_b);
-			__m256i any = _mm256_or_si256(a, b);
+		for (bool room = true; from < end && room; from += BLOCK) {
+			__m256i lf, a, b;
 
-			lines = _mm256_sub_epi8(lines, _mm256_add_epi8(lf_a, lf_b));
-			if (__builtin_expect(_mm256_testz_si256(any, any), 1))
+			a = look(&r, p + from, &lf);
+			lines = _mm256_sub_epi8(lines, lf);
+			/* One after the other: there are not registers for both. */
+			__asm__("" : "+x"(a), "+x"(lines));
+			b = look(&r, p + from + 32, &lf);
+			lines = _mm256_sub_epi8(lines, lf);
+			lf = _mm256_or_si256(a, b);
+			if (__builtin_expect(_mm256_testz_si256(lf, lf), 1))
 				continue;
 			for (uint64_t x = set_bits(a, b); x != 0; x &= x - 1)
 				f->at[f->n++] = from + (size_t)__builtin_ctzll(x);
+			room = has_room(f);
 		}
 		total = _mm256_add_epi64(total, _mm256_sad_epu8(lines, zero));
 	}
