@@ -10,11 +10,12 @@
 #define ONLY(type) (1U << DEST_##type)
 #define WEB                                                                 \
 	(ONLY(DATADOG) | ONLY(ALERTMANAGER) | ONLY(WEBHOOK) | ONLY(SLACK) | \
-		ONLY(PAGERDUTY))
+		ONLY(PAGERDUTY) | ONLY(OTLP))
+#define AUTH (ONLY(WEBHOOK) | ONLY(ALERTMANAGER) | ONLY(OTLP))
 
 static const struct str types[DEST_TYPES] = { STR_INIT("datadog"),
 	STR_INIT("alertmanager"), STR_INIT("webhook"), STR_INIT("slack"),
-	STR_INIT("pagerduty"), STR_INIT("file") };
+	STR_INIT("pagerduty"), STR_INIT("otlp"), STR_INIT("file") };
 static const struct str kinds[] = { STR_INIT("opened"), STR_INIT("updated"),
 	STR_INIT("resolved") };
 static const struct str bodies[] = { STR_INIT("alertmanager"), STR_INIT("cloudevents") };
@@ -87,14 +88,14 @@ static const struct setting rows[] = {
 	{ "app_url", SETTING_URL, SETTING_RELOAD, OUT(app_url), .only = ONLY(DATADOG),
 		.example_z = "https://app.datadoghq.com",
 		.help_z = "Where links for people lead, if the organisation has its own." },
-	{ "env", SETTING_TEXT, SETTING_RELOAD, OUT(env), .max = 200, .only = ONLY(DATADOG),
+	{ "env", SETTING_TEXT, SETTING_RELOAD, OUT(env), .max = 200, .only = ONLY(DATADOG) | ONLY(OTLP),
 		.example_z = "production", .env_z = "DD_ENV", .help_z = "Tag env." },
-	{ "service", SETTING_TEXT, SETTING_RELOAD, OUT(service), .max = 100, .only = ONLY(DATADOG),
+	{ "service", SETTING_TEXT, SETTING_RELOAD, OUT(service), .max = 100, .only = ONLY(DATADOG) | ONLY(OTLP),
 		.default_z = "gumshoe", .help_z = "Service of our own logs and checks." },
-	{ "cluster", SETTING_TEXT, SETTING_RELOAD, OUT(cluster), .max = 200, .only = ONLY(DATADOG),
+	{ "cluster", SETTING_TEXT, SETTING_RELOAD, OUT(cluster), .max = 200, .only = ONLY(DATADOG) | ONLY(OTLP),
 		.example_z = "sockshop-kind", .env_z = "DD_CLUSTER_NAME",
 		.help_z = "Tag kube_cluster_name." },
-	{ "hostname", SETTING_TEXT, SETTING_RELOAD, OUT(hostname), .max = 255, .only = ONLY(DATADOG),
+	{ "hostname", SETTING_TEXT, SETTING_RELOAD, OUT(hostname), .max = 255, .only = ONLY(DATADOG) | ONLY(OTLP),
 		.example_z = "node-1", .env_z = "DD_HOSTNAME", .help_z = "Host to report." },
 	{ "tags", SETTING_TEXTS, SETTING_RELOAD, OUT(tags), .only = ONLY(DATADOG),
 		.example_z = "['team:shop']", .env_z = "DD_TAGS DD_EXTRA_TAGS",
@@ -110,23 +111,25 @@ static const struct setting rows[] = {
 		.help_z = "Every member of the cluster." },
 	{ "resend_interval", SETTING_SPAN, SETTING_RELOAD, OUT(resend_ns), 10 * TIME_S, TIME_H,
 		.default_z = "1m", .only = ONLY(ALERTMANAGER), .help_z = "How often open alerts are sent." },
-	{ "url", SETTING_URL, SETTING_RELOAD, OUT(url), .only = ONLY(WEBHOOK) | ONLY(PAGERDUTY),
+	{ "url", SETTING_URL, SETTING_RELOAD, OUT(url),
+		.only = ONLY(WEBHOOK) | ONLY(PAGERDUTY) | ONLY(OTLP), .needed = ONLY(OTLP),
 		.example_z = "https://hooks.example/gumshoe",
 		.help_z = "Where it is posted. If the address is a secret, use `url_file`. PagerDuty "
-			  "has one of its own." },
+			  "has one of its own; of OTLP it is the endpoint, which gets /v1/logs when "
+			  "it has no path." },
 	{ "url_file", SETTING_SECRET_FILE, SETTING_RELOAD, OUT(url_file),
 		.only = ONLY(WEBHOOK) | ONLY(SLACK), .needed = ONLY(SLACK),
 		.example_z = "$CREDENTIALS_DIRECTORY/slack-url", .help_z = "File with the address." },
 	{ "body", SETTING_WORD, SETTING_RELOAD, OUT(body), WORDS(bodies), .only = ONLY(WEBHOOK),
 		.default_z = "alertmanager", .help_z = "The JSON that is posted." },
 	{ "bearer_token_file", SETTING_SECRET_FILE, SETTING_RELOAD, OUT(bearer_token_file),
-		.only = ONLY(WEBHOOK) | ONLY(ALERTMANAGER),
+		.only = AUTH,
 		.example_z = "$CREDENTIALS_DIRECTORY/token", .help_z = "File with a bearer token." },
 	{ "username", SETTING_TEXT, SETTING_RELOAD, OUT(username), .max = 255,
-		.only = ONLY(WEBHOOK) | ONLY(ALERTMANAGER), .example_z = "gumshoe",
+		.only = AUTH, .example_z = "gumshoe",
 		.help_z = "For basic authentication." },
 	{ "password_file", SETTING_SECRET_FILE, SETTING_RELOAD, OUT(password_file),
-		.only = ONLY(WEBHOOK) | ONLY(ALERTMANAGER),
+		.only = AUTH,
 		.example_z = "$CREDENTIALS_DIRECTORY/password", .help_z = "File with its password." },
 	{ "routing_key_file", SETTING_SECRET_FILE, SETTING_RELOAD, OUT(routing_key_file),
 		.only = ONLY(PAGERDUTY), .needed = ONLY(PAGERDUTY),

@@ -40,6 +40,7 @@ enum output_type {
 	DEST_WEBHOOK,
 	DEST_SLACK,
 	DEST_PAGERDUTY,
+	DEST_OTLP,
 	DEST_FILE,
 	DEST_TYPES
 };
@@ -102,7 +103,7 @@ struct output_settings {
 	struct setting_texts tags;
 	bool metrics, timeline_logs;
 
-	struct str url, url_file;  /* webhook, slack, pagerduty */
+	struct str url, url_file;  /* webhook, slack, pagerduty, otlp */
 	struct setting_texts urls; /* alertmanager: every member */
 	struct str bearer_token_file, username, password_file;
 	int64_t resend_ns;

@@ -414,6 +414,18 @@ failed(struct courier *c, struct errand *e, enum verdict v, const struct reply *
 		tray_again(&c->tray, e);
 }
 
+/* Which finding was not taken is known when there is only one. */
+static void
+in_part(struct courier *c, struct errand *e, const char *why_z, int64_t mono_ns)
+{
+	c->report.partial++;
+	log_warn("outputs", "%.*s: %s", STR_ARG(c->conf.name), why_z);
+	if (is_many(e))
+		tray_done(&c->tray, e, mono_ns);
+	else
+		tray_doom(&c->tray, e, LETTER_REJECTED, why_z, mono_ns);
+}
+
 static void
 answer_findings(struct courier *c, struct errand *e, enum verdict v,
 	const struct reply *reply, const char *why_z, int64_t mono_ns)
@@ -423,6 +435,9 @@ answer_findings(struct courier *c, struct errand *e, enum verdict v,
 		answers_of(c, e)->good++;
 		health_widen(&c->health, e->round);
 		tray_done(&c->tray, e, mono_ns);
+		break;
+	case VERDICT_PART:
+		in_part(c, e, why_z, mono_ns);
 		break;
 	case VERDICT_RETRY:
 	case VERDICT_PAUSE:
@@ -487,7 +502,7 @@ courier_answer(struct courier *c, const struct request *r, const struct reply *r
 	add_answer(&why, reply);
 	why_z = buf_z(&why) != NULL ? buf_z(&why) : "refused";
 	c->report.retried += v == VERDICT_RETRY || v == VERDICT_PAUSE;
-	c->good += v == VERDICT_DONE;
+	c->good += v == VERDICT_DONE || v == VERDICT_PART;
 	if (v == VERDICT_STOP)
 		health_stops(&c->health, str_z(why_z));
 	else if (v == VERDICT_DONE ||

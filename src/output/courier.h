@@ -41,6 +41,7 @@ struct courier_report {
 	enum health_state state;
 	uint64_t sent;                             /* findings delivered */
 	uint64_t requests;                         /* answered */
+	uint64_t partial;                          /* of them taken in part */
 	uint64_t retried;                          /* tries that failed */
 	uint64_t rejected, stuck, folded, dropped; /* findings */
 	size_t waiting;                            /* findings taken over and not ended */

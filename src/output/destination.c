@@ -11,6 +11,7 @@ const struct destination_type *const destination_types[DEST_TYPES] = {
 	[DEST_WEBHOOK] = &destination_webhook,
 	[DEST_SLACK] = &destination_slack,
 	[DEST_PAGERDUTY] = &destination_pagerduty,
+	[DEST_OTLP] = &destination_otlp,
 	[DEST_FILE] = &destination_file,
 };
 

@@ -88,6 +88,7 @@ struct reply {
 
 enum verdict {
 	VERDICT_DONE,
+	VERDICT_PART,     /* taken in part: never again, and counted */
 	VERDICT_RETRY,    /* the same again, later */
 	VERDICT_SPLIT,    /* too large: in halves */
 	VERDICT_REJECTED, /* never again: halves find the one, which is set aside */
@@ -154,4 +155,5 @@ void destination_name(
 enum verdict destination_judge_status(long status);
 
 extern const struct destination_type destination_datadog, destination_alertmanager,
-	destination_webhook, destination_slack, destination_pagerduty, destination_file;
+	destination_webhook, destination_slack, destination_pagerduty, destination_otlp,
+	destination_file;

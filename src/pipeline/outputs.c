@@ -541,6 +541,7 @@ channel_status(const struct channel *c, struct store *s)
 	set_number(obj, "stuck", c->stuck);
 	set_number(obj, "dropped", c->dropped);
 	set_number(obj, "requests", r.requests);
+	set_number(obj, "partial", r.partial);
 	return obj;
 }
 

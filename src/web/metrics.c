@@ -63,6 +63,9 @@ static const struct metric metrics[] = {
 		"Findings that failed again and again while others were taken: set "
 		"aside.",
 		"outbox", "stuck", { "destination", NULL }, 0 },
+	{ "gumshoe_requests_partial_total", "counter",
+		"Requests of which a destination took a part only.", "outbox", "partial",
+		{ "destination", NULL }, 0 },
 	{ "gumshoe_findings_dropped_total", "counter",
 		"Findings given up: too old, or more than may wait.", "outbox", "dropped",
 		{ "destination", NULL }, 0 },

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A strict local stand-in for every service that findings are sent to: Datadog,
-Alertmanager, receivers of webhooks and CloudEvents, Slack and PagerDuty, told apart by path.
+Alertmanager, receivers of webhooks, CloudEvents and OTLP, Slack and PagerDuty, told apart by
+path.
 
 Prints "port N", then a line "POST PATH STATUS" as each request has arrived. It refuses what
 the service refuses, and also what it takes and then drops without a word. --script gives the
@@ -9,11 +10,13 @@ answers to successive POSTs, then by contract; it may be for one path: PATH=WORD
 
     503  429  403  202 ...       that status; 503*4: four times; 503!: from now on
     429+Retry-After=2            with a header
+    429+Retry-After=date:4       that many seconds from now, as a date
     403+html  403+empty          with another body
     400+echo                     with the key in the body
     302+Location=http://...      a redirect
     200+text=no_service          with that text as body
     202+errors                   taken, but something was wrong
+    200+partial=1                OTLP: so many records of it were not taken
     reset                        the connection is reset without an answer
     hang                         no answer, the connection stays open
 
@@ -33,6 +36,7 @@ import struct
 import threading
 import time
 import zlib
+from email.utils import formatdate
 
 import datadog_contract as datadog
 import service_contracts as services
@@ -42,15 +46,16 @@ SECRETS = {"dd-api-key", "dd-application-key", "authorization"}
 EVENTS, LOGS, ALERTS, SERIES, CHECKS, VALIDATE = (
     "/api/v1/events", "/api/v2/logs", "/api/v2/events", "/api/v2/series", "/api/v1/check_run",
     "/api/v1/validate")
-AM, HOOK, CLOUD, SLACK, PAGER = (
-    "/api/v2/alerts", "/webhook", "/cloudevents", "/services/(hook)", "/v2/enqueue")
+AM, HOOK, CLOUD, SLACK, PAGER, OTLP = (
+    "/api/v2/alerts", "/webhook", "/cloudevents", "/services/(hook)", "/v2/enqueue", "/v1/logs")
 NOT_COMPRESSED = {EVENTS, ALERTS, AM, HOOK, CLOUD, SLACK, PAGER}
 # status of what is taken, most bytes before and after unpacking
 RULES = {EVENTS: (202, 5_000_000, 5_000_000), LOGS: (202, 5_000_000, 5_000_000),
          ALERTS: (202, 5_000_000, 5_000_000), SERIES: (202, 512_000, 5_242_880),
          CHECKS: (202, 5_000_000, 5_000_000), AM: (200, 1 << 30, 1 << 30),
          HOOK: (200, 1 << 30, 1 << 30), CLOUD: (202, 65536, 65536),
-         SLACK: (200, 1 << 20, 1 << 20), PAGER: (202, 524_288, 524_288)}
+         SLACK: (200, 1 << 20, 1 << 20), PAGER: (202, 524_288, 524_288),
+         OTLP: (200, 64 << 20, 64 << 20)}
 
 
 def refuse_constant(name):
@@ -94,7 +99,8 @@ class Double(http.server.ThreadingHTTPServer):
             CHECKS: datadog.check_errors, AM: services.Alertmanager().errors,
             HOOK: services.hook_errors, CLOUD: services.CloudEvents().errors,
             SLACK: services.slack_errors,
-            PAGER: services.PagerDuty(args.routing_key).errors}
+            PAGER: services.PagerDuty(args.routing_key).errors,
+            OTLP: services.otlp_errors}
 
     def next_word(self, path):
         with self.lock:
@@ -153,7 +159,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         s, args = self.secrets(), self.server.args
         if path == SLACK:
             return args.hook in ("", self.path)
-        if path in (AM, HOOK, CLOUD):
+        if path in (AM, HOOK, CLOUD, OTLP):
             return not args.auth or s["auth"] == "good"
         if path == PAGER:
             return True
@@ -207,7 +213,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             bad.append("is not compressed here")
         if path != SLACK and ("key" in self.path.lower() or "?" in self.path):
             bad.append("query or key in the URL")
-        if path in (AM, HOOK, CLOUD, SLACK, PAGER) and self.headers.get("DD-API-KEY"):
+        if path in (AM, HOOK, CLOUD, SLACK, PAGER, OTLP) and self.headers.get("DD-API-KEY"):
             bad.append("Datadog's key to somebody else")
         return bad
 
@@ -245,6 +251,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         sent, raw, body, bad, status = self.judge(path)
         good = status < 300
         word, *extras = (self.server.next_word(path) or str(status)).split("+")
+        poison, _, answer = self.server.args.poison.partition("=")
+        if poison and poison.encode() in raw:
+            word = answer
         if word.isdigit() and (good or int(word) >= 300):
             status = int(word)
         self.server.note(dict(
@@ -268,10 +277,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def reply(self, path, status, extras, bad, body):
         pairs = dict(e.split("=", 1) for e in extras if "=" in e)
-        text = pairs.pop("text", None)
-        headers = list(pairs.items())
+        text, partial = pairs.pop("text", None), pairs.pop("partial", None)
+        headers = [(k, formatdate(time.time() + int(v[5:]), usegmt=True)
+                    if v.startswith("date:") else v) for k, v in pairs.items()]
         if text is not None:
             return self.answer(status, text, headers)
+        if partial is not None:
+            return self.answer(status, {"partialSuccess": {
+                "rejectedLogRecords": partial, "errorMessage": "too old"}}, headers)
         if "html" in extras:
             return self.answer(status, "<html><body>Forbidden</body></html>", headers)
         if "empty" in extras:
@@ -322,6 +335,7 @@ def main():
     p.add_argument("--hook", default="", help="the only path of a Slack hook there is")
     p.add_argument("--routing-key", default="", help="the only good one of PagerDuty")
     p.add_argument("--max-bytes", type=int, default=0, help="larger bodies get 413")
+    p.add_argument("--poison", default="", help="TEXT=STATUS: what bodies with TEXT always get")
     p.add_argument("--delay", type=float, default=0, help="seconds before each answer to a POST")
     server = Double(p.parse_args())
     print("port", server.server_address[1], flush=True)

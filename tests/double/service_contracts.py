@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Alertmanager, receivers of webhooks, Slack and PagerDuty take. As in
+"""What Alertmanager, receivers of webhooks and OTLP, Slack and PagerDuty take. As in
 datadog_contract.py, but some keep a memory: what must stay the same from one request to the
 next."""
 import hashlib
@@ -17,6 +17,12 @@ PAGER_KEYS = {"routing_key", "event_action", "dedup_key", "payload", "images", "
               "client", "client_url"}
 PAYLOAD_KEYS = {"summary", "source", "severity", "timestamp", "component", "group", "class",
                 "custom_details"}
+
+
+VALUES = {"stringValue", "boolValue", "intValue", "doubleValue", "arrayValue", "kvlistValue"}
+INT64 = re.compile(r"-?\d{1,19}")
+RECORD_KEYS = {"timeUnixNano", "observedTimeUnixNano", "severityNumber", "severityText", "body",
+               "attributes", "droppedAttributesCount", "flags", "traceId", "spanId"}
 
 
 def pairs_errors(pairs, what):
@@ -200,3 +206,66 @@ class PagerDuty:
         if len(json.dumps(body, ensure_ascii=False).encode()) > 512 * 1024:
             bad.append("over 512 KB")
         return bad
+
+
+def any_value_errors(value):
+    """AnyValue of OTLP in JSON: one member, 64-bit integers as texts."""
+    if not isinstance(value, dict) or len(value) > 1 or not set(value) <= VALUES:
+        return [f"no AnyValue: {str(value)[:80]}"]
+    for kind, v in value.items():
+        if kind == "stringValue" and not isinstance(v, str) or \
+                kind == "boolValue" and not isinstance(v, bool) or \
+                kind == "intValue" and not (isinstance(v, str) and INT64.fullmatch(v)) or \
+                kind == "doubleValue" and not isinstance(v, (int, float)):
+            return [f"{kind}: {v!r}"]
+        if kind in ("arrayValue", "kvlistValue"):
+            if not isinstance(v, dict) or not isinstance(v.get("values"), list):
+                return [f"{kind} has no values"]
+            if kind == "kvlistValue":
+                return key_value_errors(v["values"])
+            return [e for item in v["values"] for e in any_value_errors(item)]
+    return []
+
+
+def key_value_errors(pairs):
+    if not isinstance(pairs, list):
+        return ["attributes: no array"]
+    bad = []
+    for pair in pairs:
+        if not isinstance(pair, dict) or set(pair) != {"key", "value"} or \
+                not is_text(pair["key"], 1000):
+            bad.append(f"no key and value: {str(pair)[:80]}")
+        else:
+            bad += any_value_errors(pair["value"])
+    keys = [p.get("key") for p in pairs if isinstance(p, dict)]
+    return bad + ["a key twice"] * (len(set(keys)) < len(keys))
+
+
+def record_errors(record):
+    bad = unknown_keys(record, RECORD_KEYS)
+    for k in ("timeUnixNano", "observedTimeUnixNano"):
+        if k in record and not (isinstance(record[k], str) and INT64.fullmatch(record[k])):
+            bad.append(f"{k}: want the digits as a text")
+    if not is_int(record.get("severityNumber")) or not 1 <= record["severityNumber"] <= 24:
+        bad.append("severityNumber")
+    bad += any_value_errors(record.get("body"))
+    return bad + key_value_errors(record.get("attributes"))
+
+
+def otlp_errors(body):
+    if not isinstance(body, dict) or set(body) != {"resourceLogs"} or \
+            not isinstance(body["resourceLogs"], list):
+        return ["want resourceLogs only"]
+    bad = []
+    for logs in body["resourceLogs"]:
+        bad += unknown_keys(logs, {"resource", "scopeLogs", "schemaUrl"})
+        attributes = logs.get("resource", {}).get("attributes")
+        bad += key_value_errors(attributes)
+        if "service.name" not in {a["key"] for a in attributes or []}:
+            bad.append("service.name is required of a resource")
+        for scope in logs.get("scopeLogs", []):
+            bad += unknown_keys(scope, {"scope", "logRecords", "schemaUrl"})
+            if not scope.get("logRecords"):
+                bad.append("no records")
+            bad += [e for r in scope.get("logRecords", []) for e in record_errors(r)]
+    return bad

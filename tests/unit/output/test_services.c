@@ -337,6 +337,55 @@ test_pagerduty(void)
 	stop(&b);
 }
 
+static const json_t *
+attribute(const json_t *record, const char *key_z)
+{
+	const json_t *list = json_member(record, "attributes");
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (str_eq(json_member_text(json_array_get(list, i), "key"),
+			    str_z(key_z)))
+			return json_member(json_array_get(list, i), "value");
+	return NULL;
+}
+
+static void
+test_otlp(void)
+{
+	struct bench b = { .conf = { .url = STR("http://collector:4318/"),
+				   .service = STR("gumshoe"),
+				   .hostname = STR("node-1") } };
+	const json_t *record, *logs;
+	json_t *v;
+
+	start(&b, DEST_OTLP, "opened", 2);
+	build(&b, T0, false);
+	OK(b.list.n == 1 && b.list.items[0].gzip);
+	OK(str_eq(buf_str(&b.list.items[0].url), STR("http://collector:4318/v1/logs")));
+	v = body(&b);
+	logs = json_array_get(json_member(v, "resourceLogs"), 0);
+	logs = json_member(
+		json_array_get(json_member(logs, "scopeLogs"), 0), "logRecords");
+	OK(json_array_size(logs) == 2);
+	record = json_array_get(logs, 0);
+	OK(is(record, "timeUnixNano", "1761645885000000000"));
+	OK(json_i64(json_member(record, "severityNumber"), 0) == 17);
+	OK(is(attribute(record, "gumshoe.count"), "intValue", "4"));
+	OK(json_member(attribute(record, "gumshoe.timeline"), "arrayValue") != NULL);
+	OK(judge(&b, 200, "{}") == VERDICT_DONE && judge(&b, 200, "") == VERDICT_DONE);
+	OK(judge(&b, 200, "{\"partialSuccess\":{\"rejectedLogRecords\":\"2\"}}") ==
+		VERDICT_PART);
+	OK(judge(&b, 200, "{\"partialSuccess\":{\"errorMessage\":\"slow down\"}}") ==
+		VERDICT_DONE);
+	OK(judge(&b, 500, "") == VERDICT_REJECTED &&
+		judge(&b, 501, "") == VERDICT_REJECTED);
+	OK(judge(&b, 502, "") == VERDICT_RETRY && judge(&b, 504, "") == VERDICT_RETRY);
+	OK(judge(&b, 429, "") == VERDICT_RETRY && judge(&b, 0, "") == VERDICT_RETRY);
+	OK(judge(&b, 413, "") == VERDICT_SPLIT && judge(&b, 404, "") == VERDICT_PAUSE);
+	json_decref(v);
+	stop(&b);
+}
+
 static void
 test_file(void)
 {
@@ -413,6 +462,7 @@ main(void)
 	test_cloudevents();
 	test_slack();
 	test_pagerduty();
+	test_otlp();
 	test_file();
 	test_base64();
 	test_nonsense();
