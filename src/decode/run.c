@@ -424,12 +424,23 @@ run_find(const struct reading *rd, const struct line *hit_line, struct run *know
 	return close_part(&run, part, hit);
 }
 
+/* Whether a line is of one of n streams, of each of which a line behind it is known. */
 static bool
-has_key(const struct str *keys, size_t n, struct str key)
+is_of(const struct reading *rd, struct wrap *streams, size_t n, uint64_t at,
+	uint64_t next, struct line *out)
 {
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(keys[i], key))
+	struct str text = begin_line(rd, at, next, out);
+
+	for (size_t i = 0; rd->like != NULL && i < n; i++)
+		if (rd->like(text, &streams[i], &out->wrap))
 			return true;
+	rd->wrap(text, rd->scratch, &out->wrap);
+	end_line(rd, out);
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(streams[i].key, out->wrap.key)) {
+			streams[i] = out->wrap;
+			return true;
+		}
 	return false;
 }
 
@@ -442,24 +453,24 @@ run_reach(const struct reading *rd, uint64_t end)
 {
 	const uint64_t most = RUN_WALK_MAX + RUN_GAP_MAX;
 	const struct run none = { 0 };
-	struct str keys[REACH_KEYS];
+	struct wrap streams[REACH_KEYS];
 	uint64_t reach = end > 2 * RUN_GAP_MAX ? end - 2 * RUN_GAP_MAX : 0;
 	uint64_t at = end;
 	size_t n = 0;
 
 	while (at > lines_begin(rd->lines) && end - at <= RUN_GAP_MAX) {
+		uint64_t next = at;
 		struct line line;
 		struct run run;
 
-		run_read_until(rd, lines_before(rd->lines, at), at, &line);
-		at = line.at;
-		if (has_key(keys, n, line.wrap.key))
+		at = lines_before(rd->lines, at);
+		if (is_of(rd, streams, n, at, next, &line))
 			continue;
 		run_shape(rd, &line);
 		run = find_start(rd, &line, &none);
 		if (run.flood || n == REACH_KEYS)
 			return end > most ? end - most : 0;
-		keys[n++] = line.wrap.key;
+		streams[n++] = line.wrap;
 		reach = run.at < reach ? run.at : reach;
 	}
 	return reach;
