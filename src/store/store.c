@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,6 +246,13 @@ drop(struct store *s)
 	free(s);
 }
 
+/* Nobody asks how much memory it has: counting it takes a lock each time. */
+static void
+configure(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static struct store *
 new_store(const char *path_z, enum store_mode mode, bool fast)
 {
@@ -272,9 +280,11 @@ new_store(const char *path_z, enum store_mode mode, bool fast)
 int
 store_open(const char *path_z, enum store_mode mode, bool fast, struct store **out)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct store *s = new_store(path_z, mode, fast);
 	int err;
 
+	(void)pthread_once(&once, configure);
 	open_error[0] = '\0';
 	if (s == NULL)
 		return -ENOMEM;
