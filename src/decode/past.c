@@ -70,8 +70,8 @@ past_free(struct past **pp)
 	*pp = NULL;
 	if (p == NULL)
 		return;
-	for (size_t i = 0; p->blocks != NULL && i < p->max / BLOCK_SLOTS; i++)
-		free(p->blocks[i]);
+	for (size_t i = 0; p->blocks != NULL && p->blocks[i] != NULL; i++)
+		free(p->blocks[i]); /* they were made one after the other */
 	free(p->blocks);
 	free(p->changed);
 	free(p->index);
