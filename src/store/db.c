@@ -8,6 +8,10 @@
 #include <errno.h>
 #include <stdio.h>
 
+#define ROWS_4  "(?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?)"
+#define ROWS_16 ROWS_4 ", " ROWS_4 ", " ROWS_4 ", " ROWS_4
+#define ROWS    ROWS_16 ", " ROWS_16 /* TOUCH_ROWS */
+
 static const char *const sql_z[DB_STMTS] = {
 	[DB_BEGIN] = "BEGIN IMMEDIATE",
 	[DB_BEGIN_READ] = "BEGIN",
@@ -17,8 +21,12 @@ static const char *const sql_z[DB_STMTS] = {
 		" file, offset, text, fields) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[DB_TOUCH] =
 		"INSERT OR IGNORE INTO touch(entity, entity_id, entry) VALUES(?, ?, ?)",
+	[DB_TOUCHES] =
+		"INSERT OR IGNORE INTO touch(entity, entity_id, entry) VALUES" ROWS,
 	[DB_TOUCH_LATE] =
 		"INSERT INTO touch_late(entity, entity_id, entry) VALUES(?, ?, ?)",
+	[DB_TOUCHES_LATE] =
+		"INSERT INTO touch_late(entity, entity_id, entry) VALUES" ROWS,
 	[DB_MARK] =
 		"INSERT OR IGNORE INTO mark(entity, entity_id, at, entry, state, fallback,"
 		" reason, amount, customer, pod) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -44,6 +52,8 @@ static const char *const sql_z[DB_STMTS] = {
 	[DB_CHECKPOINT_CLEAR] = "DELETE FROM checkpoint WHERE part = ?",
 	[DB_SOURCE_DEL] = "DELETE FROM source WHERE id = ?",
 	[DB_ENTRY_AT] = "SELECT id, at FROM entry WHERE row = ?",
+	[DB_ENTRY_GET] = "SELECT row, id, at, quality, rule, level, weight, file, offset,"
+			 " text, fields FROM entry WHERE row = ?",
 	[DB_SENT] = "INSERT OR IGNORE INTO sent(destination, finding, seq, at, kind)"
 		    " VALUES(?, ?, ?, ?, ?)",
 	[DB_SOURCE] = "INSERT OR REPLACE INTO source(id, name, offset, watermark, state)"
@@ -233,8 +243,5 @@ db_finalize_all(struct store *s)
 		sqlite3_finalize(s->stmt[i]);
 		s->stmt[i] = NULL;
 	}
-	for (size_t i = 0; i < DB_QUERIES; i++) {
-		sqlite3_finalize(s->idle[i]);
-		s->idle[i] = NULL;
-	}
+	db_free_queries(s);
 }

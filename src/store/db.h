@@ -16,8 +16,10 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "store/store.h"
+#include "store/touches.h"
 
-#define DB_NEAR 512
+#define DB_NEAR    512
+#define TOUCH_ROWS 32 /* in one statement */
 
 /* Statements that are prepared once, by their place in db.c's table. */
 enum db_stmt {
@@ -26,7 +28,9 @@ enum db_stmt {
 	DB_COMMIT,
 	DB_ENTRY,
 	DB_TOUCH,
+	DB_TOUCHES, /* TOUCH_ROWS of them */
 	DB_TOUCH_LATE,
+	DB_TOUCHES_LATE,
 	DB_MARK,
 	DB_INCIDENT,
 	DB_INCIDENT_DEL,
@@ -44,6 +48,7 @@ enum db_stmt {
 	DB_SOURCE,
 	DB_SOURCE_DEL,
 	DB_ENTRY_AT,
+	DB_ENTRY_GET,
 	DB_SENT,
 	DB_OUTBOX,
 	DB_OUTBOX_LAST,
@@ -59,10 +64,11 @@ enum db_stmt {
 	DB_STMTS
 };
 
-/* Queries keep one idle statement each, so that the usual caller prepares nothing. */
+/* One of each kind waits idle, so that the usual caller prepares nothing. */
 enum db_query {
 	DB_Q_ENTRIES,
 	DB_Q_ENTITY,
+	DB_Q_ENTITY_NAMED,
 	DB_Q_INCIDENTS,
 	DB_Q_INCIDENT,
 	DB_Q_EXPLAINED,
@@ -90,13 +96,14 @@ struct store {
 	char *file_z;  /* what is open: path_z, or path_z + ".new" */
 	int lock_fd;   /* -1: a reader */
 	sqlite3_stmt *stmt[DB_STMTS];
-	sqlite3_stmt *idle[DB_QUERIES];
+	struct store_query *idle[DB_QUERIES];
 	struct map *name_ids;        /* text -> id */
 	struct arena *names;         /* their bytes */
 	struct str *name_text;       /* by id; ptr NULL: not read yet */
 	uint32_t name_near[DB_NEAR]; /* ids of names seen a moment ago, by a look at them
 				      */
 	size_t name_cap;
+	struct touches touches;
 	struct buf scratch; /* encoding of one row's fields */
 	char error[256];
 };
@@ -128,3 +135,6 @@ void db_bind_blob(sqlite3_stmt *st, int at, struct str bytes);
 struct str db_text(sqlite3_stmt *st, int column);
 
 void db_finalize_all(struct store *s);
+
+/* query.c: the idle queries go. */
+void db_free_queries(struct store *s);

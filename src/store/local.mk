@@ -2,10 +2,12 @@ libcore_a_SOURCES += \
 	src/store/db.c		src/store/db.h		\
 	src/store/files.c	src/store/files.h	\
 	src/store/names.c	src/store/names.h	\
+	src/store/order.c	src/store/order.h	\
 	src/store/outbox.c	src/store/outbox.h	\
 	src/store/query.c	\
 	src/store/retain.c	\
 	src/store/rows.c	src/store/rows.h	\
 	src/store/saved.c	\
 	src/store/schema.c	src/store/schema.h	\
-	src/store/store.c	src/store/store.h
+	src/store/store.c	src/store/store.h	\
+	src/store/touches.c	src/store/touches.h

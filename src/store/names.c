@@ -16,8 +16,8 @@
 	100000 /* names in memory before values of labels stay in their rows \
 		*/
 
-static bool
-is_label(struct str name)
+bool
+names_is_label(struct str name)
 {
 	static const struct str labels[] = { { "namespace", 9 }, { "pod", 3 },
 		{ "container", 9 }, { "service", 7 }, { "node", 4 }, { "uid", 3 },
@@ -167,7 +167,7 @@ names_text(struct store *s, int64_t id)
 bool
 names_interns(struct store *s, struct str field)
 {
-	return is_label(field) &&
+	return names_is_label(field) &&
 	       (s->name_ids == NULL || map_len(s->name_ids) < VALUES_MAX);
 }
 

@@ -22,7 +22,10 @@ MUST_USE int names_put(struct store *s, struct str text, int64_t *out);
 /* The id, or 0 when nobody stored that name. */
 int64_t names_find(struct store *s, struct str text);
 
-/* Whether the values of this field are names: labels, which come again and again. */
+/* Labels come again and again: as long as there is room their values are names. */
+bool names_is_label(struct str field);
+
+/* Whether the values of this field are names. */
 bool names_interns(struct store *s, struct str field);
 
 /* Empty when unknown. Valid as long as the store (or until a rollback). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows that come out, one by one. A query owns its statement; one idle statement of each
- * kind waits in the store for the next query of that kind.
+ * Rows that come out, one by one. A query owns its statement; one idle query of each kind
+ * waits in the store for the next one of that kind.
  */
 #include <assert.h>
 #include <errno.h>
@@ -9,6 +9,7 @@
 
 #include "store/db.h"
 #include "store/names.h"
+#include "store/order.h"
 #include "store/rows.h"
 #include "store/store.h"
 
@@ -32,15 +33,26 @@ struct store_query {
 	bool keep; /* the statement's text is that of the table below */
 	bool failed;
 	struct buf entity; /* marks: the entity asked for */
+
+	/* entries of an entity come by row, from the table and from what waits for it */
+	bool begun;
+	int64_t table_row, waiting_row; /* the next ones; INT64_MAX: none */
+	struct buf waiting;             /* rows */
+	size_t n_waiting;               /* taken */
+	struct order order;
 	struct store_field fields[NAMES_FIELDS];
 };
 
 static const char *const sql_z[DB_QUERIES] = {
 	[DB_Q_ENTRIES] =
 		"SELECT " ENTRY_COLUMNS " FROM entry e WHERE " ENTRY_SPAN ENTRY_ORDER,
-	[DB_Q_ENTITY] =
+	[DB_Q_ENTITY] = "SELECT " ENTRY_COLUMNS " FROM touch t CROSS JOIN entry e"
+			" ON e.row = t.entry WHERE t.entity = ?1 AND t.entity_id = ?2"
+			" ORDER BY t.entry",
+	[DB_Q_ENTITY_NAMED] =
 		"SELECT " ENTRY_COLUMNS " FROM touch t CROSS JOIN entry e"
-		" ON e.row = t.entry WHERE t.entity = ?1 AND t.entity_id IN (?2, ?3)" ENTRY_ORDER,
+		" ON e.row = t.entry WHERE t.entity = ?1 AND t.entity_id IN (?2, ?3)"
+		" ORDER BY t.entry",
 	[DB_Q_INCIDENTS] =
 		"SELECT " INCIDENT_COLUMNS " FROM incident ORDER BY opened_at, id",
 	[DB_Q_INCIDENT] = "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id = ?",
@@ -66,13 +78,38 @@ static const char *const sql_z[DB_QUERIES] = {
 		"SELECT id, name, offset, watermark, state FROM source ORDER BY id",
 };
 
+static void
+release(struct store_query *q)
+{
+	sqlite3_finalize(q->st);
+	order_fini(&q->order);
+	buf_fini(&q->waiting);
+	buf_fini(&q->entity);
+	free(q);
+}
+
+void
+db_free_queries(struct store *s)
+{
+	for (size_t i = 0; i < DB_QUERIES; i++) {
+		if (s->idle[i] != NULL)
+			release(s->idle[i]);
+		s->idle[i] = NULL;
+	}
+}
+
 /* text_z NULL: the table's. */
 static struct store_query *
 open_query(struct store *s, enum db_query kind, const char *text_z)
 {
-	struct store_query *q = calloc(1, sizeof(*q));
+	struct store_query *q = text_z == NULL ? s->idle[kind] : NULL;
 	int rc;
 
+	if (q != NULL) {
+		s->idle[kind] = NULL;
+		return q;
+	}
+	q = calloc(1, sizeof(*q));
 	if (q == NULL) {
 		(void)db_fail(s, -ENOMEM, "out of memory");
 		return NULL;
@@ -81,17 +118,12 @@ open_query(struct store *s, enum db_query kind, const char *text_z)
 	q->kind = kind;
 	q->keep = text_z == NULL;
 	buf_init(&q->entity, 1 << 16);
-	if (q->keep && s->idle[kind] != NULL) {
-		q->st = s->idle[kind];
-		s->idle[kind] = NULL;
-		return q;
-	}
+	buf_init(&q->waiting, (size_t)1 << 20);
 	rc = sqlite3_prepare_v2(s->db, q->keep ? sql_z[kind] : text_z, -1, &q->st, NULL);
 	if (rc == SQLITE_OK)
 		return q;
 	(void)db_error(s, rc);
-	buf_fini(&q->entity);
-	free(q);
+	release(q);
 	return NULL;
 }
 
@@ -103,15 +135,17 @@ store_query_free(struct store_query **pq)
 	*pq = NULL;
 	if (q == NULL)
 		return;
-	if (q->keep && q->s->idle[q->kind] == NULL) {
-		sqlite3_reset(q->st);
-		sqlite3_clear_bindings(q->st);
-		q->s->idle[q->kind] = q->st;
-	} else {
-		sqlite3_finalize(q->st);
+	if (!q->keep || q->s->idle[q->kind] != NULL) {
+		release(q);
+		return;
 	}
-	buf_fini(&q->entity);
-	free(q);
+	sqlite3_reset(q->st);
+	order_reset(&q->order);
+	buf_reset(&q->waiting);
+	buf_reset(&q->entity);
+	q->n_waiting = 0;
+	q->begun = q->failed = false;
+	q->s->idle[q->kind] = q;
 }
 
 bool
@@ -174,24 +208,29 @@ store_entries(struct store *s, int64_t from_ns, int64_t to_ns, const struct str 
 struct store_query *
 store_entity_entries(struct store *s, struct str entity, struct str entity_id)
 {
-	struct store_query *q = open_query(s, DB_Q_ENTITY, NULL);
+	int64_t kind = names_find(s, entity), name = 0;
+	struct store_query *q;
 
+	if (names_is_label(entity))
+		name = names_find(s, entity_id);
+	q = open_query(s, name != 0 ? DB_Q_ENTITY_NAMED : DB_Q_ENTITY, NULL);
 	if (q == NULL)
 		return NULL;
-	sqlite3_bind_int64(q->st, 1, names_find(s, entity));
+	sqlite3_bind_int64(q->st, 1, kind);
 	db_bind_copy(q->st, 2, entity_id);
-	sqlite3_bind_int64(q->st, 3, names_find(s, entity_id));
+	if (name != 0)
+		sqlite3_bind_int64(q->st, 3, name);
+	if (!store_indexed(s))
+		return q;
+	touches_find(&s->touches, kind, 0, entity_id, &q->waiting);
+	if (name != 0)
+		touches_find(&s->touches, kind, name, entity_id, &q->waiting);
 	return q;
 }
 
-bool
-store_next_entry(struct store_query *q, struct entry_row *out)
+static void
+read_entry(struct store_query *q, sqlite3_stmt *st, struct entry_row *out)
 {
-	sqlite3_stmt *st = q->st;
-
-	assert(q->kind == DB_Q_ENTRIES || q->kind == DB_Q_ENTITY);
-	if (!next(q))
-		return false;
 	*out = (struct entry_row){
 		.row = sqlite3_column_int64(st, 0),
 		.id = (uint64_t)sqlite3_column_int64(st, 1),
@@ -206,6 +245,102 @@ store_next_entry(struct store_query *q, struct entry_row *out)
 		.fields = q->fields,
 	};
 	out->n_fields = names_decode(q->s, db_text(st, 10), q->fields);
+}
+
+static bool
+hold(struct store_query *q, sqlite3_stmt *st)
+{
+	struct entry_row e;
+
+	read_entry(q, st, &e);
+	if (order_put(&q->order, &e, sqlite3_column_int64(st, 7),
+		    sqlite3_column_int64(st, 4)))
+		return true;
+	(void)db_fail(q->s, -ENOMEM, "out of memory");
+	q->failed = true;
+	return false;
+}
+
+static void
+step_table(struct store_query *q)
+{
+	q->table_row = next(q) ? sqlite3_column_int64(q->st, 0) : INT64_MAX;
+}
+
+static void
+step_waiting(struct store_query *q)
+{
+	const int64_t *rows = (const int64_t *)(const void *)q->waiting.data;
+	size_t n = q->waiting.len / sizeof(*rows);
+
+	q->waiting_row = q->n_waiting < n ? rows[q->n_waiting++] : INT64_MAX;
+}
+
+/* One whose touch is not in the table yet. */
+static void
+hold_waiting(struct store_query *q)
+{
+	sqlite3_stmt *st = db_stmt(q->s, DB_ENTRY_GET);
+	int rc;
+
+	if (st == NULL) {
+		q->failed = true;
+		return;
+	}
+	sqlite3_bind_int64(st, 1, q->waiting_row);
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW)
+		(void)hold(q, st);
+	else if (db_error(q->s, rc) != 0)
+		q->failed = true;
+	sqlite3_reset(st);
+}
+
+static void
+hold_next(struct store_query *q)
+{
+	int64_t row = q->table_row < q->waiting_row ? q->table_row : q->waiting_row;
+
+	if (q->table_row == row) {
+		(void)hold(q, q->st);
+		step_table(q);
+	} else {
+		hold_waiting(q);
+	}
+	while (q->waiting_row == row && row != INT64_MAX)
+		step_waiting(q);
+}
+
+static bool
+next_of_entity(struct store_query *q, struct entry_row *out)
+{
+	if (!q->begun) {
+		q->begun = true;
+		step_table(q);
+		step_waiting(q);
+	}
+	while (!q->failed) {
+		int64_t row =
+			q->table_row < q->waiting_row ? q->table_row : q->waiting_row;
+
+		if (order_take(&q->order, row, out))
+			return true;
+		if (row == INT64_MAX)
+			break;
+		hold_next(q);
+	}
+	return false;
+}
+
+bool
+store_next_entry(struct store_query *q, struct entry_row *out)
+{
+	if (q->kind == DB_Q_ENTITY || q->kind == DB_Q_ENTITY_NAMED)
+		return next_of_entity(q, out);
+	assert(q->kind == DB_Q_ENTRIES);
+	if (!next(q))
+		return false;
+	read_entry(q, q->st, out);
 	return true;
 }
 

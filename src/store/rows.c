@@ -127,28 +127,15 @@ store_put_entry(struct store *s, const struct entry_row *e, int64_t *row)
 int
 store_put_touch(struct store *s, struct str entity, struct str entity_id, int64_t row)
 {
-	bool interned = names_interns(s, entity);
-	sqlite3_stmt *st;
 	int64_t kind, name = 0;
 	int err;
 
 	if (s->muted)
 		return 0;
 	err = names_put(s, entity, &kind);
-	if (err == 0 && interned)
+	if (err == 0 && names_interns(s, entity))
 		err = names_put(s, entity_id, &name);
-	if (err != 0)
-		return err;
-	st = db_stmt(s, store_indexed(s) ? DB_TOUCH : DB_TOUCH_LATE);
-	if (st == NULL)
-		return no_stmt(s);
-	sqlite3_bind_int64(st, 1, kind);
-	if (interned)
-		sqlite3_bind_int64(st, 2, name);
-	else
-		db_bind(st, 2, entity_id);
-	sqlite3_bind_int64(st, 3, row);
-	return db_run(s, st);
+	return err != 0 ? err : touches_put(s, kind, name, entity_id, row);
 }
 
 bool

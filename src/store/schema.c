@@ -143,7 +143,7 @@ static const char now_z[] =
 
 /* What a bulk load notes of touches until it sorts them. */
 static const char late_z[] =
-	"CREATE TEMP TABLE touch_late(entity INTEGER NOT NULL, entity_id ANY NOT NULL,"
+	"CREATE TEMP TABLE IF NOT EXISTS touch_late(entity INTEGER NOT NULL, entity_id ANY NOT NULL,"
 	" entry INTEGER NOT NULL) STRICT";
 
 static const char index_z[] =

@@ -19,6 +19,9 @@ MUST_USE int schema_update(struct store *s, const char *const *steps_z, int vers
 /* For a reader. 0, -ENOENT (empty), STORE_NEWER, STORE_OLDER or STORE_CORRUPT. */
 MUST_USE int schema_check(struct store *s, int version);
 
-/* A bulk load's touches wait aside, in no order, until they are put in theirs. */
+/*
+ * Many touches of a bulk load wait aside, in no order, until they are put in theirs.
+ * Asked for again, the place is there.
+ */
 MUST_USE int schema_late(struct store *s);
 MUST_USE int schema_index(struct store *s);

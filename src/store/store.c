@@ -21,6 +21,7 @@
 #include "store/names.h"
 #include "store/outbox.h"
 #include "store/schema.h"
+#include "store/touches.h"
 
 #define SCRATCH_MAX ((size_t)1 << 20)
 
@@ -117,9 +118,7 @@ set_up_writer(struct store *s)
 	if (err == 0 && !s->late_index)
 		err = db_exec(s, s->fast ? "PRAGMA synchronous=NORMAL"
 					 : "PRAGMA synchronous=FULL");
-	if (err == 0)
-		err = schema_update(s, schema_steps_z, schema_version);
-	return err == 0 && s->late_index ? schema_late(s) : err;
+	return err != 0 ? err : schema_update(s, schema_steps_z, schema_version);
 }
 
 /*
@@ -230,6 +229,7 @@ release(struct store *s)
 {
 	db_finalize_all(s);
 	names_fini(s);
+	touches_fini(&s->touches);
 	buf_fini(&s->scratch);
 	if (s->db != NULL && sqlite3_close(s->db) != SQLITE_OK)
 		log_error("store", "%s: closed with a query open", s->file_z);
@@ -339,7 +339,9 @@ store_begin(struct store *s)
 int
 store_commit(struct store *s)
 {
-	return db_run(s, db_stmt(s, DB_COMMIT));
+	int err = touches_flush(s);
+
+	return err != 0 ? err : db_run(s, db_stmt(s, DB_COMMIT));
 }
 
 void
@@ -347,6 +349,7 @@ store_rollback(struct store *s)
 {
 	if (!sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	touches_forget(&s->touches);
 	names_forget(s);
 }
 
@@ -359,10 +362,7 @@ store_indexed(const struct store *s)
 int
 store_index(struct store *s)
 {
-	int err = store_indexed(s) ? 0 : schema_index(s);
-
-	s->indexed = s->indexed || err == 0;
-	return err;
+	return store_indexed(s) ? 0 : touches_index(s);
 }
 
 int
@@ -378,7 +378,7 @@ store_finish(struct store *s)
 	if (err == 0) {
 		err = store_index(s);
 		if (err == 0)
-			err = db_exec(s, "COMMIT");
+			err = store_commit(s);
 		if (err != 0)
 			store_rollback(s);
 	}

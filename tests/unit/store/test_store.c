@@ -370,6 +370,143 @@ the_outbox_sends_once(struct store *s)
 	store_query_free(&q);
 }
 
+/* Whether a stands before b. */
+static bool
+is_before(const struct entry_row *a, const struct entry_row *b)
+{
+	if (a->at_ns != b->at_ns)
+		return a->at_ns < b->at_ns;
+	return a->offset != b->offset ? a->offset < b->offset : a->id < b->id;
+}
+
+/* Entries of one entity: all in their order; -1: they are not. */
+static int
+count_in_order(struct store *s, struct str entity, struct str id)
+{
+	struct store_query *q = store_entity_entries(s, entity, id);
+	struct entry_row e, last = { .at_ns = INT64_MIN };
+	bool good = true;
+	int n = 0;
+
+	while (store_next_entry(q, &e)) {
+		good = good && (n++ == 0 || is_before(&last, &e)) && str_eq(e.text, id) &&
+		       e.n_fields == 1 && str_eq(e.fields[0].value, id);
+		last.at_ns = e.at_ns;
+		last.offset = e.offset;
+		last.id = e.id;
+	}
+	good = good && !store_query_failed(q);
+	store_query_free(&q);
+	return good ? n : -1;
+}
+
+#define ENTITIES 5
+
+/* The i-th entry of a row of random ones; twice the same number is the same entry. */
+static void
+put_random(struct store *s, uint64_t i, int counts[ENTITIES])
+{
+	static const char *const ids_z[ENTITIES] = { "a", "ns/pod-1", "ns/pod-2",
+		"6900953ac1f4320001b50703", "6900953ac1f4320001b50704" };
+	uint64_t r = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
+	size_t which = (r >> 40) % ENTITIES;
+	struct str id = str_z(ids_z[which]);
+	const struct store_field field = { STR("order_id"), id };
+	struct entry_row e = { .id = r >> 8,
+		.at_ns = T0 + (int64_t)(r >> 20 & 0xfff) * TIME_MS,
+		.rule = STR("r"),
+		.file = STR("f"),
+		.offset = r >> 50,
+		.text = id,
+		.fields = &field,
+		.n_fields = 1 };
+	int64_t row;
+
+	if (store_put_entry(s, &e, &row) != 0 ||
+		store_put_touch(s, which == 1 || which == 2 ? STR("pod") : STR("order"),
+			id, row) != 0)
+		OK(false);
+	counts[which]++;
+}
+
+static bool
+all_are_found(struct store *s, const int counts[ENTITIES])
+{
+	return count_in_order(s, STR("order"), STR("a")) == counts[0] &&
+	       count_in_order(s, STR("pod"), STR("ns/pod-1")) == counts[1] &&
+	       count_in_order(s, STR("pod"), STR("ns/pod-2")) == counts[2] &&
+	       count_in_order(s, STR("order"), STR("6900953ac1f4320001b50703")) ==
+		       counts[3] &&
+	       count_in_order(s, STR("order"), STR("6900953ac1f4320001b50704")) ==
+		       counts[4] &&
+	       count_in_order(s, STR("pod"), STR("a")) == 0;
+}
+
+/* Before they are in the table, when half of them are, and when they come again. */
+static void
+touches_are_found_at_once(void)
+{
+	int counts[ENTITIES] = { 0 }, again[ENTITIES] = { 0 };
+	struct store *s;
+	bool good = true;
+
+	new_folder();
+	s = must_open(STORE_WRITE, true);
+	OK(store_begin(s) == 0);
+	for (uint64_t i = 0; i < 700; i++) {
+		put_random(s, i, counts);
+		if (i % 7 == 0)
+			good = good && all_are_found(s, counts);
+		if (i % 100 == 99)
+			OK(store_commit(s) == 0 && all_are_found(s, counts) &&
+				store_begin(s) == 0);
+	}
+	OK(good);
+	for (uint64_t i = 600; i < 700; i++)
+		put_random(s, i, again);
+	OK(all_are_found(s, counts));
+	OK(store_commit(s) == 0 && all_are_found(s, counts));
+	OK(store_begin(s) == 0);
+	put_random(s, 1000, again);
+	store_rollback(s);
+	OK(all_are_found(s, counts));
+	store_close(&s);
+	remove_folder();
+}
+
+/* More than wait in memory. */
+static void
+a_long_bulk_load_has_all_touches(void)
+{
+	int counts[ENTITIES] = { 0 };
+	struct store *s;
+	int64_t row;
+
+	new_folder();
+	s = must_open(STORE_REPLACE, true);
+	OK(store_begin(s) == 0);
+	for (uint64_t i = 0; i < 40000; i++) {
+		if (i % 1000 == 0)
+			put_random(s, i, counts);
+		if (store_put_entry(s,
+			    &(struct entry_row){ .id = i << 20,
+				    .at_ns = (int64_t)i << 20,
+				    .rule = STR("other") },
+			    &row) != 0 ||
+			store_put_touch(s, STR("order"), STR("other"), row) != 0)
+			OK(false);
+	}
+	OK(store_finish(s) == 0);
+	OK(all_are_found(s, counts));
+	OK(count_entity(s, STR("order"), STR("other")) == 40000);
+	store_close(&s);
+	s = must_open(STORE_READ, false);
+	OK(all_are_found(s, counts));
+	OK(count_entity(s, STR("order"), STR("other")) == 40000);
+	store_close(&s);
+	remove_folder();
+}
+
 static void
 other_rows(void)
 {
@@ -1107,6 +1244,8 @@ main(void)
 	entries_come_back(STORE_REPLACE, false);
 	entries_come_back(STORE_REPLACE, true);
 	a_bulk_load_is_deduplicated_at_the_end();
+	touches_are_found_at_once();
+	a_long_bulk_load_has_all_touches();
 	other_rows();
 	a_rollback_forgets_names();
 	one_writer_and_its_readers();
