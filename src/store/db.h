@@ -87,7 +87,8 @@ enum db_query {
 struct store {
 	sqlite3 *db;
 	enum store_mode mode;
-	bool indexed;    /* a bulk load has made them after all */
+	bool indexed; /* a bulk load has made them after all */
+	bool rules_indexed;
 	bool late_index; /* indexes for reading are made in store_finish() */
 	bool fast;
 	bool muted;    /* puts do nothing: see store_mute() */
@@ -135,6 +136,9 @@ void db_bind_blob(sqlite3_stmt *st, int at, struct str bytes);
 struct str db_text(sqlite3_stmt *st, int column);
 
 void db_finalize_all(struct store *s);
+
+/* store.c: the index of entries by rule, if a bulk load has none yet. */
+MUST_USE int store_index_rules(struct store *s);
 
 /* query.c: the idle queries go. */
 void db_free_queries(struct store *s);

@@ -73,20 +73,28 @@ remember(struct store *s, int64_t id, struct str text)
 		*slot = (void *)(intptr_t)id;
 }
 
+uint64_t
+names_look(struct str text)
+{
+	uint64_t first = 0, last = 0;
+
+	if (text.len >= sizeof(first)) {
+		memcpy(&first, text.ptr, sizeof(first));
+		memcpy(&last, text.ptr + text.len - sizeof(last), sizeof(last));
+	} else {
+		for (size_t i = 0; i < text.len; i++)
+			first = first << 8 | (unsigned char)text.ptr[i];
+	}
+	return first ^ (last << 7 | last >> 57);
+}
+
 /* Names come again and again: a slot by length and both ends, then a comparison. */
 static uint32_t *
 near_slot(struct store *s, struct str text)
 {
-	uint64_t first = 0, last = 0;
-	size_t n = text.len < sizeof(first) ? text.len : sizeof(first);
+	uint64_t h = (names_look(text) ^ text.len) * UINT64_C(0x9e3779b97f4a7c15);
 
-	if (n > 0) {
-		memcpy(&first, text.ptr, n);
-		memcpy(&last, text.ptr + text.len - n, n);
-	}
-	first = (first ^ (last << 7 | last >> 57) ^ text.len) *
-		UINT64_C(0x9e3779b97f4a7c15);
-	return &s->name_near[first >> 32 & (DB_NEAR - 1)];
+	return &s->name_near[h >> 32 & (DB_NEAR - 1)];
 }
 
 int64_t

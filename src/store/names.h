@@ -16,6 +16,9 @@
 
 #define NAMES_FIELDS 64 /* fields of one row */
 
+/* A number of its first and last bytes: the beginning of a hash. */
+uint64_t names_look(struct str text);
+
 /* The id of text, made when it is new. 0 or a store error. */
 MUST_USE int names_put(struct store *s, struct str text, int64_t *out);
 

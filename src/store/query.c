@@ -187,6 +187,8 @@ store_entries(struct store *s, int64_t from_ns, int64_t to_ns, const struct str 
 	struct buf text;
 
 	assert(n <= 10000);
+	if (n > 0 && store_index_rules(s) != 0)
+		return NULL;
 	buf_init(&text, 1 << 17);
 	if (n > 0) {
 		buf_add(&text, STR("SELECT " ENTRY_COLUMNS " FROM entry e"

@@ -162,6 +162,18 @@ schema_index(struct store *s)
 	return db_exec(s, index_z);
 }
 
+int
+schema_drop_rules(struct store *s)
+{
+	return db_exec(s, "DROP INDEX entry_rule");
+}
+
+int
+schema_index_rules(struct store *s)
+{
+	return db_exec(s, "CREATE INDEX IF NOT EXISTS entry_rule ON entry(rule)");
+}
+
 /* The file's version; 0 for an empty file. Somebody else's database is refused. */
 static int
 find_version(struct store *s, int64_t *out)

@@ -25,3 +25,7 @@ MUST_USE int schema_check(struct store *s, int version);
  */
 MUST_USE int schema_late(struct store *s);
 MUST_USE int schema_index(struct store *s);
+
+/* A bulk load goes on without the index of entries by rule until somebody asks for it. */
+MUST_USE int schema_drop_rules(struct store *s);
+MUST_USE int schema_index_rules(struct store *s);

@@ -118,7 +118,11 @@ set_up_writer(struct store *s)
 	if (err == 0 && !s->late_index)
 		err = db_exec(s, s->fast ? "PRAGMA synchronous=NORMAL"
 					 : "PRAGMA synchronous=FULL");
-	return err != 0 ? err : schema_update(s, schema_steps_z, schema_version);
+	if (err == 0)
+		err = schema_update(s, schema_steps_z, schema_version);
+	if (err == 0 && s->late_index)
+		err = schema_drop_rules(s);
+	return err;
 }
 
 /*
@@ -349,6 +353,7 @@ store_rollback(struct store *s)
 {
 	if (!sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	s->rules_indexed = false;
 	touches_forget(&s->touches);
 	names_forget(s);
 }
@@ -366,6 +371,17 @@ store_index(struct store *s)
 }
 
 int
+store_index_rules(struct store *s)
+{
+	int err = 0;
+
+	if (s->late_index && !s->rules_indexed)
+		err = schema_index_rules(s);
+	s->rules_indexed = s->rules_indexed || err == 0;
+	return err;
+}
+
+int
 store_finish(struct store *s)
 {
 	int err = 0;
@@ -377,6 +393,8 @@ store_finish(struct store *s)
 		err = db_exec(s, "BEGIN IMMEDIATE");
 	if (err == 0) {
 		err = store_index(s);
+		if (err == 0)
+			err = store_index_rules(s);
 		if (err == 0)
 			err = store_commit(s);
 		if (err != 0)

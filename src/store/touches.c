@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/db.h"
+#include "store/names.h"
 #include "store/schema.h"
 
 #define ITEMS_MAX ((size_t)32768)
@@ -14,16 +15,10 @@
 static uint32_t *
 slot_of(struct touches *t, int64_t entity, int64_t name, struct str id)
 {
-	uint64_t first = (uint64_t)name, last = 0;
-	size_t n = id.len < sizeof(first) ? id.len : sizeof(first);
+	uint64_t h = name != 0 ? (uint64_t)name : names_look(id) ^ id.len;
 
-	if (name == 0 && n > 0) {
-		memcpy(&first, id.ptr, n);
-		memcpy(&last, id.ptr + id.len - n, n);
-	}
-	first = (first ^ (last << 7 | last >> 57) ^ (uint64_t)entity << 32 ^ id.len) *
-		UINT64_C(0x9e3779b97f4a7c15);
-	return &t->slots[first >> 32 & (TOUCHES_SLOTS - 1)];
+	h = (h ^ (uint64_t)entity << 32) * UINT64_C(0x9e3779b97f4a7c15);
+	return &t->slots[h >> 32 & (TOUCHES_SLOTS - 1)];
 }
 
 static bool

@@ -1254,8 +1254,8 @@ main(void)
 	a_replacement_needs_nothing_of_the_old();
 	other_versions();
 	version_1_is_brought_up_to_date();
-	a_new_store_is_as_a_migrated_one();
 	version_2_is_brought_up_to_date();
+	a_new_store_is_as_a_migrated_one();
 	entries_of_one_place_are_a_step_apart();
 	entries_without_a_clock_lie_by_place();
 	a_bulk_load_keeps_no_pages();
