@@ -9,6 +9,7 @@
 #include "incident/life.h"
 #include "incident/promise.h"
 #include "incident/publish.h"
+#include "incident/report.h"
 
 #define KEY_BYTES  ((size_t)64 * 1024)
 #define IDS_BYTES  ((size_t)64 << 20)
@@ -32,6 +33,7 @@ incidents_new(const struct ruleset *rs, const struct source_table *sources,
 	buf_init(&i->saved, IDS_BYTES);
 	buf_init(&i->gone, IDS_BYTES);
 	buf_init(&i->after, IDS_BYTES);
+	i->promise_due_ns = INT64_MAX;
 	i->order = 1;
 	i->plan = plan_new(rs);
 	i->table = map_new(conf->max_open);
@@ -55,6 +57,7 @@ incidents_free(struct incidents **pi)
 	if (i == NULL)
 		return;
 	promise_free_all(i);
+	reporter_free(&i->reporter);
 	if (i->by_opener != NULL)
 		life_free_all(i);
 	if (i->plan != NULL)

@@ -27,8 +27,8 @@ struct incidents_conf {
 	size_t n_destinations;
 	const struct output_settings *const *routes; /* what each takes; NULL: all */
 	struct tally *tally; /* what happened, in numbers; borrowed, may be NULL */
-	bool at_once;  /* publish when opened; else when settled at the end */
-	bool keep_all; /* an entry for every match, not only for those asked for */
+	bool at_once;        /* publish when opened; else when settled at the end */
+	bool keep_all;       /* an entry for every match, not only for those asked for */
 	int64_t (*wall_ns)(void); /* for detected_at; NULL: as incidents_clock() says */
 };
 

@@ -39,6 +39,22 @@ put_values(struct incidents *i, struct incident *p, const struct outcome *out)
 	return err;
 }
 
+/* It is broken behind this. One of an end of input may have had to last (hold), too. */
+static int64_t
+due(const struct incident *p)
+{
+	int64_t hold_ns = p->opener->conf->hold_ns;
+
+	return p->opened_ns > INT64_MAX - hold_ns ? INT64_MAX : p->opened_ns + hold_ns;
+}
+
+static void
+note_due(struct incidents *i, const struct incident *p)
+{
+	if (due(p) < i->promise_due_ns)
+		i->promise_due_ns = due(p);
+}
+
 bool
 promise_adopt(struct incidents *i, struct incident *x)
 {
@@ -48,6 +64,7 @@ promise_adopt(struct incidents *i, struct incident *x)
 	if (slot == NULL || !fresh)
 		return false;
 	*slot = x;
+	note_due(i, x);
 	return true;
 }
 
@@ -128,12 +145,15 @@ promise_break(struct incidents *i, int64_t at_ns)
 	struct incident *p = i->promised, *next;
 	int err = 0;
 
+	if (at_ns <= i->promise_due_ns)
+		return 0;
+	i->promise_due_ns = INT64_MAX;
 	for (; err == 0 && p != NULL; p = next) {
 		next = p->next;
-		/* One of an end of input may have had to last (hold), too. */
-		if (p->opened_ns < at_ns &&
-			at_ns - p->opened_ns > p->opener->conf->hold_ns)
+		if (due(p) < at_ns)
 			err = take_back(i, p);
+		else
+			note_due(i, p);
 	}
 	return err;
 }

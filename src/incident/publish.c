@@ -79,15 +79,39 @@ put_text(struct incidents *i, const struct finding *f, struct str text, bool wit
 	return err;
 }
 
+/* The incident as the store has it. */
+static int
+write_finding(struct incidents *i, const struct finding *f, struct buf *b)
+{
+	struct report_as as = { .kind = str_z(f->kind_z), .seq = f->seq };
+	struct store_query *q = store_incidents(i->store, f->id);
+	struct incident_row row;
+	int err = -EIO;
+
+	if (q == NULL)
+		return -EIO;
+	if (store_next_incident(q, &row))
+		err = reporter_write(i->reporter, &row, &as, b);
+	store_query_free(&q);
+	return err;
+}
+
 static int
 put_some(struct incidents *i, const struct finding *f, bool withdrawn)
 {
-	struct report_as as = { .kind = str_z(f->kind_z), .seq = f->seq };
+	uint64_t facts = store_facts(i->store);
 	struct buf b;
 	int err;
 
+	if (i->reporter == NULL)
+		i->reporter = reporter_new(i->store);
+	if (i->reporter == NULL)
+		return -ENOMEM;
+	if (facts != i->facts)
+		reporter_renew(i->reporter);
+	i->facts = facts;
 	buf_init(&b, REPORT_BYTES);
-	err = report_write(i->store, f->id, &as, &b);
+	err = write_finding(i, f, &b);
 	if (err == 0)
 		err = put_text(i, f, buf_str(&b), withdrawn);
 	buf_fini(&b);

@@ -503,8 +503,8 @@ reporter_write(struct reporter *r, const struct incident_row *row,
 	return err;
 }
 
-int
-report_write(struct store *s, struct str id, const struct report_as *as, struct buf *b)
+static int
+write_one(struct store *s, struct str id, struct buf *b)
 {
 	struct store_query *q = id.len > 0 ? store_incidents(s, id) : NULL;
 	struct reporter *r = reporter_new(s);
@@ -512,7 +512,7 @@ report_write(struct store *s, struct str id, const struct report_as *as, struct 
 	int err = q == NULL || r == NULL ? -ENOMEM : -ENOENT;
 
 	if (err == -ENOENT && store_next_incident(q, &row))
-		err = reporter_write(r, &row, as, b);
+		err = reporter_write(r, &row, NULL, b);
 	reporter_free(&r);
 	store_query_free(&q);
 	return err;
@@ -537,7 +537,7 @@ report_incident(struct store *s, struct str id)
 	struct buf b;
 
 	buf_init(&b, REPORT_BYTES);
-	if (report_write(s, id, NULL, &b) != 0)
+	if (write_one(s, id, &b) != 0)
 		buf_reset(&b);
 	return read_back(&b);
 }

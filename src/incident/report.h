@@ -36,10 +36,6 @@ void reporter_renew(struct reporter *r);
 MUST_USE int reporter_write(struct reporter *r, const struct incident_row *row,
 	const struct report_as *as, struct buf *b);
 
-/* One alone, by its id; -ENOENT: there is no such incident. */
-MUST_USE int report_write(
-	struct store *s, struct str id, const struct report_as *as, struct buf *b);
-
 /* What a list shows of it: what it is, how it stands and since when. */
 void report_add_head(struct buf *b, const struct incident_row *row);
 

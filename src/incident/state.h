@@ -78,11 +78,14 @@ struct incidents {
 	struct incidents_conf conf;
 
 	struct plan *plan;
-	struct map *table; /* live ones by table_key */
+	struct reporter *reporter; /* of findings; NULL: none was told yet */
+	uint64_t facts;            /* of the store, as the reporter knows them */
+	struct map *table;         /* live ones by table_key */
 	struct heap *timers;
 	struct incident **by_opener;    /* heads of the lists */
 	struct map *promises;           /* by table_key */
 	struct incident *promised;      /* all of them */
+	int64_t promise_due_ns;         /* none of them is due before */
 	uint64_t taken[INCIDENT_TAKEN]; /* ids that incidents have of promises, a ring */
 	uint64_t n_taken;
 	struct incident *dirty;

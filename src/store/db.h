@@ -91,11 +91,12 @@ struct store {
 	bool rules_indexed;
 	bool late_index; /* indexes for reading are made in store_finish() */
 	bool fast;
-	bool muted;    /* puts do nothing: see store_mute() */
-	bool finished; /* REPLACE: the new file may take the old one's place */
-	char *path_z;  /* as given */
-	char *file_z;  /* what is open: path_z, or path_z + ".new" */
-	int lock_fd;   /* -1: a reader */
+	uint64_t facts; /* see store_facts() */
+	bool muted;     /* puts do nothing: see store_mute() */
+	bool finished;  /* REPLACE: the new file may take the old one's place */
+	char *path_z;   /* as given */
+	char *file_z;   /* what is open: path_z, or path_z + ".new" */
+	int lock_fd;    /* -1: a reader */
 	sqlite3_stmt *stmt[DB_STMTS];
 	struct store_query *idle[DB_QUERIES];
 	struct map *name_ids;        /* text -> id */

@@ -252,6 +252,7 @@ store_put_gap(struct store *s, const struct gap_row *g)
 
 	if (s->muted)
 		return 0;
+	s->facts++;
 	st = db_stmt(s, DB_GAP);
 	if (st == NULL)
 		return no_stmt(s);
@@ -271,6 +272,7 @@ store_put_meta(struct store *s, struct str name, struct str value)
 
 	if (s->muted)
 		return 0;
+	s->facts++;
 	st = db_stmt(s, DB_META);
 	if (st == NULL)
 		return no_stmt(s);
@@ -286,6 +288,12 @@ store_put_meta_i64(struct store *s, struct str name, int64_t value)
 
 	(void)snprintf(text_z, sizeof(text_z), "%" PRId64, value);
 	return store_put_meta(s, name, str_z(text_z));
+}
+
+uint64_t
+store_facts(const struct store *s)
+{
+	return s->facts;
 }
 
 bool

@@ -353,6 +353,7 @@ store_rollback(struct store *s)
 {
 	if (!sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	s->facts++;
 	s->rules_indexed = false;
 	touches_forget(&s->touches);
 	names_forget(s);

@@ -143,6 +143,9 @@ MUST_USE int store_put_meta_i64(struct store *s, struct str name, int64_t value)
 bool store_meta(struct store *s, struct arena *a, struct str name, struct str *out);
 int64_t store_meta_i64(struct store *s, struct str name, int64_t otherwise);
 
+/* Changes when gaps or named facts were put through s, or perhaps were. */
+uint64_t store_facts(const struct store *s);
+
 /*
  * What a restart needs. The journal: blobs in the order of seq (the caller's, never used
  * twice); until_ns: the newest time in it. The checkpoint: rows of a part by id,
