@@ -1,6 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names and values in a row of bytes, each with its length before it. */
+#include <string.h>
+
 #include "correlate/engine.h"
+
+#define VARINT_MAX 10 /* bytes of a length */
+
+static char *
+put_text(char *p, struct str s)
+{
+	size_t rest = s.len;
+
+	for (; rest >= 0x80; rest >>= 7)
+		*p++ = (char)(rest | 0x80);
+	*p++ = (char)rest;
+	if (s.len > 0)
+		memcpy(p, s.ptr, s.len);
+	return p + s.len;
+}
+
+void
+captures_add_key(struct buf *b, const struct str *values, size_t n)
+{
+	size_t size = VARINT_MAX * n;
+	char *p;
+
+	for (size_t i = 0; i < n; i++)
+		size += values[i].len;
+	p = buf_grow(b, size);
+	if (p == NULL)
+		return;
+	for (size_t i = 0; i < n; i++)
+		p = put_text(p, values[i]);
+	b->len = (size_t)(p - b->data);
+}
 
 void
 captures_add(struct buf *b, const struct field *f)
@@ -54,17 +87,43 @@ captures_key(struct str bytes, struct str out[CORRELATE_KEY_MAX])
 	return n;
 }
 
-/* The same names and values in the same order: the usual case. */
-static bool
-is_same(const struct match *m, struct str old)
+enum alike { OTHER_NAMES, OTHER_VALUES, ALIKE };
+
+/* The same names in the same order: the usual case. */
+static enum alike
+compare(const struct match *m, struct str old)
 {
+	bool same = true;
 	struct field f;
 
+	for (size_t i = 0; i < m->n_captures; i++) {
+		if (!take(&old, &f) || !str_eq(f.name, m->capture[i].name))
+			return OTHER_NAMES;
+		same = same && str_eq(f.value, m->capture[i].value);
+	}
+	if (same)
+		return ALIKE;
+	return old.len == 0 ? OTHER_VALUES : OTHER_NAMES;
+}
+
+/* At once, in room that is enough for all. */
+static void
+put_captures(struct buf *to, const struct match *m)
+{
+	size_t size = 2 * VARINT_MAX * m->n_captures;
+	char *p;
+
 	for (size_t i = 0; i < m->n_captures; i++)
-		if (!take(&old, &f) || !str_eq(f.name, m->capture[i].name) ||
-			!str_eq(f.value, m->capture[i].value))
-			return false;
-	return true;
+		size += m->capture[i].name.len + m->capture[i].value.len;
+	buf_reset(to);
+	p = buf_grow(to, size);
+	if (p == NULL)
+		return;
+	for (size_t i = 0; i < m->n_captures; i++) {
+		p = put_text(p, m->capture[i].name);
+		p = put_text(p, m->capture[i].value);
+	}
+	to->len = (size_t)(p - to->data);
 }
 
 static bool
@@ -79,14 +138,15 @@ has(const struct match *m, struct str name)
 bool
 captures_merge(struct buf *to, const struct match *m, struct str old)
 {
+	enum alike alike = compare(m, old);
 	size_t n = m->n_captures;
 	struct field f;
 
-	if (is_same(m, old))
+	if (alike == ALIKE)
 		return false;
-	buf_reset(to);
-	for (size_t i = 0; i < n; i++)
-		captures_add(to, &m->capture[i]);
+	put_captures(to, m);
+	if (alike == OTHER_VALUES)
+		return true;
 	while (n < MATCH_CAPTURES && old.len > 0 && take(&old, &f))
 		if (!has(m, f.name)) {
 			captures_add(to, &f);

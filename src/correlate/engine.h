@@ -323,6 +323,8 @@ void captures_add(struct buf *b, const struct field *f);
 size_t captures_read(struct str bytes, struct field *out, size_t max);
 /* Writes m's captures and those of old that m does not have. False: nothing changes. */
 bool captures_merge(struct buf *to, const struct match *m, struct str old);
+/* The values of a key, and back. */
+void captures_add_key(struct buf *b, const struct str *values, size_t n);
 size_t captures_key(struct str bytes, struct str out[CORRELATE_KEY_MAX]);
 
 /* told.c: outcomes on their way out. */

@@ -317,10 +317,7 @@ key_get(struct correlator *c, const struct use *u, const struct match *m, bool m
 		return NULL;
 	}
 	buf_reset(&c->key_text);
-	for (size_t i = 0; i < co->n_group_by; i++) {
-		buf_add_varint(&c->key_text, values[i].len);
-		buf_add(&c->key_text, values[i]);
-	}
+	captures_add_key(&c->key_text, values, co->n_group_by);
 	if (buf_failed(&c->key_text)) {
 		c->counts.full++;
 		return NULL;
