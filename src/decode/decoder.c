@@ -22,11 +22,12 @@ alloc(struct decoder *d)
 	d->streams = calloc(STREAMS_MAX + 1, sizeof(*d->streams));
 	d->hits = malloc(HITS_MAX * sizeof(*d->hits));
 	d->scratch = malloc(LINES_LINE_MAX + 64);
+	d->hit_scratch = malloc(LINES_LINE_MAX + 64);
 	d->message = malloc(MESSAGE_ROOM);
 	d->own = source_table_get(d->conf.sources, d->conf.name, d->conf.label);
 	return lines_init(&d->lines, buffer, d->conf.offset) && d->by_key != NULL &&
 	       d->streams != NULL && d->hits != NULL && d->scratch != NULL &&
-	       d->message != NULL && d->own != NULL;
+	       d->hit_scratch != NULL && d->message != NULL && d->own != NULL;
 }
 
 void
@@ -92,6 +93,7 @@ decoder_free(struct decoder **pd)
 	free(d->streams);
 	free(d->hits);
 	free(d->scratch);
+	free(d->hit_scratch);
 	free(d->message);
 	free(d->tally.ready);
 	free(d);
@@ -110,21 +112,24 @@ decoder_peek_hit(const struct decoder *d, uint64_t *hit)
 	return true;
 }
 
-/*
- * The line at at, the first one that was asked for, about which something may be known.
- * Docker's content has gone from scratch since.
- */
+/* The line at at, the first one that was asked for: something may be known of it. */
 static void
 read_hit(const struct decoder *d, uint64_t at, struct line *out)
 {
 	const struct line_hit *hit = &d->hits[d->hit];
+	uint64_t next;
 
-	if (d->ahead.at == at && d->ahead.next != 0 && d->conf.format != FORMAT_DOCKER)
+	/* What was made of docker's line has gone from scratch since. */
+	if (d->ahead.at == at && d->ahead.next != 0 &&
+		d->ahead.wrap.content.ptr != d->scratch) {
 		*out = d->ahead;
-	else if (d->hit < d->n_hits && hit->at == at)
-		run_read_until(&d->reading, at, at + hit->len, out);
+		return;
+	}
+	if (d->hit < d->n_hits && hit->at == at)
+		next = at + hit->len;
 	else
-		run_read(&d->reading, at, out);
+		lines_at(&d->lines, at, &next);
+	run_read_until(&d->reading, at, next, d->hit_scratch, out);
 }
 
 /* Done with the line at at, the first one that was asked for. */
@@ -497,11 +502,11 @@ set_time(struct decoder *d, struct record *r, const struct line *head)
 	d->counts.no_time++;
 }
 
-/* The first line of the part: mostly the one that was hit, if that is still there. */
+/* The first line of the part: mostly the one that was hit. */
 static void
 read_head(const struct decoder *d, const struct line *hit, struct line *head)
 {
-	if (hit->at == d->part.line[0] && d->conf.format != FORMAT_DOCKER)
+	if (hit->at == d->part.line[0])
 		*head = *hit;
 	else
 		run_read(&d->reading, d->part.line[0], head);

@@ -36,13 +36,16 @@ take_string(struct str *s, struct str *out)
 	return false;
 }
 
-static int
+/* 16: it is none. */
+static uint32_t
 hex_digit(char c)
 {
-	if (char_is_digit(c))
-		return c - '0';
-	c = char_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	uint32_t v = (uint32_t)(unsigned char)c - '0';
+
+	if (v < 10)
+		return v;
+	v = ((uint32_t)(unsigned char)c | 0x20) - 'a';
+	return v < 6 ? v + 10 : 16;
 }
 
 static bool
@@ -53,11 +56,11 @@ take_hex4(struct str s, uint32_t *out)
 	if (s.len < 4)
 		return false;
 	for (size_t i = 0; i < 4; i++) {
-		int digit = hex_digit(s.ptr[i]);
+		uint32_t digit = hex_digit(s.ptr[i]);
 
-		if (digit < 0)
+		if (digit == 16)
 			return false;
-		v = v << 4 | (uint32_t)digit;
+		v = v << 4 | digit;
 	}
 	*out = v;
 	return true;
@@ -111,14 +114,20 @@ take_unicode(struct str s, uint32_t *out)
 static size_t
 unescape_one(struct str s, char *to, size_t *n)
 {
-	static const char from[] = "nrtbf\"\\/";
-	static const char into[] = "\n\r\t\b\f\"\\/";
-	const char *hit = s.len > 0 && s.ptr[0] != '\0' ? strchr(from, s.ptr[0]) : NULL;
+	static const char into[256] = { ['n'] = '\n',
+		['r'] = '\r',
+		['t'] = '\t',
+		['b'] = '\b',
+		['f'] = '\f',
+		['"'] = '"',
+		['\\'] = '\\',
+		['/'] = '/' };
+	char simple = s.len > 0 ? into[(unsigned char)s.ptr[0]] : '\0';
 	uint32_t c;
 	size_t used;
 
-	if (hit != NULL) {
-		to[0] = into[hit - from];
+	if (simple != '\0') {
+		to[0] = simple;
 		*n = 1;
 		return 1;
 	}
@@ -132,15 +141,14 @@ unescape_one(struct str s, char *to, size_t *n)
 	return used;
 }
 
-/* An escape is never shorter than what it stands for. */
+/* An escape is never shorter than what it stands for. The first is at back. */
 static struct str
-unescape(struct str raw, char *scratch)
+unescape(struct str raw, size_t back, char *scratch)
 {
 	size_t n = 0;
 
 	while (raw.len > 0) {
-		size_t back = str_find_char(raw, '\\');
-		size_t plain = back == SIZE_MAX ? raw.len : back;
+		size_t plain = back < raw.len ? back : raw.len;
 		size_t put, used;
 
 		memcpy(scratch + n, raw.ptr, plain);
@@ -152,6 +160,7 @@ unescape(struct str raw, char *scratch)
 		used = unescape_one(raw, scratch + n, &put);
 		n += put;
 		raw = str_sub(raw, used, raw.len);
+		back = str_find_char(raw, '\\');
 	}
 	return (struct str){ scratch, n };
 }
@@ -240,21 +249,49 @@ read_members(struct str line, struct members *m)
 	return m->has_log;
 }
 
+/* The shape in which docker itself writes it; false: that is for read_members(). */
+static bool
+read_usual(struct str line, struct members *m)
+{
+	static const char head[] = "{\"log\":\"", stream[] = ",\"stream\":\"std",
+			  time[] = "\",\"time\":\"";
+	const size_t n_head = sizeof(head) - 1, n_stream = sizeof(stream) - 1,
+		     n_time = sizeof(time) - 1;
+	struct str s = str_sub(line, n_head, line.len);
+
+	if (line.len < n_head || memcmp(line.ptr, head, n_head) != 0 ||
+		!take_string(&s, &m->log) || s.len < n_stream + 3 + n_time ||
+		memcmp(s.ptr, stream, n_stream) != 0 ||
+		memcmp(s.ptr + n_stream + 3, time, n_time) != 0)
+		return false;
+	m->stream = str_sub(s, n_stream - 3, 6);
+	if (!str_eq(m->stream, STR("stdout")) && !str_eq(m->stream, STR("stderr")))
+		return false;
+	s = str_sub(s, n_stream + 3 + n_time, s.len);
+	return take_string(&s, &m->time) && s.len == 1 && s.ptr[0] == '}';
+}
+
 void
 wrap_docker(struct str line, char *scratch, struct wrap *out)
 {
+	static const struct str streams[] = { { "stdout", 6 }, { "stderr", 6 } };
 	struct members m;
+	size_t back;
 
 	*out = (struct wrap){ .content = line, .broken = true };
-	if (!read_members(line, &m))
+	if (!read_usual(line, &m) && !read_members(line, &m))
 		return;
-	*out = (struct wrap){ .time = m.time };
-	if (str_eq(m.stream, STR("stderr")))
-		out->stream = STR("stderr");
-	else
-		out->stream = STR("stdout");
-	out->key = out->stream;
-	out->content = unescape(m.log, scratch);
+	back = str_find_char(m.log, '\\');
+	*out = (struct wrap){ .time = m.time, .content = m.log };
+	out->key = out->stream = streams[str_eq(m.stream, STR("stderr"))];
+	out->partial = back == SIZE_MAX;
+	if (out->partial)
+		return;
+	if (back + 2 == m.log.len && m.log.ptr[back + 1] == 'n') {
+		out->content.len = back; /* nothing else is escaped */
+		return;
+	}
+	out->content = unescape(m.log, back, scratch);
 	out->partial = !str_ends(out->content, STR("\n"));
 	if (!out->partial)
 		out->content.len--;

@@ -40,9 +40,10 @@ end_line(const struct reading *rd, struct line *line)
 }
 
 void
-run_read_until(const struct reading *rd, uint64_t at, uint64_t next, struct line *out)
+run_read_until(const struct reading *rd, uint64_t at, uint64_t next, char *scratch,
+	struct line *out)
 {
-	rd->wrap(begin_line(rd, at, next, out), rd->scratch, &out->wrap);
+	rd->wrap(begin_line(rd, at, next, out), scratch, &out->wrap);
 	end_line(rd, out);
 }
 
@@ -52,7 +53,7 @@ run_read(const struct reading *rd, uint64_t at, struct line *out)
 	uint64_t next;
 
 	lines_at(rd->lines, at, &next);
-	run_read_until(rd, at, next, out);
+	run_read_until(rd, at, next, rd->scratch, out);
 }
 
 /* No line of this stream that could join with what stands at at is a piece. */
@@ -68,7 +69,8 @@ run_time(const struct reading *rd, struct line *line)
 	struct line again;
 	int64_t at_ns;
 
-	run_read_until(rd, line->at, line->next, &again); /* docker's may be gone */
+	/* What was made of docker's line may be gone. */
+	run_read_until(rd, line->at, line->next, rd->scratch, &again);
 	if (linetime_find(wrap_skip_sgr(again.wrap.content), &rd->time, &at_ns))
 		line->shape = multiline_timed(line->shape);
 }

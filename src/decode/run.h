@@ -44,7 +44,7 @@ struct reading {
 
 struct line {
 	uint64_t at, next;
-	struct wrap wrap; /* content is valid until the next line is read */
+	struct wrap wrap; /* content is valid until another is read in its scratch */
 	struct shape shape;
 	bool shaped;    /* shape is set */
 	bool cut;       /* its tail is missing */
@@ -52,13 +52,14 @@ struct line {
 };
 
 /*
- * Reads the line that starts at at, and ends before next. Its shape is set by run_shape()
- * only, but for a time of its own, which run_time() looks for where it may make a
- * difference: it reads the line again.
+ * Reads the line that starts at at, and ends before next; scratch: as the reading's own,
+ * in which all others are read. Its shape is set by run_shape() only, but for a time of
+ * its own, which run_time() looks for where it may make a difference: it reads the line
+ * again.
  */
 void run_read(const struct reading *rd, uint64_t at, struct line *out);
-void run_read_until(
-	const struct reading *rd, uint64_t at, uint64_t next, struct line *out);
+void run_read_until(const struct reading *rd, uint64_t at, uint64_t next, char *scratch,
+	struct line *out);
 void run_shape(const struct reading *rd, struct line *line);
 void run_time(const struct reading *rd, struct line *line);
 

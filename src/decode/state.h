@@ -55,6 +55,7 @@ struct decoder {
 	uint32_t cue[CUES_MAX];        /* of the record */
 	size_t n_cues;                 /* SIZE_MAX: all */
 	char *scratch;
+	char *hit_scratch; /* of the line that is at hand */
 	char *message;
 	struct part part;
 	struct record record;
