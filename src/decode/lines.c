@@ -206,31 +206,6 @@ lines_finish(struct lines *l)
 }
 
 uint64_t
-lines_begin(const struct lines *l)
-{
-	return l->base;
-}
-
-uint64_t
-lines_end(const struct lines *l)
-{
-	return l->base + l->whole;
-}
-
-struct str
-lines_at(const struct lines *l, uint64_t at, uint64_t *next)
-{
-	size_t pos = (size_t)(at - l->base);
-	const char *lf;
-
-	assert(at >= l->base && pos < l->whole);
-	lf = memchr(l->data + pos, '\n', l->whole - pos);
-	assert(lf != NULL);
-	*next = l->base + (size_t)(lf - l->data) + 1;
-	return (struct str){ l->data + pos, (size_t)(lf - l->data) - pos };
-}
-
-uint64_t
 lines_start(const struct lines *l, uint64_t in)
 {
 	size_t pos = (size_t)(in - l->base), step;
@@ -255,16 +230,6 @@ lines_before(const struct lines *l, uint64_t at)
 }
 
 uint64_t
-lines_place(const struct lines *l, uint64_t at)
-{
-	uint64_t place = at + l->removed;
-
-	for (size_t i = 0; i < l->n_holes && l->hole[i].at <= at; i++)
-		place += l->hole[i].removed;
-	return place;
-}
-
-uint64_t
 lines_offset(const struct lines *l, uint64_t place)
 {
 	uint64_t removed = l->removed;
@@ -275,13 +240,4 @@ lines_offset(const struct lines *l, uint64_t place)
 			return l->hole[i].at;
 	}
 	return place > removed ? place - removed : 0;
-}
-
-bool
-lines_is_cut(const struct lines *l, uint64_t next)
-{
-	for (size_t i = 0; i < l->n_holes; i++)
-		if (l->hole[i].cut && l->hole[i].at + 1 == next)
-			return true;
-	return false;
 }

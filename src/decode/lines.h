@@ -8,9 +8,11 @@
  */
 #pragma once
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/str.h"
 
@@ -62,11 +64,31 @@ void lines_filled(struct lines *l, size_t n);
 void lines_finish(struct lines *l);
 
 /* Offsets between which whole lines are. */
-uint64_t lines_begin(const struct lines *l);
-uint64_t lines_end(const struct lines *l);
+static inline uint64_t
+lines_begin(const struct lines *l)
+{
+	return l->base;
+}
+
+static inline uint64_t
+lines_end(const struct lines *l)
+{
+	return l->base + l->whole;
+}
 
 /* The line that starts at offset at, without LF; *next is the offset behind its LF. */
-struct str lines_at(const struct lines *l, uint64_t at, uint64_t *next);
+static inline struct str
+lines_at(const struct lines *l, uint64_t at, uint64_t *next)
+{
+	size_t pos = (size_t)(at - l->base);
+	const char *lf;
+
+	assert(at >= l->base && pos < l->whole);
+	lf = memchr(l->data + pos, '\n', l->whole - pos);
+	assert(lf != NULL);
+	*next = l->base + (size_t)(lf - l->data) + 1;
+	return (struct str){ l->data + pos, (size_t)(lf - l->data) - pos };
+}
 
 /* The bytes of the line that starts at at, when next is known already. */
 static inline struct str
@@ -82,10 +104,25 @@ uint64_t lines_before(const struct lines *l, uint64_t at);
 uint64_t lines_start(const struct lines *l, uint64_t in);
 
 /* The source's byte at an offset. */
-uint64_t lines_place(const struct lines *l, uint64_t at);
+static inline uint64_t
+lines_place(const struct lines *l, uint64_t at)
+{
+	uint64_t place = at + l->removed;
+
+	for (size_t i = 0; i < l->n_holes && l->hole[i].at <= at; i++)
+		place += l->hole[i].removed;
+	return place;
+}
 
 /* The first offset at or behind a byte of the source. */
 uint64_t lines_offset(const struct lines *l, uint64_t place);
 
 /* Whether the line that ends before offset next lost its tail. */
-bool lines_is_cut(const struct lines *l, uint64_t next);
+static inline bool
+lines_is_cut(const struct lines *l, uint64_t next)
+{
+	for (size_t i = 0; i < l->n_holes; i++)
+		if (l->hole[i].cut && l->hole[i].at + 1 == next)
+			return true;
+	return false;
+}
