@@ -8,10 +8,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/log.h"
-#include "conf/settings.h"
 
 #define FILE_MAX ((size_t)2 * CREDENTIAL_MAX)
 
@@ -113,6 +114,38 @@ credential_read(
 	}
 	buf_fini(&path);
 	return err;
+}
+
+static uint64_t
+stamp_of(uint64_t h, const char *path_z)
+{
+	struct stat st;
+
+	if (path_z == NULL || stat(path_z, &st) != 0)
+		return hash_mix(h, 0);
+	h = hash_mix(h, (uint64_t)st.st_ino);
+	h = hash_mix(h, (uint64_t)st.st_size);
+	h = hash_mix(h, (uint64_t)st.st_mtim.tv_sec);
+	return hash_mix(h, (uint64_t)st.st_mtim.tv_nsec);
+}
+
+uint64_t
+credential_stamp(const struct output_settings *output, const char *path_z)
+{
+	const struct str files[] = { output->api_key_file, output->app_key_file,
+		output->url_file, output->bearer_token_file, output->password_file,
+		output->routing_key_file, output->ca_file };
+	uint64_t h = path_z != NULL ? stamp_of(1, path_z) : 1;
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		struct buf path;
+
+		buf_init(&path, 4096);
+		if (files[i].len > 0 && setting_secret_path(files[i], &path))
+			h = stamp_of(h, buf_z(&path));
+		buf_fini(&path);
+	}
+	return h;
 }
 
 void

@@ -5,8 +5,11 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 #include "base/compiler.h"
 #include "base/str.h"
+#include "conf/settings.h"
 
 #define CREDENTIAL_MAX 2048
 
@@ -22,6 +25,12 @@ struct credential {
  */
 MUST_USE int credential_read(
 	struct str file, const char *path_z, const char *what_z, struct credential *out);
+
+/*
+ * Changes when a file with a secret of the output, or ca_file, is another one or was
+ * written: it is to be read again. path_z as above.
+ */
+uint64_t credential_stamp(const struct output_settings *output, const char *path_z);
 
 /* Wipes the memory. */
 void credential_forget(struct credential *k);

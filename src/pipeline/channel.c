@@ -15,11 +15,14 @@
 #include "base/time.h"
 #include "incident/report.h"
 #include "output/backoff.h"
+#include "output/credential.h"
 #include "pipeline/losses.h"
 
 #define CHANNEL_BYTES ((size_t)1 << 20)
-#define OPENS_FAST    2      /* of the curve of probes: the first are 4 s apart */
-#define CHECK_NS      TIME_S /* between two looks at max_findings */
+#define OPENS_FAST    2            /* of the curve of probes: the first are 4 s apart */
+#define CHECK_NS      TIME_S       /* between two looks at max_findings */
+#define SECRETS_NS    (5 * TIME_S) /* between two looks at the files of secrets */
+#define CLOSE_NS      (200 * TIME_MS) /* for what is on its way with the old ones */
 
 void
 channel_free(struct channel **pc)
@@ -89,6 +92,8 @@ channel_open(struct channel *c, const struct channel_env *env)
 		if (c->repeat == NULL)
 			return -ENOMEM;
 	}
+	c->stamp = credential_stamp(&c->output, env->key_file_z);
+	c->looked_ns = clock_mono_ns();
 	c->error = -ENOTSUP;
 	if (destination_types[c->output.type] != NULL)
 		c->error = post_start(&pc, &c->post);
@@ -102,6 +107,28 @@ channel_open(struct channel *c, const struct channel_env *env)
 		c->open_ns =
 			clock_mono_ns() + backoff_probe(OPENS_FAST + c->opens++, 0, -1);
 	return c->error == -ENOMEM ? -ENOMEM : 0;
+}
+
+void
+channel_renew(struct channel *c, const struct channel_env *env)
+{
+	int64_t now_ns = clock_mono_ns();
+
+	if (now_ns - c->looked_ns < SECRETS_NS)
+		return;
+	c->looked_ns = now_ns;
+	if (credential_stamp(&c->output, env->key_file_z) == c->stamp)
+		return;
+	log_warn("outputs", "%.*s: its secrets have changed", STR_ARG(c->name));
+	post_ask_to_stop(c->post, now_ns + CLOSE_NS);
+	post_stop(&c->post, &c->back);
+	/* What was not sent is handed over again. */
+	held_fini(&c->held);
+	held_init(&c->held, &c->output);
+	c->after_row = 0;
+	c->knows = false;
+	c->opens = 0;
+	c->open_ns = now_ns;
 }
 
 /* What is in c->back becomes part of the open transaction. */

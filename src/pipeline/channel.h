@@ -30,6 +30,8 @@ struct channel {
 	int64_t open_ns;   /* monotonic: not tried again before */
 	int64_t after_row; /* rows up to it were handed over */
 	int64_t checked_ns;
+	uint64_t stamp;         /* of the secrets it was opened with */
+	int64_t looked_ns;      /* at them */
 	struct repeat *repeat;  /* NULL: what runs once */
 	bool knows;             /* its groups */
 	struct held held;       /* not handed over yet */
@@ -55,6 +57,9 @@ void channel_free(struct channel **pc);
  * and is to be tried again at c->open_ns; 0 then, too. -ENOMEM is for all.
  */
 MUST_USE int channel_open(struct channel *c, const struct channel_env *env);
+
+/* Closes an open one whose secrets were written anew: it is to be opened with them. */
+void channel_renew(struct channel *c, const struct channel_env *env);
 
 /* What its open courier gave back is in c->back; what was held back is handed over in
  * time.

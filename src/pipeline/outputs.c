@@ -101,13 +101,19 @@ outputs_free(struct outputs *o)
 	free(o);
 }
 
-static int
-open_channel(const struct outputs *o, struct channel *c)
+static struct channel_env
+env_of(const struct outputs *o)
 {
-	const struct channel_env env = { .key_file_z = o->key_file_z,
+	return (struct channel_env){ .key_file_z = o->key_file_z,
 		.pulses = o->pulses,
 		.heartbeat_ns = o->heartbeat_ns,
 		.wake_fd = o->fd };
+}
+
+static int
+open_channel(const struct outputs *o, struct channel *c)
+{
+	const struct channel_env env = env_of(o);
 
 	return channel_open(c, &env);
 }
@@ -234,12 +240,15 @@ reopen(struct outputs *o, struct store *s, struct channel *c)
 static int
 work_channel(struct outputs *o, struct store *s, struct channel *c, bool *touched)
 {
+	const struct channel_env env = env_of(o);
 	int err;
 
 	if (c->post == NULL && clock_mono_ns() >= c->open_ns)
 		reopen(o, s, c);
-	if (c->post != NULL)
+	if (c->post != NULL) {
 		channel_take_back(c, s);
+		channel_renew(c, &env);
+	}
 	err = channel_apply(c, s, touched);
 	if (err == 0)
 		err = channel_keep_bound(c, s, o->committed_row, touched);
