@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The engine of builds without Vectorscan: one alternation of all texts. It does not know
- * which one it found, so it goes on behind a line that was hit, and that line is for
- * every rule. Where a search fails, all lines are.
+ * The engine of builds without Vectorscan: alternations of all texts, as many as PCRE2's
+ * patterns need. It does not know which text it found, so it goes on behind a line that
+ * was hit, and that line is for every rule. Where a search fails, all lines are.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "scan/searcher.h"
@@ -16,11 +16,13 @@
 #define TEXT_OF(n)      #n
 #define VERSION_Z(a, b) "pcre2 " TEXT_OF(a) "." TEXT_OF(b)
 
-#define PATTERN_MAX ((size_t)16 << 20)
-#define OTHERS      STR("|\\\\u00|\\\\/|(?-i:" HITS_PIECE_OUT "|" HITS_PIECE_ERR ")")
+#define PATTERN_MAX    ((size_t)1 << 20)
+#define PATTERN_ENOUGH ((size_t)12 << 10) /* compiled it takes less than 64 KiB */
+#define OTHERS         STR("\\\\u00|\\\\/|(?-i:" HITS_PIECE_OUT "|" HITS_PIECE_ERR ")")
 
 struct searcher {
-	pcre2_code *code;
+	pcre2_code **code;
+	size_t n;
 };
 
 struct searcher_scratch {
@@ -49,37 +51,64 @@ add_text(struct buf *b, struct str text)
 	}
 }
 
+/* text as it is found in any case, or exact, if there is one, as it is spelt. */
+static void
+add_cue(struct buf *b, struct str text, struct str exact)
+{
+	if (b->len > 0)
+		buf_add_char(b, '|');
+	if (exact.len == 0) {
+		add_text(b, text);
+		return;
+	}
+	buf_add(b, STR("(?-i:"));
+	add_text(b, exact);
+	buf_add_char(b, ')');
+}
+
+/* One more pattern, of what b has, which is empty then. */
+static bool
+add_code(struct searcher *e, struct buf *b)
+{
+	pcre2_code **more = realloc(e->code, (e->n + 1) * sizeof(*more));
+	int error = PCRE2_ERROR_NOMEMORY;
+	size_t pos;
+
+	if (more == NULL || buf_failed(b))
+		return false;
+	e->code = more;
+	e->code[e->n] = pcre2_compile((PCRE2_SPTR)b->data, b->len,
+		PCRE2_CASELESS | PCRE2_NEVER_UTF, &error, &pos, NULL);
+	if (e->code[e->n] == NULL) {
+		log_error("scan", "pcre2: error %d in the pattern of all words", error);
+		return false;
+	}
+	(void)pcre2_jit_compile(e->code[e->n++], PCRE2_JIT_COMPLETE);
+	buf_reset(b);
+	return true;
+}
+
 struct searcher *
 searcher_new(const struct str *text, const struct str *exact, size_t n)
 {
 	struct searcher *e = calloc(1, sizeof(*e));
 	struct buf pattern;
-	int error = 0;
-	size_t pos = 0;
+	bool good = e != NULL;
 
 	buf_init(&pattern, PATTERN_MAX);
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
-			buf_add_char(&pattern, '|');
-		if (exact != NULL && exact[i].len > 0) {
-			buf_add(&pattern, STR("(?-i:"));
-			add_text(&pattern, exact[i]);
-			buf_add_char(&pattern, ')');
-		} else {
-			add_text(&pattern, text[i]);
-		}
+	for (size_t i = 0; good && i < n; i++) {
+		add_cue(&pattern, text[i], exact != NULL ? exact[i] : (struct str){ 0 });
+		if (pattern.len >= PATTERN_ENOUGH)
+			good = add_code(e, &pattern);
 	}
+	/* What they begin with a text may begin with, too, so they are the last. */
+	if (pattern.len > 0)
+		buf_add_char(&pattern, '|');
 	buf_add(&pattern, OTHERS);
-	if (e != NULL && !buf_failed(&pattern))
-		e->code = pcre2_compile((PCRE2_SPTR)pattern.data, pattern.len,
-			PCRE2_CASELESS | PCRE2_NEVER_UTF, &error, &pos, NULL);
+	good = good && add_code(e, &pattern);
 	buf_fini(&pattern);
-	if (e == NULL || e->code == NULL) {
-		log_error("scan", "pcre2: error %d in the pattern of all words", error);
-		free(e);
-		return NULL;
-	}
-	(void)pcre2_jit_compile(e->code, PCRE2_JIT_COMPLETE);
+	if (!good)
+		searcher_free(&e);
 	return e;
 }
 
@@ -91,7 +120,9 @@ searcher_free(struct searcher **pe)
 	*pe = NULL;
 	if (e == NULL)
 		return;
-	pcre2_code_free(e->code);
+	for (size_t i = 0; i < e->n; i++)
+		pcre2_code_free(e->code[i]);
+	free(e->code);
 	free(e);
 }
 
@@ -123,7 +154,7 @@ static size_t
 take(struct hits *h, size_t from, size_t to)
 {
 	struct str found = str_sub(h->text, from, to - from);
-	size_t n = h->n;
+	size_t n = h->n, len;
 
 	if (str_eq(found, STR(HITS_SLASH)))
 		h->torn = true;
@@ -133,20 +164,23 @@ take(struct hits *h, size_t from, size_t to)
 		hits_add_piece(h, to);
 	else
 		hits_add(h, from, HIT_ALL);
+	if (h->n == n)
+		return from + 1;
 	/* Behind the first hit of a line pieces are not looked for. */
-	h->pieces = h->pieces || h->n > n;
-	return h->n > n ? h->line_end : from + 1;
+	h->pieces = true;
+	len = str_find_char(str_sub(h->text, from, h->text.len), '\n');
+	return len == SIZE_MAX ? h->text.len : from + len;
 }
 
-void
-searcher_scan(const struct searcher *e, struct searcher_scratch *s, struct hits *h)
+static void
+search(const pcre2_code *code, struct searcher_scratch *s, struct hits *h)
 {
 	const PCRE2_SIZE *o = pcre2_get_ovector_pointer(s->data);
 	size_t from = 0;
 
 	while (from < h->text.len) {
-		int rc = pcre2_match(e->code, (PCRE2_SPTR)h->text.ptr, h->text.len, from,
-			0, s->data, NULL);
+		int rc = pcre2_match(code, (PCRE2_SPTR)h->text.ptr, h->text.len, from, 0,
+			s->data, NULL);
 
 		if (rc == PCRE2_ERROR_NOMATCH)
 			return;
@@ -156,4 +190,11 @@ searcher_scan(const struct searcher *e, struct searcher_scratch *s, struct hits 
 		}
 		from = take(h, o[0], o[1]);
 	}
+}
+
+void
+searcher_scan(const struct searcher *e, struct searcher_scratch *s, struct hits *h)
+{
+	for (size_t i = 0; i < e->n; i++)
+		search(e->code[i], s, h);
 }
