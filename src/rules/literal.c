@@ -11,6 +11,7 @@
 #include "rules/words.h"
 
 #define DEPTH_MAX 32
+#define FEW       256 /* in more of them doubles are not looked for */
 
 /* The longest run of ASCII letters and digits. */
 static struct str
@@ -59,7 +60,7 @@ one_cue(struct arena *a, const struct cue *c, bool cased)
 		(cased && copy->exact.ptr == NULL))
 		return w;
 	w.cue = copy;
-	w.n = 1;
+	w.n = w.cap = 1;
 	w.weight = weight_of(copy);
 	return w;
 }
@@ -109,23 +110,34 @@ has(const struct words *w, const struct cue *c)
 	return false;
 }
 
+static bool
+make_room(struct arena *a, struct words *w, size_t n)
+{
+	struct cue *more;
+
+	if (n <= w->cap)
+		return true;
+	more = arena_alloc(a, 2 * n * sizeof(*more));
+	if (more == NULL)
+		return false;
+	memcpy(more, w->cue, w->n * sizeof(*more));
+	w->cue = more;
+	w->cap = 2 * n;
+	return true;
+}
+
 struct words
 words_either(struct arena *a, struct words x, struct words y)
 {
-	struct words w = { 0 };
+	bool few = x.n <= FEW;
 
-	if (x.n == 0 || y.n == 0 || x.n + y.n > WORDS_MAX)
-		return w;
-	w.cue = arena_alloc(a, (x.n + y.n) * sizeof(*w.cue));
-	if (w.cue == NULL)
-		return w;
-	memcpy(w.cue, x.cue, x.n * sizeof(*w.cue));
-	w.n = x.n;
+	if (x.n == 0 || y.n == 0 || x.n + y.n > WORDS_MAX || !make_room(a, &x, x.n + y.n))
+		return (struct words){ 0 };
 	for (size_t i = 0; i < y.n; i++)
-		if (!has(&x, &y.cue[i]))
-			w.cue[w.n++] = y.cue[i];
-	w.weight = x.weight < y.weight ? x.weight : y.weight;
-	return w;
+		if (!few || !has(&x, &y.cue[i]))
+			x.cue[x.n++] = y.cue[i];
+	x.weight = x.weight < y.weight ? x.weight : y.weight;
+	return x;
 }
 
 struct reader {

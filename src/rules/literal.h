@@ -12,8 +12,8 @@
 #include "base/str.h"
 
 #define WORDS_MIN_LEN  3
-#define WORDS_MAX      1024 /* in one set */
-#define PHRASE_MAX_LEN 32   /* more of a literal makes no scan faster */
+#define WORDS_MAX      32768 /* in one set */
+#define PHRASE_MAX_LEN 32    /* more of a literal makes no scan faster */
 
 /*
  * Its phrase stands in the text, and its word within the literal that has the phrase:
@@ -26,7 +26,7 @@ struct cue {
 /* n == 0: nothing is sure. Cues are views into an arena. */
 struct words {
 	struct cue *cue;
-	size_t n;
+	size_t n, cap; /* behind n there is room for whoever made the set */
 	size_t weight; /* of the cue that narrows least */
 };
 
@@ -36,7 +36,8 @@ struct words words_of_text(struct arena *a, struct str text, bool cased);
 /* Whichever narrows more: when both must hold. */
 struct words words_best(struct words x, struct words y);
 
-/* When one of them holds: all cues of both, or none if one has none. */
+/* When one of them holds: all cues of both, or none if one has none. x is not used again.
+ */
 struct words words_either(struct arena *a, struct words x, struct words y);
 
 /*

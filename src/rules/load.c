@@ -16,9 +16,10 @@
 #include "rules/supply.h"
 #include "rules/words.h"
 
-#define FILE_MAX     ((size_t)1024 * 1024)
-#define ARENA_LIMIT  ((size_t)512 * 1024 * 1024)
-#define ARENA_ENOUGH ((size_t)128 * 1024 * 1024)
+#define FILE_MAX      ((size_t)1024 * 1024)
+#define WORDS_ALL_MAX 50000 /* all lines are searched for them at once */
+#define ARENA_LIMIT   ((size_t)512 * 1024 * 1024)
+#define ARENA_ENOUGH  ((size_t)128 * 1024 * 1024)
 
 /* False, after an error, when what is read so far leaves too little room. */
 static bool
@@ -173,6 +174,32 @@ parse_all(struct loader *l)
 	}
 }
 
+/* Of all rules. */
+static void
+find_words(struct loader *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n_docs && n <= WORDS_ALL_MAX; i++) {
+		struct document *doc = &l->docs[i];
+		struct rule *r;
+
+		if (doc->number & CORRELATION_BIT)
+			continue;
+		r = loader_rule(l, doc->number);
+		words_find(l->rs->arena, r);
+		n += r->n_words;
+		if (n <= WORDS_ALL_MAX)
+			continue;
+		l->diag.src = doc->src;
+		diag_error(&l->diag, doc->root->where,
+			"the rules up to this one have over %d texts to look for",
+			WORDS_ALL_MAX);
+		diag_hint(&l->diag, "a rule has as many as its lists have values, or its "
+				    "regexes alternatives");
+	}
+}
+
 /* What is left when every file is read. */
 static void
 finish(struct loader *l)
@@ -185,8 +212,7 @@ finish(struct loader *l)
 		return;
 	mutes_link_all(l);
 	supply_check_all(l);
-	for (size_t i = 0; i < l->rs->n_rules; i++)
-		words_find(l->rs->arena, &l->rs->rules[i]);
+	find_words(l);
 }
 
 static bool

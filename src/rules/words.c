@@ -12,7 +12,7 @@
 #include "rules/literal.h"
 #include "rules/regex.h"
 
-#define WORK_LIMIT ((size_t)16 * 1024 * 1024)
+#define WORK_LIMIT ((size_t)32 * 1024 * 1024)
 #define MEMO_MAX   64
 
 /* Selections are shared subtrees: each is worked out once. */
@@ -158,8 +158,12 @@ find(struct search *s, const struct node *node)
 		w = of_item(s, node->item);
 	else if (node->kind == NODE_AND || node->kind == NODE_OR)
 		w = of_children(s, node);
-	if (node->name.len > 0 && s->n_memo < MEMO_MAX)
-		s->memo[s->n_memo++] = (struct memo){ .node = node, .words = w };
+	if (node->name.len > 0 && s->n_memo < MEMO_MAX) {
+		struct memo *m = &s->memo[s->n_memo++];
+
+		*m = (struct memo){ .node = node, .words = w };
+		m->words.cap = w.n; /* the room behind them is the caller's */
+	}
 	return w;
 }
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "kit.h"
 
 #define HEAD                                                                   \
@@ -40,6 +41,46 @@ load_paths(const char *const *paths_z, size_t n, struct ruleset **rs)
 	err = rules_load(paths_z, n, out, rs);
 	fclose(out);
 	return err;
+}
+
+/* n rules of 1,000 values each. */
+static int
+load_values(unsigned n)
+{
+	struct ruleset *rs;
+	struct buf b;
+	size_t len = 0;
+	FILE *out;
+	int err;
+
+	buf_init(&b, 2 << 20);
+	for (unsigned k = 0; k < n; k++) {
+		buf_printf(&b,
+			"---\ntitle: R%u\nlogsource: {category: log}\ndetection:\n"
+			"  condition: s\n  s:\n    message|contains:\n",
+			k);
+		for (unsigned i = 0; i < 1000; i++)
+			buf_printf(&b, "    - word%u\n", k * 1000 + i);
+	}
+	free(kit_said);
+	kit_said = NULL;
+	out = open_memstream(&kit_said, &len);
+	if (out == NULL)
+		abort();
+	err = rules_load_text("many.yaml", buf_str(&b), out, &rs);
+	fclose(out);
+	if (err == 0)
+		ruleset_free(&rs);
+	buf_fini(&b);
+	return err;
+}
+
+static void
+test_too_many_words(void)
+{
+	OK(load_values(50) == 0);
+	OK(load_values(51) == -1 && kit_says("many.yaml:50352:1: error: ") &&
+		kit_says("over 50000 texts to look for"));
 }
 
 static void
@@ -148,6 +189,7 @@ int
 main(void)
 {
 	test_folder();
+	test_too_many_words();
 	test_tests();
 	test_wanted();
 	test_many_errors();

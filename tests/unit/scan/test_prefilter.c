@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "rules/load.h"
 #include "tap.h"
 
@@ -322,6 +323,34 @@ test_colours(void)
 	prefilter_free(&p);
 }
 
+/* A list of more values than the engines take in one piece. */
+static void
+test_list(void)
+{
+	const struct str text = STR("a value00007 b\nvalue\nvalue11999\nx VALUE08999\n");
+	struct prefilter_scratch *s;
+	struct prefilter *p;
+	const struct hit *hits;
+	struct buf rules;
+	size_t n;
+
+	buf_init(&rules, 1 << 20);
+	buf_add(&rules, STR("title: A\nname: a\nlogsource: {category: log}\ndetection:\n"
+			    "  s:\n    message|contains:\n"));
+	for (unsigned i = 0; i < 12000; i++)
+		buf_printf(&rules, "      - value%05u\n", i);
+	buf_add(&rules, STR("  condition: s\n"));
+	p = build(buf_z(&rules));
+	s = p != NULL ? prefilter_scratch_new(p) : NULL;
+	OK(s != NULL && prefilter_cues(p) == 12000);
+	hits = scan(p, s, text, NULL, false, &n);
+	OK(n == 3 && hits[0].at < 14 && hits[1].at >= 21 && hits[1].at < 31 &&
+		hits[2].at > 31);
+	prefilter_scratch_free(&s);
+	prefilter_free(&p);
+	buf_fini(&rules);
+}
+
 /* Some write "/" with a backslash before it. */
 static void
 test_slashes(void)
@@ -363,6 +392,7 @@ main(void)
 	test_rules();
 	test_colours();
 	test_slashes();
+	test_list();
 	test_random();
 	test_many();
 	test_wordless();
