@@ -5,12 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PART_BYTES    ((size_t)16 << 20)
-#define PARTS_PER_JOB 4
-#define GRID          ((uint64_t)64 << 10) /* of the decoder's samples */
-#define LOOK_BYTES    ((size_t)128 << 10)
-#define LOOK_MIN      ((size_t)64 << 10) /* what the decoder looks at */
-#define LINE_SEARCH   ((uint64_t)4 << 20)
+#define PART_BYTES  ((uint64_t)16 << 20) /* a shorter one is not worth its context */
+#define GRID        ((uint64_t)64 << 10) /* of the decoder's samples */
+#define LOOK_BYTES  ((size_t)128 << 10)
+#define LOOK_MIN    ((size_t)64 << 10) /* what the decoder looks at */
+#define LINE_SEARCH ((uint64_t)4 << 20)
 
 int
 parts_find_line(const char *path_z, uint64_t limit, uint64_t *at)
@@ -75,30 +74,46 @@ look(const struct worker_file *f)
 	return format == FORMAT_CRI || format == FORMAT_DOCKER ? format : FORMAT_AUTO;
 }
 
+/*
+ * Where the part behind the one that begins at at begins, about; size: there is none.
+ * They get shorter, so that the workers end at the same time though one of them may be
+ * slow.
+ */
+static uint64_t
+next_cut(const struct parts_conf *conf, uint64_t size, uint64_t at)
+{
+	uint64_t rest = size - at, bytes = rest / (2 * conf->jobs);
+
+	if (conf->bytes > 0)
+		bytes = conf->bytes;
+	else if (bytes < PART_BYTES)
+		bytes = PART_BYTES;
+	return rest < 2 * bytes ? size : at + bytes;
+}
+
 /* How many parts it may have. */
 static size_t
 count_parts(const struct parts_conf *conf, const struct worker_file *f)
 {
-	uint64_t bytes = conf->bytes > 0 ? conf->bytes : PART_BYTES;
-	uint64_t n = f->size > 0 ? (uint64_t)f->size / bytes : 0;
+	uint64_t size = f->size > 0 ? (uint64_t)f->size : 0, at = 0;
+	size_t n = 1;
 
 	if (f->reader != NULL || (conf->jobs < 2 && conf->bytes == 0))
 		return 1;
-	if (conf->bytes == 0 && n > conf->jobs * PARTS_PER_JOB)
-		n = conf->jobs * PARTS_PER_JOB;
-	return n > 0 ? (size_t)n : 1;
+	while ((at = next_cut(conf, size, at)) < size)
+		n++;
+	return n;
 }
 
-/* Where part i of n begins, about: false where no line begins near. */
+/* The start of a line near *at: false where none begins near. */
 static bool
-find_cut(const struct worker_file *f, size_t i, size_t n, uint64_t *at)
+find_cut(const struct worker_file *f, uint64_t *at)
 {
-	uint64_t size = (uint64_t)f->size;
-	uint64_t target = size / n * i / GRID * GRID;
+	uint64_t target = *at / GRID * GRID;
 
 	*at = target;
 	return target > 0 && parts_find_line(f->path_z, target + LINE_SEARCH, at) == 0 &&
-	       *at < target + LINE_SEARCH && *at < size;
+	       *at < target + LINE_SEARCH && *at < (uint64_t)f->size;
 }
 
 int
@@ -107,6 +122,7 @@ parts_plan(const struct parts_conf *conf, struct worker_file *f, struct arena *a
 {
 	size_t most = count_parts(conf, f), k = 1;
 	enum format format = most > 1 ? look(f) : FORMAT_AUTO;
+	uint64_t cut = 0;
 	struct worker_part *p;
 
 	if (format == FORMAT_AUTO ||
@@ -117,9 +133,9 @@ parts_plan(const struct parts_conf *conf, struct worker_file *f, struct arena *a
 		return -ENOMEM;
 	p[0] = (struct worker_part){ .file = f, .until = UINT64_MAX };
 	for (size_t i = 1; i < most; i++) {
-		uint64_t at;
+		uint64_t at = cut = next_cut(conf, (uint64_t)f->size, cut);
 
-		if (!find_cut(f, i, most, &at) || at <= p[k - 1].from)
+		if (!find_cut(f, &at) || at <= p[k - 1].from)
 			continue;
 		p[k - 1].until = at;
 		p[k++] = (struct worker_part){
