@@ -19,7 +19,7 @@ alloc(struct decoder *d)
 	size_t buffer = d->conf.buffer > BUFFER_BYTES ? d->conf.buffer : BUFFER_BYTES;
 
 	d->by_key = map_new(STREAMS_MAX);
-	d->streams = calloc(STREAMS_MAX + 1, sizeof(*d->streams));
+	d->streams = malloc((STREAMS_MAX + 1) * sizeof(*d->streams));
 	d->hits = malloc(HITS_MAX * sizeof(*d->hits));
 	d->scratch = malloc(LINES_LINE_MAX + 64);
 	d->hit_scratch = malloc(LINES_LINE_MAX + 64);
@@ -406,7 +406,7 @@ decoder_stream(struct decoder *d, const struct wrap *w)
 		struct str key = { 0 };
 
 		s = &d->streams[d->n_streams++];
-		s->source = source_of(d, w);
+		*s = (struct stream){ .source = source_of(d, w) };
 		*slot = s;
 		while (map_next(d->by_key, &pos, &key, NULL))
 			if (str_eq(key, w->key))

@@ -82,6 +82,9 @@ struct decoder;
 /* The format of a source by its first lines, those that begin in its first 64 KiB. */
 enum format decoder_look(struct str first);
 
+/* Whether that is FORMAT_OBJECTS: a JSON document of the API, its first key says so. */
+bool decoder_is_objects(struct str first);
+
 struct decoder *decoder_new(const struct decoder_conf *conf);
 void decoder_free(struct decoder **pd);
 

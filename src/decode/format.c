@@ -24,12 +24,13 @@ skip_space(struct str s)
 	return s;
 }
 
-/* A JSON document of the API: its first key says so. */
-static bool
-is_objects(struct str s)
+bool
+decoder_is_objects(struct str first)
 {
-	struct str key;
+	struct str s = first, key;
 
+	if (str_starts(s, STR("\xef\xbb\xbf")))
+		s = str_sub(s, 3, s.len);
 	s = skip_space(s);
 	if (!str_starts(s, STR("{")))
 		return false;
@@ -50,17 +51,15 @@ is_objects(struct str s)
 	       str_find(s, STR("\"apiVersion\"")) != SIZE_MAX;
 }
 
-enum format
-decoder_look(struct str first)
+/* How many lines at the start are of a format; *n of all. */
+static size_t
+count_lines(struct str first, bool (*is)(struct str line), size_t *n)
 {
-	size_t n = 0, cri = 0, docker = 0, kubectl = 0;
 	struct str rest = first;
+	size_t found = 0;
 
-	if (str_starts(rest, STR("\xef\xbb\xbf")))
-		rest = str_sub(rest, 3, rest.len);
-	if (is_objects(rest))
-		return FORMAT_OBJECTS;
-	while (rest.len > 0 && n < LOOK_LINES &&
+	*n = 0;
+	while (rest.len > 0 && *n < LOOK_LINES &&
 		(size_t)(rest.ptr - first.ptr) < LOOK_BYTES) {
 		struct str line = skip_space(str_cut(&rest, '\n'));
 
@@ -68,14 +67,29 @@ decoder_look(struct str first)
 			line.len--;
 		if (line.len == 0)
 			continue;
-		n++;
-		cri += wrap_is_cri(line);
-		docker += wrap_is_docker(line);
-		kubectl += wrap_is_kubectl(line);
+		(*n)++;
+		found += is(line);
 	}
-	if (cri * 2 > n)
-		return FORMAT_CRI;
-	if (docker * 2 > n)
-		return FORMAT_DOCKER;
-	return kubectl * 2 > n ? FORMAT_KUBECTL : FORMAT_PLAIN;
+	return found;
+}
+
+enum format
+decoder_look(struct str first)
+{
+	static const struct {
+		enum format format;
+		bool (*is)(struct str line);
+	} formats[] = { { FORMAT_CRI, wrap_is_cri }, { FORMAT_DOCKER, wrap_is_docker },
+		{ FORMAT_KUBECTL, wrap_is_kubectl } };
+	struct str text = first;
+	size_t n;
+
+	if (decoder_is_objects(first))
+		return FORMAT_OBJECTS;
+	if (str_starts(text, STR("\xef\xbb\xbf")))
+		text = str_sub(text, 3, text.len);
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
+		if (count_lines(text, formats[i].is, &n) * 2 > n)
+			return formats[i].format;
+	return FORMAT_PLAIN;
 }

@@ -194,6 +194,30 @@ fill_raw(struct reader *r)
 	return 0;
 }
 
+/*
+ * The first bytes of a text without a mark go where they are wanted. 0: they may be those
+ * of one and wait in the pool, or there are none.
+ */
+static ssize_t
+read_unmarked(struct reader *r, char *buf, size_t cap)
+{
+	static const unsigned char marks[] = { 0x1f, 0xff, 0xfe, 0xef };
+	ssize_t n = read_fd(r, buf, cap < IN_BYTES ? cap : IN_BYTES);
+
+	if (n <= 0) {
+		r->raw_end = n == 0;
+		return n;
+	}
+	if (memchr(marks, (unsigned char)buf[0], sizeof(marks)) == NULL) {
+		r->looked = true;
+		r->text = TEXT_BYTES;
+		return n;
+	}
+	memcpy(r->raw.data, buf, (size_t)n);
+	r->raw.len = (size_t)n;
+	return 0;
+}
+
 /* Whether the first len bytes may be the start of a mark that needs more of them. */
 static bool
 may_be_mark(const unsigned char *p, size_t len)
@@ -448,10 +472,17 @@ ssize_t
 reader_read(struct reader *r, char *buf, size_t cap)
 {
 	struct pool *p = &r->mid;
-	int err = r->text == TEXT_UNKNOWN ? look_at_text(r) : 0;
 	size_t n;
+	int err;
 
 	assert(cap > 0);
+	if (!r->looked && r->raw.len == 0 && !r->raw_end) {
+		ssize_t got = read_unmarked(r, buf, cap);
+
+		if (got != 0)
+			return got;
+	}
+	err = r->text == TEXT_UNKNOWN ? look_at_text(r) : 0;
 	if (err != 0)
 		return err;
 	if (r->text != TEXT_BYTES)

@@ -200,7 +200,7 @@ static bool
 is_objects(const struct batch *b, struct str first)
 {
 	return b->conf->format == FORMAT_OBJECTS ||
-	       (b->conf->format == FORMAT_AUTO && decoder_look(first) == FORMAT_OBJECTS);
+	       (b->conf->format == FORMAT_AUTO && decoder_is_objects(first));
 }
 
 /*

@@ -249,7 +249,7 @@ look(struct follow *f, size_t n)
 	size_t done = 0;
 	int err;
 
-	if (decoder_look((struct str){ f->bytes, n }) == FORMAT_OBJECTS) {
+	if (decoder_is_objects((struct str){ f->bytes, n })) {
 		err = become_objects(f);
 		return err != 0 ? err : feed_objects(f, n);
 	}
