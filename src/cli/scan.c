@@ -131,6 +131,8 @@ print_stats(const struct batch_counts *c)
 		{ "keys read back", offsetof(struct batch_counts, keys_returned) },
 		{ "keys and entries without room",
 			offsetof(struct batch_counts, keys_full) },
+		{ "sums of containers without room",
+			offsetof(struct batch_counts, volumes_full) },
 		{ "failures of keys on disk",
 			offsetof(struct batch_counts, spill_failed) },
 		{ "rules switched off", offsetof(struct batch_counts, rules_off) },

@@ -45,7 +45,7 @@ make_parts(struct engine *e, const struct source_table *sources)
 	if (e->correlator != NULL)
 		e->arrive = arrive_new(e->rules, e->conf.max_pending, e->correlator);
 	e->incidents = incidents_new(e->rules, sources, e->store, &ic);
-	e->volume = volume_new(e->rules);
+	e->volume = volume_new(e->rules, 0);
 	e->blind_ns = calloc(e->rules->n_rules + 1, sizeof(*e->blind_ns));
 	if (e->blind_ns == NULL || e->watermark == NULL || e->arrive == NULL ||
 		e->correlator == NULL || e->incidents == NULL || e->volume == NULL)
@@ -387,12 +387,18 @@ static int
 tell_full(struct engine *e)
 {
 	uint64_t full = correlator_counts(e->correlator)->full;
-	uint64_t n = full - e->full;
+	uint64_t volumes_full = volume_full(e->volume);
 	int64_t from_ns = e->full_ns;
+	int err;
 
-	e->full = full;
 	e->full_ns = e->head.settled_ns;
-	return gaps_of_windows(e->store, from_ns, e->full_ns, n);
+	err = gaps_of_windows(e->store, from_ns, e->full_ns, full - e->full);
+	if (err == 0)
+		err = gaps_of_volumes(
+			e->store, from_ns, e->full_ns, volumes_full - e->volumes_full);
+	e->full = full;
+	e->volumes_full = volumes_full;
+	return err;
 }
 
 /* What no restart needs any more goes with it. */
@@ -511,6 +517,7 @@ engine_counts(struct engine *e)
 {
 	e->counts.late = arrive_counts(e->arrive)->late;
 	e->counts.full = arrive_counts(e->arrive)->full;
+	e->counts.volumes_full = volume_full(e->volume);
 	return &e->counts;
 }
 

@@ -107,7 +107,7 @@ MUST_USE int engine_stop(struct engine *e);
 MUST_USE int engine_end(struct engine *e, int64_t now_ns, size_t *not_judged);
 
 struct engine_counts {
-	uint64_t matches, late, full, commits, checkpoints;
+	uint64_t matches, late, full, volumes_full, commits, checkpoints;
 	uint64_t replayed; /* items of the journal, at the start */
 	uint64_t restored; /* rows of the checkpoint */
 	uint64_t refused;  /* of them: of rules that changed */

@@ -42,10 +42,11 @@ struct engine {
 	int64_t retained_ns;   /* watermark when rows went last */
 	int64_t full_ns;       /* watermark when it was told last what found no room */
 	uint64_t full;         /* how much was told of by then, in all */
-	size_t matches;        /* since the last commit */
-	bool moved;            /* positions or watermarks did */
-	bool touched;          /* somebody else put rows */
-	bool unsaved;          /* commits since the last checkpoint */
+	uint64_t volumes_full;
+	size_t matches; /* since the last commit */
+	bool moved;     /* positions or watermarks did */
+	bool touched;   /* somebody else put rows */
+	bool unsaved;   /* commits since the last checkpoint */
 	bool ended;
 	uint64_t findings; /* of incidents, at the last commit */
 	struct engine_counts counts;

@@ -90,6 +90,18 @@ gaps_of_windows(struct store *s, int64_t from_ns, int64_t to_ns, uint64_t n)
 	return n == 0 ? 0 : store_put_gap(s, &g);
 }
 
+int
+gaps_of_volumes(struct store *s, int64_t from_ns, int64_t to_ns, uint64_t n)
+{
+	struct gap_row g = { .from_ns = from_ns,
+		.to_ns = to_ns,
+		.reason = STR("volumes_full"),
+		.detail = STR("sums of lines of more containers than the limit"),
+		.n = n };
+
+	return n == 0 ? 0 : store_put_gap(s, &g);
+}
+
 void
 gaps_tell_rules(struct quarantine *q, struct correlator *c)
 {

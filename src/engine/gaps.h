@@ -28,6 +28,9 @@ MUST_USE int gaps_of_rules(struct store *s, const struct ruleset *rs,
 /* n keys and entries of windows found no room in that time. */
 MUST_USE int gaps_of_windows(struct store *s, int64_t from_ns, int64_t to_ns, uint64_t n);
 
+/* n sums of lines of containers found no room in that time. */
+MUST_USE int gaps_of_volumes(struct store *s, int64_t from_ns, int64_t to_ns, uint64_t n);
+
 /* An absence of what such a rule matches is unknown. */
 void gaps_tell_rules(struct quarantine *q, struct correlator *c);
 

@@ -40,6 +40,8 @@ struct volume {
 	struct evaluate *evaluate;
 	struct arena *arena; /* of one record */
 	struct map *by_id;
+	size_t max_writers;
+	uint64_t full;
 	struct writer **writers; /* ascending by id, unless unsorted */
 	size_t n, cap;
 	bool unsorted;
@@ -65,7 +67,7 @@ volume_wanted(const struct ruleset *rs)
 }
 
 struct volume *
-volume_new(const struct ruleset *rs)
+volume_new(const struct ruleset *rs, size_t max_writers)
 {
 	struct volume *v = calloc(1, sizeof(*v));
 
@@ -75,7 +77,8 @@ volume_new(const struct ruleset *rs)
 	v->wanted = volume_wanted(rs);
 	v->evaluate = evaluate_new(rs, NULL);
 	v->arena = arena_new("volumes", FACTS_BYTES);
-	v->by_id = map_new(WRITERS_MAX);
+	v->max_writers = max_writers > 0 ? max_writers : WRITERS_MAX;
+	v->by_id = map_new(v->max_writers);
 	buf_init(&v->saved, SAVED_BYTES);
 	buf_init(&v->gone, SAVED_BYTES * 16);
 	if (v->evaluate == NULL || v->arena == NULL || v->by_id == NULL)
@@ -188,6 +191,10 @@ volume_add(struct volume *v, const struct match *sum)
 		v->slice = volume_slice(sum->at_ns);
 	slot = map_get(v->by_id, key_of(&sum->source_id));
 	w = slot != NULL ? *slot : NULL;
+	if (w == NULL && v->n == v->max_writers) {
+		v->full++;
+		return true;
+	}
 	if (w == NULL) {
 		w = writer_new(sum->source_id, sum->text, sum->label);
 		if (w == NULL || !keep(v, w))
@@ -198,6 +205,12 @@ volume_add(struct volume *v, const struct match *sum)
 	w->bytes += volume_bytes(sum);
 	w->changed = v->changed = true;
 	return true;
+}
+
+uint64_t
+volume_full(const struct volume *v)
+{
+	return v->full;
 }
 
 /* --- records --- */

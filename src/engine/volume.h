@@ -34,8 +34,9 @@ void volume_fill(struct record *r, const struct volume_facts *f, struct arena *a
 
 struct volume;
 
-/* rs is borrowed. NULL: out of memory. */
-struct volume *volume_new(const struct ruleset *rs);
+/* rs is borrowed. More containers at a time than max_writers (0: 200,000) have no
+ * records. NULL: out of memory. */
+struct volume *volume_new(const struct ruleset *rs, size_t max_writers);
 void volume_free(struct volume **pv);
 
 /* Matches outside of [since_ns, until_ns] are left out (TIME_NONE: open). */
@@ -44,6 +45,9 @@ void volume_set_range(struct volume *v, int64_t since_ns, int64_t until_ns);
 /* A sum (record/volume.h), when volume_next() has given all up to it. False: no memory.
  */
 MUST_USE bool volume_add(struct volume *v, const struct match *sum);
+
+/* Sums of containers that found no room. */
+uint64_t volume_full(const struct volume *v);
 
 /*
  * The next match of a record of a slice that was over by then, in their order; NULL:

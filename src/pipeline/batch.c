@@ -128,7 +128,7 @@ batch_new(const struct batch_conf *conf, const struct ruleset *rs)
 	b->sources = source_table_new(SOURCES_MAX);
 	b->prefilter = prefilter_new(rs);
 	b->quarantine = quarantine_new(rs, true);
-	b->volume = volume_new(rs);
+	b->volume = volume_new(rs, 0);
 	b->look = malloc(LOOK_BYTES);
 	if (b->arena != NULL)
 		b->errors = arena_alloc(b->arena, (rs->n_rules + 1) * sizeof(*b->errors));
@@ -592,9 +592,13 @@ correlate(struct batch *b, struct store *store, struct correlator *c, struct inc
 		return -ENOMEM;
 	err = settle_all(b, s, store, now_ns);
 	batch_count_windows(&b->counts, correlator_counts(c));
+	b->counts.volumes_full = volume_full(b->volume);
 	if (err == 0)
 		err = gaps_of_windows(
 			store, b->counts.from_ns, now_ns, b->counts.keys_full);
+	if (err == 0)
+		err = gaps_of_volumes(
+			store, b->counts.from_ns, now_ns, b->counts.volumes_full);
 	if (err == 0)
 		err = store_put_meta_i64(
 			store, STR("not_judged"), (int64_t)b->counts.not_judged);

@@ -62,6 +62,7 @@ struct batch_counts {
 	uint64_t events, pods, bad_documents;
 	uint64_t no_key, no_clock, not_judged, regex_errors;
 	uint64_t keys_full, keys_spilled, keys_returned, spill_failed;
+	uint64_t volumes_full;
 	int64_t from_ns, to_ns; /* of the times read; TIME_NONE: none */
 };
 

@@ -181,6 +181,7 @@ judge_end(struct live *l)
 			l->store, STR("not_judged"), (int64_t)not_judged);
 	l->counts->not_judged = not_judged;
 	batch_count_windows(l->counts, engine_correlate_counts(l->engine));
+	l->counts->volumes_full = engine_counts(l->engine)->volumes_full;
 	return err;
 }
 

@@ -177,6 +177,7 @@ losses_json(const struct daemon *d, const struct totals *t)
 	add_row(list, "reason", "records_skipped", "n", t->skipped);
 	add_row(list, "reason", "matches_late", "n", ec->late);
 	add_row(list, "reason", "matches_over_pending", "n", ec->full);
+	add_row(list, "reason", "sums_over_writers", "n", ec->volumes_full);
 	add_row(list, "reason", "matches_without_key", "n", cc->no_key);
 	add_row(list, "reason", "matches_without_clock", "n", cc->no_clock);
 	add_row(list, "reason", "keys_evicted", "n", cc->full);

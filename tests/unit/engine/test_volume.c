@@ -155,7 +155,7 @@ expect(struct volume *v, int64_t now_ns, unsigned p, unsigned i, const struct st
 static struct volume *
 restart(struct volume *v, struct volume_saved *rows, size_t *n)
 {
-	struct volume *fresh = volume_new(rules);
+	struct volume *fresh = volume_new(rules, 0);
 	struct volume_saved s;
 
 	while (volume_changed(v, &s)) {
@@ -201,7 +201,7 @@ add(struct volume *v, unsigned p, unsigned i)
 static void
 run(unsigned restarts)
 {
-	struct volume *v = volume_new(rules);
+	struct volume *v = volume_new(rules, 0);
 	struct volume_saved rows[PODS + 8] = { 0 };
 	struct state state[PODS] = { 0 };
 	unsigned faults = 0;
@@ -227,6 +227,27 @@ run(unsigned restarts)
 	volume_free(&v);
 	for (size_t i = 0; i < n; i++)
 		free((void *)(uintptr_t)rows[i].bytes.ptr);
+}
+
+/* More containers than there is room for: the first ones are told of as ever. */
+static void
+test_full(void)
+{
+	struct volume *v = volume_new(rules, 2);
+
+	for (unsigned i = 0; i < 2; i++)
+		for (unsigned p = 0; p < 3; p++) {
+			struct volume_sum s = { .source = &pod[p],
+				.slice = FIRST + (int64_t)i,
+				.lines = 10 };
+			struct match m;
+
+			volume_to_match(&s, &m);
+			(void)volume_next(v, m.at_ns);
+			OK(volume_add(v, &m));
+		}
+	OK(volume_full(v) == 2);
+	volume_free(&v);
 }
 
 static uint64_t
@@ -280,6 +301,7 @@ main(int argc, char **argv)
 		pod[p].label[LABEL_SERVICE] = STR("shop");
 		pod[p].label[LABEL_INSTANCE] = STR("3");
 	}
+	test_full();
 	test_writers();
 	for (unsigned i = 0; i < 4; i++) {
 		make();
