@@ -18,7 +18,7 @@ class Broken(Exception):
 
 
 class Daemon:
-    def __init__(self, folder, state, shim=None):
+    def __init__(self, folder, state, shim=None, rules=oracle.RULES, lateness="10m"):
         self.folder, self.state = folder, state
         self.store = f"{state}/gumshoe.db"
         self.socket = f"{state}/s"
@@ -33,13 +33,13 @@ class Daemon:
             self.env["ASAN_OPTIONS"] = (self.env.get("ASAN_OPTIONS", "") +
                                         ":verify_asan_link_order=0").lstrip(":")
         with open(f"{folder}/rules.yaml", "w", encoding="utf-8") as f:
-            f.write(oracle.RULES)
+            f.write(rules)
         with open(self.conf, "w", encoding="utf-8") as f:
             f.write(f"inputs:\n  - paths: ['{folder}/logs/*/*/*.log']\n"
                     f"    poll_interval: 100ms\n    start: end\n"
                     f"rules:\n  paths: [{folder}/rules.yaml]\n"
                     f"store:\n  file: {self.store}\n  checkpoint_interval: 1s\n"
-                    f"time:\n  lateness: 10m\n  idle_after: 1h\n"
+                    f"time:\n  lateness: {lateness}\n  idle_after: 1h\n"
                     f"http:\n  listen: unix:{self.socket}\n")
 
     def start(self):

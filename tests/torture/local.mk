@@ -2,7 +2,7 @@
 dist_check_SCRIPTS += tests/torture/torture.test
 TESTS += tests/torture/torture.test
 EXTRA_DIST += tests/torture/torture tests/torture/daemon.py tests/torture/node.py \
-	tests/torture/oracle.py tests/torture/clockshim.c
+	tests/torture/oracle.py tests/torture/soak.py tests/torture/clockshim.c
 check_DATA = tests/torture/clockshim.so
 CLEANFILES += tests/torture/clockshim.so
 
@@ -20,3 +20,10 @@ torture: all tests/torture/clockshim.so
 	GUMSHOE='$(abs_top_builddir)/gumshoe' $(srcdir)/tests/torture/torture storm burst \
 		--minutes $(MINUTES) --rate $(RATE) $(SEED:%=--seed %) --lines 1000000 \
 		--burst-rotate 5242880 --shim tests/torture/clockshim.so
+
+# make soak SHARE=0.5
+SHARE = 0.7
+.PHONY: soak
+soak: all
+	GUMSHOE='$(abs_top_builddir)/gumshoe' $(srcdir)/tests/torture/torture soak \
+		--minutes 7 --share $(SHARE) $(SEED:%=--seed %)

@@ -42,7 +42,8 @@ incident:
 
 
 def payload(number):
-    mark = hashlib.sha256(b"%d" % number).hexdigest()[:16]
+    digest = hashlib.sha256(b"%d" % number).hexdigest()
+    mark = f"{digest[:7]}ab{digest[7:14]}"  # no number of a card
     return f"record {number:024d} of b{number // BATCH} {mark}"
 
 
