@@ -440,9 +440,9 @@ tail_encode(const struct trail *tr, uint64_t position, struct buf *out)
 }
 
 void
-tail_commit(struct trail *tr, uint64_t position)
+tail_commit(struct trail *tr, uint64_t position, uint64_t read)
 {
-	trail_commit(tr, position);
+	trail_commit(tr, position, read);
 }
 
 void

@@ -162,8 +162,9 @@ uint64_t tail_unread(const struct trail *source);
  */
 void tail_encode(const struct trail *source, uint64_t position, struct buf *out);
 
-/* After that transaction: what is before position is not needed any more. */
-void tail_commit(struct trail *source, uint64_t position);
+/* After that transaction, to which it was read (tail_position() then): what is before
+ * position is not needed any more. */
+void tail_commit(struct trail *source, uint64_t position, uint64_t read);
 
 /* After TAIL_END. A file that appears there again is a new source. */
 void tail_forget(struct tail *t, struct trail **source);

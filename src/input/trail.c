@@ -372,12 +372,15 @@ trail_read(struct trail *tr, char *buf, size_t cap, int64_t now_ns)
 }
 
 void
-trail_commit(struct trail *tr, uint64_t position)
+trail_commit(struct trail *tr, uint64_t position, uint64_t read)
 {
-	assert(position <= tr->position);
+	assert(position <= read && read <= tr->position);
 	if (position > tr->committed)
 		tr->committed = position;
 	drop_committed(tr);
+	for (struct stretch *p = tr->parts; p != tr->cur && part_behind(p) <= read;
+		p = p->next)
+		part_close(p);
 }
 
 uint64_t

@@ -108,8 +108,9 @@ enum trail_step trail_step(struct trail *tr, int64_t now_ns, struct trail_turn *
 /* Bytes into buf, or 0: none after all, or a negative errno value, tried again later. */
 MUST_USE ssize_t trail_read(struct trail *tr, char *buf, size_t cap, int64_t now_ns);
 
-/* What is before position need not be read again. */
-void trail_commit(struct trail *tr, uint64_t position);
+/* What is before position need not be read again; what is before read only to know what
+ * is around it, so that no file is held for it. */
+void trail_commit(struct trail *tr, uint64_t position, uint64_t read);
 
 /* Bytes known to be there and not read. */
 uint64_t trail_unread(const struct trail *tr);

@@ -389,7 +389,7 @@ intake_committed(struct intake *i)
 		next = l->next;
 		if (l->in_commit) {
 			l->in_commit = false;
-			tail_commit(l->trail, l->saved);
+			tail_commit(l->trail, l->saved, l->read);
 			follow_saved(l->follow);
 		}
 		if (l->ended) {
@@ -416,6 +416,10 @@ intake_silence(struct intake *i, int64_t mono_ns, int64_t wall_ns)
 		int64_t pause_ns = follow_is_known(l->follow) ? PAUSE_NS : LOOK_NS;
 		bool idle = quiet_ns >= i->conf.time->idle_after_ns;
 
+		/* The last commit was too soon for it, and nothing else asks for one: what
+		 * is not kept stays open. */
+		if (intake_is_stale(l, mono_ns))
+			engine_touch(i->conf.shared.engine);
 		/* A rotated file is waited at before the next one is read. */
 		if (l->ended || !l->at_end || tail_unread(l->trail) > 0)
 			continue;

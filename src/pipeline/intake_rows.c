@@ -171,9 +171,17 @@ save(struct intake *i, struct log *l, struct buf *state)
 		err = -ENOMEM;
 	buf_fini(&tail);
 	l->saved = needs - l->base;
+	l->read = tail_position(l->trail);
 	l->in_commit = true;
 	l->unsaved = false;
 	return err != 0 ? err : put_row(i, l, state, needs);
+}
+
+bool
+intake_is_stale(const struct log *l, int64_t mono_ns)
+{
+	return !l->ended && follow_has_moved(l->follow) &&
+	       mono_ns - l->saved_ns >= SAVE_NS;
 }
 
 int

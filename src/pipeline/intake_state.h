@@ -17,7 +17,7 @@ struct log {
 	struct str name;
 	uint64_t base; /* place of position 0: a log that was there before ended here */
 	int64_t saved_ns;
-	uint64_t saved; /* position in the transaction that is open */
+	uint64_t saved, read; /* positions in the transaction that is open */
 	bool in_commit;
 	bool unsaved; /* its files or gaps are others than in the state that was kept */
 	bool at_end;  /* the last read, if there was one, took all there was */
@@ -54,6 +54,9 @@ MUST_USE int intake_put_gap(struct intake *i, struct str name, int64_t from_ns,
 
 /* The gap of the log, if it has one, ends here. */
 MUST_USE int intake_close_gap(struct intake *i, struct log *l);
+
+/* It was read on, and the state that is kept is a second old. */
+bool intake_is_stale(const struct log *l, int64_t mono_ns);
 
 /* What was known of a log of this name; the caller frees it. NULL: nothing. */
 struct known *intake_take_known(struct intake *i, struct str name);

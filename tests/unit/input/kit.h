@@ -261,7 +261,7 @@ kit_commit_at(struct kit_log *l, size_t back)
 		back = l->text.len - l->committed_len;
 	buf_reset(&l->state);
 	tail_encode(l->source, at - back, &l->state);
-	tail_commit(l->source, at - back);
+	tail_commit(l->source, at - back, at);
 	l->committed_len = l->text.len - back;
 }
 
