@@ -45,11 +45,12 @@ split(struct str line, struct wrap *out)
 {
 	static const struct str streams[] = { { "stdout", 6 }, { "stderr", 6 } };
 	size_t n = time_len(line), tags;
-	const char *p = line.ptr + n + 1;
 	struct str rest, stream;
+	const char *p;
 
 	if (n == 0 || line.len < n + STREAM_LEN)
 		return false;
+	p = line.ptr + n + 1;
 	if (memcmp(p, "stdout ", STREAM_LEN - 1) == 0)
 		stream = streams[0];
 	else if (memcmp(p, "stderr ", STREAM_LEN - 1) == 0)

@@ -218,21 +218,15 @@ kind_by_text(struct str s, size_t name)
 	return is_go_frame(s, name) ? LINE_GO_FRAME : LINE_PLAIN;
 }
 
-/* A plain line is nearly always a record of its own, timed or not. */
 /* With which those begin that kind_by_text() tells from their first letters. */
-static const bool special_starts[256] = { ['n'] = 1,
-	['c'] = 1,
-	['C'] = 1,
-	['.'] = 1,
-	['T'] = 1,
-	['D'] = 1,
-	['p'] = 1,
-	['f'] = 1,
-	['g'] = 1,
-	['E'] = 1,
-	['['] = 1,
-	['e'] = 1 };
+static const bool special_starts[256] = {
+	/* clang-format off */
+	['.'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['T'] = 1, ['['] = 1, ['c'] = 1,
+	['e'] = 1, ['f'] = 1, ['g'] = 1, ['n'] = 1, ['p'] = 1,
+	/* clang-format on */
+};
 
+/* A plain line is nearly always a record of its own, timed or not. */
 bool
 multiline_asks_time(struct shape line, const struct shape *before, unsigned blanks)
 {

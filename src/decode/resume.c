@@ -300,6 +300,7 @@ void
 decoder_rest(struct decoder *d)
 {
 	record_reset(&d->record);
+	d->ahead.next = 0;
 	lines_forget(&d->lines, reach(d));
 	lines_rest(&d->lines);
 	d->slide_at = WINDOW_BYTES;

@@ -118,8 +118,9 @@ follow_space(struct follow *f, size_t *cap)
 static int
 put_match(struct follow *f, const struct match *m, uint64_t record_id)
 {
-	struct match own = *m;
+	struct match own;
 
+	match_view(&own, m);
 	if (record_id != 0) {
 		own.id = hash_mix(record_id,
 			hash_stable(evaluate_name(f->shared.evaluate, m->rule)));
