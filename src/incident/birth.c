@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/hash.h"
 #include "base/time.h"
@@ -52,6 +53,7 @@ birth_undo(struct incidents *i, struct incident *x)
 		map_free(&x->values);
 	buf_fini(&x->table_key);
 	buf_fini(&x->capture_bytes);
+	free(x->capture);
 	free(x);
 	i->in_memory--;
 }
@@ -86,18 +88,24 @@ copy_key(struct incidents *i, struct incident *x, const struct outcome *out)
 static bool
 copy_captures(struct incident *x, const struct outcome *out)
 {
+	struct field used[MATCH_CAPTURES];
 	struct buf *b = &x->capture_bytes;
-	size_t at = 0;
+	size_t at = 0, n = 0;
 
 	buf_init(b, 2 * MATCH_CAPTURES * MATCH_TEXT_MAX);
 	for (size_t k = 0; k < out->n_captures && k < MATCH_CAPTURES; k++)
 		if (row_uses(x->opener, out->capture[k].name)) {
 			buf_add(b, out->capture[k].name);
 			buf_add(b, out->capture[k].value);
-			x->capture[x->n_captures++] = out->capture[k];
+			used[n++] = out->capture[k];
 		}
-	if (buf_failed(b))
+	if (n == 0)
+		return true;
+	x->capture = malloc(n * sizeof(*x->capture));
+	if (buf_failed(b) || x->capture == NULL)
 		return false;
+	memcpy(x->capture, used, n * sizeof(*used));
+	x->n_captures = n;
 	for (size_t k = 0; k < x->n_captures; k++) {
 		struct field *f = &x->capture[k];
 

@@ -51,7 +51,7 @@ struct incident {
 	struct buf table_key;              /* opener and key as the table knows them */
 	struct str key[CORRELATE_KEY_MAX]; /* views into table_key */
 	struct buf capture_bytes;
-	struct field capture[MATCH_CAPTURES]; /* those that its texts use */
+	struct field *capture; /* those that its texts use */
 	size_t n_captures;
 	int64_t seq, told_ns;
 	int64_t freed_ns; /* muted, and nothing explains it since; TIME_NONE: not */
