@@ -189,32 +189,46 @@ add_json_escape(struct buf *b, unsigned char c)
 #define HIGH_BITS   (EACH_BYTE * 0x80)
 #define HAS_ZERO(w) (((w)-EACH_BYTE) & ~(w)&HIGH_BITS)
 
-/* Eight bytes at a time: how many of s, at least, a JSON string holds as they are. */
+/* All eight bytes of w stand in a JSON string as they are. */
+static bool
+all_plain(uint64_t w)
+{
+	uint64_t below = (w - EACH_BYTE * 0x20) & ~w;
+
+	return (((w | below) & HIGH_BITS) | HAS_ZERO(w ^ (EACH_BYTE * '"')) |
+		       HAS_ZERO(w ^ (EACH_BYTE * '\\')) |
+		       HAS_ZERO(w ^ (EACH_BYTE * 0x7f))) == 0;
+}
+
+/* Eight bytes at a time: how many of s, at least, are plain. */
 static size_t
 plain_start(struct str s)
 {
+	uint64_t w;
 	size_t i = 0;
 
-	for (; s.len - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
-		uint64_t w, below;
-
+	for (; s.len - i >= sizeof(w); i += sizeof(w)) {
 		memcpy(&w, s.ptr + i, sizeof(w));
-		below = (w - EACH_BYTE * 0x20) & ~w;
-		if (((w | below) & HIGH_BITS) != 0 ||
-			(HAS_ZERO(w ^ (EACH_BYTE * '"')) |
-				HAS_ZERO(w ^ (EACH_BYTE * '\\')) |
-				HAS_ZERO(w ^ (EACH_BYTE * 0x7f))) != 0)
-			break;
+		if (!all_plain(w))
+			return i;
 	}
-	return i;
+	if (i == s.len)
+		return i;
+	w = EACH_BYTE * 'x';
+	if (s.len >= sizeof(w)) {
+		memcpy(&w, s.ptr + s.len - sizeof(w), sizeof(w));
+	} else {
+		for (size_t k = 0; k < s.len; k++)
+			w = w << 8 | (unsigned char)s.ptr[k];
+	}
+	return all_plain(w) ? s.len : i;
 }
 
-void
-buf_add_json(struct buf *b, struct str s)
+static void
+add_json_rest(struct buf *b, struct str s)
 {
 	size_t i = 0, start = 0;
 
-	buf_add_char(b, '"');
 	while ((i += plain_start(str_sub(s, i, s.len - i))) < s.len) {
 		unsigned char c = (unsigned char)s.ptr[i];
 		size_t len = str_utf8_len(str_sub(s, i, 4));
@@ -231,6 +245,21 @@ buf_add_json(struct buf *b, struct str s)
 		start = ++i;
 	}
 	buf_add(b, str_sub(s, start, i - start));
+}
+
+void
+buf_add_json(struct buf *b, struct str s)
+{
+	size_t n = plain_start(s);
+	char *p = buf_grow(b, n + 1);
+
+	if (p == NULL)
+		return;
+	*p = '"';
+	if (n > 0)
+		memcpy(p + 1, s.ptr, n);
+	if (n < s.len)
+		add_json_rest(b, str_sub(s, n, s.len - n));
 	buf_add_char(b, '"');
 }
 

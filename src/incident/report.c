@@ -19,6 +19,7 @@
 #define GAPS_MAX      ((size_t)100)
 #define EXPLAINED_MAX ((size_t)100)
 #define VALUES_MAX    ((size_t)100000)
+#define FIELDS_MAX    64 /* of an entry, as the store has them */
 
 static struct str
 level_text(int level)
@@ -52,6 +53,23 @@ place_of(struct str name)
 	return is_own_key(name) ? APART : BESIDE;
 }
 
+/* Where the fields of an entry go; n: how many there are of each. */
+struct layout {
+	enum member_place place[FIELDS_MAX];
+	size_t n_fields, n[SOURCE + 1];
+};
+
+static void
+lay_out(struct layout *l, const struct entry_row *e)
+{
+	*l = (struct layout){ .n_fields = e->n_fields < FIELDS_MAX ? e->n_fields
+								   : FIELDS_MAX };
+	for (size_t i = 0; i < l->n_fields; i++) {
+		l->place[i] = place_of(e->fields[i].name);
+		l->n[l->place[i]]++;
+	}
+}
+
 /* The value of field i, the last one of its name; NULL: the name was there before. */
 static const struct str *
 value_of(const struct entry_row *e, size_t i)
@@ -69,41 +87,35 @@ value_of(const struct entry_row *e, size_t i)
 }
 
 static void
-add_fields(struct buf *b, const struct entry_row *e, enum member_place place)
+add_fields(struct buf *b, const struct entry_row *e, const struct layout *l,
+	enum member_place place)
 {
-	for (size_t i = 0; i < e->n_fields; i++) {
-		const struct str *value;
+	for (size_t i = 0; i < l->n_fields && l->n[place] > 0; i++) {
+		const struct str *value = l->place[i] == place ? value_of(e, i) : NULL;
 
-		if (place_of(e->fields[i].name) != place)
-			continue;
-		value = value_of(e, i);
 		if (value != NULL)
 			member_field(b, e->fields[i].name, *value);
 	}
 }
 
 static void
-add_captures(struct buf *b, const struct entry_row *e)
+add_captures(struct buf *b, const struct entry_row *e, const struct layout *l)
 {
-	bool any = false;
-
-	add_fields(b, e, BESIDE);
-	for (size_t i = 0; i < e->n_fields && !any; i++)
-		any = place_of(e->fields[i].name) == APART;
-	if (!any)
+	add_fields(b, e, l, BESIDE);
+	if (l->n[APART] == 0)
 		return;
 	member_name(b, STR("captures"));
 	buf_add_char(b, '{');
-	add_fields(b, e, APART);
+	add_fields(b, e, l, APART);
 	buf_add_char(b, '}');
 }
 
 static void
-add_source(struct buf *b, const struct entry_row *e)
+add_source(struct buf *b, const struct entry_row *e, const struct layout *l)
 {
 	member_name(b, STR("source"));
 	buf_add_char(b, '{');
-	add_fields(b, e, SOURCE);
+	add_fields(b, e, l, SOURCE);
 	if (e->file.len > 0) {
 		member_text(b, STR("file"), e->file);
 		member_i64(b, STR("offset"), (int64_t)e->offset);
@@ -114,14 +126,17 @@ add_source(struct buf *b, const struct entry_row *e)
 void
 report_add_entry(struct buf *b, const struct entry_row *e)
 {
+	struct layout l;
+
+	lay_out(&l, e);
 	buf_add_char(b, '{');
 	member_time(b, STR("at"), e->at_ns);
 	member_text(b, STR("rule"), e->rule);
 	if (e->level > LEVEL_NONE)
 		member_text(b, STR("level"), level_text(e->level));
-	add_captures(b, e);
+	add_captures(b, e, &l);
 	member_i64(b, STR("count"), e->weight);
-	add_source(b, e);
+	add_source(b, e, &l);
 	if (e->quality >= (int)TIME_ARRIVAL) {
 		member_name(b, STR("inferred"));
 		buf_add(b, STR("true"));

@@ -203,6 +203,49 @@ json(void)
 	buf_fini(&b);
 }
 
+/* A text of n + 1 units, all but one an "a", is escaped unit by unit. */
+static bool
+is_made_of_units(struct str unit, size_t n, size_t at)
+{
+	struct buf text, one, whole, parts;
+	bool same;
+
+	buf_init(&text, 100);
+	buf_init(&one, 100);
+	buf_init(&whole, 1000);
+	buf_init(&parts, 1000);
+	buf_add_char(&parts, '"');
+	for (size_t i = 0; i <= n; i++) {
+		buf_add(&text, i == at ? unit : STR("a"));
+		buf_reset(&one);
+		buf_add_json(&one, i == at ? unit : STR("a"));
+		buf_add(&parts, str_sub(buf_str(&one), 1, one.len - 2));
+	}
+	buf_add_char(&parts, '"');
+	buf_add_json(&whole, buf_str(&text));
+	same = str_eq(buf_str(&whole), buf_str(&parts));
+	buf_fini(&text);
+	buf_fini(&one);
+	buf_fini(&whole);
+	buf_fini(&parts);
+	return same;
+}
+
+static void
+json_at_all_places(void)
+{
+	static const struct str units[] = { { "\"", 1 }, { "\\", 1 }, { "\n", 1 },
+		{ "\x1f", 1 }, { "\0", 1 }, { "\x7f", 1 }, { "\xff", 1 },
+		{ "\xc3\xa4", 2 }, { "\xe2\x82\xac", 3 }, { " ", 1 } };
+	bool good = true;
+
+	for (size_t u = 0; u < ARRAY_LEN(units); u++)
+		for (size_t n = 0; n < 26; n++)
+			for (size_t at = 0; at <= n; at++)
+				good = good && is_made_of_units(units[u], n, at);
+	OK(good);
+}
+
 int
 main(void)
 {
@@ -213,5 +256,6 @@ main(void)
 	visible();
 	visible_all();
 	json();
+	json_at_all_places();
 	return tap_done();
 }
