@@ -173,7 +173,10 @@ touches_put(struct store *s, int64_t entity, int64_t name, struct str id, int64_
 		buf_init(&t->bytes, 2 * BYTES_MAX);
 	if (t->n == ITEMS_MAX || t->bytes.len >= BYTES_MAX)
 		err = store_indexed(s) ? touches_flush(s) : put_away(s);
-	return err != 0 ? err : add(s, entity, name, id, row);
+	if (err == 0)
+		err = add(s, entity, name, id, row);
+	/* Without a transaction it is one of its own. */
+	return err == 0 && sqlite3_get_autocommit(s->db) ? touches_flush(s) : err;
 }
 
 int

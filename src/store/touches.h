@@ -20,7 +20,7 @@ struct store;
 /* As the table has it: entity is a name, and so is id if name is not 0. */
 struct touch {
 	int64_t entity, name;
-	struct str id; /* after touches_find() and while they are written */
+	struct str id; /* ptr: while they are written */
 	int64_t row;
 	size_t at; /* id's place */
 	uint32_t next;
@@ -34,7 +34,10 @@ struct touches {
 	bool late;                     /* a bulk load has put some away unsorted */
 };
 
-/* name 0: id is text. 0 or a store error. */
+/*
+ * name 0: id is text. Without an open transaction it is in the table at once. 0 or a
+ * store error.
+ */
 MUST_USE int touches_put(
 	struct store *s, int64_t entity, int64_t name, struct str id, int64_t row);
 

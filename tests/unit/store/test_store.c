@@ -470,6 +470,10 @@ touches_are_found_at_once(void)
 	put_random(s, 1000, again);
 	store_rollback(s);
 	OK(all_are_found(s, counts));
+	put_random(s, 2000, counts); /* without a transaction */
+	store_close(&s);
+	s = must_open(STORE_READ, false);
+	OK(all_are_found(s, counts));
 	store_close(&s);
 	remove_folder();
 }
