@@ -182,3 +182,18 @@ diag_locate(const struct diag_source *src, struct str where, unsigned *row, unsi
 	*row = p.row;
 	*col = (unsigned)p.col + 1;
 }
+
+unsigned
+diag_row(struct diag_cursor *c, const struct diag_source *src, struct str where)
+{
+	size_t at = (size_t)(where.ptr - src->text.ptr);
+	bool has = true;
+
+	assert(at <= src->text.len);
+	if (c->src != src || at < c->at)
+		*c = (struct diag_cursor){ .src = src, .row = 1 };
+	c->row += (unsigned)bytes_count(
+		src->text.ptr + c->at, at - c->at, '\n', '\n', &has);
+	c->at = at;
+	return c->row;
+}

@@ -39,6 +39,16 @@ void diag_warn(struct diag *d, struct str where, const char *fmt, ...) PRINTF_LI
 /* Adds "= text" under the last message. */
 void diag_hint(struct diag *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* Where diag_row() was last: places that ascend are looked up once together. */
+struct diag_cursor {
+	const struct diag_source *src;
+	size_t at;
+	unsigned row;
+};
+
+/* The line, from 1. Starts with a cursor of zeros. */
+unsigned diag_row(struct diag_cursor *c, const struct diag_source *src, struct str where);
+
 /* Line and column, both from 1, columns in bytes. */
 void diag_locate(
 	const struct diag_source *src, struct str where, unsigned *row, unsigned *col);

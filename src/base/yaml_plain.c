@@ -150,6 +150,17 @@ number_12(struct str s)
 	return str_to_double(s, &v) ? real : text;
 }
 
+/* By its first byte, or as a word that is longer than "false". */
+static bool
+is_text(struct str s)
+{
+	char c = s.len > 0 ? s.ptr[0] : '~';
+
+	if (char_is_alpha(c))
+		return s.len > 5 || strchr("nNtTfFyYoO", c) == NULL;
+	return !char_is_digit(c) && strchr("+-.~", c) == NULL;
+}
+
 struct yaml_plain_types
 yaml_plain_types(struct str s)
 {
@@ -157,6 +168,8 @@ yaml_plain_types(struct str s)
 		"no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF" };
 	bool v;
 
+	if (is_text(s))
+		return (struct yaml_plain_types){ text, text };
 	if (yaml_plain_is_null(s))
 		return (struct yaml_plain_types){ null, null };
 	if (yaml_plain_bool(s, &v))

@@ -39,7 +39,8 @@ add_regex(struct loader *l, const struct modifiers *mods, const struct yaml_node
 			"in the regex: %s", error);
 		return false;
 	}
-	if (risk_find(node->value, mods->regex_flags & REGEX_CASELESS, &pos, &len)) {
+	if (regex_is_risky(v->regex) &&
+		risk_find(node->value, mods->regex_flags & REGEX_CASELESS, &pos, &len)) {
 		diag_warn(&l->diag, loader_at(node->where, node->value, pos, len),
 			"this can repeat in many ways: on some lines that costs without "
 			"bound");

@@ -250,10 +250,9 @@ parse_head(struct loader *l, const struct document *doc, const struct head *h)
 	const struct yaml_node *root = doc->root;
 	const struct yaml_node *node;
 	bool good = check_keys(l, doc);
-	unsigned col;
 
 	*h->file = str_z(doc->src->name);
-	diag_locate(doc->src, root->where, h->line, &col);
+	*h->line = diag_row(&l->rows, doc->src, root->where);
 	good = parse_title(l, doc, h->title) && good;
 	good = parse_level(l, doc, h->level) && good;
 	node = yaml_get(root, STR("name"));

@@ -34,7 +34,8 @@ struct document {
 
 struct loader {
 	struct ruleset *rs;
-	struct diag diag; /* src changes with the document at work */
+	struct diag diag;        /* src changes with the document at work */
+	struct diag_cursor rows; /* of documents */
 	struct document *docs;
 	size_t n_docs, cap_docs;
 	struct map *by_name; /* name or id -> struct document */

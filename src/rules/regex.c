@@ -284,6 +284,12 @@ regex_is_caseless(const struct regex *r)
 	return (r->flags & REGEX_CASELESS) != 0;
 }
 
+bool
+regex_is_risky(const struct regex *r)
+{
+	return r->risky;
+}
+
 size_t
 regex_capture_count(const struct regex *r)
 {

@@ -33,8 +33,9 @@ void regex_free(struct regex **pr);
  */
 bool regex_is_utf(struct str pattern);
 
-/* Whether it was compiled with REGEX_CASELESS. */
+/* Whether it was compiled with REGEX_CASELESS; whether rules/risk.h warns of it. */
 bool regex_is_caseless(const struct regex *r);
+bool regex_is_risky(const struct regex *r);
 
 /* Names of (?P<name>...) groups: view valid as long as the regex; i < count. */
 size_t regex_capture_count(const struct regex *r);

@@ -36,7 +36,9 @@ plain(void)
 	struct str text = STR("a: 1\r\n    titel: x\r\nend");
 	struct diag_source src;
 	struct diag d;
+	struct diag_cursor rows = { 0 };
 	unsigned row, col;
+	bool same = true;
 
 	start(&d, &src, text);
 	diag_error(&d, str_sub(text, 10, 5), "unknown key \"%s\"", "titel");
@@ -50,6 +52,12 @@ plain(void)
 		    "x.yaml:3:4: warning: end\n"
 		    "    3 | end\n"
 		    "      |    ^\n"));
+	OK(diag_row(&rows, &src, str_sub(text, 0, 1)) == 1);
+	for (size_t i = 0; i < text.len; i++) {
+		diag_locate(&src, str_sub(text, i, 1), &row, &col);
+		same = same && diag_row(&rows, &src, str_sub(text, i, 1)) == row;
+	}
+	OK(same && diag_row(&rows, &src, str_sub(text, 0, 1)) == 1);
 	diag_locate(&src, str_sub(text, 10, 5), &row, &col);
 	OK(row == 2 && col == 5);
 	start(&d, &src, STR(""));
