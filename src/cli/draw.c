@@ -422,6 +422,25 @@ draw_note(const struct screen *s, const json_t *i, const char *key_z)
 	fputc('\n', s->out);
 }
 
+/* The newest of each destination; it is for copying, so it is not cut. */
+static void
+draw_links(const struct screen *s, const json_t *i)
+{
+	const json_t *list = json_member(i, "links");
+
+	for (size_t k = 0; k < json_array_size(list); k++) {
+		const json_t *link = json_array_get(list, k);
+		struct str name = json_member_text(link, "destination");
+
+		if (str_eq(name,
+			    json_member_text(json_array_get(list, k + 1), "destination")))
+			continue;
+		label(s, name);
+		screen_text(s, SHADE_NONE, json_member_text(link, "url"), SIZE_MAX);
+		fputc('\n', s->out);
+	}
+}
+
 void
 draw_complete(const struct screen *s, const json_t *c)
 {
@@ -473,6 +492,7 @@ draw_incident(const struct screen *s, const json_t *i)
 	draw_explains(s, i);
 	draw_note(s, i, "remediation");
 	draw_note(s, i, "runbook");
+	draw_links(s, i);
 	fputc('\n', s->out);
 	draw_timeline(s, json_member(i, "timeline"), NULL);
 	draw_complete(s, json_member(i, "complete"));

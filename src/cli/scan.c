@@ -366,7 +366,7 @@ print_some(struct printer *p, struct store *s)
 	if (q != NULL)
 		store_query_free(&q);
 	for (size_t i = 0; i < n && err == 0; i++)
-		err = store_del_outbox(s, done[i]);
+		err = store_del_outbox(s, done[i], STR(""));
 	if (err != 0)
 		fprintf(stderr, "gumshoe: store: %s\n", store_error_z(s));
 	return err == 0 && n == ARRAY_LEN(done);

@@ -43,6 +43,32 @@ full_id(struct store *s, struct str prefix, struct buf *id)
 	return n;
 }
 
+/* Where those who were told show it. */
+static void
+add_links(struct store *s, struct str id, json_t *report)
+{
+	struct store_query *q = store_links(s, id);
+	json_t *list = json_array();
+	struct link_row row;
+
+	while (q != NULL && store_next_link(q, &row)) {
+		json_t *link = json_object();
+
+		json_object_set_new(link, "destination",
+			json_stringn(row.destination.ptr, row.destination.len));
+		json_object_set_new(
+			link, "kind", json_stringn(row.kind.ptr, row.kind.len));
+		json_object_set_new(
+			link, "url", json_stringn(row.link.ptr, row.link.len));
+		json_array_append_new(list, link);
+	}
+	if (q != NULL)
+		store_query_free(&q);
+	if (json_array_size(list) > 0)
+		json_object_set(report, "links", list);
+	json_decref(list);
+}
+
 static int
 show_incident(struct store *s, const struct options *o, struct str arg)
 {
@@ -55,6 +81,8 @@ show_incident(struct store *s, const struct options *o, struct str arg)
 	n = full_id(s, arg, &id);
 	if (n == 1)
 		report = report_incident(s, buf_str(&id));
+	if (report != NULL)
+		add_links(s, buf_str(&id), report);
 	buf_fini(&id);
 	if (report == NULL) {
 		fprintf(stderr,

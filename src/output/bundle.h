@@ -20,6 +20,7 @@ struct progress {
 	bool ended;      /* its letters are not here any more */
 	enum letter_fate fate; /* LETTER_WAITS: to be delivered; else what it ends as */
 	char why_z[sizeof(((struct letter *)0)->why_z)];
+	char link_z[LETTER_LINK_MAX]; /* where its receiver shows it; may be empty */
 };
 
 struct bundle {

@@ -426,6 +426,23 @@ in_part(struct courier *c, struct errand *e, const char *why_z, int64_t mono_ns)
 		tray_doom(&c->tray, e, LETTER_REJECTED, why_z, mono_ns);
 }
 
+/* The page that shows a finding is kept with it. */
+static void
+keep_link(struct courier *c, const struct errand *e, const struct reply *reply)
+{
+	struct progress *pr = &e->bundle->progress[e->request.from];
+	struct buf link;
+
+	if (c->conf.type->link == NULL || is_many(e))
+		return;
+	buf_init(&link, sizeof(pr->link_z) - 1);
+	c->conf.type->link(c->conf.destination, &e->request, reply, &link);
+	if (link.len > 0 && !buf_failed(&link))
+		(void)snprintf(
+			pr->link_z, sizeof(pr->link_z), "%.*s", STR_ARG(buf_str(&link)));
+	buf_fini(&link);
+}
+
 static void
 answer_findings(struct courier *c, struct errand *e, enum verdict v,
 	const struct reply *reply, const char *why_z, int64_t mono_ns)
@@ -434,6 +451,7 @@ answer_findings(struct courier *c, struct errand *e, enum verdict v,
 	case VERDICT_DONE:
 		answers_of(c, e)->good++;
 		health_widen(&c->health, e->round);
+		keep_link(c, e, reply);
 		tray_done(&c->tray, e, mono_ns);
 		break;
 	case VERDICT_PART:

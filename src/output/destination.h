@@ -121,6 +121,13 @@ struct destination_type {
 	enum verdict (*judge)(struct destination *d, const struct request *r,
 		const struct reply *reply, struct buf *why);
 
+	/*
+	 * Adds the address of a page that shows what was taken; nothing, when the answer
+	 * has none. May be NULL.
+	 */
+	void (*link)(struct destination *d, const struct request *r,
+		const struct reply *reply, struct buf *out);
+
 	/* Adds the request that tells whether it works. NULL: what waits is tried. */
 	int (*probe)(struct destination *d, struct requests *out);
 

@@ -24,6 +24,8 @@ enum letter_fate {
 	LETTER_TOO_MANY
 };
 
+#define LETTER_LINK_MAX 256
+
 struct letter {
 	struct letter *next;
 	int64_t row, seq, at_ns;
@@ -34,7 +36,8 @@ struct letter {
 	uint64_t group;  /* 0: none */
 	json_t *finding; /* the body, while it is being sent */
 	enum letter_fate fate;
-	char why_z[512]; /* of a fate that is none of its wishes */
+	char why_z[512];              /* of a fate that is none of its wishes */
+	char link_z[LETTER_LINK_MAX]; /* where its receiver shows it; may be empty */
 };
 
 struct letters {

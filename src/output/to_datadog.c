@@ -15,6 +15,7 @@
 #include "output/datadog_log.h"
 #include "output/datadog_series.h"
 #include "output/destination.h"
+#include "output/links.h"
 
 #define PARCELS_MAX 1000
 #define LOGS_BYTES  ((size_t)4250000) /* of one request; 5,000,000 are refused */
@@ -273,6 +274,35 @@ datadog_judge(struct destination *d, const struct request *r, const struct reply
 	return v;
 }
 
+static bool
+is_digits(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!char_is_digit(s.ptr[i]))
+			return false;
+	return s.len > 0;
+}
+
+/* Of an event. Its numeric id is rounded: only id_str is right. */
+static void
+datadog_link(struct destination *d, const struct request *r, const struct reply *reply,
+	struct buf *out)
+{
+	json_t *v = NULL;
+	struct str id;
+	size_t used;
+
+	if (r->part == PART_EVENT && json_read(reply->body, &v, &used) == JSON_OK) {
+		id = json_member_text(json_member(v, "event"), "id_str");
+		if (is_digits(id)) {
+			links_base(d->conf, out);
+			buf_add(out, STR("/event/event?id="));
+			buf_add(out, id);
+		}
+	}
+	json_decref(v);
+}
+
 static int
 datadog_probe(struct destination *d, struct requests *out)
 {
@@ -335,6 +365,7 @@ const struct destination_type destination_datadog = { .name_z = "datadog",
 	.fini = datadog_fini,
 	.build = datadog_build,
 	.judge = datadog_judge,
+	.link = datadog_link,
 	.probe = datadog_probe,
 	.period_ns = datadog_period,
 	.periodic = datadog_periodic };

@@ -64,6 +64,7 @@ end_parcel(struct tray *t, struct bundle *b, size_t p, int64_t mono_ns)
 		if (fate == LETTER_SENT)
 			waiting_told(t->waiting, l, mono_ns);
 		memcpy(l->why_z, pr->why_z, sizeof(l->why_z));
+		memcpy(l->link_z, pr->link_z, sizeof(l->link_z));
 		end_letter(t, l, fate);
 	}
 }

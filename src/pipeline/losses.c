@@ -51,14 +51,14 @@ loss_take(struct store *s, struct str name, const struct letter *l, struct loss 
 	switch (l->fate) {
 	case LETTER_SENT:
 	case LETTER_FOLDED:
-		return store_del_outbox(s, l->row);
+		return store_del_outbox(s, l->row, str_z(l->link_z));
 	case LETTER_MUTED:
 		return store_withdraw_outbox(s, name, l->id);
 	case LETTER_REJECTED:
 	case LETTER_STUCK:
 		err = put_gap(s, name, l->fate == LETTER_STUCK ? "stuck" : "rejected",
 			l->id, l->at_ns, l->at_ns, str_z(l->why_z), 1);
-		return err != 0 ? err : store_del_outbox(s, l->row);
+		return err != 0 ? err : store_del_outbox(s, l->row, STR(""));
 	case LETTER_TOO_OLD:
 		loss_add(loss, l->at_ns, "waited longer than max_age");
 		return store_forget_outbox(s, l->row);

@@ -243,12 +243,12 @@ work_channel(struct outputs *o, struct store *s, struct channel *c, bool *touche
 	const struct channel_env env = env_of(o);
 	int err;
 
-	if (c->post == NULL && clock_mono_ns() >= c->open_ns)
-		reopen(o, s, c);
 	if (c->post != NULL) {
 		channel_take_back(c, s);
 		channel_renew(c, &env);
 	}
+	if (c->post == NULL && clock_mono_ns() >= c->open_ns)
+		reopen(o, s, c);
 	err = channel_apply(c, s, touched);
 	if (err == 0)
 		err = channel_keep_bound(c, s, o->committed_row, touched);

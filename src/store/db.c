@@ -54,8 +54,9 @@ static const char *const sql_z[DB_STMTS] = {
 	[DB_ENTRY_AT] = "SELECT id, at FROM entry WHERE row = ?",
 	[DB_ENTRY_GET] = "SELECT row, id, at, quality, rule, level, weight, file, offset,"
 			 " text, fields FROM entry WHERE row = ?",
-	[DB_SENT] = "INSERT OR IGNORE INTO sent(destination, finding, seq, at, kind)"
-		    " VALUES(?, ?, ?, ?, ?)",
+	[DB_SENT] =
+		"INSERT OR IGNORE INTO sent(destination, finding, seq, at, kind, link)"
+		" VALUES(?, ?, ?, ?, ?, ?)",
 	[DB_SOURCE] = "INSERT OR REPLACE INTO source(id, name, offset, watermark, state)"
 		      " VALUES(?, ?, ?, ?, ?)",
 	[DB_OUTBOX] = "INSERT OR IGNORE INTO outbox(destination, finding, seq, kind, at,"
@@ -69,9 +70,9 @@ static const char *const sql_z[DB_STMTS] = {
 		" SELECT seq, kind FROM sent WHERE destination = ?1 AND finding = ?2"
 		" ORDER BY seq DESC LIMIT 1",
 	[DB_OUTBOX_SENT] =
-		"INSERT OR IGNORE INTO sent(destination, finding, seq, at, kind)"
-		" SELECT destination, finding, seq, at, kind FROM outbox"
-		" WHERE row = ?",
+		"INSERT OR IGNORE INTO sent(destination, finding, seq, at, kind, link)"
+		" SELECT destination, finding, seq, at, kind, ?2 FROM outbox"
+		" WHERE row = ?1",
 	[DB_OUTBOX_DEL] = "DELETE FROM outbox WHERE row = ?",
 	[DB_WITHDRAW] = "INSERT OR REPLACE INTO sent(destination, finding, seq, at, kind)"
 			" SELECT destination, finding, seq, at, 'withdrawn' FROM outbox"

@@ -76,6 +76,7 @@ enum db_query {
 	DB_Q_MARKS,
 	DB_Q_MARK,
 	DB_Q_GAPS,
+	DB_Q_LINKS,
 	DB_Q_JOURNAL,
 	DB_Q_CHECKPOINT,
 	DB_Q_SOURCES,

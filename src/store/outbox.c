@@ -46,6 +46,7 @@ copy_sent(struct store *s, sqlite3_stmt *from, int *err)
 		sqlite3_bind_int64(to, 3, sqlite3_column_int64(from, 2));
 		sqlite3_bind_int64(to, 4, sqlite3_column_int64(from, 3));
 		db_bind(to, 5, db_text(from, 4));
+		db_bind(to, 6, db_text(from, 5));
 		*err = db_run(s, to);
 	}
 	return rc;
@@ -56,7 +57,7 @@ outbox_carry(struct store *s, struct store *old)
 {
 	sqlite3_stmt *from;
 	int err, rc = sqlite3_prepare_v2(old->db,
-			 "SELECT destination, finding, seq, at, kind FROM sent"
+			 "SELECT destination, finding, seq, at, kind, link FROM sent"
 			 " WHERE destination <> 'stdout' ORDER BY at DESC LIMIT ?",
 			 -1, &from, NULL);
 
@@ -78,7 +79,7 @@ outbox_carry(struct store *s, struct store *old)
 }
 
 static int
-move_to_sent(struct store *s, int64_t row)
+move_to_sent(struct store *s, int64_t row, struct str link)
 {
 	sqlite3_stmt *sent = db_stmt(s, DB_OUTBOX_SENT);
 	sqlite3_stmt *del = db_stmt(s, DB_OUTBOX_DEL);
@@ -87,22 +88,23 @@ move_to_sent(struct store *s, int64_t row)
 	if (sent == NULL || del == NULL)
 		return -EINVAL;
 	sqlite3_bind_int64(sent, 1, row);
+	db_bind(sent, 2, link);
 	sqlite3_bind_int64(del, 1, row);
 	err = db_run(s, sent);
 	return err != 0 ? err : db_run(s, del);
 }
 
 int
-store_del_outbox(struct store *s, int64_t row)
+store_del_outbox(struct store *s, int64_t row, struct str link)
 {
 	int err;
 
 	if (!sqlite3_get_autocommit(s->db))
-		return move_to_sent(s, row);
+		return move_to_sent(s, row, link);
 	err = store_begin(s);
 	if (err != 0)
 		return err;
-	err = move_to_sent(s, row);
+	err = move_to_sent(s, row, link);
 	if (err == 0)
 		err = store_commit(s);
 	if (err != 0)

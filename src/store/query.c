@@ -72,6 +72,8 @@ static const char *const sql_z[DB_QUERIES] = {
 			" ORDER BY row",
 	[DB_Q_OUTBOX_OF] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE row > ?"
 			   " AND destination = ? ORDER BY row",
+	[DB_Q_LINKS] = "SELECT destination, kind, link FROM sent WHERE finding = ?"
+		       " AND link <> '' ORDER BY destination, seq",
 	[DB_Q_JOURNAL] = "SELECT seq, blob FROM journal ORDER BY seq",
 	[DB_Q_CHECKPOINT] = "SELECT id, bytes FROM checkpoint WHERE part = ? ORDER BY id",
 	[DB_Q_SOURCES] =
@@ -515,6 +517,28 @@ store_next_outbox(struct store_query *q, struct outbox_row *out)
 		.body = db_text(st, 7),
 		.hold = sqlite3_column_int(st, 8) != 0,
 	};
+	return true;
+}
+
+struct store_query *
+store_links(struct store *s, struct str finding)
+{
+	struct store_query *q = open_query(s, DB_Q_LINKS, NULL);
+
+	if (q != NULL)
+		db_bind_copy(q->st, 1, finding);
+	return q;
+}
+
+bool
+store_next_link(struct store_query *q, struct link_row *out)
+{
+	assert(q->kind == DB_Q_LINKS);
+	if (!next(q))
+		return false;
+	*out = (struct link_row){ .destination = db_text(q->st, 0),
+		.kind = db_text(q->st, 1),
+		.link = db_text(q->st, 2) };
 	return true;
 }
 

@@ -90,6 +90,7 @@ const char *const schema_steps_z[] = {
 	"CREATE INDEX incident_explained ON incident(explained_by)"
 	" WHERE explained_by <> '';"
 	"ALTER TABLE outbox ADD COLUMN hold INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE sent ADD COLUMN link TEXT NOT NULL DEFAULT '';",
 };
 const int schema_version = ARRAY_LEN(schema_steps_z);
 
@@ -134,7 +135,7 @@ static const char now_z[] =
 	" hold INTEGER NOT NULL DEFAULT 0, UNIQUE(destination, finding, seq)) STRICT;"
 	"CREATE TABLE sent(destination TEXT NOT NULL, finding TEXT NOT NULL,"
 	" seq INTEGER NOT NULL, at INTEGER NOT NULL DEFAULT 0,"
-	" kind TEXT NOT NULL DEFAULT '',"
+	" kind TEXT NOT NULL DEFAULT '', link TEXT NOT NULL DEFAULT '',"
 	" PRIMARY KEY(destination, finding, seq)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE journal(seq INTEGER PRIMARY KEY, until INTEGER NOT NULL,"
 	" blob BLOB NOT NULL) STRICT;"

@@ -207,8 +207,10 @@ struct outbox_row {
 	bool hold;              /* another incident may explain it any moment */
 };
 MUST_USE int store_put_outbox(struct store *s, const struct outbox_row *o);
-MUST_USE int store_del_outbox(struct store *s, int64_t row);    /* it was sent */
 MUST_USE int store_forget_outbox(struct store *s, int64_t row); /* it never will be */
+
+/* It was sent. link: where its receiver shows it to people; may be empty. */
+MUST_USE int store_del_outbox(struct store *s, int64_t row, struct str link);
 
 /* All that waits of the finding for the destination, none of which was sent. */
 MUST_USE int store_withdraw_outbox(
@@ -256,6 +258,13 @@ bool store_next_gap(struct store_query *q, struct gap_row *out);
 struct store_query *store_outbox(
 	struct store *s, struct str destination, int64_t after_row);
 bool store_next_outbox(struct store_query *q, struct outbox_row *out);
+
+/* What was sent of a finding and has a link; by destination and seq. */
+struct link_row {
+	struct str destination, kind, link;
+};
+struct store_query *store_links(struct store *s, struct str finding);
+bool store_next_link(struct store_query *q, struct link_row *out);
 
 /* By seq. */
 struct store_query *store_journal(struct store *s);

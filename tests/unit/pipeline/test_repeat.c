@@ -37,7 +37,7 @@ open_store(const char *path_z)
 				       .finding = STR("00000000000000aa"),
 				       .kind = STR("opened"),
 				       .body = STR("{}") }) == 0);
-	OK(store_del_outbox(s, 1) == 0);
+	OK(store_del_outbox(s, 1, STR("")) == 0);
 	return s;
 }
 

@@ -52,7 +52,8 @@ remove_folder(void)
 {
 	static const char *const ends_z[] = { "", "-wal", "-shm", "-journal", ".lock",
 		".new", ".new-journal", ".v1", ".v1-wal", ".v1-shm", ".v2", ".v2-wal",
-		".v2-shm", ".v3", ".v3-wal", ".v3-shm", ".v4", ".v4-wal", ".v4-shm" };
+		".v2-shm", ".v3", ".v3-wal", ".v3-shm", ".v4", ".v4-wal", ".v4-shm",
+		".v5", ".v5-wal", ".v5-shm" };
 	char name_z[192];
 
 	for (size_t i = 0; i < ARRAY_LEN(ends_z); i++) {
@@ -356,7 +357,7 @@ the_outbox_sends_once(struct store *s)
 	store_query_free(&q);
 	q = store_outbox(s, STR("datadog"), 0);
 	OK(store_next_outbox(q, &o) && o.seq == 0);
-	OK(store_del_outbox(s, o.row) == 0);
+	OK(store_del_outbox(s, o.row, STR("")) == 0);
 	OK(store_outbox_last(s, &last) == 0 && last > o.row);
 	OK(store_put_outbox(s, &(struct outbox_row){ .destination = STR("datadog"),
 				       .finding = STR("00000000000000aa"),
@@ -704,7 +705,7 @@ a_replacement_needs_nothing_of_the_old(void)
 static void
 other_versions(void)
 {
-	const char *const steps_z[] = { NULL, NULL, NULL, NULL,
+	const char *const steps_z[] = { NULL, NULL, NULL, NULL, NULL,
 		"ALTER TABLE gap ADD COLUMN more TEXT" };
 	struct store *s, *none = NULL;
 	int64_t version = 0;
@@ -715,18 +716,18 @@ other_versions(void)
 	new_folder();
 	s = must_open(STORE_WRITE, false);
 	OK(put_entry(s, 1, STR("r"), T0, STR("p")) == 0);
-	OK(schema_update(s, steps_z, 5) == 0);
-	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 5);
+	OK(schema_update(s, steps_z, 6) == 0);
+	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 6);
 	OK(db_int(s, "SELECT count(more) FROM gap", 9, &version) == 0 && version == 0);
 	store_close(&s);
 	OK(store_open(path_z, STORE_READ, false, &none) == STORE_NEWER);
 	OK(store_open(path_z, STORE_WRITE, false, &none) == STORE_NEWER);
-	OK(strstr(store_strerror(STORE_NEWER), "version 5") != NULL);
-	OK(there_is(".v4"));
-	(void)strncat(path_z, ".v4", sizeof(path_z) - strlen(path_z) - 1);
+	OK(strstr(store_strerror(STORE_NEWER), "version 6") != NULL);
+	OK(there_is(".v5"));
+	(void)strncat(path_z, ".v5", sizeof(path_z) - strlen(path_z) - 1);
 	s = must_open(STORE_READ, false);
 	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == 1);
-	OK(schema_check(s, 5) == STORE_OLDER);
+	OK(schema_check(s, 6) == STORE_OLDER);
 	store_close(&s);
 	(void)unlink(path_z);
 	path_z[strlen(path_z) - 3] = '\0';
@@ -736,7 +737,7 @@ other_versions(void)
 	fclose(f);
 	OK(store_open(path_z, STORE_READ, false, &none) == STORE_CORRUPT);
 	OK(store_open(path_z, STORE_WRITE, false, &none) == STORE_CORRUPT);
-	(void)strncat(path_z, ".v4", sizeof(path_z) - strlen(path_z) - 1);
+	(void)strncat(path_z, ".v5", sizeof(path_z) - strlen(path_z) - 1);
 	(void)unlink(path_z);
 	path_z[strlen(path_z) - 3] = '\0';
 	remove_folder();
@@ -1146,11 +1147,13 @@ a_replacement_remembers_what_was_sent(void)
 		.kind = STR("opened"),
 		.at_ns = T0 };
 	struct store_query *q;
+	struct link_row link;
 	struct store *s;
 
 	new_folder();
 	s = must_open(STORE_WRITE, false);
-	OK(store_put_outbox(s, &o) == 0 && store_del_outbox(s, 1) == 0);
+	OK(store_put_outbox(s, &o) == 0 &&
+		store_del_outbox(s, 1, STR("https://app/event?id=7")) == 0);
 	store_close(&s);
 	for (int again = 0; again < 2; again++) {
 		s = must_open(STORE_REPLACE, true);
@@ -1161,6 +1164,11 @@ a_replacement_remembers_what_was_sent(void)
 		q = store_outbox(s, STR("datadog"), 0);
 		OK(store_next_outbox(q, &o) && o.seq == 1);
 		OK(!store_next_outbox(q, &o));
+		store_query_free(&q);
+		q = store_links(s, STR("00000000000000aa"));
+		OK(store_next_link(q, &link) && str_eq(link.kind, STR("opened")) &&
+			str_eq(link.link, STR("https://app/event?id=7")));
+		OK(!store_next_link(q, &link));
 		store_query_free(&q);
 		OK(store_finish(s) == 0);
 		store_close(&s);
@@ -1175,15 +1183,15 @@ a_replacement_remembers_what_was_sent(void)
 static void
 a_failed_migration_changes_nothing(void)
 {
-	static const char *const steps_z[] = { NULL, NULL, NULL, NULL,
+	static const char *const steps_z[] = { NULL, NULL, NULL, NULL, NULL,
 		"CREATE TABLE more(a); SELECT nonsense" };
 	struct store *s;
 	int64_t version = 0;
 
 	new_folder();
 	s = must_open(STORE_WRITE, false);
-	OK(schema_update(s, steps_z, 5) != 0);
-	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 4);
+	OK(schema_update(s, steps_z, 6) != 0);
+	OK(db_int(s, "PRAGMA user_version", 0, &version) == 0 && version == 5);
 	OK(db_int(s, "SELECT count(*) FROM sqlite_schema WHERE name = 'more'", 9,
 		   &version) == 0);
 	OK(version == 0);
