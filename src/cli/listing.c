@@ -10,6 +10,8 @@
 #include "cli/screen.h"
 #include "incident/report.h"
 
+#define PRINT_BYTES ((size_t)64 << 10) /* at once */
+
 static bool
 wanted(const struct incident_row *row, const struct options *o)
 {
@@ -46,12 +48,14 @@ next(struct list *l, struct incident_row *row)
 static void
 print_json(struct list *l, bool array)
 {
+	static char room[PRINT_BYTES]; /* of stdout, until the end */
 	struct reporter *r = reporter_new(l->store);
 	struct incident_row row;
 	struct buf b;
 
 	buf_init(&b, REPORT_BYTES);
 	l->status = r == NULL ? EXIT_SOFTWARE : 0;
+	(void)setvbuf(stdout, room, _IOFBF, sizeof(room));
 	fputs(array ? "[" : "", stdout);
 	while (next(l, &row)) {
 		buf_reset(&b);
