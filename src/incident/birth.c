@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/time.h"
 #include "incident/mute.h"
+#include "incident/promise.h"
 #include "incident/row.h"
 
 #define KEY_BYTES ((size_t)64 * 1024)
@@ -40,6 +41,7 @@ void
 birth_undo(struct incidents *i, struct incident *x)
 {
 	saved_forget(i, x);
+	promise_forget(i, x);
 	mute_leave(i, x);
 	if (x->in_dirty)
 		unlist_dirty(i, x);

@@ -33,7 +33,6 @@ incidents_new(const struct ruleset *rs, const struct source_table *sources,
 	buf_init(&i->saved, IDS_BYTES);
 	buf_init(&i->gone, IDS_BYTES);
 	buf_init(&i->after, IDS_BYTES);
-	i->promise_due_ns = INT64_MAX;
 	i->order = 1;
 	i->plan = plan_new(rs);
 	i->table = map_new(conf->max_open);

@@ -48,11 +48,40 @@ due(const struct incident *p)
 	return p->opened_ns > INT64_MAX - hold_ns ? INT64_MAX : p->opened_ns + hold_ns;
 }
 
+/* Among the others, which mostly are due before it. */
 static void
-note_due(struct incidents *i, const struct incident *p)
+list_due(struct incidents *i, struct incident *p)
 {
-	if (due(p) < i->promise_due_ns)
-		i->promise_due_ns = due(p);
+	struct incident *before = i->due_last;
+
+	while (before != NULL && due(before) > due(p))
+		before = before->due_before;
+	p->due_before = before;
+	p->due_after = before != NULL ? before->due_after : i->due_first;
+	if (p->due_after != NULL)
+		p->due_after->due_before = p;
+	else
+		i->due_last = p;
+	if (before != NULL)
+		before->due_after = p;
+	else
+		i->due_first = p;
+}
+
+void
+promise_forget(struct incidents *i, struct incident *p)
+{
+	if (p->due_before == NULL && i->due_first != p)
+		return; /* nobody was told */
+	if (p->due_before != NULL)
+		p->due_before->due_after = p->due_after;
+	else
+		i->due_first = p->due_after;
+	if (p->due_after != NULL)
+		p->due_after->due_before = p->due_before;
+	else
+		i->due_last = p->due_before;
+	p->due_before = p->due_after = NULL;
 }
 
 bool
@@ -64,7 +93,7 @@ promise_adopt(struct incidents *i, struct incident *x)
 	if (slot == NULL || !fresh)
 		return false;
 	*slot = x;
-	note_due(i, x);
+	list_due(i, x);
 	return true;
 }
 
@@ -142,19 +171,10 @@ take_back(struct incidents *i, struct incident *p)
 int
 promise_break(struct incidents *i, int64_t at_ns)
 {
-	struct incident *p = i->promised, *next;
 	int err = 0;
 
-	if (at_ns <= i->promise_due_ns)
-		return 0;
-	i->promise_due_ns = INT64_MAX;
-	for (; err == 0 && p != NULL; p = next) {
-		next = p->next;
-		if (due(p) < at_ns)
-			err = take_back(i, p);
-		else
-			note_due(i, p);
-	}
+	while (err == 0 && i->due_first != NULL && due(i->due_first) < at_ns)
+		err = take_back(i, i->due_first);
 	return err;
 }
 

@@ -16,6 +16,9 @@ MUST_USE int promise_make(
 /* x is about to open: takes over what was promised of its key, if anything was. */
 MUST_USE int promise_keep(struct incidents *i, struct incident *x);
 
+/* x, which may be no promise, is about to go. */
+void promise_forget(struct incidents *i, struct incident *x);
+
 /* What was promised for a time before at_ns and did not come is taken back. */
 MUST_USE int promise_break(struct incidents *i, int64_t at_ns);
 

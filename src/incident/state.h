@@ -68,6 +68,7 @@ struct incident {
 
 	struct incident *prev, *next; /* of the same opener, in memory */
 	struct incident *next_dirty;
+	struct incident *due_before, *due_after; /* of a promise */
 	struct incident *prev_freed, *next_freed;
 };
 
@@ -82,10 +83,10 @@ struct incidents {
 	uint64_t facts;            /* of the store, as the reporter knows them */
 	struct map *table;         /* live ones by table_key */
 	struct heap *timers;
-	struct incident **by_opener;    /* heads of the lists */
-	struct map *promises;           /* by table_key */
-	struct incident *promised;      /* all of them */
-	int64_t promise_due_ns;         /* none of them is due before */
+	struct incident **by_opener;           /* heads of the lists */
+	struct map *promises;                  /* by table_key */
+	struct incident *promised;             /* all of them */
+	struct incident *due_first, *due_last; /* the same, as they are due */
 	uint64_t taken[INCIDENT_TAKEN]; /* ids that incidents have of promises, a ring */
 	uint64_t n_taken;
 	struct incident *dirty;
