@@ -28,13 +28,15 @@ struct lines_hole {
 };
 
 struct lines {
-	char *data; /* owned */
+	char *memory; /* owned */
+	char *data;   /* in it, near its start */
 	size_t cap;
 	size_t len;
 	size_t whole;     /* bytes of data that are whole lines */
 	size_t checked;   /* start of the open line, or of one not yet measured */
 	size_t searched;  /* no LF between whole and here */
 	uint64_t base;    /* offset of data[0] */
+	uint64_t from;    /* the byte of the source it began with */
 	uint64_t removed; /* bytes taken out before data[0] */
 	struct lines_hole hole[LINES_HOLES];
 	size_t n_holes;
