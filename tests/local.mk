@@ -12,6 +12,7 @@ include tests/sim/local.mk
 include tests/unit/local.mk
 include tests/scenario/local.mk
 include tests/fuzz/local.mk
+include tests/hazards/local.mk
 include tests/bench/local.mk
 include tests/e2e/local.mk
 include tests/torture/local.mk

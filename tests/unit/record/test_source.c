@@ -41,6 +41,36 @@ get(struct source_table *t, const char *namespace_z, const char *pod_z)
 	return source_table_get(t, STR("-"), label);
 }
 
+static const struct source *
+get_log(struct source_table *t, const char *folder_z, const char *uid_z)
+{
+	struct str label[LABEL_COUNT] = { 0 };
+	char path_z[128];
+
+	label[LABEL_NAMESPACE] = STR("shop");
+	label[LABEL_POD] = STR("orders-0");
+	label[LABEL_CONTAINER] = STR("orders");
+	label[LABEL_UID] = str_z(uid_z);
+	(void)snprintf(path_z, sizeof(path_z), "%s/shop_orders-0_%s/orders/0.log",
+		folder_z, uid_z);
+	return source_table_get(t, str_z(path_z), label);
+}
+
+/* The name of a pod is given to the next one; its logs may lie in another folder. */
+static void
+test_uid(void)
+{
+	struct source_table *t = source_table_new(10);
+	const struct source *first = get_log(t, "/var/log/pods", "u1");
+	const struct source *next = get_log(t, "/var/log/pods", "u2");
+	const struct source *copy = get_log(t, "/mnt/node1", "u1");
+
+	OK(first != NULL && next != NULL && copy != NULL);
+	OK(first->id != next->id && first->writer != next->writer);
+	OK(first->id == copy->id && first->writer == copy->writer);
+	source_table_free(&t);
+}
+
 static void
 test_table(void)
 {
@@ -182,6 +212,7 @@ main(void)
 {
 	OK(label_find(STR("pod")) == LABEL_POD && label_find(STR("x")) == LABEL_COUNT);
 	test_guess();
+	test_uid();
 	test_table();
 	test_ambiguous();
 	test_restore();
