@@ -145,7 +145,7 @@ find_or_make(struct map *m, const struct key *key, size_t size)
 	return value;
 }
 
-static const struct off *
+static struct off *
 find_off(const struct quarantine *q, uint32_t rule, uint64_t source_id)
 {
 	const struct key key = { source_id, rule, 0 };
@@ -272,7 +272,7 @@ static void
 switch_off(struct quarantine *q, uint32_t rule, const struct record *r)
 {
 	const struct source *source = source_of(r);
-	struct off *o = (struct off *)(uintptr_t)find_off(q, rule, id_of(source));
+	struct off *o = find_off(q, rule, id_of(source));
 	uint64_t from = q->batch ? offset_of(r) / BLOCK * BLOCK : 0;
 	bool out;
 

@@ -31,7 +31,7 @@
 #define DEPTH_LIMIT 5000
 #define HEAP_KIB    1024
 #define FREE_WORK   ((size_t)100000) /* backtracks of all starts together */
-#define FREE_MAX    ((size_t)4096)   /* a longer subject is counted at once */
+#define FREE_MAX    REGEX_RISKY_MAX  /* a longer subject is counted at once */
 #define STEPS_MAX   UINT64_C(32768)  /* of one search, and STEPS_BYTE more */
 #define STEPS_BYTE  4
 #define SLOW_MIN    UINT64_C(256)   /* up to that, and SLOW_BYTE more, it is nobody's */
