@@ -227,12 +227,14 @@ ledger_marks(const struct ledger *l, const struct match *m)
 {
 	const struct rule *rule = &l->rules->rules[m->rule];
 	struct field labels[LABEL_COUNT];
-	struct facts f = { .field = { m->capture, labels },
-		.n = { m->n_captures, labels_of(m, labels) } };
+	struct facts f = { .field = { m->capture, labels }, .n = { m->n_captures, 0 } };
 	int err = 0;
 
 	if (l->tally != NULL && rule->category == RECORD_POD && !store_is_muted(l->store))
 		tally_restart(l->tally, m);
+	if (rule->n_marks == 0)
+		return 0;
+	f.n[1] = labels_of(m, labels);
 	for (size_t i = 0; err == 0 && i < rule->n_marks; i++) {
 		struct mark_row row = { .state = rule->marks[i].state,
 			.at_ns = m->at_ns,
