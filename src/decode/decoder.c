@@ -216,22 +216,38 @@ decoder_finish(struct decoder *d)
 		progress_end(&d->progress, &d->reading);
 }
 
-void
-decoder_pause(struct decoder *d, int64_t now_ns)
+bool
+decoder_is_in_pieces(const struct decoder *d)
+{
+	uint64_t end = lines_end(&d->lines);
+	struct line last;
+
+	if (d->reading.wrap == NULL || !d->reading.pieces ||
+		end == lines_begin(&d->lines))
+		return false;
+	run_read(&d->reading, lines_before(&d->lines, end), &last);
+	return last.wrap.partial;
+}
+
+bool
+decoder_pause(struct decoder *d, int64_t now_ns, bool all)
 {
 	if (d->conf.date_quality == TIME_ARRIVAL)
 		d->conf.date_ns = d->reading.time.date_ns = now_ns;
 	if (lines_end(&d->lines) == 0)
-		return;
+		return true;
 	more_lines(d, true);
+	if (!all && decoder_is_in_pieces(d))
+		return false;
 	d->reading.barrier = lines_end(&d->lines);
+	return true;
 }
 
 void
 decoder_cut(struct decoder *d, int64_t now_ns)
 {
 	lines_finish(&d->lines);
-	decoder_pause(d, now_ns);
+	(void)decoder_pause(d, now_ns, true);
 }
 
 struct str

@@ -93,9 +93,12 @@ char *decoder_space(struct decoder *d, size_t *cap);
 void decoder_filled(struct decoder *d, size_t n);
 void decoder_finish(struct decoder *d);
 
-/* Live pipes: the writer paused; what is open counts as complete. now_ns: arrival time.
+/*
+ * The writer paused: what is open counts as complete. now_ns: arrival time. Without all
+ * it does not if the last line is a piece, whose rest will come: false.
  */
-void decoder_pause(struct decoder *d, int64_t now_ns);
+bool decoder_pause(struct decoder *d, int64_t now_ns, bool all);
+bool decoder_is_in_pieces(const struct decoder *d);
 
 /* Bytes are missing behind what was given: that is complete, a line by half included.
  * When its records were taken, the next byte is that at place. 0 or -ENOMEM: as it was.

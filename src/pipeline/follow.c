@@ -10,6 +10,7 @@
 #include "record/volume.h"
 
 #define LOOK_BYTES ((size_t)64 << 10)
+#define PIECES_NS  (30 * TIME_S) /* the rest of a piece is waited for */
 #define REST_BYTES ((size_t)32 << 20)
 
 enum kind { KIND_UNKNOWN, KIND_LOG, KIND_OBJECTS };
@@ -285,15 +286,35 @@ follow_filled(struct follow *f, size_t n, int64_t mono_ns)
 	return take(f);
 }
 
+/*
+ * What is open counts as complete, but for a piece, whose rest will come, until who waits
+ * for long gives up (all).
+ */
+static int
+pause_decoder(struct follow *f, int64_t wall_ns, bool all)
+{
+	int err;
+
+	if (!all && decoder_is_in_pieces(f->decoder))
+		return 0;
+	f->paused = decoder_pause(f->decoder, wall_ns, all);
+	f->has_moved = true; /* what it is may be known only now */
+	err = take(f);
+	decoder_rest(f->decoder);
+	return err;
+}
+
 int
 follow_silence(
 	struct follow *f, int64_t mono_ns, int64_t wall_ns, int64_t pause_ns, bool idle)
 {
 	bool turned = idle != f->idle;
+	int64_t quiet_ns;
 	int err;
 
 	if (f->quiet_ns == TIME_NONE)
 		f->quiet_ns = mono_ns;
+	quiet_ns = mono_ns - f->quiet_ns;
 	f->idle = idle;
 	if (turned && idle && f->decoder != NULL) { /* the others go on without it */
 		decoder_close_sums(f->decoder);
@@ -301,15 +322,10 @@ follow_silence(
 		if (err != 0)
 			return err;
 	}
-	if (!f->paused && mono_ns - f->quiet_ns >= pause_ns) {
-		f->paused = true;
-		if (f->decoder != NULL) {
-			f->has_moved = true; /* what it is may be known only now */
-			decoder_pause(f->decoder, wall_ns);
-			err = take(f);
-			decoder_rest(f->decoder);
+	if (!f->paused && quiet_ns >= pause_ns && f->decoder != NULL) {
+		err = pause_decoder(f, wall_ns, idle || quiet_ns >= PIECES_NS);
+		if (err != 0)
 			return err;
-		}
 	}
 	if (!turned)
 		return 0;

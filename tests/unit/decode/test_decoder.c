@@ -562,7 +562,7 @@ test_pause(void)
 	d = decoder_new(&f.conf);
 	feed_bytes(&f, d, STR("one\nhead\n\tat x\n"));
 	OK(f.n == 1);
-	decoder_pause(d, FEED_DATE + TIME_S);
+	(void)decoder_pause(d, FEED_DATE + TIME_S, true);
 	feed_drain(&f, d);
 	OK(f.n == 2 && feed_is(&f, 1, "head\n\tat x"));
 	OK(f.got[1].r.at_ns == FEED_DATE + TIME_S && f.got[1].r.quality == TIME_ARRIVAL);
