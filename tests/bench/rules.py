@@ -14,6 +14,8 @@ BASE = [
     ["java.lang.OutOfMemoryError: ", ("what", ".+")],
 ]
 ACCESS = r"GET /login\s+(?P<status>\d{3})\s+(?P<latency_ms>\d+\.\d+) ms"
+# No line has a word of these.
+ABSENT = ["Zugzwang of quiz ", r"npm ERR! signal SIGJAZZ", r"java\.lang\.OutOfQuartzError: "]
 # Every word of it is on a quarter of the lines, yet it never matches.
 HOT = r"Fetched (?P<items>\d{6}) items for the customer"
 
@@ -117,6 +119,10 @@ def gumshoe(n, access=False, percentile=False, hot=False, hostile_patterns=0, vo
         docs.append(SILENT)
     docs += [rule(f"hostile_{i}", p) for i, p in enumerate(hostile(hostile_patterns))]
     return "---\n".join(docs)
+
+
+def absent():
+    return "---\n".join(rule(f"absent_{i}", p) for i, p in enumerate(ABSENT))
 
 
 # Peers: the fastest form each has.
