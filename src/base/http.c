@@ -23,6 +23,8 @@
 #define RETRY_MIN_S    1
 #define RETRY_MAX_S    300
 
+_Static_assert(sizeof((struct http_reply){ 0 }.error) >= LIBRARY_WHY, "room to say why");
+
 struct http {
 	unsigned magic;             /* checked where it comes back through void * */
 	CURL *easy;                 /* owned; NULL before the first request */
@@ -75,14 +77,10 @@ http_free(struct http **ph)
 static int
 prepare(struct http *h, struct http_reply *reply)
 {
-	int err = 0;
+	int err = h->easy == NULL ? library_open(&curl_library, reply->error) : 0;
 
-	if (h->easy != NULL)
-		return 0;
-	if (library_open(&curl_library) != 0) {
-		snprintf(reply->error, sizeof(reply->error), "%s", curl_library.error);
-		return -ELIBACC;
-	}
+	if (err != 0 || h->easy != NULL)
+		return err;
 	pthread_once(&global_once, start_curl);
 	h->easy = curl.easy_init();
 	if (h->easy == NULL) {

@@ -7,27 +7,27 @@
 #include <string.h>
 
 static int
-fail(struct library *l)
+fail(char *why_z)
 {
-	const char *why_z = dlerror();
+	const char *error_z = dlerror();
 
-	(void)snprintf(l->error, sizeof(l->error), "%s",
-		why_z != NULL ? why_z : "it cannot be opened");
+	(void)snprintf(why_z, LIBRARY_WHY, "%s",
+		error_z != NULL ? error_z : "a library cannot be opened");
 	return -ELIBACC;
 }
 
 static int
-open_all(struct library *l)
+open_all(struct library *l, char *why_z)
 {
 	void *handle = dlopen(l->soname_z, RTLD_NOW | RTLD_LOCAL);
 
 	if (handle == NULL)
-		return fail(l);
+		return fail(why_z);
 	for (size_t i = 0; i < l->n; i++) {
 		void *function = dlsym(handle, l->functions[i].name_z);
 
 		if (function == NULL) {
-			int err = fail(l);
+			int err = fail(why_z);
 
 			dlclose(handle);
 			return err;
@@ -40,12 +40,12 @@ open_all(struct library *l)
 }
 
 int
-library_open(struct library *l)
+library_open(struct library *l, char why_z[LIBRARY_WHY])
 {
 	int err;
 
 	pthread_mutex_lock(&l->lock);
-	err = l->is_open ? 0 : open_all(l);
+	err = l->is_open ? 0 : open_all(l, why_z);
 	pthread_mutex_unlock(&l->lock);
 	return err;
 }

@@ -23,20 +23,21 @@ struct library {
 	size_t n;
 	pthread_mutex_t lock;
 	bool is_open; /* stays so */
-	char error[200];
 };
 
 #define LIBRARY(soname_z, functions)                                                  \
 	{                                                                             \
 		soname_z, functions, ARRAY_LEN(functions), PTHREAD_MUTEX_INITIALIZER, \
-			false, ""                                                     \
+			false                                                         \
 	}
+
+#define LIBRARY_WHY 200
 
 /*
  * Opens l and finds its functions; once, also for several threads. 0, or -ELIBACC when it
- * or one of its functions is not there: l->error says why.
+ * or one of its functions is not there: why_z says so.
  */
-MUST_USE int library_open(struct library *l);
+MUST_USE int library_open(struct library *l, char why_z[LIBRARY_WHY]);
 
 /* Says in the program's ELF notes that it may open a library (the UAPI group's "ELF
  * dlopen metadata"). */

@@ -112,9 +112,10 @@ build(const struct literals *l)
 {
 	hs_database_t *db = NULL;
 	hs_compile_error_t *error = NULL;
+	char why_z[LIBRARY_WHY];
 
-	if (library_open(&library) != 0) {
-		log_error("scan", "%s", library.error);
+	if (library_open(&library, why_z) != 0) {
+		log_error("scan", "%s", why_z);
 		return NULL;
 	}
 	if (hs.compile_lit_multi(l->text_z, l->flags, l->id, l->len, l->n, HS_MODE_BLOCK,

@@ -208,10 +208,11 @@ int
 server_start(const struct server_conf *conf, struct server **out)
 {
 	struct server *s = calloc(1, sizeof(*s));
-	int err = s != NULL ? library_open(&mhd_library) : -ENOMEM;
+	char why_z[LIBRARY_WHY];
+	int err = s != NULL ? library_open(&mhd_library, why_z) : -ENOMEM;
 
 	if (err == -ELIBACC)
-		log_error("http", "%s", mhd_library.error);
+		log_error("http", "%s", why_z);
 	if (err != 0) {
 		close(conf->listen_fd);
 		free(s);
