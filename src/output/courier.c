@@ -189,7 +189,10 @@ next_errand(struct courier *c, int64_t mono_ns)
 		return c->health.try_ns <= mono_ns ? send_probe(c) : NULL;
 	if (!health_allows(&c->health, c->tray.n_sent, mono_ns))
 		return NULL;
-	if (c->health.tries >= SCOUT_TRIES && c->health.tries % 2 == 1)
+	/* A sign of life says how it is now, however much there is to tell. */
+	if (c->health.state == HEALTH_UP)
+		e = send_pulse(c);
+	if (e == NULL && c->health.tries >= SCOUT_TRIES && c->health.tries % 2 == 1)
 		e = send_scout(c, mono_ns);
 	if (e == NULL)
 		e = send_findings(c, UINT_MAX, mono_ns);
@@ -329,13 +332,6 @@ answers_of(struct courier *c, const struct errand *e)
 	return &c->parts[part != 0 ? (unsigned)__builtin_ctz(part) + 1 : 0];
 }
 
-/* What the server says of everybody's requests. */
-static bool
-is_for_all(const struct reply *reply)
-{
-	return reply->wait_ns >= 0 || reply->status == 429;
-}
-
 /* It is tried again later. True: others got through since it failed last. */
 static bool
 note_failure(
@@ -352,12 +348,11 @@ note_failure(
 		e->trouble.bad = its->bad;
 	}
 	e->trouble.seen = c->good;
-	if (is_for_all(reply))
-		return false;
 	e->trouble.aside |= others;
 	if (e->trouble.aside)
-		e->trouble.try_ns = mono_ns + backoff_wait(e->trouble.tries,
-						      health_noise(&c->health), -1);
+		e->trouble.try_ns =
+			mono_ns + backoff_wait(e->trouble.tries, health_noise(&c->health),
+					  reply->wait_ns);
 	return others;
 }
 
@@ -397,14 +392,15 @@ blame(struct courier *c, uint64_t round, enum verdict v, const struct reply *rep
 		health_fails(&c->health, round, reply->wait_ns, str_z(why_z), mono_ns);
 }
 
-/* One that stepped aside says nothing of the destination. */
+/* One that had stepped aside says nothing of the destination, unless 429: too many. */
 static void
 failed(struct courier *c, struct errand *e, enum verdict v, const struct reply *reply,
 	const char *why_z, int64_t mono_ns)
 {
+	bool alone = e->trouble.aside;
 	bool others = note_failure(c, e, reply, mono_ns);
 
-	if (!e->trouble.aside || is_for_all(reply))
+	if (!e->trouble.aside || (!alone && reply->wait_ns >= 0) || reply->status == 429)
 		blame(c, e->round, v, reply, why_z, mono_ns);
 	if (others && is_many(e))
 		halve(c, e, true, mono_ns);

@@ -564,6 +564,7 @@ struct server {
 	int64_t down_ns;       /* until then: no answer */
 	unsigned noise, share; /* share percent of the rest fail */
 	size_t requests, largest;
+	int64_t wait_ns;   /* what an answer to the poison asks for; 0: nothing */
 	struct str poison; /* whose requests are answered with status */
 	long status;
 };
@@ -580,6 +581,14 @@ serve(struct server *s, struct bed *b, struct str body)
 		return s->status;
 	s->noise = s->noise * 1103515245U + 12345U;
 	return (s->noise >> 16) % 100 < s->share ? 503 : 202;
+}
+
+static void
+serve_one(struct bed *b, struct server *s)
+{
+	long status = serve(s, b, buf_str(&b->r->body));
+
+	answer_after(b, status, status == s->status && s->wait_ns > 0 ? s->wait_ns : -1);
 }
 
 /* Both go on until a time; every request is answered 10 ms later, in the order sent. */
@@ -601,12 +610,12 @@ go_on(struct bed *b, struct server *s, int64_t until_ns)
 		b->now_ns += 10 * TIME_MS;
 		b->r = sent[0];
 		memmove(sent, sent + 1, --n * sizeof(sent[0]));
-		answer(b, serve(s, b, buf_str(&b->r->body)));
+		serve_one(b, s);
 	}
 	b->now_ns = until_ns;
 	while (n > 0) {
 		b->r = sent[--n];
-		answer(b, serve(s, b, buf_str(&b->r->body)));
+		serve_one(b, s);
 	}
 }
 
@@ -676,6 +685,24 @@ test_stuck(long status)
 	}
 	OK(count_ended(&b, LETTER_STUCK, &row) == 2 && row == 131);
 	OK(count_ended(&b, LETTER_SENT, &row) == 364 && state(&b) == HEALTH_UP);
+	finish(&b);
+}
+
+/* It may also ask for patience, each time: that is its own then. */
+static void
+test_stuck_asks(void)
+{
+	struct bed b = { .d.each = true };
+	struct server s = { .poison = STR("b42."), .status = 503, .wait_ns = TIME_MIN };
+	int64_t row = 0;
+
+	begin(&b, &wide);
+	put_many(&b, "b", 100);
+	go_on(&b, &s, b.now_ns + 10 * TIME_MIN);
+	OK(count_ended(&b, LETTER_SENT, &row) == 99);
+	put_many(&b, "c", 30);
+	go_on(&b, &s, b.now_ns + 10 * TIME_S);
+	OK(count_ended(&b, LETTER_SENT, &row) == 129 && b.ended.n == 129);
 	finish(&b);
 }
 
@@ -810,9 +837,12 @@ test_pulses(void)
 	put(&b, "a", "opened");
 	OK(wants(&b, "a-opened/1/1\ntail\n"));
 	answer(&b, 202);
+	put(&b, "b", "opened");
 	courier_pulse(b.c, &(struct pulse){ .alive = false }, b.now_ns);
 	OK(!courier_wants_pulse(b.c, b.now_ns, &alive));
-	OK(wants(&b, "pulse"));
+	OK(wants(&b, "pulse")); /* however much waits */
+	answer(&b, 202);
+	OK(wants(&b, "b-opened/1/1\ntail\n"));
 	answer(&b, 202);
 	b.now_ns += TIME_MIN;
 	OK(courier_wants_pulse(b.c, b.now_ns, &alive) && !alive);
@@ -878,6 +908,7 @@ main(void)
 	test_stuck(500);
 	test_stuck(0);
 	test_stuck(404);
+	test_stuck_asks();
 	test_never_stuck(30, false);
 	test_never_stuck(60, false);
 	test_never_stuck(95, false);
