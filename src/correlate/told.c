@@ -106,7 +106,7 @@ take(struct str *rest, size_t n)
 	return out;
 }
 
-/* The views of the values; fewer when memory is out. */
+/* The views of the values; none, and counted, when memory is out. */
 static size_t
 take_values(struct correlator *c, struct str *rest, size_t n)
 {
@@ -130,6 +130,7 @@ take_values(struct correlator *c, struct str *rest, size_t n)
 		if (room)
 			c->texts[i] = text;
 	}
+	c->counts.full += !room;
 	return room ? n : 0;
 }
 

@@ -20,6 +20,7 @@ struct order {
 struct impact {
 	struct map *orders;
 	struct map *customers;
+	bool failed; /* no memory for all of them */
 };
 
 struct impact *
@@ -89,7 +90,8 @@ add(struct impact *i, struct order *o, struct str amount, struct str customer)
 	if (customer.len == 0)
 		return;
 	o->has_customer = true;
-	(void)map_put(i->customers, customer, NULL);
+	if (map_put(i->customers, customer, NULL) == NULL)
+		i->failed |= map_len(i->customers) < ORDERS_MAX;
 }
 
 void
@@ -102,12 +104,16 @@ impact_order(
 	if (order_id.len == 0)
 		return;
 	slot = map_put(i->orders, order_id, &fresh);
-	if (slot == NULL)
+	if (slot == NULL) {
+		i->failed |= map_len(i->orders) < ORDERS_MAX;
 		return;
+	}
 	if (fresh)
 		*slot = calloc(1, sizeof(struct order));
 	if (*slot != NULL)
 		add(i, *slot, amount, customer);
+	else
+		i->failed = true;
 }
 
 static int
@@ -140,7 +146,7 @@ impact_complete(struct impact *i, struct store *s)
 		if (o != NULL && (!o->priced || !o->has_customer))
 			err = look_up(i, s, id, o);
 	}
-	return err;
+	return err == 0 && i->failed ? -ENOMEM : err;
 }
 
 /* Tenths, so that two readers print the same. */

@@ -238,7 +238,7 @@ load_values(struct reporter *r)
 {
 	struct store_query *q;
 	struct str value;
-	int err;
+	int err = 0;
 
 	if (json_member_text(r->body, "field").len == 0)
 		return 0;
@@ -248,9 +248,12 @@ load_values(struct reporter *r)
 		store_query_free(&q);
 		return -ENOMEM;
 	}
-	while (store_next_value(q, &value))
-		(void)map_put(r->values, value, NULL);
-	err = store_query_failed(q) ? -EIO : 0;
+	while (err == 0 && store_next_value(q, &value))
+		if (map_put(r->values, value, NULL) == NULL &&
+			map_len(r->values) < VALUES_MAX)
+			err = -ENOMEM;
+	if (err == 0)
+		err = store_query_failed(q) ? -EIO : 0;
 	store_query_free(&q);
 	return err;
 }

@@ -382,7 +382,10 @@ put(struct incidents *i, struct incident_row *row, const struct template_values 
 	buf_init(&b, 8 * TITLE_BYTES);
 	(void)template_render(&b, title, v);
 	row->title = template_cut(buf_str(&b), TITLE_BYTES);
-	err = store_put_incident(i->store, row);
+	/* Longer than has room is cut all the same. */
+	err = buf_failed(&b) && b.len < TITLE_BYTES ? -ENOMEM : 0;
+	if (err == 0)
+		err = store_put_incident(i->store, row);
 	buf_fini(&b);
 	return err;
 }

@@ -106,6 +106,7 @@ struct store {
 	uint32_t name_near[DB_NEAR]; /* ids of names seen a moment ago, by a look at them
 				      */
 	size_t name_cap;
+	bool names_failed; /* one could not be read: rows with it are not whole */
 	struct touches touches;
 	struct buf scratch; /* encoding of one row's fields */
 	char error[256];

@@ -151,16 +151,19 @@ names_text(struct store *s, int64_t id)
 {
 	sqlite3_stmt *st;
 	struct str text = { 0 };
+	int rc;
 
 	if (id <= 0)
 		return text;
 	if ((size_t)id < s->name_cap && s->name_text[id].ptr != NULL)
 		return s->name_text[id];
 	st = db_stmt(s, DB_NAME_TEXT);
+	s->names_failed |= st == NULL;
 	if (st == NULL)
 		return text;
 	sqlite3_bind_int64(st, 1, id);
-	if (sqlite3_step(st) == SQLITE_ROW) {
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW) {
 		text = db_text(st, 0);
 		remember(s, id, text);
 		if ((size_t)id < s->name_cap && s->name_text[id].ptr != NULL)
@@ -168,6 +171,9 @@ names_text(struct store *s, int64_t id)
 		else
 			text = arena_copy(s->names, text);
 	}
+	s->names_failed |= (rc != SQLITE_ROW && rc != SQLITE_DONE) ||
+			   (rc == SQLITE_ROW && text.ptr == NULL) ||
+			   sqlite3_errcode(s->db) == SQLITE_NOMEM;
 	sqlite3_reset(st);
 	return text;
 }

@@ -159,8 +159,15 @@ store_query_failed(const struct store_query *q)
 static bool
 next(struct store_query *q)
 {
-	int rc = sqlite3_step(q->st);
+	/* A value that could not be bound, or read of the row before, says so only here.
+	 */
+	int rc = sqlite3_errcode(q->s->db);
 
+	if (rc != SQLITE_NOMEM && !q->s->names_failed)
+		rc = sqlite3_step(q->st);
+	if (q->s->names_failed)
+		rc = SQLITE_NOMEM;
+	q->s->names_failed = false;
 	if (rc == SQLITE_ROW)
 		return true;
 	if (rc != SQLITE_DONE) {

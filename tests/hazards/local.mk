@@ -12,6 +12,7 @@ EXTRA_DIST += tests/hazards/H07-held-while-full.patch
 EXTRA_DIST += tests/hazards/H08-open-line.patch
 EXTRA_DIST += tests/hazards/H15-full-disk.patch
 EXTRA_DIST += tests/hazards/H16-io-error.patch
+EXTRA_DIST += tests/hazards/H17-no-memory.patch
 EXTRA_DIST += tests/hazards/H18-clock.patch
 EXTRA_DIST += tests/hazards/H19-late.patch
 EXTRA_DIST += tests/hazards/H19-slowest-pod.patch
