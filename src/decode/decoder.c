@@ -16,18 +16,14 @@
 static bool
 alloc(struct decoder *d)
 {
-	size_t buffer = d->conf.buffer > BUFFER_BYTES ? d->conf.buffer : BUFFER_BYTES;
-
-	d->by_key = map_new(STREAMS_MAX);
 	d->streams = malloc((STREAMS_MAX + 1) * sizeof(*d->streams));
 	d->hits = malloc(HITS_MAX * sizeof(*d->hits));
 	d->scratch = malloc(LINES_LINE_MAX + 64);
 	d->hit_scratch = malloc(LINES_LINE_MAX + 64);
 	d->message = malloc(MESSAGE_ROOM);
-	d->own = source_table_get(d->conf.sources, d->conf.name, d->conf.label);
-	return lines_init(&d->lines, buffer, d->conf.offset) && d->by_key != NULL &&
-	       d->streams != NULL && d->hits != NULL && d->scratch != NULL &&
-	       d->hit_scratch != NULL && d->message != NULL && d->own != NULL;
+	return lines_init(&d->lines, BUFFER_BYTES, 0) && d->streams != NULL &&
+	       d->hits != NULL && d->scratch != NULL && d->hit_scratch != NULL &&
+	       d->message != NULL;
 }
 
 void
@@ -47,18 +43,13 @@ decoder_set_format(struct decoder *d, enum format format)
 	d->reading.like = format == FORMAT_CRI ? wrap_cri_like : NULL;
 }
 
-struct decoder *
-decoder_new(const struct decoder_conf *conf)
+static bool
+begin(struct decoder *d, const struct decoder_conf *conf)
 {
-	struct decoder *d = calloc(1, sizeof(*d));
-
-	if (d == NULL)
-		return NULL;
 	d->conf = *conf;
-	if (!alloc(d)) {
-		decoder_free(&d);
-		return NULL;
-	}
+	d->by_key = map_new(STREAMS_MAX);
+	d->own = source_table_get(conf->sources, conf->name, conf->label);
+	lines_begin_anew(&d->lines, conf->offset);
 	d->reading.lines = &d->lines;
 	d->reading.scratch = d->scratch;
 	d->reading.minute = &d->minute;
@@ -75,7 +66,40 @@ decoder_new(const struct decoder_conf *conf)
 	d->fresh = d->tally.done = conf->offset;
 	d->tally.boundary = (conf->from / PROGRESS_GRID + 1) * PROGRESS_GRID;
 	record_reset(&d->record);
+	return d->by_key != NULL && d->own != NULL;
+}
+
+struct decoder *
+decoder_new(const struct decoder_conf *conf)
+{
+	struct decoder *d = calloc(1, sizeof(*d));
+
+	if (d != NULL && !(alloc(d) && begin(d, conf)))
+		decoder_free(&d);
 	return d;
+}
+
+/* What is owned, but for the memory of fixed size. */
+static void
+end(struct decoder *d)
+{
+	record_reset(&d->record);
+	if (d->by_key != NULL)
+		map_free(&d->by_key);
+	free(d->tally.ready);
+}
+
+bool
+decoder_begin_anew(struct decoder *d, const struct decoder_conf *conf)
+{
+	end(d);
+	*d = (struct decoder){ .lines = d->lines,
+		.streams = d->streams,
+		.hits = d->hits,
+		.scratch = d->scratch,
+		.hit_scratch = d->hit_scratch,
+		.message = d->message };
+	return begin(d, conf);
 }
 
 void
@@ -86,16 +110,13 @@ decoder_free(struct decoder **pd)
 	*pd = NULL;
 	if (d == NULL)
 		return;
-	record_reset(&d->record);
+	end(d);
 	lines_fini(&d->lines);
-	if (d->by_key != NULL)
-		map_free(&d->by_key);
 	free(d->streams);
 	free(d->hits);
 	free(d->scratch);
 	free(d->hit_scratch);
 	free(d->message);
-	free(d->tally.ready);
 	free(d);
 }
 

@@ -65,7 +65,6 @@ struct decoder_conf {
 	const struct time_zone *zone;   /* of times without one; NULL: UTC */
 	int64_t date_ns;                /* the file's date, or arrival for a live pipe */
 	enum time_quality date_quality; /* TIME_FILE_DATE or TIME_ARRIVAL */
-	size_t buffer;                  /* bytes; 0: default */
 	/* Of the joined lines of a record, the rest is records of its own; 0, or more
 	 * than that: 1 MiB. A line is never cut by it. */
 	uint64_t record_bytes;
@@ -85,8 +84,15 @@ enum format decoder_look(struct str first);
 /* Whether that is FORMAT_OBJECTS: a JSON document of the API, its first key says so. */
 bool decoder_is_objects(struct str first);
 
+/* NULL: out of memory, or no room for another source. */
 struct decoder *decoder_new(const struct decoder_conf *conf);
 void decoder_free(struct decoder **pd);
+
+/*
+ * As a new one, in the memory that it has: memory that goes back to the system and comes
+ * again costs a process of several threads more than to read a megabyte. False: free it.
+ */
+bool decoder_begin_anew(struct decoder *d, const struct decoder_conf *conf);
 
 /* Room for the next read. Never less than 64 KiB. */
 char *decoder_space(struct decoder *d, size_t *cap);

@@ -28,10 +28,20 @@ place(const struct lines *l, size_t len)
 bool
 lines_init(struct lines *l, size_t cap, uint64_t from)
 {
-	*l = (struct lines){ .cap = cap, .base = from, .from = from };
-	l->memory = malloc(cap + SHADOW);
-	l->data = l->memory != NULL ? place(l, 0) : NULL;
-	return l->data != NULL;
+	*l = (struct lines){ .memory = malloc(cap + SHADOW), .cap = cap };
+	if (l->memory == NULL)
+		return false;
+	lines_begin_anew(l, from);
+	return true;
+}
+
+void
+lines_begin_anew(struct lines *l, uint64_t from)
+{
+	*l = (struct lines){
+		.memory = l->memory, .cap = l->cap, .base = from, .from = from
+	};
+	l->data = place(l, 0);
 }
 
 void

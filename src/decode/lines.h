@@ -50,6 +50,9 @@ struct lines {
 bool lines_init(struct lines *l, size_t cap, uint64_t from);
 void lines_fini(struct lines *l);
 
+/* Another source from byte from on; keeps the memory. */
+void lines_begin_anew(struct lines *l, uint64_t from);
+
 /* Room behind the data, made by forgetting what is before offset keep if it must be. */
 char *lines_space(struct lines *l, uint64_t keep, size_t *cap);
 

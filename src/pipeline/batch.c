@@ -298,6 +298,7 @@ run_worker(void *v)
 			atomic_compare_exchange_strong(
 				&arg->b->shared.failed, &none, err);
 	}
+	worker_rest(arg->worker);
 	return NULL;
 }
 

@@ -16,6 +16,7 @@ struct worker {
 	struct worker_shared *shared; /* borrowed */
 	struct evaluate *evaluate;
 	struct runs *runs;
+	struct decoder *decoder; /* of the last part, its memory is the next one's */
 };
 
 struct worker *
@@ -51,6 +52,7 @@ worker_free(struct worker **pw)
 		evaluate_free(&w->evaluate);
 	if (w->runs != NULL)
 		runs_free(&w->runs);
+	worker_rest(w);
 	free(w);
 }
 
@@ -64,6 +66,13 @@ const struct evaluate *
 worker_evaluate(const struct worker *w)
 {
 	return w->evaluate;
+}
+
+void
+worker_rest(struct worker *w)
+{
+	if (w->decoder != NULL)
+		decoder_free(&w->decoder);
 }
 
 /* The span of what was read: lines in a pipe come pod after pod, not by time. */
@@ -256,8 +265,8 @@ read_part(struct worker *w, struct decoder *d, struct reader *in, struct worker_
 }
 
 static struct decoder *
-new_decoder(const struct worker *w, const struct worker_part *p, int64_t date_ns,
-	uint64_t offset)
+begin_decoder(
+	struct worker *w, const struct worker_part *p, int64_t date_ns, uint64_t offset)
 {
 	struct decoder_conf conf = { .sources = w->shared->sources,
 		.name = str_z(p->file->path_z),
@@ -276,7 +285,11 @@ new_decoder(const struct worker *w, const struct worker_part *p, int64_t date_ns
 	if (conf.date_ns == TIME_NONE)
 		conf.date_ns = clock_wall_ns();
 	memcpy(conf.label, p->file->label, sizeof(conf.label));
-	return decoder_new(&conf);
+	if (w->decoder == NULL)
+		w->decoder = decoder_new(&conf);
+	else if (!decoder_begin_anew(w->decoder, &conf))
+		decoder_free(&w->decoder);
+	return w->decoder;
 }
 
 /*
@@ -299,15 +312,13 @@ try_part(struct worker *w, struct worker_part *p, uint64_t context, int *err)
 					: reader_open_at(p->file->path_z, at, &in);
 	if (p->error != 0)
 		return true;
-	d = new_decoder(w, p, reader_date_ns(in), at);
+	d = begin_decoder(w, p, reader_date_ns(in), at);
 	*err = d == NULL ? -ENOMEM : 0;
 	if (d != NULL)
 		read_context(w, d, in, p, &at);
 	enough = d == NULL || p->error != 0 || decoder_has_context(d);
 	if (d != NULL && enough && p->error == 0)
 		*err = read_part(w, d, in, p, at);
-	if (d != NULL)
-		decoder_free(&d);
 	reader_close(&in);
 	if (p->file->reader != NULL)
 		p->file->reader = NULL;

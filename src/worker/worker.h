@@ -76,5 +76,8 @@ void worker_free(struct worker **pw);
 /* 0, or a negative errno value that ends the batch; what only ends the file is in it. */
 MUST_USE int worker_read(struct worker *w, struct worker_part *p);
 
+/* Nothing is left to read, for now: gives memory back. */
+void worker_rest(struct worker *w);
+
 struct runs *worker_runs(struct worker *w);
 const struct evaluate *worker_evaluate(const struct worker *w);
