@@ -5,13 +5,11 @@
  */
 #include "output/courier.h"
 
-#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "output/backoff.h"

@@ -447,6 +447,7 @@ test_nonsense(void)
 		json_decref(b.json[0]);
 		b.json[0] = json_loads(odd_z, 0, NULL);
 		b.findings[0].body = b.json[0];
+		b.findings[0].id = b.parcel.key = STR("odd");
 		build(&b, T0, true);
 		OK(b.list.n == 1);
 		stop(&b);
