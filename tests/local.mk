@@ -8,11 +8,13 @@ AM_TESTS_ENVIRONMENT = GUMSHOE='$(abs_top_builddir)/gumshoe'; \
 	export GUMSHOE BUILDDIR TESTDIR GUMSHOE_RULES ASAN_OPTIONS;
 
 EXTRA_DIST += tests/tap.h
+
+# In the order in which they run: what takes long and waits first, the short ones fill in.
 include tests/sim/local.mk
+include tests/torture/local.mk
+include tests/e2e/local.mk
+include tests/bench/local.mk
 include tests/unit/local.mk
 include tests/scenario/local.mk
-include tests/fuzz/local.mk
 include tests/hazards/local.mk
-include tests/bench/local.mk
-include tests/e2e/local.mk
-include tests/torture/local.mk
+include tests/fuzz/local.mk
