@@ -258,9 +258,9 @@ print_text(const json_t *doc, const struct options *o)
 		{ "level", "LEVEL", 12 }, { "n", "OPEN", 8 } };
 	static const struct column outbox[] = { { "destination", "DESTINATION", 20 },
 		{ "state", "STATE", 10 }, { "waiting", "WAITING", 8 },
-		{ "sent", "SENT", 10 }, { "failed", "FAILED", 8 },
-		{ "rejected", "REJECTED", 8 }, { "stuck", "STUCK", 8 },
-		{ "dropped", "DROPPED", 8 },
+		{ "sent", "SENT", 10 }, { "muted", "MUTED", 8 },
+		{ "failed", "FAILED", 8 }, { "rejected", "REJECTED", 8 },
+		{ "stuck", "STUCK", 8 }, { "dropped", "DROPPED", 8 },
 		{ "oldest_s", "OLDEST S", 8 }, { "error", "LAST ERROR", 40 } };
 	static const struct column limits[] = { { "table", "TABLE", 24 },
 		{ "now", "NOW", 12 }, { "limit", "LIMIT", 12 } };

@@ -56,6 +56,10 @@ static const struct metric metrics[] = {
 		{ "destination", NULL }, 0 },
 	{ "gumshoe_findings_failed_total", "counter", "Attempts to send that failed.",
 		"outbox", "failed", { "destination", NULL }, 0 },
+	{ "gumshoe_findings_muted_total", "counter",
+		"Openings taken back before they were sent: another incident explains "
+		"them.",
+		"outbox", "muted", { "destination", NULL }, 0 },
 	{ "gumshoe_findings_rejected_total", "counter",
 		"Findings a destination refused for good: set aside.", "outbox",
 		"rejected", { "destination", NULL }, 0 },
