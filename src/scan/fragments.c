@@ -6,6 +6,7 @@
  */
 #include "scan/fragments.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,7 +150,23 @@ count_sample(struct choosing *ch, struct str sample)
 	return ch->count != NULL;
 }
 
-/* By a hash of the key: two keys of one hash may lie in pieces, which costs little. */
+/* Those of one key side by side, in their order: what else has its hash goes before them
+ * or behind them. */
+static void
+sort_keys(struct window *all, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct window w = all[i];
+		size_t k = i;
+
+		for (; k > 0 && all[k - 1].key > w.key &&
+			hash_of(all[k - 1].key) == hash_of(w.key);
+			k--)
+			all[k] = all[k - 1];
+		all[k] = w;
+	}
+}
+
 static bool
 sort_windows(struct choosing *ch)
 {
@@ -163,6 +180,8 @@ sort_windows(struct choosing *ch)
 		from[i + 1] += from[i];
 	for (size_t i = 0; good && i < ch->n; i++)
 		sorted[from[hash_of(ch->all[i].key)]++] = ch->all[i];
+	if (good)
+		sort_keys(sorted, ch->n);
 	free(from);
 	free(good ? ch->all : sorted);
 	ch->all = good ? sorted : ch->all;
@@ -329,8 +348,8 @@ put_slot(struct fragments *f, size_t i)
 {
 	unsigned slot = slot_of(f->all[i].key);
 
-	while (f->slot[slot] != 0)
-		slot = (slot + 1) % FRAGMENTS_SLOTS;
+	for (; f->slot[slot] != 0; slot = (slot + 1) % FRAGMENTS_SLOTS)
+		assert(f->all[f->slot[slot] - 1].key != f->all[i].key);
 	f->slot[slot] = (unsigned char)(i + 1);
 }
 

@@ -224,9 +224,84 @@ test_random(void)
 	buf_fini(&lower);
 }
 
+/* n phrases of two words, of 40 that differ in each round. */
+static struct ruleset *
+make_many(unsigned n, struct buf *b)
+{
+	char word[40][8];
+	struct ruleset *rs;
+
+	for (size_t i = 0; i < ARRAY_LEN(word); i++)
+		for (size_t k = 0; k < sizeof(word[0]); k++)
+			word[i][k] = (char)('a' + roll(26));
+	buf_reset(b);
+	buf_add(b, STR("title: A\nname: a\nlogsource: {category: log}\ndetection:\n"
+		       "  s: {message|contains: ["));
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(b, "'%.*s %.*s'%s", 4 + (int)roll(4), word[roll(40)],
+			4 + (int)roll(4), word[roll(40)], i + 1 < n ? ", " : "");
+	buf_add(b, STR("]}\n  condition: s\n"));
+	if (rules_load_text("test.yaml", (struct str){ b->data, b->len }, stdout, &rs) !=
+		0)
+		exit(99);
+	return rs;
+}
+
+/* Each phrase of a large set, in a line of its own. */
+static bool
+finds_all(const struct cues *c, const struct teddy *t)
+{
+	struct buf text;
+	struct hits h;
+	bool good = true;
+
+	buf_init(&text, 1 << 20);
+	for (size_t i = 0; i < c->n; i++)
+		buf_printf(&text, "%.*s\n", STR_ARG(c->phrase[i]));
+	hits_init(&h);
+	hits_begin(&h, buf_str(&text), NULL);
+	good = teddy_scan(t, &h) == c->n;
+	hits_end(&h);
+	for (size_t i = 0, at = 0; i < c->n && good; i++) {
+		good = is_hit(&h, at, at + c->phrase[i].len, (uint32_t)i, true);
+		at += c->phrase[i].len + 1;
+	}
+	hits_fini(&h);
+	buf_fini(&text);
+	return good;
+}
+
+/* Some fragments of many phrases have the hash of another one. */
+static void
+test_many(void)
+{
+	unsigned round = 0, made = 0;
+	struct buf b;
+	bool good = true;
+
+	buf_init(&b, 1 << 20);
+	for (; round < 100 && good; round++) {
+		struct ruleset *rs = make_many(1 + roll(1500), &b);
+		struct cues c;
+		struct teddy *t =
+			cues_init(&c, rs) ? teddy_new(&c, (struct str){ 0 }) : NULL;
+
+		made += t != NULL;
+		good = t == NULL || finds_all(&c, t);
+		teddy_free(&t);
+		cues_fini(&c);
+		ruleset_free(&rs);
+	}
+	OK(good);
+	OK(made > round / 5);
+	printf("# %u of %u rounds\n", made, round);
+	buf_fini(&b);
+}
+
 int
 main(void)
 {
 	test_random();
+	test_many();
 	return tap_done();
 }
