@@ -153,14 +153,14 @@ count_sample(struct choosing *ch, struct str sample)
 /* Those of one key side by side, in their order: what else has its hash goes before them
  * or behind them. */
 static void
-sort_keys(struct window *all, size_t n)
+sort_keys(struct window *all, size_t n, unsigned shift)
 {
 	for (size_t i = 1; i < n; i++) {
 		struct window w = all[i];
 		size_t k = i;
 
 		for (; k > 0 && all[k - 1].key > w.key &&
-			hash_of(all[k - 1].key) == hash_of(w.key);
+			hash_of(all[k - 1].key) >> shift == hash_of(w.key) >> shift;
 			k--)
 			all[k] = all[k - 1];
 		all[k] = w;
@@ -170,18 +170,23 @@ sort_keys(struct window *all, size_t n)
 static bool
 sort_windows(struct choosing *ch)
 {
-	uint32_t *from = calloc(COUNTS + 1, sizeof(*from));
 	struct window *sorted = malloc((ch->n + 1) * sizeof(*sorted));
-	bool good = from != NULL && sorted != NULL;
+	unsigned shift = 0;
+	uint32_t *from;
+	bool good;
 
+	while (shift < 10 && COUNTS >> shift > 4 * ch->n)
+		shift++;
+	from = calloc((COUNTS >> shift) + 1, sizeof(*from));
+	good = from != NULL && sorted != NULL;
 	for (size_t i = 0; good && i < ch->n; i++)
-		from[hash_of(ch->all[i].key) + 1]++;
-	for (size_t i = 0; good && i < COUNTS; i++)
+		from[(hash_of(ch->all[i].key) >> shift) + 1]++;
+	for (size_t i = 0; good && i < COUNTS >> shift; i++)
 		from[i + 1] += from[i];
 	for (size_t i = 0; good && i < ch->n; i++)
-		sorted[from[hash_of(ch->all[i].key)]++] = ch->all[i];
+		sorted[from[hash_of(ch->all[i].key) >> shift]++] = ch->all[i];
 	if (good)
-		sort_keys(sorted, ch->n);
+		sort_keys(sorted, ch->n, shift);
 	free(from);
 	free(good ? ch->all : sorted);
 	ch->all = good ? sorted : ch->all;
