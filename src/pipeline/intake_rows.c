@@ -31,21 +31,33 @@ intake_put_gap(struct intake *i, struct str name, int64_t from_ns, int64_t to_ns
 	return err;
 }
 
-/* The first time behind a gap ends it; the state that forgets it is of the same commit.
+/* The state that forgets it is of the same commit. */
+static int
+tell_gap(struct intake *i, struct log *l)
+{
+	if (!l->has_gap || l->gap_told)
+		return 0;
+	l->gap_told = l->unsaved = true;
+	log_warn("input", "%.*s: %llu bytes lost: %s", STR_ARG(l->name),
+		(unsigned long long)l->gap_bytes, loss_names[l->gap_why]);
+	return intake_put_gap(i, l->name, l->gap_from_ns, follow_last_time(l->follow),
+		loss_names[l->gap_why], l->gap_bytes);
+}
+
+/* The first time behind a gap ends it; one that a commit told before goes on until then.
  */
 int
 intake_close_gap(struct intake *i, struct log *l)
 {
 	int64_t to_ns = follow_last_time(l->follow);
+	bool told = l->gap_told;
+	int err = tell_gap(i, l);
 
-	if (!l->has_gap)
-		return 0;
-	l->has_gap = false;
-	l->unsaved = true;
-	log_warn("input", "%.*s: %llu bytes lost: %s", STR_ARG(l->name),
-		(unsigned long long)l->gap_bytes, loss_names[l->gap_why]);
-	return intake_put_gap(
-		i, l->name, l->gap_from_ns, to_ns, loss_names[l->gap_why], l->gap_bytes);
+	if (l->has_gap && told && to_ns > l->gap_from_ns)
+		err = intake_put_gap(
+			i, l->name, l->gap_from_ns, to_ns, loss_names[l->gap_why], 0);
+	l->has_gap = l->gap_told = false;
+	return err;
 }
 
 /* The row: version, base, the tail's state and the follower's. */
@@ -158,7 +170,7 @@ save(struct intake *i, struct log *l, struct buf *state)
 {
 	struct buf tail;
 	uint64_t needs = follow_needs(l->follow);
-	int err = intake_close_gap(i, l);
+	int err = tell_gap(i, l);
 
 	intake_note_times(i, l);
 	buf_init(&tail, STATE_BYTES);
@@ -196,8 +208,8 @@ intake_save(struct intake *i, int64_t mono_ns, bool all)
 
 		if (l->ended)
 			continue; /* its last row is put */
-		if (!follow_has_news(l->follow) && !l->has_gap && !l->unsaved &&
-			(!follow_has_moved(l->follow) || (!old && !all)))
+		if (!follow_has_news(l->follow) && (!l->has_gap || l->gap_told) &&
+			!l->unsaved && (!follow_has_moved(l->follow) || (!old && !all)))
 			continue;
 		buf_reset(&state);
 		err = save(i, l, &state);

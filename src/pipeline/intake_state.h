@@ -23,6 +23,7 @@ struct log {
 	bool at_end;  /* the last read, if there was one, took all there was */
 	bool ended;   /* it is gone, and is let go of with the next commit */
 	bool has_gap;
+	bool gap_told; /* by a commit before anything came behind it */
 	int64_t gap_from_ns;
 	uint64_t gap_bytes;
 	enum loss gap_why;
