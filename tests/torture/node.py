@@ -111,7 +111,6 @@ class Node:
             if between or log.size() >= self.rotate_bytes:
                 log.rotate(self.book)
                 self.rotations += 1
-        self.flush()  # after a second of silence a piece counts as all there is
 
     def flush(self):
         for log in self.logs:

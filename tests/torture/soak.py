@@ -22,11 +22,11 @@ detection:
 level: low
 """
 LATENESS = "5s"
-ROTATE = 8 << 20
+ROTATE = 32 << 20
 KEPT = 1
 LOGS = 6
 BLOCK = 10  # records of one write
-BEHIND = 16 << 20
+BEHIND = 128 << 20  # a rotated file waits for a second before the next is read
 FILLER = "GET /login 200 417 ms, and as much more as there is in lines of this kind"
 
 
