@@ -152,7 +152,7 @@ is_left(const struct tail *t, const struct trail *tr)
 	       (!tr->told_end || tr->committed < tr->position);
 }
 
-int
+void
 tail_restore_held(struct tail *t)
 {
 	struct tail *h =
@@ -168,10 +168,8 @@ tail_restore_held(struct tail *t)
 				continue;
 			}
 			catalog_remove(&h->catalog, &from);
-			if (!catalog_add(&t->catalog, tr))
-				return -ENFILE;
+			t->catalog.counts.full |= !catalog_add(&t->catalog, tr);
 		}
-	return 0;
 }
 
 static void

@@ -113,9 +113,9 @@ MUST_USE int tail_restore(struct tail *t, struct str state);
 
 /*
  * After the states: logs that the hold has, that the patterns name and that no state was
- * given back of begin where they were committed there. 0 or an error of tail_restore().
+ * given back of begin where they were committed there, as far as there is room.
  */
-MUST_USE int tail_restore_held(struct tail *t);
+void tail_restore_held(struct tail *t);
 
 /* The tail goes into the hold, where what is open stays open. */
 void tail_leave(struct tail **pt, struct tail_hold *hold);

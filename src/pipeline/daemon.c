@@ -140,7 +140,7 @@ restore(struct daemon *d)
 	if (q != NULL)
 		store_query_free(&q);
 	for (size_t i = 0; i < d->n_intakes && err == 0; i++)
-		err = intake_restore_held(d->intakes[i]);
+		intake_restore_held(d->intakes[i]);
 	if (err == 0 && d->conf.tail_hold != NULL)
 		tail_hold_clear(d->conf.tail_hold);
 	return err;

@@ -362,10 +362,10 @@ intake_work(
 	return err;
 }
 
-int
+void
 intake_restore_held(struct intake *i)
 {
-	return tail_restore_held(i->tail);
+	tail_restore_held(i->tail);
 }
 
 void
@@ -416,8 +416,8 @@ intake_silence(struct intake *i, int64_t mono_ns, int64_t wall_ns)
 		int64_t pause_ns = follow_is_known(l->follow) ? PAUSE_NS : LOOK_NS;
 		bool idle = quiet_ns >= i->conf.time->idle_after_ns;
 
-		/* The last commit was too soon for it, and nothing else asks for one: what
-		 * is not kept stays open. */
+		/* The last commit was too soon for it, and nothing else asks for one:
+		 * what is not kept stays open. */
 		if (intake_is_stale(l, mono_ns))
 			engine_touch(i->conf.shared.engine);
 		/* A rotated file is waited at before the next one is read. */

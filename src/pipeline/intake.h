@@ -43,8 +43,8 @@ bool intake_covers(const struct intake *i, struct str path);
  */
 MUST_USE int intake_restore(struct intake *i, const struct source_row *row);
 
-/* After all rows: logs that the hold has and that no commit knows yet. 0 or -ENFILE. */
-MUST_USE int intake_restore_held(struct intake *i);
+/* After all rows: logs that the hold has and that no commit knows yet. */
+void intake_restore_held(struct intake *i);
 
 /* Follows names and reads nothing: what is rotated away meanwhile is read later. */
 void intake_hold(struct intake *i, int64_t mono_ns);
