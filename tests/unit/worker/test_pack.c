@@ -8,7 +8,7 @@
 #include "tap.h"
 
 static char wide[70000];
-static char names[5000][8];
+static char names[5000][12];
 
 static bool
 is_same(const struct match *a, const struct match *b)
