@@ -151,6 +151,26 @@ kind_name(const struct place *p)
 	return (struct str){ 0 };
 }
 
+/* Of which kinds of map it is. */
+static void
+hint_kinds(struct reader *r, const struct place *p, const struct setting *s)
+{
+	const struct setting *kinds = setting_kind(p->t);
+	struct buf all;
+	size_t n = 0;
+
+	buf_init(&all, 1024);
+	for (size_t i = 0; i < kinds->n_words; i++) {
+		if ((s->only & 1U << i) == 0)
+			continue;
+		if (n++ > 0)
+			buf_add(&all, STR(", "));
+		buf_add(&all, kinds->words[i]);
+	}
+	diag_hint(&r->diag, "it is for: %.*s", STR_ARG(buf_str(&all)));
+	buf_fini(&all);
+}
+
 static bool take_list(struct reader *r, const struct setting *s,
 	const struct yaml_node *node, struct place *p);
 
@@ -164,6 +184,7 @@ take_value(struct reader *r, struct place *p, const struct setting *s,
 	if (!is_for(p, s)) {
 		diag_error(&r->diag, pair->key_where, "\"%s\" is not for %.*s", s->name_z,
 			STR_ARG(kind));
+		hint_kinds(r, p, s);
 		return false;
 	}
 	if (yaml_is_null(pair->value) && s->type == SETTING_LIST)

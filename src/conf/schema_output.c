@@ -11,6 +11,7 @@
 #define WEB                                                                 \
 	(ONLY(DATADOG) | ONLY(ALERTMANAGER) | ONLY(WEBHOOK) | ONLY(SLACK) | \
 		ONLY(PAGERDUTY) | ONLY(OTLP))
+#define MACHINES (ONLY(ALERTMANAGER) | ONLY(WEBHOOK) | ONLY(OTLP) | ONLY(FILE))
 #define AUTH (ONLY(WEBHOOK) | ONLY(ALERTMANAGER) | ONLY(OTLP))
 
 static const struct str types[DEST_TYPES] = { STR_INIT("datadog"),
@@ -111,6 +112,10 @@ static const struct setting rows[] = {
 		.help_z = "Every member of the cluster." },
 	{ "resend_interval", SETTING_SPAN, SETTING_RELOAD, OUT(resend_ns), 10 * TIME_S, TIME_H,
 		.default_z = "1m", .only = ONLY(ALERTMANAGER), .help_z = "How often open alerts are sent." },
+	{ "heartbeat", SETTING_BOOL, SETTING_RELOAD, OUT(heartbeat), .only = MACHINES,
+		.default_z = "false",
+		.help_z = "Also a sign of life every `heartbeat.interval`, so that something "
+			  "that watches for it notices silence." },
 	{ "url", SETTING_URL, SETTING_RELOAD, OUT(url),
 		.only = ONLY(WEBHOOK) | ONLY(PAGERDUTY) | ONLY(OTLP), .needed = ONLY(OTLP),
 		.example_z = "https://hooks.example/gumshoe",

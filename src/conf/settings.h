@@ -73,7 +73,8 @@ struct time_settings {
 };
 
 struct limit_settings {
-	int64_t max_keys, max_entries, spill_bytes, max_pending, max_sources, record_bytes;
+	int64_t max_keys, max_entries, spill_bytes, max_pending, max_sources,
+		record_bytes;
 };
 
 /* Which findings a destination gets; empty lists and no bits let all pass. */
@@ -92,6 +93,7 @@ struct output_settings {
 	struct setting_texts group_by;
 	int64_t group_wait_ns, update_ns, repeat_ns;
 	int64_t max_findings, max_age_ns; /* of what waits to be sent */
+	bool heartbeat;                   /* where it is not a matter of course */
 
 	int64_t timeout_ns; /* of one request */
 	struct str ca_file, proxy;

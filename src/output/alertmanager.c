@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "output/body.h"
+#include "output/datadog.h"
 #include "output/finding.h"
 #include "output/note.h"
 #include "rules/ruleset.h"
@@ -163,12 +164,31 @@ fingerprint(const json_t *labels)
 	return out;
 }
 
-static json_t *
-webhook_alert(const struct finding *f, int64_t wall_ns)
+json_t *
+alertmanager_heartbeat(
+	const struct output_settings *conf, int64_t since_ns, int64_t until_ns)
 {
-	json_t *alert = alertmanager_alert(f, wall_ns, 0);
-	bool over = f->kind == FINDING_RESOLVED;
+	json_t *labels = json_object();
+	json_t *notes = json_object();
+	json_t *alert = json_object();
 
+	body_set(labels, "alertname", json_string("GumshoeHeartbeat"));
+	body_set(labels, "severity", json_string("none"));
+	body_set(labels, "host", datadog_host(conf));
+	body_set(notes, "summary",
+		json_string("Gumshoe is running: this alert always fires, its absence "
+			    "is the problem"));
+	body_set(alert, "labels", labels);
+	body_set(alert, "annotations", notes);
+	body_set(alert, "startsAt", body_time(since_ns, 3));
+	body_set(alert, "endsAt", body_time(until_ns, 3));
+	return alert;
+}
+
+/* What a webhook is told beside; takes alert over. */
+static json_t *
+webhook_alert(json_t *alert, bool over)
+{
 	if (!over)
 		body_set(alert, "endsAt", json_string(NEVER_ENDED));
 	body_set(alert, "status", json_string(over ? "resolved" : "firing"));
@@ -198,23 +218,16 @@ common(const json_t *alerts, const char *member_z)
 	return all;
 }
 
-json_t *
-alertmanager_webhook(const struct parcel *p, struct str receiver, int64_t wall_ns)
+/* Takes alerts and key over; left_out: alerts more. */
+static json_t *
+webhook(json_t *alerts, json_t *key, size_t left_out, bool over, struct str receiver)
 {
-	json_t *alerts = json_array();
 	json_t *out = json_object();
 
-	for (size_t i = 0; i < p->n && i < ALERTS_MAX; i++)
-		(void)json_array_append_new(
-			alerts, webhook_alert(&p->findings[i], wall_ns));
 	body_set(out, "version", json_string("4"));
-	body_set(out, "groupKey",
-		json_sprintf("{}:{incident=\"%.*s\"}",
-			STR_ARG(body_cut(p->key, FINDING_ID_MAX))));
-	body_set(out, "truncatedAlerts",
-		json_integer((json_int_t)(p->n - json_array_size(alerts))));
-	body_set(out, "status",
-		json_string(p->kind == FINDING_RESOLVED ? "resolved" : "firing"));
+	body_set(out, "groupKey", key);
+	body_set(out, "truncatedAlerts", json_integer((json_int_t)left_out));
+	body_set(out, "status", json_string(over ? "resolved" : "firing"));
 	body_set(out, "receiver", body_text(receiver, LABEL_MAX));
 	body_set(out, "groupLabels", json_object());
 	body_set(out, "commonLabels", common(alerts, "labels"));
@@ -222,4 +235,30 @@ alertmanager_webhook(const struct parcel *p, struct str receiver, int64_t wall_n
 	body_set(out, "externalURL", json_string(""));
 	body_set(out, "alerts", alerts);
 	return out;
+}
+
+json_t *
+alertmanager_webhook(const struct parcel *p, struct str receiver, int64_t wall_ns)
+{
+	json_t *alerts = json_array();
+	json_t *key = json_sprintf(
+		"{}:{incident=\"%.*s\"}", STR_ARG(body_cut(p->key, FINDING_ID_MAX)));
+	size_t n = p->n < ALERTS_MAX ? p->n : ALERTS_MAX;
+
+	for (size_t i = 0; i < n; i++)
+		(void)json_array_append_new(alerts,
+			webhook_alert(alertmanager_alert(&p->findings[i], wall_ns, 0),
+				p->findings[i].kind == FINDING_RESOLVED));
+	return webhook(alerts, key, p->n - n, p->kind == FINDING_RESOLVED, receiver);
+}
+
+json_t *
+alertmanager_webhook_heartbeat(const struct output_settings *conf, int64_t since_ns)
+{
+	json_t *alerts = json_array();
+	json_t *alert = alertmanager_heartbeat(conf, since_ns, since_ns);
+
+	(void)json_array_append_new(alerts, webhook_alert(alert, false));
+	return webhook(alerts, json_string("{}:{alertname=\"GumshoeHeartbeat\"}"), 0,
+		false, conf->name);
 }

@@ -18,6 +18,17 @@
  */
 json_t *alertmanager_alert(const struct finding *f, int64_t wall_ns, int64_t lasts_ns);
 
+/*
+ * The alert that fires while Gumshoe runs, as the Watchdog of Prometheus does. Its labels
+ * are those of this machine, whatever it is told at.
+ */
+json_t *alertmanager_heartbeat(
+	const struct output_settings *conf, int64_t since_ns, int64_t until_ns);
+
+/* The same in the body of alertmanager_webhook(). */
+json_t *alertmanager_webhook_heartbeat(
+	const struct output_settings *conf, int64_t since_ns);
+
 /* The body that Alertmanager posts to a webhook ("version": "4") for a parcel; receiver
  * is the name of the output. */
 json_t *alertmanager_webhook(

@@ -467,7 +467,10 @@ answer_findings(struct courier *c, struct errand *e, enum verdict v,
 	}
 }
 
-/* Of the first probe only a refusal matters. The next one, or pulse, is made anew. */
+/*
+ * Of the first probe only a refusal matters. The next one, or pulse, is made anew. Pulses
+ * that fail in a row count as one: findings wait no longer for them.
+ */
 static void
 answer_other(struct courier *c, struct errand *e, enum verdict v,
 	const struct reply *reply, const char *why_z, int64_t mono_ns)
@@ -480,6 +483,8 @@ answer_other(struct courier *c, struct errand *e, enum verdict v,
 		c->pulsing = false;
 	if (e->kind == FOR_PROBE && v != VERDICT_DONE && c->health.state == HEALTH_PAUSED)
 		v = VERDICT_PAUSE;
+	if (e->kind == FOR_PULSE && c->health.state != HEALTH_UP)
+		v = VERDICT_DONE;
 	if (v == VERDICT_PAUSE || (v == VERDICT_RETRY && !first))
 		blame(c, e->round, v, reply, why_z, mono_ns);
 	errand_free(&e);
@@ -569,12 +574,21 @@ is_due(int64_t last_ns, int64_t every_ns, int64_t mono_ns)
 	return every_ns > 0 && (last_ns == TIME_NONE || mono_ns - last_ns >= every_ns);
 }
 
+/* One that fails asks for the next at its time, or silence would last till a finding. */
+static bool
+may_pulse(const struct courier *c, int64_t mono_ns)
+{
+	if (c->health.state == HEALTH_UP)
+		return true;
+	return c->health.state != HEALTH_STOPPED && !is_asked_only(c) &&
+	       c->health.try_ns <= mono_ns;
+}
+
 bool
 courier_wants_pulse(const struct courier *c, int64_t mono_ns, bool *alive)
 {
 	*alive = false;
-	if (!c->conf.pulses || c->conf.type->periodic == NULL ||
-		c->health.state != HEALTH_UP)
+	if (!c->conf.pulses || c->conf.type->periodic == NULL || !may_pulse(c, mono_ns))
 		return false;
 	*alive = is_due(c->life_ns, c->conf.heartbeat_ns, mono_ns);
 	return *alive || is_due(c->pulse_ns, period(c), mono_ns);

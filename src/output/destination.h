@@ -24,6 +24,7 @@ struct destination_conf {
 	const struct output_settings *output; /* lives as long as the destination */
 	struct str url;         /* alertmanager: this member of its urls; else empty */
 	const char *key_file_z; /* instead of the type's first secret file; NULL: none */
+	int64_t heartbeat_ns;   /* between signs of life; 0: none */
 	bool dry;               /* only shown: secrets are not read */
 };
 
@@ -65,16 +66,17 @@ struct pulse {
 	bool alive; /* a sign of life is due (heartbeat.interval), else what has a period
 		     */
 
-	/* Findings routed here whose incidents are open, or were till a few minutes ago
-	 */
+	/* With a period: findings routed here whose incidents are open, or were till a
+	 * few minutes ago. */
 	const struct finding *findings; /* kind: opened or resolved */
 	size_t n;
 
 	/*
-	 * Numbers of the whole program, or NULL: {"incidents": [{"rule", "level",
-	 * "namespace", "open"}], "money_at_risk_cents", "findings_waiting"} and, as
-	 * totals since it started, {"orders_failed": [{"reason", "namespace", "n"}],
-	 * "restarts": [{"namespace", "service", "n"}]}. Members may be missing.
+	 * Numbers of the whole program, or NULL (a sign of life has them where
+	 * always_alive): {"incidents": [{"rule", "level", "namespace", "open"}],
+	 * "money_at_risk_cents", "findings_waiting"} and, as totals since it started,
+	 * {"orders_failed": [{"reason", "namespace", "n"}], "restarts": [{"namespace",
+	 * "service", "n"}]}. Members may be missing.
 	 */
 	const json_t *numbers;
 };
@@ -133,7 +135,8 @@ struct destination_type {
 
 	/* How often periodic() is due, besides signs of life; 0: never. May be NULL. */
 	int64_t (*period_ns)(const struct destination *d);
-	bool wants_open; /* a pulse has findings */
+	bool wants_open;   /* a pulse has findings */
+	bool always_alive; /* signs of life also without output_settings.heartbeat */
 
 	/* Adds requests; what fails is not repeated before the next pulse. May be NULL.
 	 */

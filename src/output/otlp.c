@@ -167,6 +167,24 @@ otlp_record(const struct finding *f, size_t max, int64_t wall_ns, struct buf *ou
 	return body_print(record, out);
 }
 
+int
+otlp_heartbeat(int64_t wall_ns, struct buf *out)
+{
+	json_t *record = json_object();
+	json_t *body = json_object();
+	json_t *list = json_array();
+
+	body_set(body, "stringValue", json_string("gumshoe is running"));
+	add_text(list, "gumshoe.kind", STR("heartbeat"));
+	body_set(record, "timeUnixNano", json_sprintf("%" PRId64, wall_ns));
+	body_set(record, "observedTimeUnixNano", json_sprintf("%" PRId64, wall_ns));
+	body_set(record, "severityNumber", json_integer(OTLP_INFO));
+	body_set(record, "severityText", json_string("informational"));
+	body_set(record, "body", body);
+	body_set(record, "attributes", list);
+	return body_print(record, out);
+}
+
 int64_t
 otlp_rejected(struct str reply, struct buf *why)
 {

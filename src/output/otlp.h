@@ -25,5 +25,8 @@ void otlp_end(struct buf *out);
 MUST_USE int otlp_record(
 	const struct finding *f, size_t max, int64_t wall_ns, struct buf *out);
 
+/* A record that says that Gumshoe runs. 0 or -ENOMEM. */
+MUST_USE int otlp_heartbeat(int64_t wall_ns, struct buf *out);
+
 /* Records that an answer says were not taken, and why (in *why); 0: all were. */
 int64_t otlp_rejected(struct str reply, struct buf *why);

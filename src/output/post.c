@@ -24,6 +24,7 @@ struct post {
 	struct destination *destination;
 	const struct destination_type *type;
 	int wake_fd;
+	int64_t heartbeat_ns; /* 0: no signs of life */
 	bool pulses;
 	pthread_t thread;
 
@@ -133,7 +134,7 @@ give_out(struct post *p)
 static int64_t
 look_again(struct post *p, int64_t wait_ns)
 {
-	if (p->pulses && p->type->periodic != NULL && wait_ns > TIME_S)
+	if (p->pulses && wait_ns > TIME_S)
 		return TIME_S;
 	return wait_ns;
 }
@@ -220,7 +221,10 @@ init(struct post *p, const struct post_conf *conf)
 	p->output = conf->output;
 	p->type = destination_types[conf->output->type];
 	p->wake_fd = conf->wake_fd;
-	p->pulses = conf->pulses;
+	if (p->type->always_alive || conf->output->heartbeat)
+		p->heartbeat_ns = conf->heartbeat_ns;
+	p->pulses = conf->pulses && p->type->periodic != NULL &&
+		    (p->type->period_ns != NULL || p->heartbeat_ns > 0);
 	p->known = json_array();
 	p->until_ns = INT64_MAX;
 	letters_init(&p->in);
@@ -230,14 +234,15 @@ init(struct post *p, const struct post_conf *conf)
 static int
 open_parts(struct post *p, const struct post_conf *conf)
 {
-	struct destination_conf dc = {
-		.output = conf->output, .url = conf->url, .key_file_z = conf->key_file_z
-	};
+	struct destination_conf dc = { .output = conf->output,
+		.url = conf->url,
+		.key_file_z = conf->key_file_z,
+		.heartbeat_ns = p->heartbeat_ns };
 	struct courier_conf cc = { .name = conf->name,
 		.type = p->type,
 		.output = conf->output,
-		.pulses = conf->pulses,
-		.heartbeat_ns = conf->heartbeat_ns,
+		.pulses = p->pulses,
+		.heartbeat_ns = p->heartbeat_ns,
 		.prove = true,
 		.noise = hash_bytes(hash_seed(), conf->name) };
 	int err = destination_new(p->type, &dc, &p->destination);

@@ -15,17 +15,22 @@
 #define ALERTS_MAX  ((size_t)500) /* of one request that sends again */
 #define LASTS_MIN   (4 * TIME_MIN)
 #define LASTS_TIMES 4 /* resends that may be lost before an alert ends */
+#define ALIVE_MIN   (5 * TIME_MIN)
+#define ALIVE_TIMES 3 /* the same of signs of life */
 
 struct destination {
 	const struct output_settings *conf;
 	struct str url; /* of the member */
 	struct auth auth;
+	int64_t heartbeat_ns;
+	int64_t alive_ns; /* wall: the first sign of life; 0: none yet */
 };
 
 static int
 alertmanager_init(struct destination *d, const struct destination_conf *conf)
 {
 	d->conf = conf->output;
+	d->heartbeat_ns = conf->heartbeat_ns;
 	d->url = conf->url.len > 0 ? conf->url : conf->output->urls.items[0];
 	return auth_open(
 		&d->auth, conf->output, conf->dry, "Content-Type: application/json");
@@ -104,11 +109,29 @@ alertmanager_period(const struct destination *d)
 	return d->conf->resend_ns;
 }
 
+/* It ends by itself when Gumshoe falls silent. */
+static int
+add_heartbeat(struct destination *d, int64_t wall_ns, struct requests *out)
+{
+	int64_t lasts_ns = ALIVE_TIMES * d->heartbeat_ns;
+	json_t *alerts = json_array();
+
+	if (lasts_ns < ALIVE_MIN)
+		lasts_ns = ALIVE_MIN;
+	if (d->alive_ns == 0 || d->alive_ns > wall_ns)
+		d->alive_ns = wall_ns;
+	(void)json_array_append_new(
+		alerts, alertmanager_heartbeat(d->conf, d->alive_ns, wall_ns + lasts_ns));
+	return add(d, out, 0, 0, alerts);
+}
+
 static int
 alertmanager_periodic(struct destination *d, const struct pulse *p, struct requests *out)
 {
 	int err = 0;
 
+	if (p->alive)
+		return add_heartbeat(d, p->wall_ns, out);
 	for (size_t i = 0; i < p->n && err == 0; i += ALERTS_MAX) {
 		size_t n = p->n - i < ALERTS_MAX ? p->n - i : ALERTS_MAX;
 

@@ -368,4 +368,5 @@ const struct destination_type destination_datadog = { .name_z = "datadog",
 	.link = datadog_link,
 	.probe = datadog_probe,
 	.period_ns = datadog_period,
+	.always_alive = true,
 	.periodic = datadog_periodic };

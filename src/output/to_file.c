@@ -7,11 +7,13 @@
 
 #include "base/json.h"
 #include "output/body.h"
+#include "output/datadog.h"
 #include "output/destination.h"
 #include "output/finding.h"
 #include "output/note.h"
 
 #define PARCELS_MAX 256
+#define HOST_SHOWN  ((size_t)255)
 
 struct destination {
 	const struct output_settings *conf;
@@ -79,6 +81,33 @@ file_build(struct destination *d, const struct build *b, struct requests *out)
 	return err;
 }
 
+static int
+file_periodic(struct destination *d, const struct pulse *p, struct requests *out)
+{
+	struct request *r = requests_add(out, REQUEST_APPEND);
+	json_t *line = json_object();
+	int err = 0;
+
+	body_set(line, "kind", json_string("heartbeat"));
+	body_set(line, "at", body_time(p->wall_ns, 3));
+	body_set(line, "host", datadog_host(d->conf));
+	if (r == NULL) {
+		json_decref(line);
+		return -ENOMEM;
+	}
+	buf_add(&r->url, d->conf->path);
+	if (d->conf->lines == FILE_TEXT) {
+		buf_add(&r->body, json_member_text(line, "at"));
+		buf_add(&r->body, STR(" heartbeat: gumshoe runs on "));
+		note_plain(&r->body, json_member_text(line, "host"), HOST_SHOWN);
+		json_decref(line);
+	} else {
+		err = body_print(line, &r->body);
+	}
+	buf_add_char(&r->body, '\n');
+	return err;
+}
+
 static enum verdict
 file_judge(struct destination *d, const struct request *r, const struct reply *reply,
 	struct buf *why)
@@ -94,4 +123,5 @@ const struct destination_type destination_file = { .name_z = "file",
 	.size = sizeof(struct destination),
 	.init = file_init,
 	.build = file_build,
-	.judge = file_judge };
+	.judge = file_judge,
+	.periodic = file_periodic };

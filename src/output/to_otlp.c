@@ -79,6 +79,19 @@ add_finding(struct destination *d, const struct build *b, size_t parcel,
 }
 
 static int
+otlp_periodic(struct destination *d, const struct pulse *p, struct requests *out)
+{
+	struct request *r = begin(d, out, 0);
+	int err;
+
+	if (r == NULL)
+		return -ENOMEM;
+	err = otlp_heartbeat(p->wall_ns, &r->body);
+	otlp_end(&r->body);
+	return err;
+}
+
+static int
 otlp_build(struct destination *d, const struct build *b, struct requests *out)
 {
 	struct request *r = NULL;
@@ -116,4 +129,5 @@ const struct destination_type destination_otlp = { .name_z = "otlp",
 	.size = sizeof(struct destination),
 	.init = otlp_init,
 	.build = otlp_build,
-	.judge = otlp_judge };
+	.judge = otlp_judge,
+	.periodic = otlp_periodic };

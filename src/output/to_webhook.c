@@ -12,6 +12,7 @@
 #include "output/alertmanager.h"
 #include "output/auth.h"
 #include "output/body.h"
+#include "output/datadog.h"
 #include "output/destination.h"
 #include "output/finding.h"
 #include "output/weburl.h"
@@ -28,6 +29,7 @@ struct destination {
 	struct weburl url;
 	struct auth auth;
 	char source_z[300]; /* URI reference */
+	int64_t alive_ns;   /* wall: the first sign of life; 0: none yet */
 };
 
 static int
@@ -121,19 +123,63 @@ cloud_event(const struct destination *d, const struct parcel *p, bool small)
 	return e;
 }
 
+static json_t *
+heartbeat_event(const struct destination *d, int64_t wall_ns)
+{
+	json_t *e = json_object();
+	json_t *data = json_object();
+
+	body_set(data, "kind", json_string("heartbeat"));
+	body_set(data, "host", datadog_host(d->conf));
+	body_set(e, "specversion", json_string("1.0"));
+	body_set(e, "id", json_sprintf("heartbeat-%" PRId64, wall_ns));
+	body_set(e, "source", json_string(d->source_z));
+	body_set(e, "type", json_string("io.gumshoe.heartbeat.v1"));
+	body_set(e, "time", body_time(wall_ns, 3));
+	body_set(e, "datacontenttype", json_string("application/json"));
+	body_set(e, "data", data);
+	return e;
+}
+
+/* A request of no parcel; NULL: out of memory. */
+static struct request *
+add(struct destination *d, struct requests *out)
+{
+	struct request *r = requests_add(out, "POST");
+
+	if (r == NULL)
+		return NULL;
+	weburl_apply(&d->url, r);
+	auth_apply(&d->auth, r);
+	return r;
+}
+
+static int
+webhook_periodic(struct destination *d, const struct pulse *p, struct requests *out)
+{
+	struct request *r = add(d, out);
+
+	if (r == NULL)
+		return -ENOMEM;
+	if (d->alive_ns == 0)
+		d->alive_ns = p->wall_ns;
+	return body_print(d->conf->body == WEBHOOK_CLOUDEVENTS
+				  ? heartbeat_event(d, p->wall_ns)
+				  : alertmanager_webhook_heartbeat(d->conf, d->alive_ns),
+		&r->body);
+}
+
 static int
 webhook_build(struct destination *d, const struct build *b, struct requests *out)
 {
 	int err = 0;
 
 	for (size_t p = 0; p < b->n && err == 0; p++) {
-		struct request *r = requests_add(out, "POST");
+		struct request *r = add(d, out);
 		const struct parcel *one = &b->parcels[p];
 
 		if (r == NULL)
 			return -ENOMEM;
-		weburl_apply(&d->url, r);
-		auth_apply(&d->auth, r);
 		r->from = p;
 		r->to = p + 1;
 		err = body_print(
@@ -164,4 +210,5 @@ const struct destination_type destination_webhook = { .name_z = "webhook",
 	.size = sizeof(struct destination),
 	.init = webhook_init,
 	.build = webhook_build,
-	.judge = webhook_judge };
+	.judge = webhook_judge,
+	.periodic = webhook_periodic };

@@ -210,21 +210,30 @@ outputs_committed(struct outputs *o, struct store *s)
 	return err;
 }
 
-/* What it tells without a finding, when it is time for it. */
+static json_t *
+make_pulse(struct outputs *o, struct store *s, struct channel *c)
+{
+	uint64_t waiting = 0, n;
+
+	for (size_t i = 0; i < o->n; i++)
+		if (store_outbox_count(s, o->channels[i]->name, &n) == 0)
+			waiting += n;
+	return pulse_make(s, c->name, destination_types[c->output.type]->wants_open,
+		o->tally, waiting, clock_wall_ns());
+}
+
+/* What it tells without a finding, when it is time for it: of most, that it is alive. */
 static void
 give_pulse(struct outputs *o, struct store *s, struct channel *c)
 {
-	uint64_t waiting = 0, n;
 	json_t *doc;
 	bool alive;
 
 	if (!post_wants_pulse(c->post, &alive))
 		return;
-	for (size_t i = 0; i < o->n; i++)
-		if (store_outbox_count(s, o->channels[i]->name, &n) == 0)
-			waiting += n;
-	doc = pulse_make(s, c->name, destination_types[c->output.type]->wants_open,
-		o->tally, waiting, clock_wall_ns());
+	doc = alive && !destination_types[c->output.type]->always_alive
+		      ? json_object()
+		      : make_pulse(o, s, c);
 	if (doc != NULL)
 		post_pulse(c->post, alive, doc);
 }

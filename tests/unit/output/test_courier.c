@@ -851,6 +851,35 @@ test_pulses(void)
 	finish(&b);
 }
 
+/* One that fails is not the last, and makes no finding wait longer than its first did. */
+static void
+test_pulses_go_on(long status)
+{
+	struct bed b = { .d.each = false };
+	struct destination_type type = probed;
+	bool alive;
+
+	type.probe = NULL;
+	begin(&b, &type);
+	courier_pulse(b.c, &(struct pulse){ .alive = true }, b.now_ns);
+	OK(wants(&b, "alive"));
+	answer(&b, status);
+	OK(!courier_wants_pulse(b.c, b.now_ns, &alive));
+	for (int i = 0; i < 8; i++) {
+		b.now_ns += 5 * TIME_MIN;
+		OK(courier_wants_pulse(b.c, b.now_ns, &alive) && alive);
+		courier_pulse(b.c, &(struct pulse){ .alive = true }, b.now_ns);
+		OK(wants(&b, "alive"));
+		answer(&b, status);
+	}
+	put(&b, "a", "opened");
+	OK(wants(&b, "a-opened/1/1\ntail\n"));
+	answer(&b, 202);
+	b.now_ns += 5 * TIME_MIN;
+	OK(courier_wants_pulse(b.c, b.now_ns, &alive) && alive);
+	finish(&b);
+}
+
 /* A day without a server, 10,000 findings, a window at a time: all arrive, once. */
 static void
 test_outage(void)
@@ -916,6 +945,8 @@ main(void)
 	test_stop();
 	test_refused_alone();
 	test_pulses();
+	test_pulses_go_on(503);
+	test_pulses_go_on(404);
 	test_outage();
 	return tap_done();
 }

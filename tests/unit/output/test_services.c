@@ -37,6 +37,7 @@ struct bench {
 	json_t *json[3];
 	struct finding findings[3];
 	struct parcel parcel;
+	int64_t heartbeat_ns;
 	char path_z[64];
 };
 
@@ -54,7 +55,8 @@ secret_file(struct bench *b, const char *text_z)
 static void
 start(struct bench *b, enum output_type type, const char *kind_z, size_t n)
 {
-	struct destination_conf dc = { .output = &b->conf };
+	struct destination_conf dc = { .output = &b->conf,
+		.heartbeat_ns = b->heartbeat_ns };
 
 	b->conf.type = type;
 	b->conf.name = STR("out");
@@ -427,6 +429,124 @@ test_base64(void)
 	}
 }
 
+/* A sign of life at T0 and after it, of a destination that was started. */
+static json_t *
+heartbeat(struct bench *b, int64_t after_ns)
+{
+	const struct pulse p = { .wall_ns = T0 + after_ns, .alive = true };
+
+	requests_fini(&b->list);
+	OK(b->type->periodic(b->d, &p, &b->list) == 0 && b->list.n == 1);
+	OK(b->list.items[0].from == b->list.items[0].to);
+	return body(b);
+}
+
+static void
+test_heartbeat_alert(void)
+{
+	struct bench b = { .conf = { .hostname = STR("node-1") },
+		.heartbeat_ns = TIME_MIN };
+	const struct str urls[] = { STR_INIT("http://am:9093") };
+	json_t *v, *labels;
+	const json_t *a;
+
+	b.conf.urls = (struct setting_texts){ urls, 1 };
+	start(&b, DEST_ALERTMANAGER, "opened", 1);
+	v = heartbeat(&b, 0);
+	a = json_array_get(v, 0);
+	labels = json_incref(json_member(a, "labels"));
+	OK(json_array_size(v) == 1 && json_object_size(labels) == 3);
+	OK(is(labels, "alertname", "GumshoeHeartbeat") && is(labels, "host", "node-1"));
+	OK(is(labels, "severity", "none") && is(a, "endsAt", "2025-10-28T10:09:45.000Z"));
+	json_decref(v);
+	v = heartbeat(&b, TIME_H);
+	a = json_array_get(v, 0);
+	OK(json_equal(json_member(a, "labels"), labels));
+	OK(is(a, "startsAt", "2025-10-28T10:04:45.000Z"));
+	json_decref(v);
+	v = heartbeat(&b, -TIME_H); /* the clock was set back */
+	OK(is(json_array_get(v, 0), "startsAt", "2025-10-28T09:04:45.000Z"));
+	json_decref(v);
+	json_decref(labels);
+	stop(&b);
+	b = (struct bench){ .heartbeat_ns = 10 * TIME_MIN };
+	b.conf.urls = (struct setting_texts){ urls, 1 };
+	start(&b, DEST_ALERTMANAGER, "opened", 1);
+	v = heartbeat(&b, 0);
+	OK(is(json_array_get(v, 0), "endsAt", "2025-10-28T10:34:45.000Z"));
+	json_decref(v);
+	stop(&b);
+}
+
+static void
+test_heartbeat_webhook(enum webhook_body form)
+{
+	struct bench b = { .conf = { .url = STR("http://hook/x"),
+				   .hostname = STR("node-1"),
+				   .body = form } };
+	json_t *v, *next, *host;
+	const json_t *a;
+
+	start(&b, DEST_WEBHOOK, "opened", 1);
+	v = heartbeat(&b, 0);
+	next = heartbeat(&b, TIME_MIN);
+	host = json_member(v, "data");
+	if (form == WEBHOOK_CLOUDEVENTS) {
+		OK(is(v, "type", "io.gumshoe.heartbeat.v1") &&
+			is(v, "specversion", "1.0"));
+		OK(is(v, "id", "heartbeat-1761645885000000000"));
+		OK(is(next, "time", "2025-10-28T10:05:45.000Z"));
+		OK(is(next, "id", "heartbeat-1761645945000000000"));
+	} else {
+		a = json_array_get(json_member(v, "alerts"), 0);
+		host = json_member(a, "labels");
+		OK(json_equal(v, next) && json_array_size(json_member(v, "alerts")) == 1);
+		OK(is(v, "version", "4") && is(v, "status", "firing") &&
+			is(v, "receiver", "out"));
+		OK(is(a, "status", "firing") && is(a, "endsAt", "0001-01-01T00:00:00Z"));
+		OK(is(host, "alertname", "GumshoeHeartbeat"));
+		OK(json_equal(json_member(v, "commonLabels"), host));
+	}
+	OK(is(host, "host", "node-1"));
+	json_decref(v);
+	json_decref(next);
+	stop(&b);
+}
+
+static void
+test_heartbeat_lines(void)
+{
+	struct bench b = { .conf = { .path = STR("/var/log/findings"),
+				   .hostname = STR("node-1") } };
+	const json_t *logs;
+	json_t *v;
+
+	start(&b, DEST_FILE, "opened", 1);
+	v = heartbeat(&b, 0);
+	OK(json_object_size(v) == 3 && is(v, "kind", "heartbeat"));
+	OK(is(v, "at", "2025-10-28T10:04:45.000Z") && is(v, "host", "node-1"));
+	OK(str_ends(buf_str(&b.list.items[0].body), STR("}\n")));
+	json_decref(v);
+	b.conf.lines = FILE_TEXT;
+	json_decref(heartbeat(&b, 0));
+	OK(str_eq(buf_str(&b.list.items[0].body),
+		STR("2025-10-28T10:04:45.000Z heartbeat: gumshoe runs on node-1\n")));
+	stop(&b);
+	b = (struct bench){ .conf = { .url = STR("http://collector:4318") } };
+	start(&b, DEST_OTLP, "opened", 1);
+	v = heartbeat(&b, 0);
+	logs = json_array_get(json_member(v, "resourceLogs"), 0);
+	logs = json_member(
+		json_array_get(json_member(logs, "scopeLogs"), 0), "logRecords");
+	OK(json_array_size(logs) == 1);
+	logs = json_array_get(logs, 0);
+	OK(is(logs, "timeUnixNano", "1761645885000000000"));
+	OK(json_i64(json_member(logs, "severityNumber"), 0) == 9);
+	OK(is(attribute(logs, "gumshoe.kind"), "stringValue", "heartbeat"));
+	json_decref(v);
+	stop(&b);
+}
+
 /* Nothing it is made of is what it should be. */
 static void
 test_nonsense(void)
@@ -465,6 +585,10 @@ main(void)
 	test_pagerduty();
 	test_otlp();
 	test_file();
+	test_heartbeat_alert();
+	test_heartbeat_webhook(WEBHOOK_ALERTMANAGER);
+	test_heartbeat_webhook(WEBHOOK_CLOUDEVENTS);
+	test_heartbeat_lines();
 	test_base64();
 	test_nonsense();
 	return tap_done();
