@@ -18,7 +18,6 @@
 #include "output/waiting.h"
 
 #define SHOWN_MAX   ((size_t)300) /* of a reply, in messages and gaps */
-#define PULSES_MAX  16
 #define PARTS_MAX   32
 #define SCOUT_TRIES 3        /* failures after which others are tried in between */
 #define EXPIRE_NS   TIME_MIN /* between two looks at what is too old */
@@ -379,7 +378,7 @@ stuck(struct courier *c, struct errand *e, const char *why_z, int64_t mono_ns)
 	tray_doom(&c->tray, e, LETTER_STUCK, text_z, mono_ns);
 }
 
-/* What a failure means for the destination. */
+/* What a failure means for the destination. Pulses that wait would come late. */
 static void
 blame(struct courier *c, uint64_t round, enum verdict v, const struct reply *reply,
 	const char *why_z, int64_t mono_ns)
@@ -388,6 +387,7 @@ blame(struct courier *c, uint64_t round, enum verdict v, const struct reply *rep
 		health_pauses(&c->health, round, reply->wait_ns, str_z(why_z), mono_ns);
 	else
 		health_fails(&c->health, round, reply->wait_ns, str_z(why_z), mono_ns);
+	errands_free(&c->pulses);
 }
 
 /* One that had stepped aside says nothing of the destination, unless 429: too many. */
@@ -574,10 +574,15 @@ is_due(int64_t last_ns, int64_t every_ns, int64_t mono_ns)
 	return every_ns > 0 && (last_ns == TIME_NONE || mono_ns - last_ns >= every_ns);
 }
 
-/* One that fails asks for the next at its time, or silence would last till a finding. */
+/*
+ * One after the other, so that findings get their turn. One that fails asks for the next
+ * at its time, or silence would last till a finding.
+ */
 static bool
 may_pulse(const struct courier *c, int64_t mono_ns)
 {
+	if (c->pulses != NULL || c->pulsing)
+		return false;
 	if (c->health.state == HEALTH_UP)
 		return true;
 	return c->health.state != HEALTH_STOPPED && !is_asked_only(c) &&
@@ -599,7 +604,6 @@ courier_pulse(struct courier *c, const struct pulse *p, int64_t mono_ns)
 {
 	struct requests list = { 0 };
 	struct errand **at = &c->pulses;
-	size_t n = 0;
 	int err;
 
 	if (p->alive)
@@ -607,9 +611,7 @@ courier_pulse(struct courier *c, const struct pulse *p, int64_t mono_ns)
 	else
 		c->pulse_ns = mono_ns;
 	c->wall_ns = p->wall_ns;
-	while (*at != NULL && n++ < PULSES_MAX)
-		at = &(*at)->next;
-	errands_free(at); /* what could not be sent for long */
+	errands_free(at); /* it says how it is now */
 	err = c->conf.type->periodic(c->conf.destination, p, &list);
 	for (size_t i = 0; i < list.n && err == 0; i++) {
 		*at = errand_new(&list.items[i], FOR_PULSE, c->wall_ns);

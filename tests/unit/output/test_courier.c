@@ -830,8 +830,10 @@ test_pulses(void)
 	begin(&b, &probed);
 	OK(courier_wants_pulse(b.c, b.now_ns, &alive) && alive);
 	courier_pulse(b.c, &(struct pulse){ .alive = true }, b.now_ns);
-	OK(courier_wants_pulse(b.c, b.now_ns, &alive) && !alive);
+	OK(!courier_wants_pulse(b.c, b.now_ns, &alive)); /* one after the other */
 	OK(wants(&b, "alive"));
+	b.now_ns += TIME_H;
+	OK(!courier_wants_pulse(b.c, b.now_ns, &alive));
 	answer(&b, 500); /* not repeated */
 	b.now_ns += 2 * TIME_S;
 	put(&b, "a", "opened");
@@ -841,13 +843,16 @@ test_pulses(void)
 	courier_pulse(b.c, &(struct pulse){ .alive = false }, b.now_ns);
 	OK(!courier_wants_pulse(b.c, b.now_ns, &alive));
 	OK(wants(&b, "pulse")); /* however much waits */
+	b.now_ns += 5 * TIME_MIN;
 	answer(&b, 202);
+	OK(courier_wants_pulse(b.c, b.now_ns, &alive) && alive);
 	OK(wants(&b, "b-opened/1/1\ntail\n"));
+	answer(&b, 202);
+	courier_pulse(b.c, &(struct pulse){ .alive = true }, b.now_ns);
+	OK(wants(&b, "alive"));
 	answer(&b, 202);
 	b.now_ns += TIME_MIN;
 	OK(courier_wants_pulse(b.c, b.now_ns, &alive) && !alive);
-	b.now_ns += 5 * TIME_MIN;
-	OK(courier_wants_pulse(b.c, b.now_ns, &alive) && alive);
 	finish(&b);
 }
 
@@ -877,6 +882,27 @@ test_pulses_go_on(long status)
 	answer(&b, 202);
 	b.now_ns += 5 * TIME_MIN;
 	OK(courier_wants_pulse(b.c, b.now_ns, &alive) && alive);
+	finish(&b);
+}
+
+/* What waits when another fails would come late: it is made anew. */
+static void
+test_pulses_are_fresh(void)
+{
+	struct bed b = { .d.each = false };
+	bool alive;
+
+	begin(&b, &probed);
+	put(&b, "a", "opened");
+	OK(wants(&b, "a-opened/1/1\ntail\n"));
+	courier_pulse(b.c, &(struct pulse){ .alive = true }, b.now_ns);
+	answer(&b, 403);
+	b.now_ns += TIME_H;
+	OK(!courier_wants_pulse(b.c, b.now_ns, &alive) && wants(&b, "probe"));
+	answer(&b, 202);
+	OK(wants(&b, "a-opened/1/1\ntail\n"));
+	answer(&b, 202);
+	OK(rests(&b) > 0 && courier_wants_pulse(b.c, b.now_ns, &alive) && alive);
 	finish(&b);
 }
 
@@ -945,6 +971,7 @@ main(void)
 	test_stop();
 	test_refused_alone();
 	test_pulses();
+	test_pulses_are_fresh();
 	test_pulses_go_on(503);
 	test_pulses_go_on(404);
 	test_outage();
