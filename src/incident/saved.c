@@ -481,6 +481,15 @@ read_draft(const struct incidents *i, struct str bytes, struct draft *d,
 	return in.bad || !is_sane(i, d) ? -EINVAL : 0;
 }
 
+/* id: an incident's, or empty. */
+static void
+set_id(char out_z[INCIDENT_ID_LEN + 1], struct str id)
+{
+	if (id.len > 0)
+		memcpy(out_z, id.ptr, id.len);
+	out_z[id.len] = '\0';
+}
+
 static void
 apply(struct incident *x, const struct draft *d, uint64_t order)
 {
@@ -501,10 +510,9 @@ apply(struct incident *x, const struct draft *d, uint64_t order)
 	x->uncounted = n->uncounted;
 	x->seq = n->seq;
 	set_flags(x, d->flags);
-	memcpy(x->id, d->id.ptr, INCIDENT_ID_LEN);
-	memcpy(x->superseded_by, d->superseded_by.ptr, d->superseded_by.len);
-	x->superseded_by[d->superseded_by.len] = '\0';
-	memcpy(x->explained_by, d->explained_by.ptr, d->explained_by.len);
+	set_id(x->id, d->id);
+	set_id(x->superseded_by, d->superseded_by);
+	set_id(x->explained_by, d->explained_by);
 	x->freed_ns = n->freed_ns;
 }
 
