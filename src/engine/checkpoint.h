@@ -56,9 +56,9 @@ MUST_USE int checkpoint_restore(struct store *s, const struct checkpoint_parts *
 	struct checkpoint_head *head, struct checkpoint_counts *counts);
 
 /*
- * The numbers of rules and correlations change with the rule files: *map_of gives for
- * each number of the journal the one of rs, or UINT32_MAX. Owned by the caller; both are
- * freed by checkpoint_names_free(). changed: some number is not what it was.
+ * The numbers of rules and correlations change with the rule files: these give for each
+ * number of the journal the one of rs, or UINT32_MAX. Owned by the caller; freed by
+ * checkpoint_names_free(). changed: some number is not what it was.
  */
 struct checkpoint_names {
 	uint32_t *rules, *corrs;

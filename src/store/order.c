@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "store/rows.h"
 
 struct held {
@@ -49,8 +50,10 @@ hold(const struct entry_row *e, int64_t file, int64_t rule)
 }
 
 static int
-cmp(const struct held *a, const struct held *b)
+cmp(const void *va, const void *vb)
 {
+	const struct held *a = va, *b = vb;
+
 	if (a->e.at_ns != b->e.at_ns)
 		return a->e.at_ns < b->e.at_ns ? -1 : 1;
 	if (a->file != b->file)
@@ -64,40 +67,18 @@ cmp(const struct held *a, const struct held *b)
 	return 0;
 }
 
-static bool
-make_room(struct order *o)
-{
-	size_t cap = o->cap == 0 ? 16 : 2 * o->cap;
-	struct held **items;
-
-	if (o->first + o->n < o->cap)
-		return true;
-	if (o->first > 0) {
-		memmove(o->items, o->items + o->first, o->n * sizeof(struct held *));
-		o->first = 0;
-		return true;
-	}
-	items = realloc(o->items, cap * sizeof(struct held *));
-	if (items == NULL)
-		return false;
-	o->items = items;
-	o->cap = cap;
-	return true;
-}
-
 bool
 order_put(struct order *o, const struct entry_row *e, int64_t file, int64_t rule)
 {
-	struct held *h = make_room(o) ? hold(e, file, rule) : NULL;
-	size_t at = o->first + o->n;
+	struct held *h;
 
-	if (h == NULL)
-		return false;
-	for (; at > o->first && cmp(o->items[at - 1], h) > 0; at--)
-		o->items[at] = o->items[at - 1];
-	o->items[at] = h;
-	o->n++;
-	return true;
+	if (o->held == NULL)
+		o->held = heap_new(SIZE_MAX, cmp);
+	h = o->held != NULL ? hold(e, file, rule) : NULL;
+	if (h != NULL && heap_push(o->held, h))
+		return true;
+	free(h);
+	return false;
 }
 
 /* Nothing in this row or a later one is before it. */
@@ -112,13 +93,12 @@ earliest(int64_t row)
 bool
 order_take(struct order *o, int64_t row, struct entry_row *out)
 {
-	if (o->n == 0 ||
-		(row != INT64_MAX && o->items[o->first]->e.at_ns >= earliest(row)))
+	const struct held *h = o->held != NULL ? heap_peek(o->held) : NULL;
+
+	if (h == NULL || (row != INT64_MAX && h->e.at_ns >= earliest(row)))
 		return false;
 	free(o->given);
-	o->given = o->items[o->first++];
-	if (--o->n == 0)
-		o->first = 0;
+	o->given = heap_pop(o->held);
 	*out = o->given->e;
 	return true;
 }
@@ -126,17 +106,17 @@ order_take(struct order *o, int64_t row, struct entry_row *out)
 void
 order_reset(struct order *o)
 {
+	struct held *h;
+
 	free(o->given);
 	o->given = NULL;
-	for (size_t i = 0; i < o->n; i++)
-		free(o->items[o->first + i]);
-	o->first = o->n = 0;
+	while (o->held != NULL && (h = heap_pop(o->held)) != NULL)
+		free(h);
 }
 
 void
 order_fini(struct order *o)
 {
 	order_reset(o);
-	free(o->items);
-	*o = (struct order){ 0 };
+	heap_free(&o->held);
 }

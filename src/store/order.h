@@ -6,17 +6,16 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
 #include "store/store.h"
 
+struct heap;
 struct held;
 
 struct order {
-	struct held **items; /* ascending, from first on */
-	size_t first, n, cap;
+	struct heap *held;  /* of struct held *, owned; NULL: none yet */
 	struct held *given; /* the last one that was taken */
 };
 
