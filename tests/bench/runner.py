@@ -87,6 +87,11 @@ class Bench:
         with open(facts, encoding="utf-8") as f:
             return path, json.load(f)
 
+    def forget(self, log):
+        """Removes a generated log that is too large to keep."""
+        os.remove(log + ".json")
+        os.remove(log)
+
     def goal(self, what, value, aim, good):
         self.goals.append((what, value, aim, "yes" if good else "no"))
 
