@@ -178,8 +178,22 @@ struct column {
 	size_t width;
 };
 
+/* text, and blanks up to the next column unless it is the last. */
 static void
-print_cell(const struct screen *s, const json_t *row, const struct column *c)
+print_cell(const struct screen *s, enum shade shade, struct str text, size_t width,
+	bool last)
+{
+	if (last) {
+		screen_text(s, shade, text, width);
+		fputc('\n', s->out);
+	} else {
+		screen_cell(s, shade, text, width);
+		fputc(' ', s->out);
+	}
+}
+
+static void
+print_value(const struct screen *s, const json_t *row, const struct column *c, bool last)
 {
 	const json_t *v = json_at(row, str_z(c->path_z));
 	struct buf b;
@@ -187,8 +201,7 @@ print_cell(const struct screen *s, const json_t *row, const struct column *c)
 	buf_init(&b, (size_t)1 << 16);
 	if (!json_scalar(v, &b))
 		buf_add_char(&b, '-');
-	screen_cell(s, SHADE_NONE, buf_str(&b), c->width);
-	fputc(' ', s->out);
+	print_cell(s, SHADE_NONE, buf_str(&b), c->width, last);
 	buf_fini(&b);
 }
 
@@ -201,16 +214,14 @@ print_table(const struct screen *s, const json_t *list, const char *title_z,
 	if (n == 0)
 		return;
 	fprintf(s->out, "\n%s\n  ", title_z);
-	for (size_t k = 0; k < n_columns; k++) {
-		screen_cell(s, SHADE_DIM, str_z(c[k].head_z), c[k].width);
-		fputc(' ', s->out);
-	}
-	fputc('\n', s->out);
+	for (size_t k = 0; k < n_columns; k++)
+		print_cell(
+			s, SHADE_DIM, str_z(c[k].head_z), c[k].width, k + 1 == n_columns);
 	for (size_t i = 0; i < n && i < max; i++) {
 		fputs("  ", s->out);
 		for (size_t k = 0; k < n_columns; k++)
-			print_cell(s, json_array_get(list, i), &c[k]);
-		fputc('\n', s->out);
+			print_value(
+				s, json_array_get(list, i), &c[k], k + 1 == n_columns);
 	}
 	if (n > max)
 		fprintf(s->out, "  and %zu more (--all)\n", n - max);
@@ -261,7 +272,7 @@ print_text(const json_t *doc, const struct options *o)
 		{ "sent", "SENT", 10 }, { "muted", "MUTED", 8 },
 		{ "failed", "FAILED", 8 }, { "rejected", "REJECTED", 8 },
 		{ "stuck", "STUCK", 8 }, { "dropped", "DROPPED", 8 },
-		{ "oldest_s", "OLDEST S", 8 }, { "error", "LAST ERROR", 40 } };
+		{ "oldest_s", "OLDEST S", 8 }, { "error", "LAST ERROR", 200 } };
 	static const struct column limits[] = { { "table", "TABLE", 24 },
 		{ "now", "NOW", 12 }, { "limit", "LIMIT", 12 } };
 	size_t max = o->all ? SIZE_MAX : ROWS_SHOWN;

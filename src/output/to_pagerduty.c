@@ -172,15 +172,28 @@ pagerduty_build(struct destination *d, const struct build *b, struct requests *o
 	return err;
 }
 
+/* A 400 that is no event's fault: every other one would be refused as well. */
+static bool
+is_of_key(struct str body)
+{
+	return str_find(body, STR("routing_key")) != SIZE_MAX ||
+	       str_find(body, STR("outing key")) != SIZE_MAX;
+}
+
 static enum verdict
 pagerduty_judge(struct destination *d, const struct request *r, const struct reply *reply,
 	struct buf *why)
 {
+	bool of_key = reply->status == 400 && is_of_key(reply->body);
+
 	(void)r;
-	if (credential_is_in(&d->key, reply->body))
+	if (of_key)
+		buf_printf(why, "HTTP 400: the routing key is not known: put that of an "
+				"Events API v2 integration into routing_key_file");
+	else if (credential_is_in(&d->key, reply->body))
 		buf_printf(why, "HTTP %ld (reply not shown: it repeats the key)",
 			reply->status);
-	return destination_judge_status(reply->status);
+	return of_key ? VERDICT_PAUSE : destination_judge_status(reply->status);
 }
 
 const struct destination_type destination_pagerduty = { .name_z = "pagerduty",

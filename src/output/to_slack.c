@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "base/json.h"
 #include "output/auth.h"
 #include "output/body.h"
 #include "output/destination.h"
@@ -104,44 +105,89 @@ slack_build(struct destination *d, const struct build *b, struct requests *out)
 	return err;
 }
 
-/* What Slack's own texts say is for good: this message, or the hook, the same again would
- * be answered so, too. */
-static bool
-is_for_good(struct str body)
-{
-	static const struct str texts[] = { STR_INIT("invalid_payload"),
-		STR_INIT("no_text"), STR_INIT("too_many_attachments"),
-		STR_INIT("invalid_blocks"), STR_INIT("msg_too_long"),
-		STR_INIT("no_service"), STR_INIT("no_active_hooks"), STR_INIT("no_team"),
-		STR_INIT("channel_not_found"), STR_INIT("channel_is_archived"),
-		STR_INIT("action_prohibited"), STR_INIT("invalid_token") };
+/*
+ * Slack's own texts, whatever status they come with: of the message, which would be
+ * refused again, or of the hook, which somebody must mend before any message gets
+ * through.
+ */
+static const struct answer_text {
+	struct str text;
+	enum verdict verdict;
+} answer_texts[] = {
+	{ STR_INIT("invalid_payload"), VERDICT_REJECTED },
+	{ STR_INIT("invalid_blocks"), VERDICT_REJECTED },
+	{ STR_INIT("no_text"), VERDICT_REJECTED },
+	{ STR_INIT("msg_too_long"), VERDICT_REJECTED },
+	{ STR_INIT("too_many_attachments"), VERDICT_REJECTED },
+	{ STR_INIT("no_service"), VERDICT_PAUSE },
+	{ STR_INIT("no_active_hooks"), VERDICT_PAUSE },
+	{ STR_INIT("no_team"), VERDICT_PAUSE },
+	{ STR_INIT("team_disabled"), VERDICT_PAUSE },
+	{ STR_INIT("invalid_token"), VERDICT_PAUSE },
+	{ STR_INIT("action_prohibited"), VERDICT_PAUSE },
+	{ STR_INIT("posting_to_general_channel_denied"), VERDICT_PAUSE },
+	{ STR_INIT("user_not_found"), VERDICT_PAUSE },
+	{ STR_INIT("channel_not_found"), VERDICT_PAUSE },
+	{ STR_INIT("channel_is_archived"), VERDICT_PAUSE },
+};
 
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-		if (str_starts(body, texts[i]))
-			return true;
-	return false;
+static const struct answer_text *
+find_text(struct str body)
+{
+	for (size_t i = 0; i < ARRAY_LEN(answer_texts); i++)
+		if (str_starts(body, answer_texts[i].text))
+			return &answer_texts[i];
+	return NULL;
 }
 
-/* Only 200 with "ok" is success. What says nothing of Slack's pauses: a proxy, a typo. */
+/* "ok", or what Rocket.Chat says: {"success": true}. */
+static bool
+is_taken(struct str body)
+{
+	json_t *v = NULL;
+	bool good = str_eq(body, STR("ok"));
+	size_t used;
+
+	if (!good && json_read(body, &v, &used) == JSON_OK)
+		good = json_is_true(json_member(v, "success"));
+	json_decref(v);
+	return good;
+}
+
+static enum verdict
+judge_answer(long status, struct str body)
+{
+	const struct answer_text *known = find_text(body);
+
+	if (known != NULL && status >= 200 && status < 500)
+		return known->verdict;
+	if (status == 200)
+		return is_taken(body) ? VERDICT_DONE : VERDICT_REJECTED;
+	if (status >= 200 && status < 300)
+		return VERDICT_PAUSE; /* nobody who speaks like Slack: a proxy, a typo */
+	return destination_judge_status(status);
+}
+
 static enum verdict
 slack_judge(struct destination *d, const struct request *r, const struct reply *reply,
 	struct buf *why)
 {
 	struct str body = str_trim(reply->body);
+	enum verdict v;
 
 	(void)r;
 	while (body.len > 0 && body.ptr[body.len - 1] == '\n')
 		body = str_trim(str_sub(body, 0, body.len - 1));
+	v = judge_answer(reply->status, body);
 	if (weburl_is_in(&d->url, body))
 		buf_printf(why, "HTTP %ld (reply not shown: it repeats the address)",
 			reply->status);
-	if (reply->status == 200)
-		return str_eq(body, STR("ok")) ? VERDICT_DONE : VERDICT_REJECTED;
-	if (reply->status >= 400 && reply->status < 500 && is_for_good(body))
-		return VERDICT_REJECTED;
-	if (reply->status >= 200 && reply->status < 300)
-		return VERDICT_PAUSE;
-	return destination_judge_status(reply->status);
+	else if (v == VERDICT_PAUSE && find_text(body) != NULL)
+		buf_printf(why,
+			"HTTP %ld: %.*s: mend the hook, or put another one's address "
+			"into url_file",
+			reply->status, STR_ARG(find_text(body)->text));
+	return v;
 }
 
 const struct destination_type destination_slack = { .name_z = "slack",

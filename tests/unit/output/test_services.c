@@ -295,8 +295,16 @@ test_slack(void)
 		judge(&b, 200, "ok\n") == VERDICT_DONE);
 	OK(judge(&b, 200, "invalid_payload") == VERDICT_REJECTED);
 	OK(judge(&b, 400, "no_text") == VERDICT_REJECTED);
-	OK(judge(&b, 404, "no_service") == VERDICT_REJECTED);
-	OK(judge(&b, 410, "channel_is_archived") == VERDICT_REJECTED);
+	OK(judge(&b, 404, "no_service") == VERDICT_PAUSE);
+	OK(judge(&b, 410, "channel_is_archived") == VERDICT_PAUSE);
+	OK(judge(&b, 403, "invalid_token") == VERDICT_PAUSE);
+	OK(judge(&b, 400, "invalid_token") == VERDICT_PAUSE);
+	OK(judge(&b, 200, "no_active_hooks") == VERDICT_PAUSE);
+	OK(judge(&b, 404, "invalid_blocks") == VERDICT_REJECTED);
+	OK(judge(&b, 200, "{\"success\":true}") == VERDICT_DONE);
+	OK(judge(&b, 200, "{\"success\":false}") == VERDICT_REJECTED);
+	OK(judge(&b, 200, "{\"success\":tr") == VERDICT_REJECTED);
+	OK(judge(&b, 503, "no_service") == VERDICT_RETRY);
 	OK(judge(&b, 404, "<html>") == VERDICT_PAUSE);
 	OK(judge(&b, 429, "") == VERDICT_RETRY && judge(&b, 500, "") == VERDICT_RETRY);
 	b.parcel.kind = FINDING_UPDATED;
@@ -336,6 +344,11 @@ test_pagerduty(void)
 	OK(judge(&b, 202, "") == VERDICT_DONE &&
 		judge(&b, 429, SECRET_Z) == VERDICT_RETRY);
 	OK(judge(&b, 400, "") == VERDICT_REJECTED);
+	OK(judge(&b, 400, "{\"errors\":[\"Length of 'routing_key' is incorrect\"]}") ==
+		VERDICT_PAUSE);
+	OK(judge(&b, 400, "Invalid routing key") == VERDICT_PAUSE);
+	OK(judge(&b, 400, "{\"errors\":[\"'payload.summary' is missing\"]}") ==
+		VERDICT_REJECTED);
 	stop(&b);
 }
 
