@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The decoder of one source: keeps the hits, asks run.c for the lines of a record, and
+ * The decoder of one source: takes its bytes, asks run.c for the lines of a record, and
  * makes the record. All memory is taken at birth, except for new sources.
  */
 #include "decode/decoder.h"
@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
 #include "decode/state.h"
 #include "decode/wrap.h"
 
@@ -118,56 +117,6 @@ decoder_free(struct decoder **pd)
 	free(d->hit_scratch);
 	free(d->message);
 	free(d);
-}
-
-bool
-decoder_peek_hit(const struct decoder *d, uint64_t *hit)
-{
-	bool listed = d->hit < d->n_hits;
-
-	if (listed)
-		*hit = d->hits[d->hit].at;
-	if (d->all_from >= d->all_to || (listed && *hit <= d->all_from))
-		return listed;
-	*hit = d->all_from;
-	return true;
-}
-
-/* The line at at, the first one that was asked for: something may be known of it. */
-static void
-read_hit(const struct decoder *d, uint64_t at, struct line *out)
-{
-	const struct line_hit *hit = &d->hits[d->hit];
-	uint64_t next;
-
-	/* What was made of docker's line has gone from scratch since. */
-	if (d->ahead.at == at && d->ahead.next != 0 &&
-		d->ahead.wrap.content.ptr != d->scratch) {
-		*out = d->ahead;
-		return;
-	}
-	if (d->hit < d->n_hits && hit->at == at)
-		next = at + hit->len;
-	else
-		lines_at(&d->lines, at, &next);
-	run_read_until(&d->reading, at, next, d->hit_scratch, out);
-}
-
-/* Done with the line at at, the first one that was asked for. */
-static void
-drop_hit(struct decoder *d, uint64_t at)
-{
-	while (d->hit < d->n_hits && d->hits[d->hit].at <= at)
-		d->hit++;
-	if (d->hit == d->n_hits)
-		d->hit = d->n_hits = 0;
-	if (d->all_from < d->all_to && d->all_from <= at) {
-		uint64_t next = d->all_to;
-
-		if (at >= lines_begin(&d->lines))
-			lines_at(&d->lines, at, &next);
-		d->all_from = next;
-	}
 }
 
 char *
@@ -287,83 +236,6 @@ decoder_fresh_place(const struct decoder *d)
 	return d->fresh;
 }
 
-static void
-look_at_range(struct decoder *d, uint64_t from, uint64_t to)
-{
-	if (d->all_from >= d->all_to)
-		d->all_from = from;
-	d->all_to = to;
-}
-
-/* From a line on, everything for every rule: no room for single hits, or asked for. */
-static void
-go_blind(struct decoder *d, uint64_t from, uint64_t to)
-{
-	look_at_range(d, from, to);
-	if (d->blind_from >= d->blind_to || d->blind_to < lines_begin(&d->lines))
-		d->blind_from = from;
-	d->blind_to = to;
-}
-
-void
-decoder_hits(struct decoder *d, const struct found *f, bool all)
-{
-	uint64_t end = lines_end(&d->lines);
-	uint64_t at = 0, last = 0;
-
-	if (d->reading.wrap == NULL)
-		return;
-	d->counts.lines += f->lines;
-	if (all)
-		look_at_range(d, d->fresh, end);
-	if (f->pieces)
-		d->reading.pieces_end = end;
-	for (size_t i = 0; i < f->n; i++) {
-		uint64_t in = d->fresh + f->hits[i].at;
-
-		if (i == 0 || in >= last) {
-			at = lines_start(&d->lines, in);
-			lines_at(&d->lines, at, &last);
-		}
-		if (d->n_hits == HITS_MAX) {
-			go_blind(d, at, end);
-			break;
-		}
-		d->hits[d->n_hits++] =
-			(struct line_hit){ at, (uint32_t)(last - at), f->hits[i].cue };
-	}
-	d->fresh = end;
-}
-
-/* Those of a fresh text that nobody counted. */
-static void
-count_lines(struct decoder *d)
-{
-	struct str fresh = decoder_fresh(d);
-	bool has = true;
-
-	d->counts.lines += bytes_count(fresh.ptr, fresh.len, '\n', '\n', &has);
-}
-
-void
-decoder_hit_all(struct decoder *d)
-{
-	if (d->reading.wrap == NULL)
-		return;
-	go_blind(d, d->fresh, lines_end(&d->lines));
-	count_lines(d);
-	d->fresh = d->reading.pieces_end = lines_end(&d->lines);
-}
-
-void
-decoder_skip(struct decoder *d)
-{
-	if (d->reading.wrap == NULL)
-		return;
-	count_lines(d);
-	d->fresh = d->reading.pieces_end = lines_end(&d->lines);
-}
-
 bool
 decoder_has_context(struct decoder *d)
 {
@@ -453,75 +325,6 @@ decoder_stream(struct decoder *d, const struct wrap *w)
 	return *slot;
 }
 
-/* Puts text without its colours to where it may stand already; how much is left. */
-static size_t
-strip_colours(char *to, struct str text)
-{
-	char *from = to;
-
-	while (text.len > 0) {
-		size_t esc = str_find_char(text, '\x1b');
-		size_t plain = esc == SIZE_MAX ? text.len : esc;
-		size_t skip;
-
-		memmove(to, text.ptr, plain);
-		to += plain;
-		text = str_sub(text, plain, text.len);
-		skip = wrap_sgr_len(text);
-		if (skip == 0 && text.len > 0)
-			*to++ = text.ptr[skip++];
-		text = str_sub(text, skip, text.len);
-	}
-	return (size_t)(to - from);
-}
-
-/* The text of a part of one line. */
-static struct str
-one_line(struct decoder *d, const struct line *line)
-{
-	struct str text = line->wrap.content;
-
-	if (str_find_char(text, '\x1b') == SIZE_MAX)
-		return text;
-	return (struct str){ d->message, strip_colours(d->message, text) };
-}
-
-/* Reads the lines of the part behind its head again and joins what is in them. */
-static struct str
-join(struct decoder *d, const struct line *head, bool *truncated)
-{
-	bool piece = false;
-	size_t n = 0, from = 0; /* of the line whose pieces are being joined */
-	struct line line = *head;
-
-	for (size_t i = 0; i < d->part.n; i++) {
-		struct str text;
-
-		if (i > 0)
-			run_read(&d->reading, d->part.line[i], &line);
-		text = line.wrap.content;
-		*truncated |= line.cut;
-		d->counts.broken_lines += line.wrap.broken;
-		d->counts.nul_bytes += line.padding;
-		if (d->part.n == 1)
-			return one_line(d, &line);
-		if (i > 0 && !piece && n < DECODER_MESSAGE_MAX)
-			d->message[n++] = '\n';
-		if (!piece)
-			from = n;
-		*truncated |= text.len > DECODER_MESSAGE_MAX - n;
-		text = str_sub(text, 0, DECODER_MESSAGE_MAX - n);
-		if (text.len > 0)
-			memcpy(d->message + n, text.ptr, text.len);
-		n += text.len;
-		piece = line.wrap.partial;
-		if (!piece || i + 1 == d->part.n)
-			n = from + strip_colours(d->message + from,
-					   (struct str){ d->message + from, n - from });
-	}
-	return (struct str){ d->message, n };
-}
-
 static void
 set_time(struct decoder *d, struct record *r, const struct line *head)
 {
@@ -567,41 +370,9 @@ make_record(struct decoder *d, const struct stream *s, const struct line *hit)
 	set_time(d, r, &head);
 	if (r->quality != TIME_WRITTEN)
 		read_head(d, hit, &head); /* others were read for it */
-	r->message = join(d, &head, &r->truncated);
+	r->message = decoder_join(d, &head, &r->truncated);
 	d->counts.records++;
 	return r;
-}
-
-static void
-add_cue(struct decoder *d, uint32_t cue)
-{
-	for (size_t i = 0; i < d->n_cues; i++)
-		if (d->cue[i] == cue)
-			return;
-	if (cue == HIT_ALL || d->n_cues == CUES_MAX)
-		d->n_cues = SIZE_MAX;
-	else
-		d->cue[d->n_cues++] = cue;
-}
-
-/* What was hit in the lines of the part; hits before them may be of other streams. */
-static void
-gather_cues(struct decoder *d)
-{
-	const struct part *p = &d->part;
-	size_t line = 0;
-
-	d->n_cues = p->line[0] < d->blind_to && p->line[p->n - 1] >= d->blind_from
-			    ? SIZE_MAX
-			    : 0;
-	for (size_t i = d->hit; i < d->n_hits && d->n_cues != SIZE_MAX; i++) {
-		while (line < p->n && p->line[line] < d->hits[i].at)
-			line++;
-		if (line == p->n)
-			break;
-		if (p->line[line] == d->hits[i].at)
-			add_cue(d, d->hits[i].cue);
-	}
 }
 
 /* Not of another part of the file. */
@@ -625,21 +396,21 @@ decoder_next(struct decoder *d)
 		struct line line;
 
 		if (hit < lines_begin(&d->lines)) {
-			drop_hit(d, hit);
+			decoder_drop_hit(d, hit);
 			continue;
 		}
-		read_hit(d, hit, &line);
+		decoder_read_hit(d, hit, &line);
 		s = decoder_stream(d, &line.wrap);
 		if (hit < s->done) {
-			drop_hit(d, hit);
+			decoder_drop_hit(d, hit);
 			continue;
 		}
 		answer = run_find(&d->reading, &line, &s->known, &d->part);
 		if (answer == RUN_WAIT)
 			return NULL;
 		if (answer == RUN_PART)
-			gather_cues(d);
-		drop_hit(d, hit);
+			decoder_gather_cues(d);
+		decoder_drop_hit(d, hit);
 		s->done = hit + 1;
 		if (answer != RUN_PART)
 			continue;
@@ -648,13 +419,6 @@ decoder_next(struct decoder *d)
 			return make_record(d, s, &line);
 	}
 	return NULL;
-}
-
-const uint32_t *
-decoder_cues(const struct decoder *d, size_t *n)
-{
-	*n = d->n_cues == SIZE_MAX ? 0 : d->n_cues;
-	return d->n_cues == SIZE_MAX ? NULL : d->cue;
 }
 
 int64_t

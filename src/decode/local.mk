@@ -1,5 +1,6 @@
 libcore_a_SOURCES += \
 	src/decode/decoder.c	src/decode/decoder.h	\
+	src/decode/hits.c	src/decode/message.c	\
 	src/decode/resume.c	src/decode/state.h	\
 	src/decode/format.c	\
 	src/decode/lines.c	src/decode/lines.h	\

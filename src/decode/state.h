@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of a decoder: shared by the files that run it (decoder.c) and that make it go on
- * after a restart (resume.c). Not for other rooms.
+ * Inside of a decoder: shared by the files that run it (decoder.c, hits.c, message.c,
+ * tally.c) and that make it go on after a restart (resume.c). Not for other rooms.
  */
 #pragma once
 
@@ -67,6 +67,18 @@ struct decoder {
 
 /* The first line that is still asked for; *hit stays if there is none. */
 bool decoder_peek_hit(const struct decoder *d, uint64_t *hit);
+
+/* The line at at, the first one that is asked for: something may be known of it. */
+void decoder_read_hit(const struct decoder *d, uint64_t at, struct line *out);
+
+/* Done with it. */
+void decoder_drop_hit(struct decoder *d, uint64_t at);
+
+/* What was hit in the lines of the part, for decoder_cues(). */
+void decoder_gather_cues(struct decoder *d);
+
+/* The text of the part, whose first line is head; *truncated is set if it is not all. */
+struct str decoder_join(struct decoder *d, const struct line *head, bool *truncated);
 
 /* The stream of this key, made if it is new. The spare one when there are too many. */
 struct stream *decoder_stream(struct decoder *d, const struct wrap *w);

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is looked at: hits of single lines, and ranges in which every line is. Of a line
+ * more than one thing may have been found.
+ */
+#include "base/bytes.h"
+#include "decode/state.h"
+
+bool
+decoder_peek_hit(const struct decoder *d, uint64_t *hit)
+{
+	bool listed = d->hit < d->n_hits;
+
+	if (listed)
+		*hit = d->hits[d->hit].at;
+	if (d->all_from >= d->all_to || (listed && *hit <= d->all_from))
+		return listed;
+	*hit = d->all_from;
+	return true;
+}
+
+void
+decoder_read_hit(const struct decoder *d, uint64_t at, struct line *out)
+{
+	const struct line_hit *hit = &d->hits[d->hit];
+	uint64_t next;
+
+	/* What was made of docker's line has gone from scratch since. */
+	if (d->ahead.at == at && d->ahead.next != 0 &&
+		d->ahead.wrap.content.ptr != d->scratch) {
+		*out = d->ahead;
+		return;
+	}
+	if (d->hit < d->n_hits && hit->at == at)
+		next = at + hit->len;
+	else
+		lines_at(&d->lines, at, &next);
+	run_read_until(&d->reading, at, next, d->hit_scratch, out);
+}
+
+void
+decoder_drop_hit(struct decoder *d, uint64_t at)
+{
+	while (d->hit < d->n_hits && d->hits[d->hit].at <= at)
+		d->hit++;
+	if (d->hit == d->n_hits)
+		d->hit = d->n_hits = 0;
+	if (d->all_from < d->all_to && d->all_from <= at) {
+		uint64_t next = d->all_to;
+
+		if (at >= lines_begin(&d->lines))
+			lines_at(&d->lines, at, &next);
+		d->all_from = next;
+	}
+}
+
+static void
+look_at_range(struct decoder *d, uint64_t from, uint64_t to)
+{
+	if (d->all_from >= d->all_to)
+		d->all_from = from;
+	d->all_to = to;
+}
+
+/* From a line on, everything for every rule: no room for single hits, or asked for. */
+static void
+go_blind(struct decoder *d, uint64_t from, uint64_t to)
+{
+	look_at_range(d, from, to);
+	if (d->blind_from >= d->blind_to || d->blind_to < lines_begin(&d->lines))
+		d->blind_from = from;
+	d->blind_to = to;
+}
+
+void
+decoder_hits(struct decoder *d, const struct found *f, bool all)
+{
+	uint64_t end = lines_end(&d->lines);
+	uint64_t at = 0, last = 0;
+
+	if (d->reading.wrap == NULL)
+		return;
+	d->counts.lines += f->lines;
+	if (all)
+		look_at_range(d, d->fresh, end);
+	if (f->pieces)
+		d->reading.pieces_end = end;
+	for (size_t i = 0; i < f->n; i++) {
+		uint64_t in = d->fresh + f->hits[i].at;
+
+		if (i == 0 || in >= last) {
+			at = lines_start(&d->lines, in);
+			lines_at(&d->lines, at, &last);
+		}
+		if (d->n_hits == HITS_MAX) {
+			go_blind(d, at, end);
+			break;
+		}
+		d->hits[d->n_hits++] =
+			(struct line_hit){ at, (uint32_t)(last - at), f->hits[i].cue };
+	}
+	d->fresh = end;
+}
+
+/* Those of a fresh text that nobody counted. */
+static void
+count_lines(struct decoder *d)
+{
+	struct str fresh = decoder_fresh(d);
+	bool has = true;
+
+	d->counts.lines += bytes_count(fresh.ptr, fresh.len, '\n', '\n', &has);
+}
+
+void
+decoder_hit_all(struct decoder *d)
+{
+	if (d->reading.wrap == NULL)
+		return;
+	go_blind(d, d->fresh, lines_end(&d->lines));
+	count_lines(d);
+	d->fresh = d->reading.pieces_end = lines_end(&d->lines);
+}
+
+void
+decoder_skip(struct decoder *d)
+{
+	if (d->reading.wrap == NULL)
+		return;
+	count_lines(d);
+	d->fresh = d->reading.pieces_end = lines_end(&d->lines);
+}
+
+static void
+add_cue(struct decoder *d, uint32_t cue)
+{
+	for (size_t i = 0; i < d->n_cues; i++)
+		if (d->cue[i] == cue)
+			return;
+	if (cue == HIT_ALL || d->n_cues == CUES_MAX)
+		d->n_cues = SIZE_MAX;
+	else
+		d->cue[d->n_cues++] = cue;
+}
+
+/* Hits before the part's lines may be of other streams. */
+void
+decoder_gather_cues(struct decoder *d)
+{
+	const struct part *p = &d->part;
+	size_t line = 0;
+
+	d->n_cues = p->line[0] < d->blind_to && p->line[p->n - 1] >= d->blind_from
+			    ? SIZE_MAX
+			    : 0;
+	for (size_t i = d->hit; i < d->n_hits && d->n_cues != SIZE_MAX; i++) {
+		while (line < p->n && p->line[line] < d->hits[i].at)
+			line++;
+		if (line == p->n)
+			break;
+		if (p->line[line] == d->hits[i].at)
+			add_cue(d, d->hits[i].cue);
+	}
+}
+
+const uint32_t *
+decoder_cues(const struct decoder *d, size_t *n)
+{
+	*n = d->n_cues == SIZE_MAX ? 0 : d->n_cues;
+	return d->n_cues == SIZE_MAX ? NULL : d->cue;
+}
