@@ -27,9 +27,13 @@ torture: all tests/torture/clockshim.so
 		--minutes $(MINUTES) --rate $(RATE) $(SEED:%=--seed %) --lines 1000000 \
 		--burst-rotate 5242880 --shim tests/torture/clockshim.so
 
-# make soak SHARE=0.5
+# make soak SHARE=0.5 SOAK_SECONDS=60 LOGS=12 LINES=500
 SHARE = 0.7
+SOAK_SECONDS = 420
+LOGS = 6
+LINES = 200
 .PHONY: soak
 soak: all
 	GUMSHOE='$(abs_top_builddir)/gumshoe' $(srcdir)/tests/torture/torture soak \
-		--minutes 7 --share $(SHARE) $(SEED:%=--seed %)
+		--seconds $(SOAK_SECONDS) --share $(SHARE) --logs $(LOGS) \
+		--lines-per-record $(LINES) $(SEED:%=--seed %)
