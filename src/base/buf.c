@@ -64,30 +64,12 @@ fail:
 }
 
 char *
-buf_grow(struct buf *b, size_t n)
+buf_grow_slowly(struct buf *b, size_t n)
 {
 	if (!reserve(b, n))
 		return NULL;
 	b->len += n;
 	return b->data + b->len - n;
-}
-
-void
-buf_add(struct buf *b, struct str s)
-{
-	char *p = buf_grow(b, s.len);
-
-	if (p != NULL && s.len > 0)
-		memcpy(p, s.ptr, s.len);
-}
-
-void
-buf_add_char(struct buf *b, char c)
-{
-	char *p = buf_grow(b, 1);
-
-	if (p != NULL)
-		*p = c;
 }
 
 void
@@ -200,28 +182,52 @@ all_plain(uint64_t w)
 		       HAS_ZERO(w ^ (EACH_BYTE * 0x7f))) == 0;
 }
 
-/* Eight bytes at a time: how many of s, at least, are plain. */
+/* Sixteen bytes at p, all of which stand in a JSON string as they are. */
+static bool
+all_plain_wide(const char *p)
+{
+	typedef int8_t vec __attribute__((vector_size(16)));
+	vec v, bad;
+	uint64_t halves[2];
+
+	memcpy(&v, p, sizeof(v));
+	/* from ' ' to '~' the lowest there are, above them DEL, UTF-8 and control bytes
+	 */
+	bad = (v + 0x60 > (int8_t)(0x60 + '~')) | (v == '"') | (v == '\\');
+	memcpy(halves, &bad, sizeof(halves));
+	return (halves[0] | halves[1]) == 0;
+}
+
+/* How many bytes of s, at least, are plain; s has less than sixteen. */
+static size_t
+plain_start_short(struct str s)
+{
+	uint64_t w, last = EACH_BYTE * 'x';
+
+	if (s.len >= sizeof(w)) {
+		memcpy(&w, s.ptr, sizeof(w));
+		memcpy(&last, s.ptr + s.len - sizeof(w), sizeof(w));
+		if (!all_plain(w))
+			return 0;
+		return all_plain(last) ? s.len : sizeof(w);
+	}
+	for (size_t k = 0; k < s.len; k++)
+		last = last << 8 | (unsigned char)s.ptr[k];
+	return all_plain(last) ? s.len : 0;
+}
+
+/* How many bytes of s, at least, are plain. */
 static size_t
 plain_start(struct str s)
 {
-	uint64_t w;
 	size_t i = 0;
 
-	for (; s.len - i >= sizeof(w); i += sizeof(w)) {
-		memcpy(&w, s.ptr + i, sizeof(w));
-		if (!all_plain(w))
+	if (s.len < 16)
+		return plain_start_short(s);
+	for (; s.len - i >= 16; i += 16)
+		if (!all_plain_wide(s.ptr + i))
 			return i;
-	}
-	if (i == s.len)
-		return i;
-	w = EACH_BYTE * 'x';
-	if (s.len >= sizeof(w)) {
-		memcpy(&w, s.ptr + s.len - sizeof(w), sizeof(w));
-	} else {
-		for (size_t k = 0; k < s.len; k++)
-			w = w << 8 | (unsigned char)s.ptr[k];
-	}
-	return all_plain(w) ? s.len : i;
+	return i == s.len || all_plain_wide(s.ptr + s.len - 16) ? s.len : i;
 }
 
 static void
@@ -251,15 +257,18 @@ void
 buf_add_json(struct buf *b, struct str s)
 {
 	size_t n = plain_start(s);
-	char *p = buf_grow(b, n + 1);
+	char *p = buf_grow(b, n + 1 + (n == s.len));
 
 	if (p == NULL)
 		return;
 	*p = '"';
 	if (n > 0)
 		memcpy(p + 1, s.ptr, n);
-	if (n < s.len)
-		add_json_rest(b, str_sub(s, n, s.len - n));
+	if (n == s.len) {
+		p[n + 1] = '"';
+		return;
+	}
+	add_json_rest(b, str_sub(s, n, s.len - n));
 	buf_add_char(b, '"');
 }
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/compiler.h"
 #include "base/str.h"
@@ -28,13 +29,39 @@ void buf_fini(struct buf *b);
 /* Empties it and forgets the error; keeps the memory. */
 void buf_reset(struct buf *b);
 
-void buf_add(struct buf *b, struct str s);
-void buf_add_char(struct buf *b, char c);
-void buf_add_i64(struct buf *b, int64_t v);
-void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* buf_grow() where there may be no room yet. */
+char *buf_grow_slowly(struct buf *b, size_t n);
 
 /* n bytes to fill in by the caller, or NULL when the buffer failed. */
-char *buf_grow(struct buf *b, size_t n);
+static inline char *
+buf_grow(struct buf *b, size_t n)
+{
+	if (b->failed || n >= b->cap - b->len)
+		return buf_grow_slowly(b, n);
+	b->len += n;
+	return b->data + b->len - n;
+}
+
+static inline void
+buf_add(struct buf *b, struct str s)
+{
+	char *p = buf_grow(b, s.len);
+
+	if (p != NULL && s.len > 0)
+		memcpy(p, s.ptr, s.len);
+}
+
+static inline void
+buf_add_char(struct buf *b, char c)
+{
+	char *p = buf_grow(b, 1);
+
+	if (p != NULL)
+		*p = c;
+}
+
+void buf_add_i64(struct buf *b, int64_t v);
+void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Little-endian unsigned of 1 to 9 bytes (base-128 varint), for block encodings. */
 void buf_add_varint(struct buf *b, uint64_t v);

@@ -342,23 +342,36 @@ time_parse_near(struct time_minute *m, struct str *s, int64_t *out)
 	return true;
 }
 
-/* The last n (up to nine) digits of v, behind a mark unless it is 0. */
-static void
-add_digits(struct buf *b, char mark, int64_t v, size_t n)
+/* A mark and the last n (up to nine) digits of v. */
+static char *
+put_digits(char *to, char mark, int64_t v, size_t n)
 {
-	char text[10];
+	uint32_t rest = (uint32_t)v;
 
-	text[0] = mark;
-	for (size_t i = n; i > 0; i--, v /= 10)
-		text[i] = (char)('0' + v % 10);
-	buf_add(b, mark != 0 ? (struct str){ text, n + 1 } : (struct str){ text + 1, n });
+	*to = mark;
+	for (size_t i = n; i > 0; i--, rest /= 10)
+		to[i] = (char)('0' + rest % 10);
+	return to + 1 + n;
+}
+
+static char *
+put_offset(char *to, int64_t offset)
+{
+	int64_t east = offset < 0 ? -offset : offset;
+
+	if (offset == 0) {
+		*to++ = 'Z';
+		return to;
+	}
+	to = put_digits(to, offset < 0 ? '-' : '+', east / 3600, 2);
+	return put_digits(to, ':', east / 60 % 60, 2);
 }
 
 void
 time_format(struct buf *b, int64_t at_ns, const struct time_zone *zone, int digits)
 {
+	char text[sizeof("-2025-10-28T10:04:45.548123456+01:00")], *to = text;
 	int64_t offset = time_zone_offset(zone, at_ns) / 60 * 60;
-	int64_t east = offset < 0 ? -offset : offset;
 	struct time_fields f;
 	int64_t fraction;
 
@@ -367,21 +380,17 @@ time_format(struct buf *b, int64_t at_ns, const struct time_zone *zone, int digi
 		return;
 	}
 	time_to_fields(at_ns + offset * TIME_S, &f);
-	add_digits(b, 0, f.year, 4);
-	add_digits(b, '-', f.month, 2);
-	add_digits(b, '-', f.day, 2);
-	add_digits(b, 'T', f.hour, 2);
-	add_digits(b, ':', f.minute, 2);
-	add_digits(b, ':', f.second, 2);
+	to = put_digits(to, 0, f.year, 4);
+	to = put_digits(to, '-', f.month, 2);
+	to = put_digits(to, '-', f.day, 2);
+	to = put_digits(to, 'T', f.hour, 2);
+	to = put_digits(to, ':', f.minute, 2);
+	to = put_digits(to, ':', f.second, 2);
 	fraction = f.nanosecond;
 	for (int i = digits; i < 9; i++)
 		fraction /= 10;
 	if (digits > 0)
-		add_digits(b, '.', fraction, (size_t)digits);
-	if (offset == 0) {
-		buf_add_char(b, 'Z');
-		return;
-	}
-	add_digits(b, offset < 0 ? '-' : '+', east / 3600, 2);
-	add_digits(b, ':', east / 60 % 60, 2);
+		to = put_digits(to, '.', fraction, (size_t)digits);
+	to = put_offset(to, offset);
+	buf_add(b, (struct str){ text + 1, (size_t)(to - text) - 1 });
 }

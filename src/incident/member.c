@@ -4,38 +4,6 @@
 #include "base/time.h"
 
 void
-member_item(struct buf *b)
-{
-	char before = b->len > 0 ? b->data[b->len - 1] : '[';
-
-	if (before != '{' && before != '[')
-		buf_add_char(b, ',');
-}
-
-void
-member_name(struct buf *b, struct str name)
-{
-	member_item(b);
-	buf_add_char(b, '"');
-	buf_add(b, name);
-	buf_add(b, STR("\":"));
-}
-
-void
-member_text(struct buf *b, struct str name, struct str value)
-{
-	member_name(b, name);
-	buf_add_json(b, value);
-}
-
-void
-member_i64(struct buf *b, struct str name, int64_t value)
-{
-	member_name(b, name);
-	buf_add_i64(b, value);
-}
-
-void
 member_time(struct buf *b, struct str name, int64_t at_ns)
 {
 	member_name(b, name);

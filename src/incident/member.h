@@ -10,15 +10,52 @@
 #include "base/buf.h"
 #include "base/str.h"
 
+/* What is added next is the first of its list or object. */
+static inline bool
+member_is_first(const struct buf *b)
+{
+	return b->len == 0 || b->data[b->len - 1] == '{' || b->data[b->len - 1] == '[';
+}
+
 /* A place in a list, or in an object: a comma unless it is the first. */
-void member_item(struct buf *b);
+static inline void
+member_item(struct buf *b)
+{
+	if (!member_is_first(b))
+		buf_add_char(b, ',');
+}
 
 /* The name of a member, its value follows: one of ours, without anything to escape. */
-void member_name(struct buf *b, struct str name);
+static inline void
+member_name(struct buf *b, struct str name)
+{
+	size_t comma = !member_is_first(b);
+	char *p = buf_grow(b, name.len + 3 + comma);
+
+	if (p == NULL)
+		return;
+	*p = ',';
+	p += comma;
+	*p++ = '"';
+	memcpy(p, name.ptr, name.len);
+	p[name.len] = '"';
+	p[name.len + 1] = ':';
+}
 
 /* Members with values. Texts that are no UTF-8 are mended. */
-void member_text(struct buf *b, struct str name, struct str value);
-void member_i64(struct buf *b, struct str name, int64_t value);
+static inline void
+member_text(struct buf *b, struct str name, struct str value)
+{
+	member_name(b, name);
+	buf_add_json(b, value);
+}
+
+static inline void
+member_i64(struct buf *b, struct str name, int64_t value)
+{
+	member_name(b, name);
+	buf_add_i64(b, value);
+}
 
 /* RFC 3339 with milliseconds, UTC; null for TIME_NONE. */
 void member_time(struct buf *b, struct str name, int64_t at_ns);
