@@ -28,6 +28,7 @@ struct incidents_conf {
 	const struct output_settings *const *routes; /* what each takes; NULL: all */
 	struct tally *tally; /* what happened, in numbers; borrowed, may be NULL */
 	bool at_once;        /* publish when opened; else when settled at the end */
+	bool late_rows;      /* nobody reads an incident's row before it ends */
 	bool keep_all;       /* an entry for every match, not only for those asked for */
 	int64_t (*wall_ns)(void); /* for detected_at; NULL: as incidents_clock() says */
 };

@@ -310,7 +310,7 @@ begin(struct incidents *i, struct incident *x)
 		err = fold(i, x, other);
 	else if (err == 0) {
 		mute_check(i, x);
-		err = row_write(i, x);
+		err = i->conf.late_rows ? 0 : row_write(i, x);
 		if (err == 0)
 			err = mute_begin(i, x);
 		if (err == 0 && !x->told)

@@ -621,6 +621,7 @@ batch_settle(struct batch *b, struct store *store)
 		.destinations = b->conf->destinations,
 		.n_destinations = b->conf->n_destinations,
 		.routes = b->conf->routes,
+		.late_rows = true,
 		.wall_ns = clock_wall_ns };
 	struct correlator *c = NULL;
 	struct incidents *i = incidents_new(b->rules, b->sources, store, &ic);
