@@ -49,7 +49,7 @@ static void
 print_json(struct list *l, bool array)
 {
 	static char room[PRINT_BYTES]; /* of stdout, until the end */
-	struct reporter *r = reporter_new(l->store);
+	struct reporter *r = reporter_new(l->store, true);
 	struct incident_row row;
 	struct buf b;
 

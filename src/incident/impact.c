@@ -140,7 +140,7 @@ impact_complete(struct impact *i, struct store *s)
 	void *value;
 	int err = 0;
 
-	while (err == 0 && map_next(i->orders, &pos, &id, &value)) {
+	while (err == 0 && s != NULL && map_next(i->orders, &pos, &id, &value)) {
 		struct order *o = value;
 
 		if (o != NULL && (!o->priced || !o->has_customer))

@@ -20,7 +20,7 @@ void impact_free(struct impact **pi);
 void impact_order(
 	struct impact *i, struct str order_id, struct str amount, struct str customer);
 
-/* Looks up in the ledger what is still missing. 0 or a store error. */
+/* Looks up in the ledger what is still missing; s NULL: it is empty. 0 or an error. */
 int impact_complete(struct impact *i, struct store *s);
 
 /* Appends the object. span_ns: from the first match to the last. */

@@ -104,7 +104,7 @@ put_some(struct incidents *i, const struct finding *f, bool withdrawn)
 	int err;
 
 	if (i->reporter == NULL)
-		i->reporter = reporter_new(i->store);
+		i->reporter = reporter_new(i->store, false);
 	if (i->reporter == NULL)
 		return -ENOMEM;
 	if (facts != i->facts)

@@ -186,6 +186,9 @@ report_add_complete(struct buf *b, struct store *s)
 
 struct reporter {
 	struct store *store; /* borrowed */
+	bool still;          /* nothing is written to it meanwhile */
+	bool looked;         /* of a still one: the next two are known */
+	bool has_marks, has_explained;
 	struct buf body_text;
 	json_t *body;     /* of body_text: many incidents of a rule have the same */
 	struct buf parts; /* causes and timeline, while the impact is summed up */
@@ -199,13 +202,15 @@ struct reporter {
 };
 
 struct reporter *
-reporter_new(struct store *s)
+reporter_new(struct store *s, bool still)
 {
 	struct reporter *r = calloc(1, sizeof(*r));
 
 	if (r == NULL)
 		return NULL;
 	r->store = s;
+	r->still = still;
+	r->has_marks = r->has_explained = true;
 	buf_init(&r->body_text, REPORT_BYTES);
 	buf_init(&r->parts, REPORT_BYTES);
 	buf_init(&r->complete, REPORT_BYTES);
@@ -231,6 +236,30 @@ void
 reporter_renew(struct reporter *r)
 {
 	r->has_complete = false;
+}
+
+/* Most logs have neither marks nor incidents that explain others: asked once for all. */
+static int
+look_around(struct reporter *r)
+{
+	struct store_query *marks, *explained;
+	struct incident_row row;
+	struct mark_row mark;
+	int err = -EIO;
+
+	if (!r->still || r->looked)
+		return 0;
+	marks = store_marks(r->store, STR("order"), STR(""));
+	explained = store_explained(r->store, STR(""));
+	if (marks != NULL && explained != NULL) {
+		r->has_marks = store_next_mark(marks, &mark);
+		r->has_explained = store_next_incident(explained, &row);
+		r->looked = !store_query_failed(marks) && !store_query_failed(explained);
+		err = r->looked ? 0 : -EIO;
+	}
+	store_query_free(&marks);
+	store_query_free(&explained);
+	return err;
 }
 
 static int
@@ -420,12 +449,15 @@ add_told_head(struct buf *b, const struct incident_row *row, const struct report
 static int
 add_explained(struct reporter *r)
 {
-	struct store_query *q = store_explained(r->store, r->row->id);
 	struct buf *b = &r->parts;
+	struct store_query *q;
 	struct incident_row row;
 	size_t n = 0;
 	int err;
 
+	if (!r->has_explained)
+		return 0;
+	q = store_explained(r->store, r->row->id);
 	if (q == NULL)
 		return -EIO;
 	while (store_next_incident(q, &row)) {
@@ -451,9 +483,11 @@ add_explained(struct reporter *r)
 static int
 collect(struct reporter *r)
 {
-	int err = load_values(r);
+	int err = look_around(r);
 
 	buf_reset(&r->parts);
+	if (err == 0)
+		err = load_values(r);
 	if (err == 0)
 		err = add_part(r, TIMELINE_CAUSES);
 	if (err == 0)
@@ -462,7 +496,7 @@ collect(struct reporter *r)
 		err = add_part(r, TIMELINE_ENTRIES);
 	add_known_orders(r);
 	if (err == 0)
-		err = impact_complete(r->impact, r->store);
+		err = impact_complete(r->impact, r->has_marks ? r->store : NULL);
 	return err != 0 || !buf_failed(&r->parts) ? err : -ENOMEM;
 }
 
@@ -525,7 +559,7 @@ static int
 write_one(struct store *s, struct str id, struct buf *b)
 {
 	struct store_query *q = id.len > 0 ? store_incidents(s, id) : NULL;
-	struct reporter *r = reporter_new(s);
+	struct reporter *r = reporter_new(s, false);
 	struct incident_row row;
 	int err = q == NULL || r == NULL ? -ENOMEM : -ENOENT;
 

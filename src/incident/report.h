@@ -22,8 +22,11 @@ struct report_as {
 	int64_t seq;
 };
 
-/* Writes one report after the other; s is borrowed. NULL: out of memory. */
-struct reporter *reporter_new(struct store *s);
+/*
+ * Writes one report after the other; s is borrowed. still: nothing is put into s until
+ * the last one. NULL: out of memory.
+ */
+struct reporter *reporter_new(struct store *s, bool still);
 void reporter_free(struct reporter **pr);
 
 /* What is complete may have changed since the last one. */

@@ -59,6 +59,8 @@ static const char *const sql_z[DB_QUERIES] = {
 	[DB_Q_EXPLAINED] = "SELECT " INCIDENT_COLUMNS " FROM incident"
 			   " WHERE explained_by = ? AND explained_by <> ''"
 			   " ORDER BY opened_at, id",
+	[DB_Q_ALL_EXPLAINED] = "SELECT " INCIDENT_COLUMNS " FROM incident"
+			       " WHERE explained_by <> '' ORDER BY opened_at, id",
 	[DB_Q_VALUES] =
 		"SELECT value FROM incident_value WHERE incident = ? ORDER BY value",
 	[DB_Q_MARKS] = "SELECT " MARK_COLUMNS " FROM mark WHERE entity = ?"
@@ -369,9 +371,10 @@ store_incidents(struct store *s, struct str id)
 struct store_query *
 store_explained(struct store *s, struct str id)
 {
-	struct store_query *q = open_query(s, DB_Q_EXPLAINED, NULL);
+	struct store_query *q =
+		open_query(s, id.len == 0 ? DB_Q_ALL_EXPLAINED : DB_Q_EXPLAINED, NULL);
 
-	if (q != NULL)
+	if (q != NULL && id.len > 0)
 		db_bind_copy(q->st, 1, id);
 	return q;
 }
@@ -382,7 +385,7 @@ store_next_incident(struct store_query *q, struct incident_row *out)
 	sqlite3_stmt *st = q->st;
 
 	assert(q->kind == DB_Q_INCIDENTS || q->kind == DB_Q_INCIDENT ||
-		q->kind == DB_Q_EXPLAINED);
+		q->kind == DB_Q_EXPLAINED || q->kind == DB_Q_ALL_EXPLAINED);
 	if (!next(q))
 		return false;
 	*out = (struct incident_row){

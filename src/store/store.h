@@ -241,7 +241,7 @@ bool store_has_entry(struct store *s, int64_t at_ns, uint64_t id);
 /* By opened_ns, then id. id empty: all. */
 struct store_query *store_incidents(struct store *s, struct str id);
 
-/* Those that id explains, in the same order. */
+/* Those that id explains, in the same order. id empty: that any explains. */
 struct store_query *store_explained(struct store *s, struct str id);
 bool store_next_incident(struct store_query *q, struct incident_row *out);
 struct store_query *store_incident_values(struct store *s, struct str incident);
