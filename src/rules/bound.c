@@ -3,29 +3,22 @@
 #include "rules/bound.h"
 #include "rules/vocabulary.h"
 
-static const struct str keys[] = {
-	/* first the operators, in the order of enum bound_op */
-	WORD("gt"),
-	WORD("gte"),
-	WORD("lt"),
-	WORD("lte"),
-	WORD("eq"),
-	WORD("neq"),
-	WORD("field"),
-	WORD("percentile"),
-};
+/* first the operators, in the order of enum bound_op */
+/* clang-format off */
+#define BOUND_KEYS(X) \
+	X("gt", "Greater than the number.") \
+	X("gte", "Greater or equal.") \
+	X("lt", "Less.") \
+	X("lte", "Less or equal.") \
+	X("eq", "Equal.") \
+	X("neq", "Not equal.") \
+	X("field", "The field whose values are counted or compared: needed by the value types.") \
+	X("percentile", "Which percentile, for value_percentile: over 0 and at most 100.")
+/* clang-format on */
 
-static const char *const keys_help_z[] = {
-	"Greater than the number.",
-	"Greater or equal.",
-	"Less.",
-	"Less or equal.",
-	"Equal.",
-	"Not equal.",
-	"The field whose values are counted or compared: needed by the value types.",
-	"Which percentile, for value_percentile: over 0 and at most 100.",
-};
-VOCABULARY(vocabulary_bounds, "bounds", keys, keys_help_z);
+static const struct str keys[] = { BOUND_KEYS(VOCABULARY_WORD) };
+
+VOCABULARY(vocabulary_bounds, "bounds", keys, BOUND_KEYS);
 
 #define OPERATORS 6
 

@@ -10,50 +10,37 @@
 
 #define PORTABLE_UNITS "smhd"
 
-const struct str correlation_keys[] = {
-	WORD("type"),
-	WORD("rules"),
-	WORD("group-by"),
-	WORD("timespan"),
-	WORD("condition"),
-	WORD("aliases"),
-	WORD("generate"),
-};
+/* clang-format off */
+#define CORRELATION_KEYS(X) \
+	X("type", "See below. Required.") \
+	X("rules", "Names (or ids) of the rules and correlations it is over, 1 to 256. A temporal with a condition of names may leave it out.") \
+	X("group-by", "Fields that must be equal: the key. At most 8. A record without one of them does not take part.") \
+	X("timespan", "How long the window is: 30s, 5m, 2h, 1d. Both ends belong to it.") \
+	X("condition", "What must hold: see below; for temporal ones also names with and, or, not.") \
+	X("aliases", "Where the same thing has different names: {alias: {rule: field}}. The alias then stands in group-by.") \
+	X("generate", "As the top-level key.")
+/* clang-format on */
+
+const struct str correlation_keys[] = { CORRELATION_KEYS(VOCABULARY_WORD) };
 const size_t correlation_keys_n = ARRAY_LEN(correlation_keys);
 
-static const char *const correlation_keys_help_z[] = {
-	"See below. Required.",
-	"Names (or ids) of the rules and correlations it is over, 1 to 256. A temporal with a condition of names may leave it out.",
-	"Fields that must be equal: the key. At most 8. A record without one of them does not take part.",
-	"How long the window is: 30s, 5m, 2h, 1d. Both ends belong to it.",
-	"What must hold: see below; for temporal ones also names with and, or, not.",
-	"Where the same thing has different names: {alias: {rule: field}}. The alias then stands in group-by.",
-	"As the top-level key.",
-};
-VOCABULARY(
-	vocabulary_correlation, "correlation", correlation_keys, correlation_keys_help_z);
+VOCABULARY(vocabulary_correlation, "correlation", correlation_keys, CORRELATION_KEYS);
 
-static const struct str types[] = {
-	/* in the order of enum correlation_type */
-	WORD("event_count"),
-	WORD("value_count"),
-	WORD("value_percentile"),
-	WORD("value_sum"),
-	WORD("value_avg"),
-	WORD("temporal"),
-	WORD("temporal_ordered"),
-};
+/* in the order of enum correlation_type */
+/* clang-format off */
+#define TYPES(X) \
+	X("event_count", "How many matches there are (a Kubernetes event counts as often as it occurred).") \
+	X("value_count", "How many different values of `field` there are.") \
+	X("value_percentile", "The `percentile` of the numbers in `field`, by nearest rank.") \
+	X("value_sum", "Their sum.") \
+	X("value_avg", "Their average.") \
+	X("temporal", "All (or as the condition says) of the rules matched within the timespan, in any order. `not` looks back: that rule did not match in the timespan before.") \
+	X("temporal_ordered", "The same in the order in which `rules` names them. `not` looks ahead: that rule does not match in the timespan after. This is how absence is told.")
+/* clang-format on */
 
-static const char *const types_help_z[] = {
-	"How many matches there are (a Kubernetes event counts as often as it occurred).",
-	"How many different values of `field` there are.",
-	"The `percentile` of the numbers in `field`, by nearest rank.",
-	"Their sum.",
-	"Their average.",
-	"All (or as the condition says) of the rules matched within the timespan, in any order. `not` looks back: that rule did not match in the timespan before.",
-	"The same in the order in which `rules` names them. `not` looks ahead: that rule does not match in the timespan after. This is how absence is told.",
-};
-VOCABULARY(vocabulary_types, "types", types, types_help_z);
+static const struct str types[] = { TYPES(VOCABULARY_WORD) };
+
+VOCABULARY(vocabulary_types, "types", types, TYPES);
 
 struct work {
 	struct loader *l;

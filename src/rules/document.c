@@ -11,96 +11,66 @@
 #define TITLE_MAX 256
 
 /* Those whose misspelling changes what a rule does come first. */
-static const struct str keys[] = {
-	WORD("title"),
-	WORD("name"),
-	WORD("id"),
-	WORD("level"),
-	WORD("logsource"),
-	WORD("detection"),
-	WORD("correlation"),
-	WORD("generate"),
-	WORD("marks"),
-	WORD("incident"),
-	WORD("tests"),
-	WORD("related"),
-	WORD("status"),
-	WORD("description"),
-	WORD("taxonomy"),
-	WORD("license"),
-	WORD("author"),
-	WORD("references"),
-	WORD("fields"),
-	WORD("falsepositives"),
-	WORD("scope"),
-	WORD("date"),
-	WORD("modified"),
-	WORD("tags"),
-};
+/* clang-format off */
+#define RULE_KEYS(X) \
+	X("title", "What it is about, for people. Required.") \
+	X("name", "The name by which correlations and `--rule` call it: unique. Without one the title serves.") \
+	X("id", "A UUID, as an alternative name.") \
+	X("level", "informational, low, medium (the default), high or critical.") \
+	X("logsource", "Which records the rule is for: see LOGSOURCE. Required in a rule, not in a correlation.") \
+	X("detection", "Selections and the condition over them: see DETECTION. This makes the document a rule.") \
+	X("correlation", "What is counted or joined over other rules: see CORRELATION. This makes the document a correlation.") \
+	X("generate", "A rule or correlation that another one names opens no incident of its own unless this is true.") \
+	X("marks", "Ours: the state that a match writes into the ledger of an entity: see MARKS.") \
+	X("incident", "Ours: what is opened, and how it is told: see INCIDENT.") \
+	X("tests", "Ours: records the rule must and must not match: see TESTS.") \
+	X("related", "Other rules, for people.") \
+	X("status", "stable, test, experimental and so on, for people.") \
+	X("description", "More about it, for people.") \
+	X("taxonomy", "For other Sigma tools.") \
+	X("license", "For people.") \
+	X("author", "For people.") \
+	X("references", "A list of addresses; the first one is the runbook if the incident names none.") \
+	X("fields", "For other Sigma tools.") \
+	X("falsepositives", "For people.") \
+	X("scope", "For people.") \
+	X("date", "For people.") \
+	X("modified", "For people.") \
+	X("tags", "For other Sigma tools.")
+/* clang-format on */
 
-static const char *const keys_help_z[] = {
-	"What it is about, for people. Required.",
-	"The name by which correlations and `--rule` call it: unique. Without one the title serves.",
-	"A UUID, as an alternative name.",
-	"informational, low, medium (the default), high or critical.",
-	"Which records the rule is for: see LOGSOURCE. Required in a rule, not in a correlation.",
-	"Selections and the condition over them: see DETECTION. This makes the document a rule.",
-	"What is counted or joined over other rules: see CORRELATION. This makes the document a correlation.",
-	"A rule or correlation that another one names opens no incident of its own unless this is true.",
-	"Ours: the state that a match writes into the ledger of an entity: see MARKS.",
-	"Ours: what is opened, and how it is told: see INCIDENT.",
-	"Ours: records the rule must and must not match: see TESTS.",
-	"Other rules, for people.",
-	"stable, test, experimental and so on, for people.",
-	"More about it, for people.",
-	"For other Sigma tools.",
-	"For people.",
-	"For people.",
-	"A list of addresses; the first one is the runbook if the incident names none.",
-	"For other Sigma tools.",
-	"For people.",
-	"For people.",
-	"For people.",
-	"For people.",
-	"For other Sigma tools.",
-};
-VOCABULARY(vocabulary_keys, "keys", keys, keys_help_z);
+static const struct str keys[] = { RULE_KEYS(VOCABULARY_WORD) };
+
+VOCABULARY(vocabulary_keys, "keys", keys, RULE_KEYS);
 
 #define KEYS_OURS 11
 
 static const struct str kinds[] = { WORD("detection"), WORD("correlation") };
 
-static const struct str logsource_keys[] = {
-	WORD("category"),
-	WORD("product"),
-	WORD("service"),
-	WORD("definition"),
-};
+/* clang-format off */
+#define LOGSOURCE_KEYS(X) \
+	X("category", "What kind of record: see below. Without one it is log.") \
+	X("product", "Free text, such as kubernetes.") \
+	X("service", "The workload that the record must be from (the Deployment's name, never the pod's). A source that cannot know its service fits every one.") \
+	X("definition", "For people.")
+/* clang-format on */
 
-static const char *const logsource_keys_help_z[] = {
-	"What kind of record: see below. Without one it is log.",
-	"Free text, such as kubernetes.",
-	"The workload that the record must be from (the Deployment's name, never the pod's). A source that cannot know its service fits every one.",
-	"For people.",
-};
-VOCABULARY(vocabulary_logsource, "logsource", logsource_keys, logsource_keys_help_z);
+static const struct str logsource_keys[] = { LOGSOURCE_KEYS(VOCABULARY_WORD) };
 
-static const struct str categories[] = {
-	WORD("log"),
-	WORD("event"),
-	WORD("kubernetes-event"),
-	WORD("pod"),
-	WORD("volume"),
-};
+VOCABULARY(vocabulary_logsource, "logsource", logsource_keys, LOGSOURCE_KEYS);
 
-static const char *const categories_help_z[] = {
-	"A record of a container's log.",
-	"An occurrence of a Kubernetes event.",
-	"The same.",
-	"A change of a container's status, from pod objects.",
-	"How much a container wrote in ten seconds: see VOLUME.",
-};
-VOCABULARY(vocabulary_categories, "categories", categories, categories_help_z);
+/* clang-format off */
+#define CATEGORIES(X) \
+	X("log", "A record of a container's log.") \
+	X("event", "An occurrence of a Kubernetes event.") \
+	X("kubernetes-event", "The same.") \
+	X("pod", "A change of a container's status, from pod objects.") \
+	X("volume", "How much a container wrote in ten seconds: see VOLUME.")
+/* clang-format on */
+
+static const struct str categories[] = { CATEGORIES(VOCABULARY_WORD) };
+
+VOCABULARY(vocabulary_categories, "categories", categories, CATEGORIES);
 
 /* The fields that rules and correlations share. */
 struct head {

@@ -5,148 +5,78 @@
 #include "rules/loader.h"
 #include "rules/vocabulary.h"
 
-static const struct str log_fields[] = {
-	WORD("message"),
-	WORD("stream"),
-	WORD("count"),
-	WORD("namespace"),
-	WORD("pod"),
-	WORD("container"),
-	WORD("service"),
-	WORD("node"),
-	WORD("instance"),
-	WORD("uid"),
-	WORD("datadog_service"),
-};
+/* clang-format off */
+#define PLACE_FIELDS(X) \
+	X("namespace", "Of the pod.") \
+	X("pod", "Its name.") \
+	X("container", "Its name.") \
+	X("service", "The workload's name: of the Deployment, StatefulSet or DaemonSet.") \
+	X("node", "Where it runs.")
 
-static const char *const log_fields_help_z[] = {
-	"The whole record: its lines joined, without what the container runtime put before them.",
-	"stdout or stderr.",
-	"How many occurrences the record stands for.",
-	"Of the pod.",
-	"Its name.",
-	"Its name.",
-	"The workload's name: of the Deployment, StatefulSet or DaemonSet.",
-	"Where it runs.",
-	"How often the container had been restarted before.",
-	"Of the pod.",
-	"The service that Datadog knows its logs by: of the pod's label, else the image's name.",
-};
-VOCABULARY(vocabulary_log_fields, "log_fields", log_fields, log_fields_help_z);
+#define LABEL_FIELDS(X) \
+	PLACE_FIELDS(X) \
+	X("instance", "How often the container had been restarted before.") \
+	X("uid", "Of the pod.") \
+	X("datadog_service", "The service that Datadog knows its logs by: of the pod's label, else the image's name.")
 
-static const struct str event_fields[] = {
-	WORD("message"),
-	WORD("count"),
-	WORD("namespace"),
-	WORD("pod"),
-	WORD("container"),
-	WORD("service"),
-	WORD("node"),
-	WORD("instance"),
-	WORD("uid"),
-	WORD("datadog_service"),
-	WORD("reason"),
-	WORD("type"),
-	WORD("kind"),
-	WORD("name"),
-	WORD("component"),
-};
+#define LOG_FIELDS(X) \
+	X("message", "The whole record: its lines joined, without what the container runtime put before them.") \
+	X("stream", "stdout or stderr.") \
+	X("count", "How many occurrences the record stands for.") \
+	LABEL_FIELDS(X)
 
-static const char *const event_fields_help_z[] = {
-	"What the event says.",
-	"How many occurrences the record stands for: what an update added.",
-	"Of the pod.",
-	"Its name.",
-	"Its name.",
-	"The workload's name: of the Deployment, StatefulSet or DaemonSet.",
-	"Where it runs.",
-	"How often the container had been restarted before.",
-	"Of the pod.",
-	"The service that Datadog knows its logs by: of the pod's label, else the image's name.",
-	"BackOff, Unhealthy, Killing and so on.",
-	"Normal or Warning.",
-	"Of the object that the event is about.",
-	"Of that object.",
-	"Who tells it, such as kubelet.",
-};
-VOCABULARY(vocabulary_event_fields, "event_fields", event_fields, event_fields_help_z);
+#define EVENT_FIELDS(X) \
+	X("message", "What the event says.") \
+	X("count", "How many occurrences the record stands for: what an update added.") \
+	LABEL_FIELDS(X) \
+	X("reason", "BackOff, Unhealthy, Killing and so on.") \
+	X("type", "Normal or Warning.") \
+	X("kind", "Of the object that the event is about.") \
+	X("name", "Of that object.") \
+	X("component", "Who tells it, such as kubelet.")
 
-static const struct str pod_fields[] = {
-	WORD("message"),
-	WORD("count"),
-	WORD("namespace"),
-	WORD("pod"),
-	WORD("container"),
-	WORD("service"),
-	WORD("node"),
-	WORD("instance"),
-	WORD("uid"),
-	WORD("datadog_service"),
-	WORD("reason"),
-	WORD("exit_code"),
-	WORD("state"),
-	WORD("restarts"),
-	WORD("kind"),
-	WORD("name"),
-};
+#define POD_FIELDS(X) \
+	X("message", "What the status says.") \
+	X("count", "How many occurrences the record stands for.") \
+	LABEL_FIELDS(X) \
+	X("reason", "OOMKilled, CrashLoopBackOff, Error, Completed and so on.") \
+	X("exit_code", "Of the container's end.") \
+	X("state", "waiting, running or terminated.") \
+	X("restarts", "The count in the status.") \
+	X("kind", "Always Pod.") \
+	X("name", "Of the pod.")
 
-static const char *const pod_fields_help_z[] = {
-	"What the status says.",
-	"How many occurrences the record stands for.",
-	"Of the pod.",
-	"Its name.",
-	"Its name.",
-	"The workload's name: of the Deployment, StatefulSet or DaemonSet.",
-	"Where it runs.",
-	"How often the container had been restarted before.",
-	"Of the pod.",
-	"The service that Datadog knows its logs by: of the pod's label, else the image's name.",
-	"OOMKilled, CrashLoopBackOff, Error, Completed and so on.",
-	"Of the container's end.",
-	"waiting, running or terminated.",
-	"The count in the status.",
-	"Always Pod.",
-	"Of the pod.",
-};
-VOCABULARY(vocabulary_pod_fields, "pod_fields", pod_fields, pod_fields_help_z);
+#define VOLUME_FIELDS(X) \
+	X("lines", "Lines that the container wrote in the slice; 0 if it was silent.") \
+	X("bytes", "Bytes of them, as they stand in its log.") \
+	X("silent_for", "Seconds since the end of the last slice with lines; 0 in one with lines.") \
+	X("lines_before", "The mean of lines per slice over the 30 slices before, or as many as there are; of a silent container those before it fell silent. Without six of them there is no such field.") \
+	X("bytes_before", "The same of bytes.") \
+	X("slices_before", "How many of these slices were not silent.") \
+	X("lines_ratio", "lines divided by lines_before. Without lines before there is no such field.") \
+	X("bytes_ratio", "bytes divided by bytes_before.") \
+	X("message", "All of that as a text.") \
+	PLACE_FIELDS(X) \
+	X("uid", "Of the pod.")
+/* clang-format on */
 
-static const struct str volume_fields[] = {
-	WORD("lines"),
-	WORD("bytes"),
-	WORD("silent_for"),
-	WORD("lines_before"),
-	WORD("bytes_before"),
-	WORD("slices_before"),
-	WORD("lines_ratio"),
-	WORD("bytes_ratio"),
-	WORD("message"),
-	WORD("namespace"),
-	WORD("pod"),
-	WORD("container"),
-	WORD("service"),
-	WORD("node"),
-	WORD("uid"),
-};
+static const struct str label_fields[] = { LABEL_FIELDS(VOCABULARY_WORD) };
+static const struct str log_fields[] = { LOG_FIELDS(VOCABULARY_WORD) };
+static const struct str event_fields[] = { EVENT_FIELDS(VOCABULARY_WORD) };
+static const struct str pod_fields[] = { POD_FIELDS(VOCABULARY_WORD) };
+static const struct str volume_fields[] = { VOLUME_FIELDS(VOCABULARY_WORD) };
 
-static const char *const volume_fields_help_z[] = {
-	"Lines that the container wrote in the slice; 0 if it was silent.",
-	"Bytes of them, as they stand in its log.",
-	"Seconds since the end of the last slice with lines; 0 in one with lines.",
-	"The mean of lines per slice over the 30 slices before, or as many as there are; of a silent container those before it fell silent. Without six of them there is no such field.",
-	"The same of bytes.",
-	"How many of these slices were not silent.",
-	"lines divided by lines_before. Without lines before there is no such field.",
-	"bytes divided by bytes_before.",
-	"All of that as a text.",
-	"Of the pod.",
-	"Its name.",
-	"Its name.",
-	"The workload's name: of the Deployment, StatefulSet or DaemonSet.",
-	"Where it runs.",
-	"Of the pod.",
-};
-VOCABULARY(
-	vocabulary_volume_fields, "volume_fields", volume_fields, volume_fields_help_z);
+VOCABULARY(vocabulary_log_fields, "log_fields", log_fields, LOG_FIELDS);
+VOCABULARY(vocabulary_event_fields, "event_fields", event_fields, EVENT_FIELDS);
+VOCABULARY(vocabulary_pod_fields, "pod_fields", pod_fields, POD_FIELDS);
+VOCABULARY(vocabulary_volume_fields, "volume_fields", volume_fields, VOLUME_FIELDS);
+
+const struct str *
+fields_labels(size_t *n)
+{
+	*n = ARRAY_LEN(label_fields);
+	return label_fields;
+}
 
 const struct str *
 fields_of(enum record_category category, size_t *n)

@@ -13,6 +13,9 @@
 /* The fields such a record always can have, labels included: for hints. */
 const struct str *fields_of(enum record_category category, size_t *n);
 
+/* Those of them that are labels of the source. */
+const struct str *fields_labels(size_t *n);
+
 bool field_is_known(enum record_category category, struct str name);
 
 /* Looked up in a JSON body (LOG) or in the API object by its dotted name (EVENT, POD). */

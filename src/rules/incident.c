@@ -7,56 +7,40 @@
 
 #define DEFAULT_SPAN (10 * TIME_MIN)
 
-const struct str incident_keys[] = {
-	WORD("title"),
-	WORD("timeline"),
-	WORD("causes"),
-	WORD("lookback"),
-	WORD("hold"),
-	WORD("resolve-after"),
-	WORD("resolve-on"),
-	WORD("supersedes"),
-	WORD("mutes"),
-	WORD("deaths"),
-	WORD("remediation"),
-	WORD("runbook"),
-	WORD("key"),
-	WORD("min-samples"),
-};
+/* clang-format off */
+#define INCIDENT_KEYS(X) \
+	X("title", "A template of the title; without one the title of the document.") \
+	X("timeline", "Rules whose matches with the same key tell the story.") \
+	X("causes", "What may be behind it: names of rules, or {rule: NAME, where: {field: value}}. Searched from `lookback` before the first match; a value may be a {capture}.") \
+	X("lookback", "How far back causes and the timeline are searched (default 10m).") \
+	X("hold", "Opens only if it is still true that long after.") \
+	X("resolve-after", "Resolves when nothing has extended it for that long (default 10m).") \
+	X("resolve-on", "Rules whose match with the same key resolves it.") \
+	X("supersedes", "Incidents that this one explains: they are folded into it.") \
+	X("mutes", "Incidents that this one explains and that stay in the list, but are not told while it is open: names, or {rule: NAME, when: {field: value}, where: {field: value}}. See MUTING.") \
+	X("deaths", "Rules that each see a death of a container: one death seen in three ways counts once.") \
+	X("remediation", "What to do, for people.") \
+	X("runbook", "An address where that stands.") \
+	X("key", "Of a rule: the fields that make two matches the same incident.") \
+	X("min-samples", "Of value_percentile, value_sum and value_avg: how many numbers there must be (default 20).")
+/* clang-format on */
+
+const struct str incident_keys[] = { INCIDENT_KEYS(VOCABULARY_WORD) };
 const size_t incident_keys_n = ARRAY_LEN(incident_keys);
 
-static const char *const incident_keys_help_z[] = {
-	"A template of the title; without one the title of the document.",
-	"Rules whose matches with the same key tell the story.",
-	"What may be behind it: names of rules, or {rule: NAME, where: {field: value}}. Searched from `lookback` before the first match; a value may be a {capture}.",
-	"How far back causes and the timeline are searched (default 10m).",
-	"Opens only if it is still true that long after.",
-	"Resolves when nothing has extended it for that long (default 10m).",
-	"Rules whose match with the same key resolves it.",
-	"Incidents that this one explains: they are folded into it.",
-	"Incidents that this one explains and that stay in the list, but are not told while it is open: names, or {rule: NAME, when: {field: value}, where: {field: value}}. See MUTING.",
-	"Rules that each see a death of a container: one death seen in three ways counts once.",
-	"What to do, for people.",
-	"An address where that stands.",
-	"Of a rule: the fields that make two matches the same incident.",
-	"Of value_percentile, value_sum and value_avg: how many numbers there must be (default 20).",
-};
-VOCABULARY(vocabulary_incident, "incident", incident_keys, incident_keys_help_z);
+VOCABULARY(vocabulary_incident, "incident", incident_keys, INCIDENT_KEYS);
 
-static const struct str own_names[] = {
-	WORD("count"),
-	WORD("first"),
-	WORD("last"),
-	WORD("duration"),
-};
+/* clang-format off */
+#define OWN_NAMES(X) \
+	X("count", "How many: distinct values for value_count, else matches.") \
+	X("first", "When the first match was.") \
+	X("last", "When the last one was.") \
+	X("duration", "From the first to the last.")
+/* clang-format on */
 
-static const char *const own_names_help_z[] = {
-	"How many: distinct values for value_count, else matches.",
-	"When the first match was.",
-	"When the last one was.",
-	"From the first to the last.",
-};
-VOCABULARY(vocabulary_template, "template", own_names, own_names_help_z);
+static const struct str own_names[] = { OWN_NAMES(VOCABULARY_WORD) };
+
+VOCABULARY(vocabulary_template, "template", own_names, OWN_NAMES);
 
 static const struct str cause_keys[] = { WORD("rule"), WORD("where") };
 

@@ -3,14 +3,16 @@
 #include "rules/incident.h"
 #include "rules/vocabulary.h"
 
-static const struct str usual[] = { WORD("order"), WORD("pod"), WORD("by") };
+/* clang-format off */
+#define USUAL_MARKS(X) \
+	X("order", "The order with the capture `order_id` is in this state.") \
+	X("pod", "The pod of the record is in this state.") \
+	X("by", "Fields that stand for an id where the record has none: the order failed before it had one.")
+/* clang-format on */
 
-static const char *const usual_help_z[] = {
-	"The order with the capture `order_id` is in this state.",
-	"The pod of the record is in this state.",
-	"Fields that stand for an id where the record has none: the order failed before it had one.",
-};
-VOCABULARY(vocabulary_marks, "marks", usual, usual_help_z);
+static const struct str usual[] = { USUAL_MARKS(VOCABULARY_WORD) };
+
+VOCABULARY(vocabulary_marks, "marks", usual, USUAL_MARKS);
 
 /* Lower case letters, digits, _ and -, a letter first. */
 static bool

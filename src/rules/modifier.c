@@ -24,42 +24,28 @@ enum modifier {
 	MOD_COUNT
 };
 
-static const struct str names[] = {
-	WORD("contains"),
-	WORD("startswith"),
-	WORD("endswith"),
-	WORD("all"),
-	WORD("cased"),
-	WORD("neq"),
-	WORD("exists"),
-	WORD("re"),
-	WORD("i"),
-	WORD("m"),
-	WORD("s"),
-	WORD("lt"),
-	WORD("lte"),
-	WORD("gt"),
-	WORD("gte"),
-};
+/* clang-format off */
+#define MODIFIERS(X) \
+	X("contains", "The value stands anywhere in the field.") \
+	X("startswith", "The field starts with the value.") \
+	X("endswith", "The field ends with the value.") \
+	X("all", "All values of the list must fit, not any one.") \
+	X("cased", "Letters must fit in case; else ASCII letters fit in either.") \
+	X("neq", "The field is there and the comparison is false.") \
+	X("exists", "`true`: the record has the field; `false`: it has not. Stands alone.") \
+	X("re", "The value is a regular expression (PCRE2), found anywhere in the field, with case. Must be the first modifier. `(?P<name>...)` makes a capture.") \
+	X("i", "After re: without case.") \
+	X("m", "After re: ^ and $ fit at each line.") \
+	X("s", "After re: a dot fits line ends too.") \
+	X("lt", "The field is a number less than the value.") \
+	X("lte", "Less or equal.") \
+	X("gt", "Greater.") \
+	X("gte", "Greater or equal.")
+/* clang-format on */
 
-static const char *const names_help_z[] = {
-	"The value stands anywhere in the field.",
-	"The field starts with the value.",
-	"The field ends with the value.",
-	"All values of the list must fit, not any one.",
-	"Letters must fit in case; else ASCII letters fit in either.",
-	"The field is there and the comparison is false.",
-	"`true`: the record has the field; `false`: it has not. Stands alone.",
-	"The value is a regular expression (PCRE2), found anywhere in the field, with case. Must be the first modifier. `(?P<name>...)` makes a capture.",
-	"After re: without case.",
-	"After re: ^ and $ fit at each line.",
-	"After re: a dot fits line ends too.",
-	"The field is a number less than the value.",
-	"Less or equal.",
-	"Greater.",
-	"Greater or equal.",
-};
-VOCABULARY(vocabulary_modifiers, "modifiers", names, names_help_z);
+static const struct str names[] = { MODIFIERS(VOCABULARY_WORD) };
+
+VOCABULARY(vocabulary_modifiers, "modifiers", names, MODIFIERS);
 
 static const struct str refused[] = {
 	WORD("cidr"),

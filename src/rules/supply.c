@@ -9,22 +9,13 @@
 /* MAYBE: from a JSON body or an API object, which only the records know. */
 enum answer { ANSWER_NO, ANSWER_MAYBE, ANSWER_YES };
 
-static const struct str label_words[] = {
-	WORD("namespace"),
-	WORD("pod"),
-	WORD("container"),
-	WORD("service"),
-	WORD("node"),
-	WORD("instance"),
-	WORD("uid"),
-	WORD("datadog_service"),
-};
-
 static bool
 is_label(struct str name)
 {
-	return word_find(name, label_words, ARRAY_LEN(label_words)) <
-	       ARRAY_LEN(label_words);
+	size_t n;
+	const struct str *labels = fields_labels(&n);
+
+	return word_find(name, labels, n) < n;
 }
 
 static bool
@@ -105,6 +96,8 @@ static void
 hint_capture(struct loader *l, const uint32_t *rules, size_t n, struct str name)
 {
 	struct str best = { 0 };
+	size_t n_labels;
+	const struct str *labels = fields_labels(&n_labels);
 
 	for (size_t i = 0; i < n && best.len == 0; i++) {
 		const struct rule *r;
@@ -115,7 +108,7 @@ hint_capture(struct loader *l, const uint32_t *rules, size_t n, struct str name)
 		best = str_nearest(name, r->captures, r->n_captures);
 	}
 	if (best.len == 0)
-		best = str_nearest(name, label_words, ARRAY_LEN(label_words));
+		best = str_nearest(name, labels, n_labels);
 	if (best.len > 0)
 		diag_hint(&l->diag, "did you mean \"%.*s\"?", STR_ARG(best));
 	else

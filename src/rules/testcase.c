@@ -3,6 +3,7 @@
 #include "rules/testcase.h"
 
 #include "base/buf.h"
+#include "rules/fields.h"
 #include "rules/vocabulary.h"
 
 #define OBJECT_MAX ((size_t)4 * 1024 * 1024)
@@ -23,47 +24,25 @@ enum key {
 	KEY_COUNT
 };
 
-static const struct str keys[] = {
-	WORD("log"),
-	WORD("event"),
-	WORD("pod"),
-	WORD("volume"),
-	WORD("labels"),
-	WORD("match"),
-	WORD("captures"),
-	WORD("namespace"),
-	WORD("service"),
-	WORD("container"),
-	WORD("node"),
-	WORD("instance"),
-};
+/* clang-format off */
+#define TEST_KEYS(X) \
+	X("log", "A line (or several) of a log.") \
+	X("event", "A Kubernetes event, as a map or as JSON.") \
+	X("pod", "A pod object, as a map or as JSON; of a log or an event, the pod's name.") \
+	X("volume", "What a container wrote in ten seconds: a map of fields such as {lines: 0, lines_before: 120}.") \
+	X("labels", "Labels of the source.") \
+	X("match", "`false`: it must not match. Default: it must.") \
+	X("captures", "Captures and the values they must have.") \
+	X("namespace", "The label, for short.") \
+	X("service", "The label, for short.") \
+	X("container", "The label, for short.") \
+	X("node", "The label, for short.") \
+	X("instance", "The label, for short.")
+/* clang-format on */
 
-static const char *const keys_help_z[] = {
-	"A line (or several) of a log.",
-	"A Kubernetes event, as a map or as JSON.",
-	"A pod object, as a map or as JSON; of a log or an event, the pod's name.",
-	"What a container wrote in ten seconds: a map of fields such as {lines: 0, lines_before: 120}.",
-	"Labels of the source.",
-	"`false`: it must not match. Default: it must.",
-	"Captures and the values they must have.",
-	"The label, for short.",
-	"The label, for short.",
-	"The label, for short.",
-	"The label, for short.",
-	"The label, for short.",
-};
-VOCABULARY(vocabulary_tests, "tests", keys, keys_help_z);
+static const struct str keys[] = { TEST_KEYS(VOCABULARY_WORD) };
 
-static const struct str labels[] = {
-	WORD("namespace"),
-	WORD("pod"),
-	WORD("service"),
-	WORD("container"),
-	WORD("node"),
-	WORD("instance"),
-	WORD("uid"),
-	WORD("datadog_service"),
-};
+VOCABULARY(vocabulary_tests, "tests", keys, TEST_KEYS);
 
 /* The record each category wants. */
 static const enum key wanted[RECORD_CATEGORIES] = { KEY_LOG, KEY_EVENT, KEY_POD,
@@ -174,7 +153,9 @@ take_label(struct work *w, const struct yaml_pair *pair)
 static bool
 take_labels(struct work *w, const struct yaml_node *map)
 {
-	bool good = loader_keys(w->l, map, "the labels", labels, ARRAY_LEN(labels));
+	size_t n;
+	const struct str *labels = fields_labels(&n);
+	bool good = loader_keys(w->l, map, "the labels", labels, n);
 
 	for (size_t i = 0; good && i < map->n; i++)
 		good = take_label(w, &map->pairs[i]);

@@ -17,11 +17,19 @@ struct vocabulary {
 	size_t n;
 };
 
-/* A table of words and the table of their meanings, which must be as long. */
-#define VOCABULARY(variable, name, words, help)                                    \
-	_Static_assert(                                                            \
-		ARRAY_LEN(words) == ARRAY_LEN(help), "each word has its meaning"); \
-	const struct vocabulary variable = { name, words, help, ARRAY_LEN(words) }
+/*
+ * A table of words has each beside its meaning, as a macro:
+ *
+ *   #define MARKS(X) X("order", "The state of an order.") X("pod", "The same of a pod.")
+ *   static const struct str marks[] = { MARKS(VOCABULARY_WORD) };
+ *   VOCABULARY(vocabulary_marks, "marks", marks, MARKS);
+ */
+#define VOCABULARY_WORD(word, help) WORD(word),
+#define VOCABULARY_HELP(word, help) help,
+#define VOCABULARY(variable, name, words, table)                                \
+	static const char *const words##_help_z[] = { table(VOCABULARY_HELP) }; \
+	const struct vocabulary variable = { name, words, words##_help_z,       \
+		ARRAY_LEN(words) }
 
 extern const struct vocabulary vocabulary_keys, vocabulary_logsource,
 	vocabulary_categories, vocabulary_modifiers, vocabulary_correlation,
