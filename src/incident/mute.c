@@ -43,32 +43,35 @@ explains(const struct mute *m, const struct incident *a, const struct incident *
 	       (x->first_ns >= a->first_ns || a->first_ns - x->first_ns <= lookback_ns);
 }
 
-/* What an opener's incidents are found by, those that settled and those promised. */
+/* Goes through the incidents of several openers: those that settled, then the promised.
+ */
 struct look {
 	const struct incidents *i;
-	uint32_t opener;
+	const struct plan_mutes *openers;
+	size_t n; /* openers begun */
 	struct incident *next;
 	bool promised;
+	const struct mute *mute; /* that led to the one that next() gave */
 };
 
 static struct look
-look_at(const struct incidents *i, uint32_t opener)
+look_at(const struct incidents *i, const struct plan_mutes *openers)
 {
-	return (struct look){ .i = i,
-		.opener = opener,
-		.next = i->by_opener[plan_index(i->plan, opener)] };
+	return (struct look){ .i = i, .openers = openers, .promised = true };
 }
 
+/* The next one of the opener that was begun last. */
 static struct incident *
-next(struct look *l)
+next_of_opener(struct look *l)
 {
+	uint32_t opener = l->openers->at[l->n - 1].opener;
 	struct incident *x;
 
 	if (l->next == NULL && !l->promised) {
 		l->promised = true;
 		l->next = l->i->promised;
 	}
-	while (l->promised && l->next != NULL && l->next->opener->number != l->opener)
+	while (l->promised && l->next != NULL && l->next->opener->number != opener)
 		l->next = l->next->next;
 	x = l->next;
 	if (x != NULL)
@@ -77,18 +80,30 @@ next(struct look *l)
 }
 
 static struct incident *
+next(struct look *l)
+{
+	struct incident *x = l->n > 0 ? next_of_opener(l) : NULL;
+
+	while (x == NULL && l->n < l->openers->n) {
+		const struct plan_mute *at = &l->openers->at[l->n++];
+
+		l->mute = at->mute;
+		l->next = l->i->by_opener[plan_index(l->i->plan, at->opener)];
+		l->promised = false;
+		x = next_of_opener(l);
+	}
+	return x;
+}
+
+static struct incident *
 explainer(const struct incidents *i, const struct incident *x)
 {
-	const struct plan_mutes *by = &x->opener->muted_by;
+	struct look l = look_at(i, &x->opener->muted_by);
+	struct incident *a;
 
-	for (size_t k = 0; k < by->n; k++) {
-		struct look l = look_at(i, by->at[k].opener);
-		struct incident *a;
-
-		while ((a = next(&l)) != NULL)
-			if (explains(by->at[k].mute, a, x))
-				return a;
-	}
+	while ((a = next(&l)) != NULL)
+		if (explains(l.mute, a, x))
+			return a;
 	return NULL;
 }
 
@@ -116,23 +131,18 @@ mute_check(struct incidents *i, struct incident *x)
 int
 mute_begin(struct incidents *i, const struct incident *a)
 {
-	const struct plan_mutes *mutes = &a->opener->mutes;
+	struct look l = look_at(i, &a->opener->mutes);
+	struct incident *x;
 	int err = 0;
 
-	for (size_t k = 0; k < mutes->n; k++) {
-		struct look l = look_at(i, mutes->at[k].opener);
-		struct incident *x;
+	while (err == 0 && (x = next(&l)) != NULL) {
+		bool quiet = x->muted && x->freed_ns == TIME_NONE;
 
-		while (err == 0 && (x = next(&l)) != NULL) {
-			bool quiet = x->muted && x->freed_ns == TIME_NONE;
-
-			if (x->state != INCIDENT_OPEN || quiet ||
-				!explains(mutes->at[k].mute, a, x))
-				continue;
-			mute_leave(i, x);
-			note(x, a);
-			err = row_write(i, x);
-		}
+		if (x->state != INCIDENT_OPEN || quiet || !explains(l.mute, a, x))
+			continue;
+		mute_leave(i, x);
+		note(x, a);
+		err = row_write(i, x);
 	}
 	return err;
 }
@@ -166,9 +176,9 @@ mute_leave(struct incidents *i, struct incident *x)
 }
 
 static void
-free_all(struct incidents *i, uint32_t opener)
+free_all(struct incidents *i, const struct plan_mutes *openers)
 {
-	struct look l = look_at(i, opener);
+	struct look l = look_at(i, openers);
 	struct incident *x;
 
 	while ((x = next(&l)) != NULL) {
@@ -183,26 +193,21 @@ free_all(struct incidents *i, uint32_t opener)
 void
 mute_end(struct incidents *i, const struct plan_opener *o)
 {
-	for (size_t k = 0; k < o->mutes.n; k++)
-		free_all(i, o->mutes.at[k].opener);
+	free_all(i, &o->mutes);
 }
 
 int
 mute_rename(struct incidents *i, const struct incident *a)
 {
-	const struct plan_mutes *mutes = &a->opener->mutes;
+	struct look l = look_at(i, &a->opener->mutes);
+	struct incident *x;
 	int err = 0;
 
-	for (size_t k = 0; k < mutes->n; k++) {
-		struct look l = look_at(i, mutes->at[k].opener);
-		struct incident *x;
-
-		while (err == 0 && (x = next(&l)) != NULL) {
-			if (!x->muted || strcmp(x->explained_by, a->id) != 0)
-				continue;
-			note(x, a);
-			err = row_write(i, x);
-		}
+	while (err == 0 && (x = next(&l)) != NULL) {
+		if (!x->muted || strcmp(x->explained_by, a->id) != 0)
+			continue;
+		note(x, a);
+		err = row_write(i, x);
 	}
 	return err;
 }
@@ -210,20 +215,16 @@ mute_rename(struct incidents *i, const struct incident *a)
 int
 mute_refresh(struct incidents *i, const struct incident *a)
 {
-	const struct plan_mutes *mutes = &a->opener->mutes;
+	struct look l = look_at(i, &a->opener->mutes);
+	struct incident *x;
 	int err = 0;
 
-	for (size_t k = 0; k < mutes->n; k++) {
-		struct look l = look_at(i, mutes->at[k].opener);
-		struct incident *x;
-
-		while (err == 0 && (x = next(&l)) != NULL) {
-			if (!x->dirty || x->state != INCIDENT_OPEN ||
-				strcmp(x->explained_by, a->id) != 0)
-				continue;
-			x->dirty = false;
-			err = row_write(i, x);
-		}
+	while (err == 0 && (x = next(&l)) != NULL) {
+		if (!x->dirty || x->state != INCIDENT_OPEN ||
+			strcmp(x->explained_by, a->id) != 0)
+			continue;
+		x->dirty = false;
+		err = row_write(i, x);
 	}
 	return err;
 }
@@ -252,8 +253,11 @@ void
 mute_review(struct incidents *i)
 {
 	i->review = false;
-	for (size_t n = 0; n < i->plan->n_openers; n++)
-		free_all(i, i->plan->openers[n].number);
+	for (size_t n = 0; n < i->plan->n_openers; n++) {
+		struct plan_mute one = { .opener = i->plan->openers[n].number };
+
+		free_all(i, &(struct plan_mutes){ .at = &one, .n = 1 });
+	}
 }
 
 int64_t
