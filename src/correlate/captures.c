@@ -106,9 +106,8 @@ compare(const struct match *m, struct str old)
 	return old.len == 0 ? OTHER_VALUES : OTHER_NAMES;
 }
 
-/* At once, in room that is enough for all. */
-static void
-put_captures(struct buf *to, const struct match *m)
+void
+captures_put(struct buf *to, const struct match *m)
 {
 	size_t size = 2 * VARINT_MAX * m->n_captures;
 	char *p;
@@ -124,6 +123,26 @@ put_captures(struct buf *to, const struct match *m)
 		p = put_text(p, m->capture[i].value);
 	}
 	to->len = (size_t)(p - to->data);
+}
+
+/* Texts of 128 bytes and more do not count: they are few. */
+bool
+captures_named_as(const struct match *m, struct str old)
+{
+	const unsigned char *p = (const unsigned char *)old.ptr, *end = p + old.len;
+
+	for (size_t i = 0; i < m->n_captures; i++) {
+		struct str name = m->capture[i].name;
+
+		if ((size_t)(end - p) < name.len + 2 || *p >= 0x80 || *p != name.len ||
+			memcmp(p + 1, name.ptr, name.len) != 0)
+			return false;
+		p += 1 + name.len;
+		if (*p >= 0x80)
+			return false;
+		p += 1 + *p;
+	}
+	return p == end;
 }
 
 static bool
@@ -144,7 +163,7 @@ captures_merge(struct buf *to, const struct match *m, struct str old)
 
 	if (alike == ALIKE)
 		return false;
-	put_captures(to, m);
+	captures_put(to, m);
 	if (alike == OTHER_VALUES)
 		return true;
 	while (n < MATCH_CAPTURES && old.len > 0 && take(&old, &f))

@@ -52,6 +52,7 @@ correlator_new(const struct ruleset *rs, const struct correlate_conf *conf)
 	buf_init(&c->state, SIZE_MAX / 2);
 	buf_init(&c->scratch, TEXT_MAX);
 	buf_init(&c->key_text, TEXT_MAX);
+	buf_init(&c->noted.captures, TEXT_MAX);
 	c->plans = plans_new(rs);
 	c->blind_ns = calloc(rs->n_corrs + 1, sizeof(*c->blind_ns));
 	for (size_t i = 0; c->blind_ns != NULL && i < rs->n_corrs; i++)
@@ -82,6 +83,7 @@ correlator_free(struct correlator **pc)
 	buf_fini(&c->state);
 	buf_fini(&c->scratch);
 	buf_fini(&c->key_text);
+	buf_fini(&c->noted.captures);
 	free(c);
 }
 
@@ -178,9 +180,10 @@ correlator_feed_off(struct correlator *c, uint32_t number, const struct match *m
 }
 
 static struct link
-link_of(const struct match *m)
+link_of(struct correlator *c, const struct match *m)
 {
 	return (struct link){ .m = m,
+		.serial = link_serial(c),
 		.first_ns = m->at_ns,
 		.span_ns = m->at_ns,
 		.id = m->id,
@@ -190,7 +193,7 @@ link_of(const struct match *m)
 void
 correlator_match(struct correlator *c, const struct match *m)
 {
-	struct link l = link_of(m);
+	struct link l = link_of(c, m);
 
 	c->counts.matches++;
 	c->own_changed = true;
@@ -206,7 +209,7 @@ correlator_match(struct correlator *c, const struct match *m)
 void
 early_match(struct correlator *c, const struct match *m)
 {
-	struct link l = link_of(m);
+	struct link l = link_of(c, m);
 
 	if (m->quality != TIME_FILE_DATE)
 		correlator_feed(c, m->rule, &l);

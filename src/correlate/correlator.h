@@ -107,7 +107,3 @@ bool correlator_changed(struct correlator *c, struct correlate_state *out);
  * with the next key that comes.
  */
 int correlator_restore(struct correlator *c, struct str bytes);
-
-/* How a match is keyed for one ref of a correlation: false when a field is missing. */
-bool correlate_key(const struct correlation *corr, const struct corr_ref *ref,
-	const struct match *m, struct str key[CORRELATE_KEY_MAX]);

@@ -25,8 +25,9 @@ struct link {
 	int64_t first_ns;      /* its latest set of contributors; m->at_ns is the last */
 	int64_t span_ns;       /* the first of all its contributors, to be shown */
 	uint64_t id;
-	bool inferred; /* its time is not its own: it starts no absence */
-	bool state;    /* a measure that is true from now on until cleared */
+	uint64_t serial; /* link_serial(): no other has it */
+	bool inferred;   /* its time is not its own: it starts no absence */
+	bool state;      /* a measure that is true from now on until cleared */
 	bool again; /* a measure that goes on being true: for a temporal with a `not` */
 };
 
@@ -192,6 +193,23 @@ struct agenda {
 
 #define GAPS_MAX 64
 
+/* The keys found last, by source: most matches of a source have the same, or none. */
+#define RECENT_KEYS 256
+struct recent {
+	struct key *key;
+	uint64_t freed; /* of the correlator, when it was found: key is good till then */
+};
+
+/* What several correlations ask of one link is worked out once. */
+struct noted {
+	uint64_t captures_of; /* serial of the link whose captures are in `captures` */
+	struct buf captures;  /* as in a key that has no others */
+	uint64_t number_of;   /* serial of the link whose text was a number */
+	struct str text;      /* borrowed */
+	double number;
+	unsigned bucket; /* histogram_bucket(number) */
+};
+
 /* Where distinct values are found. */
 struct value_index {
 	struct distinct **slots; /* owned; length: mask + 1 */
@@ -211,7 +229,11 @@ struct correlator {
 	struct {
 		struct key *newest, *oldest;
 	} lists[KEY_LISTS];
+	struct recent recent[RECENT_KEYS];
+	struct noted noted;
 	uint64_t next_id, uses;
+	uint64_t freed; /* keys */
+	uint64_t links;
 	size_t n_entries;  /* in all windows */
 	int64_t now_ns;    /* event time; never goes back */
 	int64_t *blind_ns; /* owned, by correlation: since when a negated rule is off */
@@ -321,6 +343,10 @@ void agenda_put(struct correlator *c, struct stub *s, int64_t at_ns, uint8_t pha
 /* captures.c: name, value, name, value, each with its length before it. */
 void captures_add(struct buf *b, const struct field *f);
 size_t captures_read(struct str bytes, struct field *out, size_t max);
+/* Writes m's captures, at once. */
+void captures_put(struct buf *to, const struct match *m);
+/* Whether old has the names of m, in the same order, and no others. */
+bool captures_named_as(const struct match *m, struct str old);
 /* Writes m's captures and those of old that m does not have. False: nothing changes. */
 bool captures_merge(struct buf *to, const struct match *m, struct str old);
 /* The values of a key, and back. */
@@ -343,6 +369,12 @@ void fire_off(struct correlator *c, struct key *k, int64_t at_ns);
 
 /* Another set satisfies while it is true: outer correlations see it, nobody else. */
 void fire_again(struct correlator *c, struct key *k, const struct fire *f);
+
+static inline uint64_t
+link_serial(struct correlator *c)
+{
+	return ++c->links;
+}
 
 /* Handing a link to all correlations that name `number`. */
 void correlator_feed(struct correlator *c, uint32_t number, const struct link *l);

@@ -44,6 +44,7 @@ hand_out(struct correlator *c, struct key *k, const struct fire *f, bool begins)
 	key_pin(c, k);
 	as_match(c, k, f->at_ns, &m);
 	l = (struct link){ .m = &m,
+		.serial = link_serial(c),
 		.first_ns = f->set_ns,
 		.span_ns = f->first_ns,
 		.id = m.id,

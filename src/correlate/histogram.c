@@ -22,8 +22,8 @@
 #define HISTOGRAM_MAX (MEASURE_BYTES / sizeof(uint64_t))
 #define PER_GAMMA     50.4983497918439 /* 1 / log(GAMMA) */
 
-static unsigned
-bucket_of(double v)
+unsigned
+histogram_bucket(double v)
 {
 	int i;
 
@@ -163,31 +163,50 @@ regroup(struct measure *m, uint64_t *cells, uint32_t n, int by)
 	m->shift = after.shift;
 }
 
-static int
-by_bucket(const void *a, const void *b)
+/* Those below the bucket first; returns how many, and their weight. */
+static uint32_t
+split(uint64_t *cells, uint32_t n, unsigned bucket, uint64_t *weight)
 {
-	unsigned x = cell_bucket(*(const uint64_t *)a),
-		 y = cell_bucket(*(const uint64_t *)b);
+	uint32_t below = 0;
 
-	return (x > y) - (x < y);
+	*weight = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t cell = cells[i];
+
+		if (cell_bucket(cell) >= bucket)
+			continue;
+		*weight += cell >> WEIGHT_SHIFT;
+		cells[i] = cells[below];
+		cells[below++] = cell;
+	}
+	return below;
 }
 
-/* The bucket of the nearest rank; cells are sorted by it on return. */
+/* The bucket of the nearest rank; cells are in another order on return. */
 static unsigned
 find_rank(uint64_t *cells, uint32_t n, double percentile)
 {
-	uint64_t total = 0, sum = 0;
+	uint64_t total = 0, before = 0;
 	double rank;
 
-	if (n > 1)
-		qsort(cells, n, sizeof(*cells), by_bucket);
 	for (uint32_t i = 0; i < n; i++)
 		total += cells[i] >> WEIGHT_SHIFT;
 	rank = fmax(1, ceil(percentile / 100 * (double)total - 1e-9));
-	for (uint32_t i = 0; i < n; i++) {
-		sum += cells[i] >> WEIGHT_SHIFT;
-		if ((double)sum >= rank)
-			return cell_bucket(cells[i]);
+	while (n > 0) {
+		unsigned bucket = cell_bucket(cells[n / 2]);
+		uint64_t low, same;
+		uint32_t below = split(cells, n, bucket, &low), up_to;
+
+		if ((double)(before + low) >= rank) {
+			n = below;
+			continue;
+		}
+		up_to = below + split(cells + below, n - below, bucket + 1, &same);
+		before += low + same;
+		if ((double)before >= rank)
+			return bucket;
+		cells += up_to;
+		n -= up_to;
 	}
 	return ZERO;
 }
@@ -196,9 +215,16 @@ find_rank(uint64_t *cells, uint32_t n, double percentile)
 static void
 narrow(uint64_t *cells, uint32_t n, double percentile)
 {
-	unsigned at = find_rank(cells, n, percentile);
-	unsigned low = at - (at - cell_bucket(cells[0])) * 3 / 4;
-	unsigned high = at + (cell_bucket(cells[n - 1]) - at) * 3 / 4;
+	unsigned at = find_rank(cells, n, percentile), least = at, most = at, low, high;
+
+	for (uint32_t i = 0; i < n; i++) {
+		unsigned b = cell_bucket(cells[i]);
+
+		least = b < least ? b : least;
+		most = b > most ? b : most;
+	}
+	low = at - (at - least) * 3 / 4;
+	high = at + (most - at) * 3 / 4;
 
 	for (uint32_t i = 0; i < n; i++) {
 		unsigned b = cell_bucket(cells[i]), to = b < low ? low : b;
@@ -229,14 +255,14 @@ make_room(const struct measure_plan *mp, struct measure *m, double percentile)
 
 void
 histogram_add(const struct measure_plan *mp, struct measure *m, double percentile,
-	double v, uint64_t weight)
+	unsigned bucket, uint64_t weight)
 {
 	if (weight == 0)
 		return;
 	if (m->cells >= mp->histogram / 4 * 3)
 		make_room(mp, m, percentile);
 	join(measure_cells(mp, m), mp->histogram, &m->cells,
-		make_cell(weight, m->newest >> m->shift, bucket_of(v)));
+		make_cell(weight, m->newest >> m->shift, bucket));
 }
 
 void

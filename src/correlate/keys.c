@@ -10,18 +10,23 @@
 
 #define EXACT_KEYS 1000
 
-bool
-correlate_key(const struct correlation *corr, const struct corr_ref *ref,
-	const struct match *m, struct str key[CORRELATE_KEY_MAX])
+/* How m is keyed; false: a field is missing. */
+static bool
+key_values(const struct correlation *co, const struct use *u, const struct match *m,
+	struct str key[CORRELATE_KEY_MAX])
 {
-	for (size_t i = 0; i < corr->n_group_by && i < CORRELATE_KEY_MAX; i++)
-		if (!match_field(m, ref->fields[i], &key[i])) {
-			/* A namespace nobody can name still correlates (design, labels).
-			 */
-			if (!str_eq(ref->fields[i], label_names[LABEL_NAMESPACE]))
-				return false;
-			key[i] = STR("unknown");
-		}
+	const struct str *fields = co->refs[u->ref].fields;
+
+	for (size_t i = 0; i < co->n_group_by && i < CORRELATE_KEY_MAX; i++) {
+		enum label label = (enum label)u->label[i];
+
+		if (match_field_or(m, fields[i], label, &key[i]))
+			continue;
+		/* A namespace nobody can name still correlates (design, labels). */
+		if (label != LABEL_NAMESPACE)
+			return false;
+		key[i] = STR("unknown");
+	}
 	return true;
 }
 
@@ -191,6 +196,7 @@ key_free(struct correlator *c, struct key *k)
 	free_parts(c, k);
 	pool_free(&c->pool, k->captures, k->captures_len);
 	c->counts.keys = c->table.len;
+	c->freed++;
 	pool_free(&c->pool, k, sizeof(*k) + k->ident.len);
 }
 
@@ -304,63 +310,112 @@ key_find(struct correlator *c, uint32_t corr, struct str bytes, uint64_t hash)
 	return (struct key *)i;
 }
 
-struct key *
-key_get(struct correlator *c, const struct use *u, const struct match *m, bool make)
+static struct key *
+look_up(struct correlator *c, uint32_t corr, const struct str *values, bool make)
 {
-	const struct correlation *co = &c->rs->corrs[u->corr];
-	struct str values[CORRELATE_KEY_MAX];
+	struct str bytes;
 	struct key *k;
 	uint64_t hash;
 
-	if (!correlate_key(co, &co->refs[u->ref], m, values)) {
-		c->counts.no_key++;
-		return NULL;
-	}
 	buf_reset(&c->key_text);
-	captures_add_key(&c->key_text, values, co->n_group_by);
+	captures_add_key(&c->key_text, values, c->rs->corrs[corr].n_group_by);
 	if (buf_failed(&c->key_text)) {
 		c->counts.full++;
 		return NULL;
 	}
-	hash = table_hash(&c->table, u->corr, buf_str(&c->key_text));
-	k = key_find(c, u->corr, buf_str(&c->key_text), hash);
-	if (k == NULL && make)
-		k = make_new(c, u->corr, buf_str(&c->key_text), hash);
+	bytes = buf_str(&c->key_text);
+	hash = table_hash(&c->table, corr, bytes);
+	k = key_find(c, corr, bytes, hash);
+	return k == NULL && make ? make_new(c, corr, bytes, hash) : k;
+}
+
+/* Whether these are the values of k. */
+static bool
+is_keyed_by(const struct key *k, const struct str *values, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)k->bytes, *end = p + k->ident.len;
+
+	for (size_t i = 0; i < n; i++) {
+		struct str v = values[i];
+
+		if ((size_t)(end - p) <= v.len || *p >= 0x80 || *p != v.len ||
+			(v.len > 0 && memcmp(p + 1, v.ptr, v.len) != 0))
+			return false;
+		p += 1 + v.len;
+	}
+	return p == end;
+}
+
+struct key *
+key_get(struct correlator *c, const struct use *u, const struct match *m, bool make)
+{
+	const struct correlation *co = &c->rs->corrs[u->corr];
+	struct recent *r =
+		&c->recent[(m->source_id ^ u->corr * UINT64_C(37)) % RECENT_KEYS];
+	struct str values[CORRELATE_KEY_MAX];
+	struct key *k = r->freed == c->freed ? r->key : NULL;
+
+	if (!key_values(co, u, m, values)) {
+		c->counts.no_key++;
+		return NULL;
+	}
+	if (k == NULL || k->ident.corr != u->corr ||
+		!is_keyed_by(k, values, co->n_group_by)) {
+		k = look_up(c, u->corr, values, make);
+		*r = (struct recent){ k, c->freed };
+	}
 	if (k != NULL)
 		use(c, k);
 	return k;
 }
 
-/* c->scratch becomes k's. */
+/* The bytes become k's. */
 static void
-keep_captures(struct correlator *c, struct key *k)
+keep_captures(struct correlator *c, struct key *k, const struct buf *b)
 {
-	char *p;
+	char *p = k->captures;
 
-	if (!buf_failed(&c->scratch) && c->scratch.len == k->captures_len) {
-		memcpy(k->captures, c->scratch.data, c->scratch.len);
-		return;
-	}
-	p = buf_failed(&c->scratch) ? NULL : pool_alloc(&c->pool, c->scratch.len);
-	if (p == NULL) {
+	if (buf_failed(b)) {
 		c->counts.full++;
 		return;
 	}
-	memcpy(p, c->scratch.data, c->scratch.len);
-	pool_free(&c->pool, k->captures, k->captures_len);
-	k->captures = p;
-	k->captures_len = (uint32_t)c->scratch.len;
+	if (p == NULL || pool_size(b->len) != pool_size(k->captures_len)) {
+		p = pool_alloc(&c->pool, b->len);
+		if (p == NULL) {
+			c->counts.full++;
+			return;
+		}
+		pool_free(&c->pool, k->captures, k->captures_len);
+		k->captures = p;
+	}
+	memcpy(p, b->data, b->len);
+	k->captures_len = (uint32_t)b->len;
+}
+
+/* The captures of l, and no others: in most keys they take the place of those before. */
+static const struct buf *
+noted_captures(struct correlator *c, const struct link *l)
+{
+	if (c->noted.captures_of != l->serial)
+		captures_put(&c->noted.captures, l->m);
+	c->noted.captures_of = l->serial;
+	return &c->noted.captures;
 }
 
 void
 key_note(struct correlator *c, struct key *k, const struct link *l)
 {
+	struct str old = { k->captures, k->captures_len };
+
 	k->latest = l->id;
 	k->source_id = l->m->source_id;
 	k->place = l->m->place;
-	if (l->m->n_captures > 0 && captures_merge(&c->scratch, l->m,
-					    (struct str){ k->captures, k->captures_len }))
-		keep_captures(c, k);
+	if (l->m->n_captures == 0)
+		return;
+	if (captures_named_as(l->m, old))
+		keep_captures(c, k, noted_captures(c, l));
+	else if (captures_merge(&c->scratch, l->m, old))
+		keep_captures(c, k, &c->scratch);
 }
 
 void
@@ -379,5 +434,5 @@ key_inherit(struct correlator *c, struct key *k, const struct key *from)
 		buf_reset(&c->scratch);
 		buf_add(&c->scratch, old);
 	}
-	keep_captures(c, k);
+	keep_captures(c, k, &c->scratch);
 }

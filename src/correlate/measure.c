@@ -100,9 +100,10 @@ thousandths(double v, uint32_t weight)
 
 static void
 put(const struct correlation *co, const struct measure_plan *mp, struct measure *m,
-	double v, uint32_t weight)
+	const struct noted *value, uint32_t weight)
 {
 	uint64_t *s = slice_at(mp, m, m->newest);
+	double v = value->number;
 	unsigned n = 1;
 
 	s[0] = weight_add(s[0], weight);
@@ -118,7 +119,7 @@ put(const struct correlation *co, const struct measure_plan *mp, struct measure 
 		if (asks_up_to(b->op))
 			s[n] = weight_add(s[n], v <= b->limit ? weight : 0), n++;
 	}
-	histogram_add(mp, m, co->percentile, v, weight);
+	histogram_add(mp, m, co->percentile, value->bucket, weight);
 }
 
 struct sums {
@@ -132,11 +133,15 @@ add_up(const struct correlation *co, const struct measure_plan *mp, struct measu
 	int64_t end)
 {
 	struct sums s = { .first = INT64_MAX, .last = INT64_MIN };
+	int64_t from = (end > m->newest ? end : m->newest) - SLICES;
+	int64_t to = end <= m->newest ? end - 1 : m->newest;
+	const uint64_t *last = slice_at(mp, m, SLICES), *next = slice_at(mp, m, from);
 
-	for (int64_t n = end - SLICES; n < end; n++) {
-		const uint64_t *sl = slice_at(mp, m, n);
+	for (int64_t n = from; n <= to; n++) {
+		const uint64_t *sl = next;
 
-		if (n > m->newest || n < m->newest - SLICES || sl[0] == 0)
+		next = sl == last ? m->words : sl + 1 + mp->counters;
+		if (sl[0] == 0)
 			continue;
 		s.word[0] = weight_add(s.word[0], sl[0]);
 		for (unsigned i = 1; i <= mp->counters; i++)
@@ -231,22 +236,40 @@ arm(const struct measure_plan *mp, struct key *k, int64_t slice)
 		k->judge_ns = end_ns;
 }
 
+/* The number that the field of a link says, into c->noted. */
+static bool
+read_number(struct correlator *c, const struct correlation *co, const struct link *l)
+{
+	struct noted *n = &c->noted;
+	struct str text;
+
+	if (!match_field(l->m, co->field, &text))
+		return false;
+	if (n->number_of == l->serial && n->text.ptr == text.ptr &&
+		n->text.len == text.len)
+		return true;
+	n->number_of = 0;
+	if (!str_to_double(text, &n->number) || !(fabs(n->number) < 9e15))
+		return false;
+	n->number_of = l->serial;
+	n->text = text;
+	n->bucket = histogram_bucket(n->number);
+	return true;
+}
+
 bool
 measure_link(struct correlator *c, struct key *k, const struct link *l)
 {
 	const struct correlation *co = key_corr(c, k);
 	const struct measure_plan *mp = &key_plan(c, k)->measure;
 	int64_t number = floor_div(l->m->at_ns, mp->slice_ns);
-	struct str text;
-	double v;
 
-	if (!match_field(l->m, co->field, &text) || !str_to_double(text, &v) ||
-		!(fabs(v) < 9e15)) {
+	if (!read_number(c, co, l)) {
 		c->counts.no_number++;
 		return k->judge_ns != NEVER || k->firing;
 	}
 	roll(mp, k->measure, number);
-	put(co, mp, k->measure, v, l->m->weight);
+	put(co, mp, k->measure, &c->noted, l->m->weight);
 	key_note(c, k, l);
 	arm(mp, k, number);
 	return true;

@@ -38,13 +38,16 @@ measure_cells(const struct measure_plan *mp, struct measure *m)
 /* histogram.c: the slice becomes the newest. */
 void histogram_roll(const struct measure_plan *mp, struct measure *m, int64_t number);
 
+/* The bucket that a value is in. */
+unsigned histogram_bucket(double v);
+
 /*
- * v joins the newest slice. percentile tells which values are dear when
- * there are more cells than room: first slices are taken together (what has left the
+ * A value of the bucket joins the newest slice. percentile tells which values are dear
+ * when there are more cells than room: first slices are taken together (what has left the
  * window may then be shown for up to 4 slices more), then the buckets furthest off.
  */
 void histogram_add(const struct measure_plan *mp, struct measure *m, double percentile,
-	double v, uint64_t weight);
+	unsigned bucket, uint64_t weight);
 
 /* A cell that was kept comes back; m is otherwise restored. */
 void histogram_put(const struct measure_plan *mp, struct measure *m, uint64_t cell);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "correlate/measure.h"
+#include "record/source.h"
 
 bool
 plan_bounds(const struct correlation *co, double v)
@@ -40,14 +41,17 @@ plan_bounds(const struct correlation *co, double v)
 }
 
 static bool
-add_use(struct uses *u, uint32_t corr, uint32_t ref)
+add_use(struct uses *u, const struct correlation *co, uint32_t corr, uint32_t ref)
 {
 	struct use *p = realloc(u->list, (u->n + 1) * sizeof(*p));
 
 	if (p == NULL)
 		return false;
 	u->list = p;
-	u->list[u->n++] = (struct use){ corr, ref };
+	p += u->n++;
+	*p = (struct use){ .corr = corr, .ref = ref };
+	for (size_t i = 0; i < co->n_group_by && i < CORRELATE_KEY_MAX; i++)
+		p->label[i] = (uint8_t)label_find(co->refs[ref].fields[i]);
 	return true;
 }
 
@@ -61,7 +65,7 @@ find_uses(struct plans *p, const struct ruleset *rs)
 						 ? &p->of[number & ~CORRELATION_BIT].outer
 						 : &p->rules[number];
 
-			if (!add_use(u, i, k))
+			if (!add_use(u, &rs->corrs[i], i, k))
 				return false;
 		}
 	return true;

@@ -10,12 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "record/outcome.h"
 #include "rules/chain_plan.h"
 #include "rules/ruleset.h"
 
 /* Who takes part in what: the refs that name a rule or correlation. */
 struct use {
 	uint32_t corr, ref;
+	uint8_t label[CORRELATE_KEY_MAX]; /* enum label of each field of the key */
 };
 struct uses {
 	struct use *list; /* owned */

@@ -75,6 +75,14 @@ size_class(size_t *n)
 	return list - 1;
 }
 
+size_t
+pool_size(size_t n)
+{
+	if (n <= LARGE_FROM)
+		(void)size_class(&n);
+	return n;
+}
+
 static void *
 alloc_large(struct pool *p, size_t n)
 {

@@ -25,6 +25,9 @@ void pool_init(struct pool *p, size_t limit);
 /* Frees everything that came from it. */
 void pool_fini(struct pool *p);
 
+/* As much as what was asked for is made: more of a piece may be used. */
+size_t pool_size(size_t n);
+
 /* Zeroed, aligned for words and pointers. NULL: the limit is reached, or memory is out.
  */
 void *pool_alloc(struct pool *p, size_t n);

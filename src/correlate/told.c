@@ -148,14 +148,15 @@ empty(struct correlator *c)
 bool
 correlator_next(struct correlator *c, struct outcome *out)
 {
-	struct str rest = str_sub(buf_str(&c->told), c->told_at, SIZE_MAX);
-	struct str key, captures;
+	struct str rest, key, captures;
 	struct head h;
 
-	if (rest.len == 0) {
-		empty(c);
+	if (c->told_at == c->told.len) {
+		if (c->told_at > 0)
+			empty(c);
 		return false;
 	}
+	rest = str_sub(buf_str(&c->told), c->told_at, SIZE_MAX);
 	memcpy(&h, take(&rest, sizeof(h)).ptr, sizeof(h));
 	key = take(&rest, h.key_len);
 	captures = take(&rest, h.captures_len);

@@ -131,6 +131,14 @@ fired_by_rule(const struct plan_opener *o, const struct match *m, const struct s
 	return out;
 }
 
+/* Whether m can do nothing to l's incidents: there are none, and it opens none. */
+static inline bool
+is_idle(const struct incidents *i, const struct plan_link *l)
+{
+	return (l->opener & CORRELATION_BIT) != 0 &&
+	       i->by_opener[plan_index(i->plan, l->opener)] == NULL;
+}
+
 static int
 feed(struct incidents *i, const struct plan_link *l, const struct match *m, bool late)
 {
@@ -141,8 +149,6 @@ feed(struct incidents *i, const struct plan_link *l, const struct match *m, bool
 	struct outcome out;
 	bool by_rule = (l->opener & CORRELATION_BIT) == 0;
 
-	if (!by_rule && i->by_opener[plan_index(i->plan, l->opener)] == NULL)
-		return 0; /* none of it lives */
 	if (!find_linked(i, l, m, key, &x))
 		return 0;
 	if (x == NULL) {
@@ -279,9 +285,11 @@ incidents_match(struct incidents *i, const struct match *m, enum match_way way)
 	if (m->quality == TIME_FILE_DATE)
 		return err; /* it says nothing of when */
 	for (size_t k = 0; err == 0 && k < feeds->n; k++)
-		err = feed(i, &feeds->at[k], m, late);
+		if (!is_idle(i, &feeds->at[k]))
+			err = feed(i, &feeds->at[k], m, late);
 	for (size_t k = 0; err == 0 && k < ends->n; k++)
-		err = resolve_linked(i, &ends->at[k], m);
+		if (i->by_opener[plan_index(i->plan, ends->at[k].opener)] != NULL)
+			err = resolve_linked(i, &ends->at[k], m);
 	if (late)
 		return err;
 	if (m->at_ns >= i->match_ns) {

@@ -13,14 +13,6 @@
 #define DEPTH_MAX        32
 #define RESOLVE_AFTER_NS (10 * TIME_MIN)
 
-size_t
-plan_index(const struct plan *p, uint32_t number)
-{
-	if (number & CORRELATION_BIT)
-		return p->rules->n_rules + (number & ~CORRELATION_BIT);
-	return number;
-}
-
 static bool
 is_measure(enum correlation_type type)
 {

@@ -95,7 +95,13 @@ struct plan *plan_new(const struct ruleset *rs);
 void plan_free(struct plan **pp);
 
 /* The place of a rule or correlation in openers. */
-size_t plan_index(const struct plan *p, uint32_t number);
+static inline size_t
+plan_index(const struct plan *p, uint32_t number)
+{
+	return (number & CORRELATION_BIT) != 0
+		       ? p->rules->n_rules + (number & ~CORRELATION_BIT)
+		       : number;
+}
 
 /* The field of one of its leaf rules for each key field; the key's own names otherwise.
  */

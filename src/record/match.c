@@ -5,21 +5,36 @@
 #include <stddef.h>
 #include <string.h>
 
-bool
-match_field(const struct match *m, struct str name, struct str *out)
+static bool
+take_label(const struct match *m, enum label label, struct str *out)
 {
-	enum label label;
+	if (label == LABEL_COUNT || m->label[label].len == 0)
+		return false;
+	*out = m->label[label];
+	return true;
+}
 
+static bool
+take_capture(const struct match *m, struct str name, struct str *out)
+{
 	for (size_t i = 0; i < m->n_captures; i++)
 		if (str_eq(m->capture[i].name, name)) {
 			*out = m->capture[i].value;
 			return true;
 		}
-	label = label_find(name);
-	if (label == LABEL_COUNT || m->label[label].len == 0)
-		return false;
-	*out = m->label[label];
-	return true;
+	return false;
+}
+
+bool
+match_field(const struct match *m, struct str name, struct str *out)
+{
+	return take_capture(m, name, out) || take_label(m, label_find(name), out);
+}
+
+bool
+match_field_or(const struct match *m, struct str name, enum label label, struct str *out)
+{
+	return take_capture(m, name, out) || take_label(m, label, out);
 }
 
 static int

@@ -44,6 +44,10 @@ struct match {
 /* The value of a capture, else of a label; false when there is none. */
 bool match_field(const struct match *m, struct str name, struct str *out);
 
+/* The same where it is known which label has this name, or LABEL_COUNT. */
+bool match_field_or(
+	const struct match *m, struct str name, enum label label, struct str *out);
+
 /* The order of results: time, source, place, rule. <0, 0, >0. */
 int match_cmp(const struct match *a, const struct match *b);
 
