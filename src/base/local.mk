@@ -20,6 +20,7 @@ libcore_a_SOURCES += src/base/keyfile.c src/base/keyfile.h
 libcore_a_SOURCES += src/base/library.c src/base/library.h
 libcore_a_SOURCES += src/base/log.c src/base/log.h
 libcore_a_SOURCES += src/base/map.c src/base/map.h
+libcore_a_SOURCES += src/base/money.c src/base/money.h
 libcore_a_SOURCES += src/base/notify.c src/base/notify.h
 libcore_a_SOURCES += src/base/queue.c src/base/queue.h
 libcore_a_SOURCES += src/base/str.c src/base/str.h

@@ -5,11 +5,10 @@
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "base/money.h"
 #include "base/time.h"
 
-#define ORDERS_MAX    ((size_t)100000)
-#define CENTS_MAX     (INT64_MAX / 1000)
-#define AMOUNT_LENGTH 32
+#define ORDERS_MAX ((size_t)100000)
 
 struct order {
 	bool priced;
@@ -56,30 +55,13 @@ impact_free(struct impact **pi)
 	free(i);
 }
 
+/* A text often ends its sentence behind the amount. */
 bool
 impact_cents(struct str s, int64_t *out)
 {
-	struct str whole, part = s;
-	int64_t units = 0;
-	int64_t cents = 0;
-
-	while (part.len > 0 && !char_is_digit(part.ptr[0]) && part.ptr[0] != '.')
-		part = str_sub(part, 1, part.len);
-	if (str_find_char(s, '-') != SIZE_MAX || s.len - part.len > 4 || part.len == 0 ||
-		part.len > AMOUNT_LENGTH)
-		return false;
-	whole = str_cut(&part, '.');
-	if (whole.len > 0 && !str_to_i64(whole, 0, CENTS_MAX, &units))
-		return false;
-	for (size_t i = 0; i < part.len; i++)
-		if (!char_is_digit(part.ptr[i]))
-			return false;
-	for (size_t i = 0; i < 2; i++)
-		cents = cents * 10 + (i < part.len ? part.ptr[i] - '0' : 0);
-	if (part.len > 2 && part.ptr[2] >= '5')
-		cents++;
-	*out = units * 100 + cents;
-	return whole.len + part.len > 0;
+	if (str_ends(s, STR(".")))
+		s = str_sub(s, 0, s.len - 1);
+	return money_parse_loose(s, out) && *out >= 0;
 }
 
 static void
@@ -174,7 +156,7 @@ impact_add(const struct impact *i, int64_t span_ns, struct buf *b)
 		if (o == NULL || !o->priced)
 			continue;
 		priced = true;
-		sum = sum > INT64_MAX - o->cents ? INT64_MAX : sum + o->cents;
+		sum = money_add(sum, o->cents);
 	}
 	buf_add(b, STR("{\"orders\":"));
 	buf_add_i64(b, (int64_t)map_len(i->orders));

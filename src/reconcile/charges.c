@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "reconcile/csv.h"
-#include "reconcile/money.h"
+#include "base/money.h"
 
 #define FILE_MAX    ((size_t)512 << 20)
 #define CHARGES_MAX ((size_t)4000000)

@@ -11,7 +11,7 @@
 #include "reconcile/charges.h"
 #include "reconcile/group.h"
 #include "reconcile/history.h"
-#include "reconcile/money.h"
+#include "base/money.h"
 #include "reconcile/shop.h"
 #include "reconcile/verdict.h"
 

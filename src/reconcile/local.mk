@@ -4,7 +4,6 @@ libcore_a_SOURCES += \
 	src/reconcile/group.c		src/reconcile/group.h		\
 	src/reconcile/history.c		src/reconcile/history.h		\
 	src/reconcile/list.c		src/reconcile/reconcile.h	\
-	src/reconcile/money.c		src/reconcile/money.h		\
 	src/reconcile/pages.c		\
 	src/reconcile/print.c		src/reconcile/print.h		\
 	src/reconcile/print_json.c	\

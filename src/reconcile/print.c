@@ -6,7 +6,7 @@
  */
 #include "reconcile/print.h"
 
-#include "reconcile/money.h"
+#include "base/money.h"
 
 #define LINE_MAX_BYTES ((size_t)1 << 20)
 

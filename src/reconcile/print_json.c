@@ -4,7 +4,7 @@
  */
 #include <inttypes.h>
 
-#include "reconcile/money.h"
+#include "base/money.h"
 #include "reconcile/print.h"
 
 #define TEXT_MAX ((size_t)1 << 20)

@@ -4,7 +4,7 @@
  */
 #include <inttypes.h>
 
-#include "reconcile/money.h"
+#include "base/money.h"
 #include "reconcile/print.h"
 
 #define LINE_BYTES ((size_t)64 << 10)

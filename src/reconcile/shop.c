@@ -9,7 +9,7 @@
 #include "base/diag.h"
 #include "base/json.h"
 #include "base/time.h"
-#include "reconcile/money.h"
+#include "base/money.h"
 
 #define ORDERS_MAX ((size_t)4000000)
 

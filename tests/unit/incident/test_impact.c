@@ -70,6 +70,9 @@ main(void)
 	OK(cents("-5") == -1);
 	OK(cents("1e9") == -1);
 	OK(cents("99999999999999999999") == -1);
+	OK(cents("USD 12.50") == 1250);
+	OK(cents("12.") == 1200);
+	OK(cents(".") == -1);
 	test_json();
 	return tap_done();
 }
