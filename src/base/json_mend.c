@@ -76,20 +76,12 @@ json_extent(struct str text)
 	return x;
 }
 
-static size_t
-skip_digits(struct str s, size_t i)
-{
-	while (i < s.len && char_is_digit(s.ptr[i]))
-		i++;
-	return i;
-}
-
 /* A number by JSON's grammar that neither int64_t nor double holds. */
 static bool
 is_too_large(struct str s)
 {
 	size_t i = str_starts(s, STR("-")) ? 1 : 0;
-	size_t whole = skip_digits(s, i), end;
+	size_t whole = str_skip_digits(s, i), end;
 	int64_t v;
 	double real;
 
@@ -99,7 +91,7 @@ is_too_large(struct str s)
 		return !str_to_i64(s, INT64_MIN, INT64_MAX, &v);
 	i = whole;
 	if (s.ptr[i] == '.') {
-		end = skip_digits(s, i + 1);
+		end = str_skip_digits(s, i + 1);
 		if (end == i + 1)
 			return false;
 		i = end;
@@ -108,7 +100,7 @@ is_too_large(struct str s)
 		i++;
 		if (i < s.len && (s.ptr[i] == '-' || s.ptr[i] == '+'))
 			i++;
-		end = skip_digits(s, i);
+		end = str_skip_digits(s, i);
 		if (end == i)
 			return false;
 		i = end;
@@ -125,14 +117,11 @@ code_unit(struct str s)
 	if (s.len < 6 || s.ptr[0] != '\\' || s.ptr[1] != 'u')
 		return -1;
 	for (size_t i = 2; i < 6; i++) {
-		char c = char_lower(s.ptr[i]);
+		int digit = char_hex(s.ptr[i]);
 
-		if (char_is_digit(c))
-			v = v * 16 + (c - '0');
-		else if (c >= 'a' && c <= 'f')
-			v = v * 16 + (c - 'a' + 10);
-		else
+		if (digit < 0)
 			return -1;
+		v = v * 16 + digit;
 	}
 	return v;
 }

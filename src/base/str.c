@@ -104,14 +104,6 @@ str_to_i64(struct str s, int64_t min, int64_t max, int64_t *out)
 }
 
 static size_t
-skip_digits(struct str s, size_t i)
-{
-	while (i < s.len && char_is_digit(s.ptr[i]))
-		i++;
-	return i;
-}
-
-static size_t
 skip_sign(struct str s, size_t i)
 {
 	return i < s.len && (s.ptr[i] == '-' || s.ptr[i] == '+') ? i + 1 : i;
@@ -122,19 +114,19 @@ static bool
 is_decimal(struct str s)
 {
 	size_t start = skip_sign(s, 0);
-	size_t i = skip_digits(s, start);
+	size_t i = str_skip_digits(s, start);
 	size_t digits = i - start;
 
 	if (i < s.len && s.ptr[i] == '.') {
 		start = i + 1;
-		i = skip_digits(s, start);
+		i = str_skip_digits(s, start);
 		digits += i - start;
 	}
 	if (digits == 0)
 		return false;
 	if (i < s.len && (s.ptr[i] == 'e' || s.ptr[i] == 'E')) {
 		start = skip_sign(s, i + 1);
-		i = skip_digits(s, start);
+		i = str_skip_digits(s, start);
 		if (i == start)
 			return false;
 	}

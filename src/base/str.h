@@ -142,3 +142,22 @@ char_lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
+
+/* The value of a hexadecimal digit, or -1. */
+static inline int
+char_hex(char c)
+{
+	if (char_is_digit(c))
+		return c - '0';
+	c = char_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Where the digits that stand from i on end; i when there are none. */
+static inline size_t
+str_skip_digits(struct str s, size_t i)
+{
+	while (i < s.len && char_is_digit(s.ptr[i]))
+		i++;
+	return i;
+}

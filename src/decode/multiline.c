@@ -65,16 +65,6 @@ starts_fold(struct str s, struct str prefix)
 	return str_eq_fold(str_sub(s, 0, prefix.len), prefix);
 }
 
-static size_t
-digits(struct str s)
-{
-	size_t n = 0;
-
-	while (n < s.len && char_is_digit(s.ptr[n]))
-		n++;
-	return n;
-}
-
 /* "... 12 more", "... 35 common frames omitted" */
 static bool
 is_more(struct str s)
@@ -84,7 +74,7 @@ is_more(struct str s)
 	if (!str_starts(s, STR("... ")))
 		return false;
 	s = str_sub(s, 4, s.len);
-	n = digits(s);
+	n = str_skip_digits(s, 0);
 	s = str_sub(s, n, s.len);
 	return n > 0 &&
 	       (str_starts(s, STR(" more")) || str_starts(s, STR(" common frames")));
@@ -171,7 +161,7 @@ is_goroutine(struct str s)
 	if (!str_starts(s, STR("goroutine ")))
 		return false;
 	s = str_sub(s, 10, s.len);
-	n = digits(s);
+	n = str_skip_digits(s, 0);
 	return n > 0 && str_starts(str_sub(s, n, s.len), STR(" ["));
 }
 

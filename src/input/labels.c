@@ -51,16 +51,6 @@ is_dns_name(struct str s)
 	return s.len > 0 && s.len <= NAME_LEN_MAX && s.ptr[0] != '-' && s.ptr[0] != '.';
 }
 
-static size_t
-digits(struct str s)
-{
-	size_t n = 0;
-
-	while (n < s.len && char_is_digit(s.ptr[n]))
-		n++;
-	return n;
-}
-
 /* NS_POD_UID/CONTAINER/N.log, N.log.20260314-094012, N.log.20260314-094012.gz */
 static bool
 from_pods(struct str path, struct str label[LABEL_COUNT])
@@ -71,7 +61,7 @@ from_pods(struct str path, struct str label[LABEL_COUNT])
 	path = cut_last(path, &file);
 	path = cut_last(path, &container);
 	(void)cut_last(path, &folder);
-	n = digits(file);
+	n = str_skip_digits(file, 0);
 	if (n == 0 || !str_starts(str_sub(file, n, file.len), STR(".log")))
 		return false;
 	if (!is_dns_name(container) || !split(folder, part, 3) || !is_dns_name(part[0]) ||
@@ -235,7 +225,7 @@ without_numbers(struct str s)
 	size_t dash;
 
 	while ((dash = str_rfind_char(s, '-')) != SIZE_MAX && dash > 0 &&
-		digits(str_sub(s, dash + 1, s.len)) == s.len - dash - 1)
+		str_skip_digits(s, dash + 1) == s.len)
 		s = str_sub(s, 0, dash);
 	return s;
 }
@@ -254,8 +244,8 @@ from_name(struct str path, struct str label[LABEL_COUNT])
 	if (end == SIZE_MAX || end == 0)
 		return;
 	name = without_numbers(str_sub(file, 0, end));
-	if (!is_dns_name(name) || digits(name) == name.len || is_common(name) ||
-		str_find_char(name, '.') != SIZE_MAX)
+	if (!is_dns_name(name) || str_skip_digits(name, 0) == name.len ||
+		is_common(name) || str_find_char(name, '.') != SIZE_MAX)
 		return;
 	label[LABEL_SERVICE] = source_guess_service(name);
 	if (label[LABEL_SERVICE].len < name.len)

@@ -51,12 +51,6 @@ is_word(char c)
 }
 
 static bool
-is_hex(char c)
-{
-	return char_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-static bool
 passes_luhn(const struct card *c)
 {
 	unsigned sum = 0;
@@ -158,7 +152,7 @@ starts_here(struct str s, size_t at)
 	if (s.ptr[at - 1] != '-')
 		return true;
 	for (i = at - 1; i > 0 && at - i < 64 && is_word(s.ptr[i - 1]); i--)
-		if (char_is_alpha(s.ptr[i - 1]) && !is_hex(s.ptr[i - 1]))
+		if (char_is_alpha(s.ptr[i - 1]) && char_hex(s.ptr[i - 1]) < 0)
 			return true;
 	return i == at - 1;
 }
@@ -197,7 +191,7 @@ is_trace_id(struct str s, size_t at, size_t end)
 		return true;
 	if (end == s.len || s.ptr[end] != ',')
 		return false;
-	while (i < s.len && i <= end + SLEUTH_ID && is_hex(s.ptr[i]))
+	while (i < s.len && i <= end + SLEUTH_ID && char_hex(s.ptr[i]) >= 0)
 		i++;
 	return i == end + 1 + SLEUTH_ID && closes_sleuth(s, i);
 }

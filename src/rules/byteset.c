@@ -87,15 +87,6 @@ add_named(struct byteset *s, char c)
 	return true;
 }
 
-static int
-hex(char c)
-{
-	if (char_is_digit(c))
-		return c - '0';
-	c = char_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The byte of the escape \c, of which *at is behind c; -1: many, or not known. */
 static int
 escaped_byte(struct str p, size_t *at, char c)
@@ -105,8 +96,8 @@ escaped_byte(struct str p, size_t *at, char c)
 	int high, low;
 
 	if (c == 'x' && *at + 2 <= p.len) {
-		high = hex(p.ptr[*at]);
-		low = hex(p.ptr[*at + 1]);
+		high = char_hex(p.ptr[*at]);
+		low = char_hex(p.ptr[*at + 1]);
 		*at += high >= 0 && low >= 0 ? 2 : 0;
 		return high >= 0 && low >= 0 ? high * 16 + low : -1;
 	}

@@ -95,15 +95,6 @@ hits_add_all(struct hits *h, size_t from)
 	}
 }
 
-static int
-hex(char c)
-{
-	if (char_is_digit(c))
-		return c - '0';
-	c = char_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Whether the character c, written as an escape that ends before at, may hide a word. */
 static bool
 hides(struct hits *h, size_t at, char c)
@@ -123,8 +114,8 @@ hits_add_escape(struct hits *h, size_t at)
 
 	if (at + 2 > h->text.len)
 		return;
-	high = hex(h->text.ptr[at]);
-	low = hex(h->text.ptr[at + 1]);
+	high = char_hex(h->text.ptr[at]);
+	low = char_hex(h->text.ptr[at + 1]);
 	if (high >= 0 && high < 8 && low >= 0 &&
 		hides(h, at + 2, (char)(high * 16 + low)))
 		hits_add(h, at - 1, HIT_ALL);
