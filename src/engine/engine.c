@@ -261,7 +261,7 @@ engine_flush(struct engine *e)
 	return err;
 }
 
-int
+void
 engine_journal_match(struct engine *e, const struct match *m)
 {
 	if (e->wall_ns != e->blob_wall_ns)
@@ -270,7 +270,6 @@ engine_journal_match(struct engine *e, const struct match *m)
 	journal_add_match(&e->blob, m);
 	if (m->quality != TIME_FILE_DATE && m->at_ns > e->until_ns)
 		e->until_ns = m->at_ns;
-	return 0;
 }
 
 /* --- what drivers say --- */
@@ -286,12 +285,12 @@ int
 engine_match(struct engine *e, const struct match *m)
 {
 	struct match lean;
-	int err = engine_journal_match(e, waiting(e, m, &lean));
+	int err;
 
+	engine_journal_match(e, waiting(e, m, &lean));
 	e->counts.matches += !volume_is_sum(m);
 	e->matches++;
-	if (err == 0)
-		err = engine_take_match(e, m, true);
+	err = engine_take_match(e, m, true);
 	return err == 0 && e->blob.len >= ENGINE_BLOB_BYTES ? engine_flush(e) : err;
 }
 
@@ -308,27 +307,25 @@ engine_source_gone(struct engine *e, uint64_t source_id)
 	e->moved |= watermark_remove(e->watermark, source_id);
 }
 
-int
+void
 engine_gap(struct engine *e, int64_t from_ns, int64_t to_ns)
 {
 	e->moved = true;
 	if (!e->ended)
 		journal_add(&e->blob, JOURNAL_GAP, from_ns, to_ns, 0);
 	correlator_gap(e->correlator, from_ns, to_ns);
-	return 0;
 }
 
-int
+void
 engine_blind(struct engine *e, uint32_t rule, int64_t from_ns)
 {
 	if (rule >= e->rules->n_rules || from_ns >= e->blind_ns[rule])
-		return 0;
+		return;
 	e->moved = true;
 	e->blind_ns[rule] = from_ns;
 	if (!e->ended)
 		journal_add(&e->blob, JOURNAL_BLIND, from_ns, 0, rule);
 	correlator_blind(e->correlator, rule, from_ns);
-	return 0;
 }
 
 void

@@ -72,10 +72,10 @@ MUST_USE int engine_watermark(
 void engine_source_gone(struct engine *e, uint64_t source_id);
 
 /* An input cannot vouch for [from_ns, to_ns]: absences that meet it are unknown. */
-MUST_USE int engine_gap(struct engine *e, int64_t from_ns, int64_t to_ns);
+void engine_gap(struct engine *e, int64_t from_ns, int64_t to_ns);
 
 /* From from_ns on the rule's matches may be missing. Told again it changes nothing. */
-MUST_USE int engine_blind(struct engine *e, uint32_t rule, int64_t from_ns);
+void engine_blind(struct engine *e, uint32_t rule, int64_t from_ns);
 
 /* Somebody else put rows: a commit is due soon. */
 void engine_touch(struct engine *e);

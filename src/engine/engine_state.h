@@ -62,7 +62,7 @@ MUST_USE int engine_settle_to(struct engine *e, int64_t mark_ns);
 struct checkpoint_parts engine_parts(struct engine *e);
 
 /* A match into the blob; the blob into the store. */
-MUST_USE int engine_journal_match(struct engine *e, const struct match *m);
+void engine_journal_match(struct engine *e, const struct match *m);
 MUST_USE int engine_flush(struct engine *e);
 
 /* A new engine goes on from the last commit in its store: checkpoint, then journal. */

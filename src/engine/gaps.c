@@ -78,28 +78,32 @@ gaps_of_rules(struct store *s, const struct ruleset *rs, struct quarantine *q,
 	return err;
 }
 
+static int
+put_full(struct store *s, struct gap_row g)
+{
+	return g.n == 0 ? 0 : store_put_gap(s, &g);
+}
+
 int
 gaps_of_windows(struct store *s, int64_t from_ns, int64_t to_ns, uint64_t n)
 {
-	struct gap_row g = { .from_ns = from_ns,
-		.to_ns = to_ns,
-		.reason = STR("windows_full"),
-		.detail = STR("keys and entries of windows that found no room"),
-		.n = n };
-
-	return n == 0 ? 0 : store_put_gap(s, &g);
+	return put_full(s,
+		(struct gap_row){ .from_ns = from_ns,
+			.to_ns = to_ns,
+			.reason = STR("windows_full"),
+			.detail = STR("keys and entries of windows that found no room"),
+			.n = n });
 }
 
 int
 gaps_of_volumes(struct store *s, int64_t from_ns, int64_t to_ns, uint64_t n)
 {
-	struct gap_row g = { .from_ns = from_ns,
-		.to_ns = to_ns,
-		.reason = STR("volumes_full"),
-		.detail = STR("sums of lines of more containers than the limit"),
-		.n = n };
-
-	return n == 0 ? 0 : store_put_gap(s, &g);
+	return put_full(s,
+		(struct gap_row){ .from_ns = from_ns,
+			.to_ns = to_ns,
+			.reason = STR("volumes_full"),
+			.detail = STR("sums of lines of more containers than the limit"),
+			.n = n });
 }
 
 void
@@ -124,18 +128,16 @@ gaps_complete(struct store *s, int64_t from_ns, int64_t to_ns)
 	return err;
 }
 
-static int
+static void
 tell_engine(struct gaps_live *g)
 {
 	struct quarantine_case off;
-	int err = 0;
 
 	quarantine_tell(g->quarantine);
-	for (size_t i = 0; err == 0 && quarantine_at(g->quarantine, i, &off); i++)
-		err = engine_blind(g->engine, off.rule,
+	for (size_t i = 0; quarantine_at(g->quarantine, i, &off); i++)
+		engine_blind(g->engine, off.rule,
 			quarantine_is_out(g->quarantine, off.rule) ? INT64_MIN
 								   : off.at_ns);
-	return err;
 }
 
 static uint64_t
@@ -162,9 +164,8 @@ gaps_live_rules(struct gaps_live *g)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < g->rules->n_rules; i++)
 		errors[i] = evaluate_errors(g->evaluate, i);
-	err = tell_engine(g);
-	if (err == 0)
-		err = gaps_of_rules(g->store, g->rules, g->quarantine, errors);
+	tell_engine(g);
+	err = gaps_of_rules(g->store, g->rules, g->quarantine, errors);
 	free(errors);
 	g->changes = changes;
 	g->errors = sum;

@@ -145,8 +145,8 @@ renumber_blob(struct engine *e, struct str blob, const struct checkpoint_names *
 			if (it.kind != JOURNAL_MATCH || !waits(e, &it.match) ||
 				!map_match(n, &it.match))
 				continue;
-			err = engine_journal_match(e, &it.match);
-			if (err == 0 && e->blob.len >= ENGINE_BLOB_BYTES)
+			engine_journal_match(e, &it.match);
+			if (e->blob.len >= ENGINE_BLOB_BYTES)
 				err = engine_flush(e);
 		}
 	journal_close(&r);

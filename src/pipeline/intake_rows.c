@@ -26,7 +26,7 @@ intake_put_gap(struct intake *i, struct str name, int64_t from_ns, int64_t to_ns
 	int err = store_put_gap(i->conf.store, &g);
 
 	if (err == 0 && from_ns != TIME_NONE)
-		err = engine_gap(i->conf.shared.engine, from_ns,
+		engine_gap(i->conf.shared.engine, from_ns,
 			to_ns != TIME_NONE ? to_ns : from_ns);
 	return err;
 }

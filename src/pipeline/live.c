@@ -170,7 +170,7 @@ judge_end(struct live *l)
 	int err = engine_stop(l->engine);
 
 	if (err == 0 && pipe_input_error(l->pipe) != 0)
-		err = engine_gap(
+		engine_gap(
 			l->engine, last_ns != TIME_NONE ? last_ns : INT64_MIN, INT64_MAX);
 	if (err == 0)
 		err = write_gaps(l);

@@ -241,14 +241,13 @@ put_error(struct pipe_input *p)
 		.reason = STR("unreadable"),
 		.detail = str_z(strerror(-p->error)),
 		.n = 1 };
-	int err = 0;
 
 	if (p->error == 0 || p->told_error)
 		return 0;
 	p->told_error = true;
 	if (last_ns != TIME_NONE)
-		err = engine_gap(p->conf.shared.engine, last_ns, last_ns);
-	return err != 0 ? err : store_put_gap(p->conf.shared.store, &g);
+		engine_gap(p->conf.shared.engine, last_ns, last_ns);
+	return store_put_gap(p->conf.shared.store, &g);
 }
 
 int

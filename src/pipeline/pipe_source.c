@@ -169,7 +169,7 @@ put_gap(struct pipe_source *p, struct engine *en, const struct earlier *e,
 		return 0;
 	err = store_put_gap(p->store, &g);
 	if (err == 0)
-		err = engine_gap(en, e->last_ns != TIME_NONE ? e->last_ns : INT64_MIN,
+		engine_gap(en, e->last_ns != TIME_NONE ? e->last_ns : INT64_MIN,
 			to_ns != TIME_NONE ? to_ns : INT64_MAX);
 	if (err == 0 && !quiet && !e->ended) {
 		buf_init(&at, 256);
