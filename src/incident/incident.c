@@ -200,6 +200,8 @@ touch_suspecting(struct incidents *i, uint32_t rule)
 		for (; x != NULL; x = x->next)
 			life_touch(i, x);
 	}
+	for (struct incident *p = i->promised; p != NULL; p = p->next)
+		p->untold = p->untold || is_suspect(p->opener->conf, rule);
 }
 
 /* Nothing that still comes can make the match untrue. */

@@ -291,10 +291,11 @@ static int
 begin(struct incidents *i, struct incident *x)
 {
 	struct incident *other;
+	bool as_told = false;
 	int err;
 
 	x->detected_ns = TIME_NONE;
-	err = promise_keep(i, x);
+	err = promise_keep(i, x, &as_told);
 	if (err == 0)
 		err = put_values(i, x);
 	x->state = INCIDENT_OPEN;
@@ -315,7 +316,7 @@ begin(struct incidents *i, struct incident *x)
 			err = mute_begin(i, x);
 		if (err == 0 && !x->told)
 			err = publish_now(i, x, "opened");
-		else if (err == 0)
+		else if (err == 0 && !as_told)
 			life_touch(i, x);
 	}
 	saved_after(i, x);
@@ -488,15 +489,14 @@ run_timers(struct incidents *i, int64_t at_ns)
 static int
 update(struct incidents *i, struct incident *x)
 {
+	/* One that was told before any time had settled was told when it opened. */
+	int64_t told_ns = x->told_ns != TIME_NONE ? x->told_ns : x->opened_ns;
 	int err = 0;
 
 	if (x->dirty)
 		err = row_write(i, x);
 	x->dirty = false;
-	if (err != 0 || !x->untold)
-		return err;
-	/* One that opened before any time had settled was told at no time. */
-	if (x->told_ns != TIME_NONE && i->now_ns - x->told_ns < UPDATE_NS)
+	if (err != 0 || !x->untold || i->now_ns < after(told_ns, UPDATE_NS))
 		return err;
 	x->untold = false;
 	return publish_now(i, x, "updated");

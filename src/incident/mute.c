@@ -124,7 +124,9 @@ mute_check(struct incidents *i, struct incident *x)
 	if (a == NULL)
 		return;
 	note(x, a);
-	if (!a->promise)
+	if (a->promise)
+		a->untold = true;
+	else
 		life_touch(i, a);
 }
 

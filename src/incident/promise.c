@@ -126,8 +126,29 @@ promise_make(struct incidents *i, const struct plan_opener *o, const struct outc
 	return err != 0 ? err : publish_now(i, p, "opened");
 }
 
+/* Whether p told of x all that there is. */
+static bool
+tells_all(const struct incident *p, const struct incident *x)
+{
+	size_t pos = 0;
+	struct str value;
+
+	if (p->untold || p->count != x->count || p->first_ns != x->first_ns ||
+		p->last_ns != x->last_ns || p->opened_ns != x->opened_ns ||
+		p->n_captures != x->n_captures)
+		return false;
+	for (size_t k = 0; k < x->n_captures; k++)
+		if (!str_eq(p->capture[k].name, x->capture[k].name) ||
+			!str_eq(p->capture[k].value, x->capture[k].value))
+			return false;
+	while (x->values != NULL && map_next(x->values, &pos, &value, NULL))
+		if (map_get(p->values, value) == NULL)
+			return false;
+	return true;
+}
+
 int
-promise_keep(struct incidents *i, struct incident *x)
+promise_keep(struct incidents *i, struct incident *x, bool *as_told)
 {
 	void **slot = map_get(i->promises, buf_str(&x->table_key));
 	struct incident *p = slot != NULL ? *slot : NULL;
@@ -143,6 +164,7 @@ promise_keep(struct incidents *i, struct incident *x)
 	x->told = p->told;
 	x->told_ns = p->told_ns;
 	x->detected_ns = p->detected_ns;
+	*as_told = tells_all(p, x);
 	mute_inherit(i, x, p);
 	err = store_del_incident(i->store, id_of(p));
 	drop(i, p);

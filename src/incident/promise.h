@@ -13,8 +13,11 @@
 MUST_USE int promise_make(
 	struct incidents *i, const struct plan_opener *o, const struct outcome *out);
 
-/* x is about to open: takes over what was promised of its key, if anything was. */
-MUST_USE int promise_keep(struct incidents *i, struct incident *x);
+/*
+ * x is about to open: takes over what was promised of its key, if anything was. *as_told:
+ * it was, and it told all that there is.
+ */
+MUST_USE int promise_keep(struct incidents *i, struct incident *x, bool *as_told);
 
 /* x, which may be no promise, is about to go. */
 void promise_forget(struct incidents *i, struct incident *x);

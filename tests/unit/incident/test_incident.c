@@ -491,6 +491,41 @@ test_early(void)
 	kit_fini(&k);
 }
 
+/* What was told before any time had settled is no news when it settles. */
+static void
+test_early_as_told(void)
+{
+	static const struct str to[] = { { "datadog", 7 } };
+	struct kit k;
+	struct outcome o;
+	struct sent s;
+
+	kit_init(&k);
+	k.corr[C_OUTAGE].type = CORR_EVENT_COUNT;
+	k.conf.destinations = to;
+	k.conf.n_destinations = 1;
+	k.conf.at_once = true;
+	kit_open(&k);
+	o = kit_fired(C_OUTAGE, AT(1), AT(3), 3, 3);
+	OK(incidents_early(k.incidents, &o) == 0);
+	for (unsigned n = 1; n <= 3; n++)
+		(void)kit_match(&k, R_FAILED, AT(n), "order_id=o1");
+	kit_outcome(&k, &o);
+	OK(incidents_advance(k.incidents, AT(100)) == 0);
+	s = read_outbox(&k);
+	OK(strcmp(s.kinds, "payment_outage/opened ") == 0);
+	json_decref(s.last);
+
+	/* One more is news, a minute after it was told. */
+	(void)kit_match(&k, R_FAILED, AT(102), "order_id=o1");
+	OK(incidents_advance(k.incidents, AT(104)) == 0);
+	s = read_outbox(&k);
+	OK(strcmp(s.kinds, "payment_outage/opened payment_outage/updated ") == 0);
+	OK(kit_number(s.last, "count") == 4);
+	json_decref(s.last);
+	kit_fini(&k);
+}
+
 /* An older match came after it was told: how it began is known when it settles. */
 static void
 test_amended(void)
@@ -610,6 +645,7 @@ main(void)
 	test_publish_batch();
 	test_publish_live();
 	test_early();
+	test_early_as_told();
 	test_amended();
 	test_not_early();
 	test_full();

@@ -228,8 +228,19 @@ test_promised(void)
 	kit_outcome(&k, &outage);
 	advance(&k, AT(100));
 	expect_told(&k, "payment_outage", "opened");
-	expect_told(&k, "crash_loop", "opened updated");
+	expect_told(&k, "crash_loop", "opened");
 	expect_explained(&k, 1, 0, true);
+	kit_fini(&k);
+
+	/* What it explains came after it was told. */
+	begin(&k);
+	OK(incidents_early(k.incidents, &crash) == 0);
+	OK(incidents_early(k.incidents, &outage) == 0);
+	kit_outcome(&k, &crash);
+	kit_outcome(&k, &outage);
+	advance(&k, AT(100));
+	expect_told(&k, "payment_outage", "");
+	expect_told(&k, "crash_loop", "opened updated");
 	kit_fini(&k);
 
 	/* The cause was none: what it kept quiet is told. */
