@@ -289,18 +289,15 @@ scan_matches(struct batch *b, const struct ruleset *rs, const struct options *o)
 }
 
 static int
-scan_batch(struct batch *b, const struct options *o)
+scan_batch(struct batch *b, const struct options *o, const char *path_z)
 {
 	struct store *s = NULL;
 	size_t found = 0;
-	int status = target_open(o, &s);
-	int err;
+	int err = batch_settle(b, &s);
+	int status = 0;
 
-	if (status != 0)
-		return status;
-	err = batch_settle(b, s);
 	if (err != 0) {
-		status = place_fail("store", err);
+		status = place_fail(s == NULL ? path_z : "store", err);
 		store_close(&s);
 		return status;
 	}
@@ -498,16 +495,12 @@ check_options(const struct options *o)
 }
 
 static int
-scan_all(const struct ruleset *rs, const struct options *o, const struct target_names *to)
+scan_all(const struct ruleset *rs, const struct options *o, const struct batch_conf *conf)
 {
-	struct batch_conf conf;
-	struct batch *b;
+	struct batch *b = batch_new(conf, rs);
 	int status;
 	int err;
 
-	fill_conf(o, &conf, to->items, to->n);
-	conf.routes = to->routes;
-	b = batch_new(&conf, rs);
 	if (b == NULL)
 		return place_fail("start", -ENOMEM);
 	err = batch_read(b);
@@ -516,7 +509,7 @@ scan_all(const struct ruleset *rs, const struct options *o, const struct target_
 	else if (o->matches)
 		status = scan_matches(b, rs, o);
 	else
-		status = scan_batch(b, o);
+		status = scan_batch(b, o, conf->store_path_z);
 	if (o->stats)
 		print_stats(batch_counts(b));
 	print_hints(o, batch_counts(b));
@@ -528,10 +521,20 @@ static int
 scan_files(const struct ruleset *rs, const struct options *o)
 {
 	struct target_names to;
+	struct batch_conf conf;
+	struct buf path;
 	int status = target_names_init(&to, o, STR(""));
 
-	if (status == 0)
-		status = scan_all(rs, o, &to);
+	buf_init(&path, 0);
+	if (status == 0 && !o->matches && !place_store_path(o, &path, true))
+		status = EXIT_IO;
+	if (status == 0) {
+		fill_conf(o, &conf, to.items, to.n);
+		conf.routes = to.routes;
+		conf.store_path_z = buf_z(&path);
+		status = scan_all(rs, o, &conf);
+	}
+	buf_fini(&path);
 	target_names_fini(&to);
 	return status;
 }

@@ -278,18 +278,12 @@ open_as(const struct options *o, enum store_mode mode, struct store **s)
 }
 
 int
-target_open(const struct options *o, struct store **s)
-{
-	return open_as(o, STORE_REPLACE, s);
-}
-
-int
 target_open_live(const struct options *o, struct store **s)
 {
 	int status = 0, err;
 
 	if (o->store_z == NULL) {
-		status = target_open(o, s);
+		status = open_as(o, STORE_REPLACE, s);
 		if (status != 0)
 			return status;
 		err = store_finish(*s);

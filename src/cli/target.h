@@ -20,9 +20,6 @@
  */
 MUST_USE int target_check(const struct options *o);
 
-/* A new store that will take the place of the old one. 0 or an exit code. */
-MUST_USE int target_open(const struct options *o, struct store **s);
-
 /*
  * The store of a live pipe: durable, true while it is written, and going on from where
  * the last one of --store was; without --store a new one in place of the old.

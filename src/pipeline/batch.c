@@ -12,59 +12,30 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/queue.h"
-#include "decode/objects.h"
-#include "engine/gaps.h"
-#include "engine/settle.h"
-#include "engine/spillfile.h"
-#include "engine/volume.h"
-#include "pipeline/inputs.h"
+#include "incident/incident.h"
+#include "pipeline/ahead.h"
+#include "pipeline/batch_state.h"
+#include "pipeline/look.h"
+#include "pipeline/result.h"
 #include "record/volume.h"
 #include "worker/parts.h"
 #include "worker/progress.h"
-#include "worker/worker.h"
 
-#define SIGHTINGS_MAX      ((size_t)1000000)
-#define SOURCES_MAX        ((size_t)200000)
-#define KEYS_DEFAULT       ((size_t)100000)
-#define MEMORY_DEFAULT     ((size_t)12 << 20)
-#define LOOK_BYTES         ((size_t)64 * 1024)
-#define PATHS_BYTES        ((size_t)256 << 20)
-#define JOBS_MAX           64
-#define MATCHES_PER_COMMIT 20000
+#define SIGHTINGS_MAX  ((size_t)1000000)
+#define SOURCES_MAX    ((size_t)200000)
+#define MEMORY_DEFAULT ((size_t)12 << 20)
+#define PATHS_BYTES    ((size_t)256 << 20)
+#define AHEAD_BYTES    ((int64_t)4 << 30) /* a store is not held open for longer */
 
-/* A file that is read by the workers. */
-struct log_file {
-	struct worker_file *file;
-	struct worker_part *parts;
-	size_t n_parts;
-};
-
-struct batch {
-	const struct batch_conf *conf; /* borrowed */
-	const struct ruleset *rules;   /* borrowed */
-	struct arena *arena;
-	struct source_table *sources;
-	struct prefilter *prefilter;
-	struct worker_shared shared;
-	struct worker *workers[JOBS_MAX];
-	size_t n_workers;
-	struct inputs inputs;
-	struct log_file *logs; /* in the arena */
-	size_t n_logs;
-	char *look; /* LOOK_BYTES, for one file after the other */
-	struct objects *objects;
-	struct past *past; /* of the objects */
-	struct quarantine *quarantine;
-	uint64_t *errors;       /* of regexes, by rule; in the arena */
-	enum match_need *needs; /* by rule, in the arena; NULL: all of every match */
-	struct queue *queue;
-	struct runs_merge *merge;
-	struct volume *volume;
-	struct match next; /* of the merge, to come after what volume has */
-	int got_next;      /* 1: it is there; 0: the merge is at its end, or an error */
-	bool has_next;
-	struct batch_counts counts;
-};
+void
+batch_widen(struct batch *b, int64_t from_ns, int64_t to_ns)
+{
+	if (from_ns != TIME_NONE &&
+		(b->counts.from_ns == TIME_NONE || from_ns < b->counts.from_ns))
+		b->counts.from_ns = from_ns;
+	if (to_ns != TIME_NONE && to_ns > b->counts.to_ns)
+		b->counts.to_ns = to_ns;
+}
 
 static size_t
 job_count(const struct batch_conf *conf)
@@ -129,12 +100,10 @@ batch_new(const struct batch_conf *conf, const struct ruleset *rs)
 	b->prefilter = prefilter_new(rs);
 	b->quarantine = quarantine_new(rs, true);
 	b->volume = volume_new(rs, 0);
-	b->look = malloc(LOOK_BYTES);
 	if (b->arena != NULL)
 		b->errors = arena_alloc(b->arena, (rs->n_rules + 1) * sizeof(*b->errors));
 	if (b->errors == NULL || b->quarantine == NULL || b->arena == NULL ||
-		b->sources == NULL || b->prefilter == NULL || b->look == NULL ||
-		b->volume == NULL)
+		b->sources == NULL || b->prefilter == NULL || b->volume == NULL)
 		goto fail;
 	volume_set_range(b->volume, conf->since_ns, conf->until_ns);
 	b->past = past_new(2 * SIGHTINGS_MAX, (struct hash_key){ 0 });
@@ -148,6 +117,23 @@ fail:
 	return NULL;
 }
 
+static void
+free_parts(struct batch *b)
+{
+	for (size_t i = 0; i < b->n_logs; i++)
+		for (size_t k = 0; k < b->logs[i].n_parts; k++)
+			if (b->logs[i].parts[k].runs != NULL)
+				runs_free(&b->logs[i].parts[k].runs);
+}
+
+static void
+drop_result(struct result **pr)
+{
+	struct store *s = result_free(pr);
+
+	store_close(&s);
+}
+
 void
 batch_free(struct batch **pb)
 {
@@ -158,6 +144,9 @@ batch_free(struct batch **pb)
 		return;
 	if (b->merge != NULL)
 		runs_merge_free(&b->merge);
+	ahead_free(&b->ahead);
+	drop_result(&b->result);
+	free_parts(b);
 	if (b->volume != NULL)
 		volume_free(&b->volume);
 	for (size_t i = 0; i < b->n_workers; i++)
@@ -173,110 +162,7 @@ batch_free(struct batch **pb)
 	inputs_fini(&b->inputs);
 	source_table_free(&b->sources);
 	arena_free(&b->arena);
-	free(b->look);
 	free(b);
-}
-
-/* first lies in b->look. */
-static void
-feed_objects(struct batch *b, struct worker_file *f, struct reader *in, struct str first)
-{
-	ssize_t n = (ssize_t)first.len;
-
-	while (n > 0) {
-		objects_feed(
-			b->objects, str_z(f->path_z), (struct str){ b->look, (size_t)n });
-		b->counts.bytes += (size_t)n;
-		atomic_fetch_add(&b->shared.bytes_read, (uint64_t)n);
-		n = reader_read(in, b->look, LOOK_BYTES);
-	}
-	objects_end(b->objects);
-	f->error = (int)n;
-	if (n < 0)
-		inputs_tell(&b->inputs, f->path_z, f->error);
-}
-
-static bool
-is_objects(const struct batch *b, struct str first)
-{
-	return b->conf->format == FORMAT_OBJECTS ||
-	       (b->conf->format == FORMAT_AUTO && decoder_is_objects(first));
-}
-
-/*
- * Finds out what a file is: objects are read at once, logs wait for the workers. The
- * bytes looked at are kept for standard input, which cannot be opened again.
- */
-static int
-look_at(struct batch *b, struct worker_file *f)
-{
-	struct reader *in = NULL;
-	struct str first;
-	ssize_t n;
-
-	n = inputs_open(&b->inputs, f, b->look, LOOK_BYTES, &in);
-	if (n < 0)
-		return 0;
-	b->counts.files++;
-	first = (struct str){ b->look, (size_t)n };
-	if (is_objects(b, first)) {
-		feed_objects(b, f, in, first);
-		reader_close(&in);
-		return 0;
-	}
-	b->logs[b->n_logs++].file = f;
-	if (strcmp(f->path_z, "-") != 0) {
-		reader_close(&in);
-		return 0;
-	}
-	f->reader = in;
-	f->first = arena_copy(b->arena, first);
-	atomic_fetch_add(&b->shared.bytes_read, first.len);
-	return f->first.ptr == NULL && first.len > 0 ? -ENOMEM : 0;
-}
-
-static void
-widen(struct batch *b, int64_t from_ns, int64_t to_ns)
-{
-	if (from_ns != TIME_NONE &&
-		(b->counts.from_ns == TIME_NONE || from_ns < b->counts.from_ns))
-		b->counts.from_ns = from_ns;
-	if (to_ns != TIME_NONE && to_ns > b->counts.to_ns)
-		b->counts.to_ns = to_ns;
-}
-
-/* Objects are matched by the first worker's rules before it starts. */
-static int
-match_objects(struct batch *b)
-{
-	struct evaluate *e = evaluate_new(b->rules, NULL);
-	const struct objects_counts *oc;
-	struct record *r;
-	int err = 0;
-
-	if (e == NULL)
-		return -ENOMEM;
-	evaluate_set_key(e, b->conf->redact_key);
-	evaluate_set_quarantine(e, b->quarantine);
-	evaluate_set_range(e, b->conf->since_ns, b->conf->until_ns);
-	objects_settle(b->objects);
-	while (err == 0 && (r = objects_next(b->objects)) != NULL) {
-		const struct match *m;
-		size_t n = evaluate_record(e, r, NULL, 0, &m);
-
-		widen(b, r->at_ns, r->at_ns);
-		b->counts.records++;
-		for (size_t i = 0; i < n && err == 0; i++)
-			err = runs_add(worker_runs(b->workers[0]), &m[i], NULL);
-	}
-	for (uint32_t k = 0; k < b->rules->n_rules; k++)
-		b->errors[k] = evaluate_errors(e, k);
-	oc = objects_counts(b->objects);
-	b->counts.events = oc->events;
-	b->counts.pods = oc->pods;
-	b->counts.bad_documents = oc->bad;
-	evaluate_free(&e);
-	return err;
 }
 
 struct run_arg {
@@ -297,6 +183,8 @@ run_worker(void *v)
 		if (err != 0)
 			atomic_compare_exchange_strong(
 				&arg->b->shared.failed, &none, err);
+		else if (arg->b->ahead != NULL)
+			ahead_read(arg->b->ahead, p);
 	}
 	worker_rest(arg->worker);
 	return NULL;
@@ -330,7 +218,7 @@ sum_up(struct batch *b)
 		c->cut_lines += f->counts.cut_lines;
 		c->open_pieces += f->counts.open_pieces;
 		c->undated += (uint64_t)f->undated;
-		widen(b, f->first_ns, f->last_ns);
+		batch_widen(b, f->first_ns, f->last_ns);
 		if (f->error != 0)
 			inputs_tell(&b->inputs, f->path_z, f->error);
 	}
@@ -346,6 +234,44 @@ sum_up(struct batch *b)
 	}
 	c->rules_off = quarantine_rules(b->quarantine);
 	quarantine_tell(b->quarantine);
+}
+
+/*
+ * Whether the matches of the only log may come in their order, part by part, and nothing
+ * else has a say in what they mean.
+ */
+static bool
+may_go_ahead(const struct batch *b)
+{
+	const struct log_file *l = &b->logs[0];
+
+	for (size_t i = 0; i < b->inputs.n; i++)
+		if (b->inputs.all[i].error != 0)
+			return false;
+	return b->conf->lean && b->n_logs == 1 && l->n_parts > 1 &&
+	       l->file->size <= AHEAD_BYTES && !b->shared.volumes &&
+	       runs_count(worker_runs(b->workers[0])) == 0;
+}
+
+/* Without a store, or without memory, all is settled when all is read. */
+static int
+go_ahead(struct batch *b)
+{
+	struct log_file *l = &b->logs[0];
+	size_t memory = b->shared.memory * b->n_workers / l->n_parts;
+	struct result *r = NULL;
+
+	for (size_t i = 0; i < l->n_parts; i++) {
+		l->parts[i].runs = runs_new(memory, b->conf->temp_dir_z);
+		if (l->parts[i].runs == NULL)
+			return -ENOMEM;
+	}
+	if (result_new(b, &r) != 0)
+		return 0;
+	b->ahead = ahead_new(r, l->parts, l->n_parts);
+	if (b->ahead == NULL)
+		drop_result(&r);
+	return 0;
 }
 
 /* All parts of all logs wait in the queue. */
@@ -364,6 +290,8 @@ plan(struct batch *b)
 		err = parts_plan(&pc, l->file, b->arena, &l->parts, &l->n_parts);
 		n += l->n_parts;
 	}
+	if (err == 0 && may_go_ahead(b))
+		err = go_ahead(b);
 	b->queue = err == 0 ? queue_new("files", n + 1) : NULL;
 	if (b->queue == NULL)
 		return err != 0 ? err : -ENOMEM;
@@ -402,21 +330,6 @@ read_logs(struct batch *b)
 	return err != 0 ? err : atomic_load(&b->shared.failed);
 }
 
-static int
-look_at_all(struct batch *b)
-{
-	struct inputs *in = &b->inputs;
-	int err = 0;
-
-	b->logs = arena_alloc(b->arena, (in->n + 1) * sizeof(b->logs[0]));
-	if (b->logs == NULL)
-		return -ENOMEM;
-	for (size_t i = 0; i < in->n && err == 0; i++)
-		if (in->all[i].error == 0)
-			err = look_at(b, &in->all[i]);
-	return err;
-}
-
 /* When nothing at all could be read: why the first could not. */
 static int
 nothing_read(const struct batch *b)
@@ -439,9 +352,9 @@ read_inputs(struct batch *b)
 		return err;
 	if (b->conf->hint_z != NULL)
 		patience = patience_start(&b->shared.bytes_read, b->conf->hint_z);
-	err = look_at_all(b);
+	err = look_at_inputs(b);
 	if (err == 0)
-		err = match_objects(b);
+		err = look_match(b);
 	if (err == 0 && b->n_logs > 0)
 		err = read_logs(b);
 	patience_end(&patience);
@@ -452,24 +365,52 @@ read_inputs(struct batch *b)
 	return err;
 }
 
+/* What was settled ahead stands unless something is known now that it depends on. */
+static void
+take_ahead(struct batch *b)
+{
+	uint64_t n = 0;
+
+	if (b->ahead != NULL && b->logs[0].file->error == 0 &&
+		quarantine_rules(b->quarantine) == 0)
+		b->result = ahead_take(b->ahead, &n);
+	b->counts.matches += n;
+	ahead_free(&b->ahead);
+}
+
+/* The runs of the workers, and those of parts that have their own. */
+static int
+merge_runs(struct batch *b)
+{
+	size_t n = 0, own = b->n_logs > 0 ? b->logs[0].n_parts : 0;
+	struct runs **runs =
+		arena_alloc(b->arena, (b->n_workers + own) * sizeof(struct runs *));
+
+	if (runs == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < b->n_workers; i++)
+		runs[n++] = worker_runs(b->workers[i]);
+	for (size_t i = 0; i < own; i++)
+		if (b->logs[0].parts[i].runs != NULL)
+			runs[n++] = b->logs[0].parts[i].runs;
+	return runs_merge_new(runs, n, &b->merge);
+}
+
 int
 batch_read(struct batch *b)
 {
-	struct runs *runs[JOBS_MAX];
 	int err = read_inputs(b);
 
 	b->counts.unreadable = b->inputs.unreadable;
 	b->counts.left_out = b->inputs.left_out;
 	if (err != 0)
 		return err;
-	for (size_t i = 0; i < b->n_workers; i++)
-		runs[i] = worker_runs(b->workers[i]);
-	return runs_merge_new(runs, b->n_workers, &b->merge);
+	take_ahead(b);
+	return b->result == NULL ? merge_runs(b) : 0;
 }
 
-/* The latest time there is. */
-static int64_t
-end_of_time(const struct batch *b)
+int64_t
+batch_end_ns(const struct batch *b)
 {
 	return b->conf->until_ns != TIME_NONE ? b->conf->until_ns : b->counts.to_ns;
 }
@@ -500,7 +441,7 @@ next_with_volumes(struct batch *b, struct match *out)
 		if (b->got_next < 0)
 			return b->got_next;
 		m = volume_next(
-			b->volume, b->got_next == 1 ? b->next.at_ns : end_of_time(b));
+			b->volume, b->got_next == 1 ? b->next.at_ns : batch_end_ns(b));
 		if (m == NULL && b->got_next == 0)
 			return 0;
 		b->has_next = m != NULL;
@@ -523,49 +464,26 @@ batch_next_match(struct batch *b, struct match *out)
 	return got;
 }
 
-/* What the input did not tell goes into the store before the first incident is judged. */
-static int
-write_gaps(struct batch *b, struct store *store)
+int
+batch_settle(struct batch *b, struct store **out)
 {
-	int err = 0;
-
-	for (size_t i = 0; i < b->inputs.n && err == 0; i++)
-		err = gaps_of_file(store, &b->inputs.all[i]);
-	return err != 0 ? err : gaps_of_rules(store, b->rules, b->quarantine, b->errors);
-}
-
-/* A file that ended in an error cannot vouch that something did not happen. */
-static void
-tell_gaps(const struct batch *b, struct correlator *c)
-{
-	for (size_t i = 0; i < b->inputs.n; i++) {
-		const struct worker_file *f = &b->inputs.all[i];
-
-		if (f->error != 0)
-			correlator_gap(c,
-				f->last_ns != TIME_NONE ? f->last_ns : INT64_MIN,
-				INT64_MAX);
-	}
-	gaps_tell_rules(b->quarantine, c);
-}
-
-static int
-settle_all(struct batch *b, struct settle *s, struct store *store, int64_t now_ns)
-{
+	struct result *r = b->result;
 	struct match m;
-	size_t not_judged = 0;
-	int got;
-	int err = 0;
+	int got = 0, err = 0;
 
-	while (err == 0 && (got = batch_next_match(b, &m)) != 0)
-		err = got < 0 ? got : settle_match(s, &m, false);
+	b->result = NULL;
+	*out = NULL;
+	if (r == NULL) {
+		err = result_new(b, &r);
+		if (err != 0)
+			return err;
+		result_gaps(r, b);
+		while (err == 0 && (got = batch_next_match(b, &m)) != 0)
+			err = got < 0 ? got : result_match(r, &m);
+	}
 	if (err == 0)
-		err = write_gaps(b, store);
-	if (err == 0)
-		err = gaps_complete(store, b->counts.from_ns, now_ns);
-	if (err == 0 && now_ns != TIME_NONE)
-		err = settle_end(s, now_ns, &not_judged);
-	b->counts.not_judged = not_judged;
+		err = result_end(r, b);
+	*out = result_free(&r);
 	return err;
 }
 
@@ -578,70 +496,6 @@ batch_count_windows(struct batch_counts *to, const struct correlate_counts *from
 	to->keys_spilled = from->spills;
 	to->keys_returned = from->returns;
 	to->spill_failed = from->spill_failed;
-}
-
-static int
-correlate(struct batch *b, struct store *store, struct correlator *c, struct incidents *i)
-{
-	int64_t now_ns = end_of_time(b);
-	struct settle *s;
-	int err;
-
-	tell_gaps(b, c);
-	s = settle_new(c, i, store, MATCHES_PER_COMMIT);
-	if (s == NULL)
-		return -ENOMEM;
-	err = settle_all(b, s, store, now_ns);
-	batch_count_windows(&b->counts, correlator_counts(c));
-	b->counts.volumes_full = volume_full(b->volume);
-	if (err == 0)
-		err = gaps_of_windows(
-			store, b->counts.from_ns, now_ns, b->counts.keys_full);
-	if (err == 0)
-		err = gaps_of_volumes(
-			store, b->counts.from_ns, now_ns, b->counts.volumes_full);
-	if (err == 0)
-		err = store_put_meta_i64(
-			store, STR("not_judged"), (int64_t)b->counts.not_judged);
-	if (err == 0)
-		err = store_commit(store);
-	settle_free(&s);
-	return err;
-}
-
-int
-batch_settle(struct batch *b, struct store *store)
-{
-	struct spillfile *spill =
-		spillfile_new(b->conf->temp_dir_z, NULL, b->conf->spill_bytes);
-	struct correlate_conf cc = { .max_keys = b->conf->max_keys ? b->conf->max_keys
-								   : KEYS_DEFAULT };
-	struct incidents_conf ic = { .max_open = 10000,
-		.max_values = 10000,
-		.destinations = b->conf->destinations,
-		.n_destinations = b->conf->n_destinations,
-		.routes = b->conf->routes,
-		.late_rows = true,
-		.wall_ns = clock_wall_ns };
-	struct correlator *c = NULL;
-	struct incidents *i = incidents_new(b->rules, b->sources, store, &ic);
-	int err = -ENOMEM;
-
-	cc.max_entries = 20 * cc.max_keys;
-	if (spill != NULL) {
-		cc.spill = spillfile_spill(spill);
-		c = correlator_new(b->rules, &cc);
-	}
-	if (c != NULL && i != NULL)
-		err = correlate(b, store, c, i);
-	if (err == 0)
-		err = store_finish(store);
-	if (i != NULL)
-		incidents_free(&i);
-	if (c != NULL)
-		correlator_free(&c);
-	spillfile_free(&spill);
-	return err;
 }
 
 const struct batch_counts *

@@ -50,9 +50,10 @@ struct batch_conf {
 	const struct str *destinations; /* of findings */
 	size_t n_destinations;
 	const struct output_settings *const *routes; /* what each takes; NULL: all */
-	bool lean;     /* batch_settle() follows: what it does not ask for is not made */
-	bool progress; /* a line on stderr while it takes long */
-	const char *hint_z; /* said once when a pipe stays open; NULL: never */
+	bool lean; /* batch_settle() follows: what it does not ask for is not made */
+	const char *store_path_z; /* of batch_settle() */
+	bool progress;            /* a line on stderr while it takes long */
+	const char *hint_z;       /* said once when a pipe stays open; NULL: never */
 };
 
 struct batch_counts {
@@ -84,8 +85,12 @@ MUST_USE int batch_read(struct batch *b);
 /* After batch_read: the matches in order. 1, 0 at the end, or a negative errno value. */
 MUST_USE int batch_next_match(struct batch *b, struct match *out);
 
-/* After batch_read, instead: correlates everything into the store, which is finished. */
-MUST_USE int batch_settle(struct batch *b, struct store *store);
+/*
+ * After batch_read, instead: correlates everything into a new store in the place of the
+ * one at store_path_z. Of one large file this may have been done by batch_read() while it
+ * read. *out: the store, finished unless there is an error; NULL: it could not be opened.
+ */
+MUST_USE int batch_settle(struct batch *b, struct store **out);
 
 const struct batch_counts *batch_counts(const struct batch *b);
 const struct source_table *batch_sources(const struct batch *b);

@@ -16,6 +16,7 @@ struct worker {
 	struct worker_shared *shared; /* borrowed */
 	struct evaluate *evaluate;
 	struct runs *runs;
+	struct runs *into;       /* of the part that is read */
 	struct decoder *decoder; /* of the last part, its memory is the next one's */
 };
 
@@ -111,7 +112,7 @@ take_records(struct worker *w, struct decoder *d, struct worker_part *p)
 		for (size_t i = 0; i < n && err == 0; i++) {
 			p->undated += m[i].quality == TIME_FILE_DATE;
 			if (!is_counted_only(w, m[i].rule))
-				err = runs_add(w->runs, &m[i], r->source);
+				err = runs_add(w->into, &m[i], r->source);
 		}
 	}
 	return err;
@@ -127,7 +128,7 @@ take_sums(struct worker *w, struct decoder *d)
 
 	while (err == 0 && decoder_sum(d, &sum)) {
 		volume_to_match(&sum, &m);
-		err = runs_add(w->runs, &m, NULL);
+		err = runs_add(w->into, &m, NULL);
 	}
 	return err;
 }
@@ -331,6 +332,7 @@ worker_read(struct worker *w, struct worker_part *p)
 	uint64_t context = CONTEXT_BYTES;
 	int err = 0;
 
+	w->into = p->runs != NULL ? p->runs : w->runs;
 	p->first_ns = p->last_ns = TIME_NONE;
 	while (!try_part(w, p, context, &err) && err == 0)
 		context = context > UINT64_MAX / 32 ? UINT64_MAX : context * 32;

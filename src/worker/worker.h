@@ -61,6 +61,7 @@ struct worker_part {
 	struct worker_file *file; /* only read */
 	uint64_t from, until;     /* where lines begin; until UINT64_MAX: to its end */
 	enum format format;       /* known where it does not begin with 0 */
+	struct runs *runs;        /* takes its matches; NULL: the worker's does */
 	/* out, as of a file */
 	int error;
 	struct decoder_counts counts;
