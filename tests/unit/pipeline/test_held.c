@@ -3,33 +3,8 @@
 #include "pipeline/held.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "base/time.h"
-
-#include "../../tap.h"
-
-static struct store *
-open_store(const char *path_z)
-{
-	struct store *s = NULL;
-	struct incident_row row = { .id = STR("00000000000000aa"),
-		.rule = STR("r"),
-		.title = STR("t"),
-		.state = STR("open"),
-		.level = 1,
-		.resolved_ns = TIME_NONE,
-		.body = STR("{}") };
-
-	if (store_open(path_z, STORE_WRITE, true, &s) != 0 || store_begin(s) != 0)
-		abort();
-	OK(store_put_incident(s, &row) == 0);
-	row.id = STR("00000000000000bb");
-	row.explained_by = STR("00000000000000cc");
-	row.muted = true;
-	OK(store_put_incident(s, &row) == 0);
-	return s;
-}
+#include "kit.h"
 
 /* Whether it was held. */
 static bool
@@ -62,10 +37,10 @@ test_held(struct store *s)
 	letters_init(&muted);
 	held_init(&h, &output);
 	OK(!take(&h, "00000000000000cc", "opened", false, TIME_S));
-	OK(take(&h, "00000000000000aa", "opened", true, TIME_S));
-	OK(take(&h, "00000000000000bb", "opened", true, 2 * TIME_S));
-	OK(take(&h, "00000000000000aa", "resolved", false, 3 * TIME_S));
-	OK(take(&h, "00000000000000bb", "resolved", false, 4 * TIME_S));
+	OK(take(&h, KIT_AA, "opened", true, TIME_S));
+	OK(take(&h, KIT_BB, "opened", true, 2 * TIME_S));
+	OK(take(&h, KIT_AA, "resolved", false, 3 * TIME_S));
+	OK(take(&h, KIT_BB, "resolved", false, 4 * TIME_S));
 	OK(!take(&h, "00000000000000cc", "updated", false, 5 * TIME_S));
 	held_release(&h, s, 31 * TIME_S - 1, &out, &muted);
 	OK(out.n == 0 && muted.n == 0 && held_n(&h) == 4);
@@ -73,13 +48,12 @@ test_held(struct store *s)
 	OK(out.n == 1 && muted.n == 0 && out.first->kind == FINDING_OPENED);
 	held_release(&h, s, INT64_MAX, &out, &muted);
 	OK(held_n(&h) == 0 && out.n == 2 && muted.n == 1);
-	OK(str_eq(muted.first->id, STR("00000000000000bb")) &&
-		muted.first->fate == LETTER_MUTED);
+	OK(str_eq(muted.first->id, STR(KIT_BB)) && muted.first->fate == LETTER_MUTED);
 	letters_fini(&out);
 	letters_fini(&muted);
 
 	output.group_wait_ns = 0;
-	OK(!take(&h, "00000000000000aa", "opened", true, TIME_S));
+	OK(!take(&h, KIT_AA, "opened", true, TIME_S));
 	held_fini(&h);
 }
 
@@ -87,7 +61,7 @@ test_held(struct store *s)
 static void
 test_withdrawn(struct store *s)
 {
-	static const struct str d = STR_INIT("d"), id = STR_INIT("00000000000000bb");
+	static const struct str d = STR_INIT("d"), id = STR_INIT(KIT_BB);
 	struct outbox_row row = {
 		.destination = d, .finding = id, .kind = STR("opened"), .body = STR("{}")
 	};
@@ -112,21 +86,11 @@ test_withdrawn(struct store *s)
 int
 main(void)
 {
-	char folder_z[] = "/tmp/test_held.XXXXXX";
-	char path_z[128];
-	struct store *s;
+	struct kit k;
 
-	if (mkdtemp(folder_z) == NULL)
-		abort();
-	(void)snprintf(path_z, sizeof(path_z), "%s/a.db", folder_z);
-	s = open_store(path_z);
-	test_held(s);
-	test_withdrawn(s);
-	OK(store_commit(s) == 0);
-	store_close(&s);
-	(void)unlink(path_z);
-	(void)snprintf(path_z, sizeof(path_z), "%s/a.db.lock", folder_z);
-	(void)unlink(path_z);
-	OK(rmdir(folder_z) == 0);
+	kit_open(&k, "test_held", STR("00000000000000cc"));
+	test_held(k.store);
+	test_withdrawn(k.store);
+	kit_close(&k);
 	return tap_done();
 }

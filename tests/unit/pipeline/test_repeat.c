@@ -2,44 +2,7 @@
 /* repeat: what stays open is told again, and nothing else. */
 #include "pipeline/repeat.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "base/time.h"
-
-#include "../../tap.h"
-
-static struct store *
-open_store(const char *path_z)
-{
-	struct store *s = NULL;
-	struct incident_row row = { .id = STR("00000000000000aa"),
-		.rule = STR("r"),
-		.title = STR("t"),
-		.state = STR("open"),
-		.level = 1,
-		.first_ns = TIME_S,
-		.last_ns = TIME_S,
-		.opened_ns = TIME_S,
-		.resolved_ns = TIME_NONE,
-		.detected_ns = TIME_S,
-		.from_ns = 0,
-		.count = 1,
-		.body = STR("{}") };
-
-	if (store_open(path_z, STORE_WRITE, true, &s) != 0 || store_begin(s) != 0)
-		abort();
-	OK(store_put_incident(s, &row) == 0);
-	row.id = STR("00000000000000bb"); /* nobody was told of it */
-	OK(store_put_incident(s, &row) == 0);
-	OK(store_put_outbox(s, &(struct outbox_row){ .destination = STR("d"),
-				       .finding = STR("00000000000000aa"),
-				       .kind = STR("opened"),
-				       .body = STR("{}") }) == 0);
-	OK(store_del_outbox(s, 1, STR("")) == 0);
-	return s;
-}
+#include "kit.h"
 
 static uint64_t
 waiting(struct store *s)
@@ -70,7 +33,7 @@ test_repeat(struct store *s)
 	OK(str_eq(row.kind, STR("updated")));
 	OK(str_find(row.body, STR("\"kind\":\"updated\",\"seq\":1")) != SIZE_MAX);
 	store_query_free(&q);
-	repeat_told(r, STR("00000000000000aa"), FINDING_UPDATED, now_ns + TIME_MIN);
+	repeat_told(r, STR(KIT_AA), FINDING_UPDATED, now_ns + TIME_MIN);
 	now_ns += TIME_H;
 	OK(repeat_work(r, s, now_ns, 7, &touched) == 0 && waiting(s) == 1);
 	now_ns += TIME_MIN;
@@ -101,21 +64,16 @@ test_not_wanted(struct store *s)
 int
 main(void)
 {
-	char folder_z[] = "/tmp/test_repeat.XXXXXX";
-	char path_z[128];
-	struct store *s;
+	struct kit k;
 
-	if (mkdtemp(folder_z) == NULL)
-		abort();
-	(void)snprintf(path_z, sizeof(path_z), "%s/a.db", folder_z);
-	s = open_store(path_z);
-	test_repeat(s);
-	test_not_wanted(s);
-	OK(store_commit(s) == 0);
-	store_close(&s);
-	(void)unlink(path_z);
-	(void)snprintf(path_z, sizeof(path_z), "%s/a.db.lock", folder_z);
-	(void)unlink(path_z);
-	OK(rmdir(folder_z) == 0);
+	kit_open(&k, "test_repeat", STR(""));
+	OK(store_put_outbox(k.store, &(struct outbox_row){ .destination = STR("d"),
+					     .finding = STR(KIT_AA),
+					     .kind = STR("opened"),
+					     .body = STR("{}") }) == 0);
+	OK(store_del_outbox(k.store, 1, STR("")) == 0);
+	test_repeat(k.store);
+	test_not_wanted(k.store);
+	kit_close(&k);
 	return tap_done();
 }
