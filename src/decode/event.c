@@ -134,7 +134,7 @@ owner_service(struct str name)
 		return name;
 	memcpy(pod, name.ptr, name.len);
 	memcpy(pod + name.len, suffix, sizeof(suffix) - 1);
-	guess = source_guess_service((struct str){ pod, name.len + sizeof(suffix) - 1 });
+	guess = workload_of_pod((struct str){ pod, name.len + sizeof(suffix) - 1 });
 	return str_sub(name, 0, guess.len);
 }
 

@@ -84,7 +84,7 @@ workload(const json_t *meta, const struct pod *p)
 	if (str_eq(kind, STR("ReplicaSet")) && shorter.len < name.len)
 		return shorter;
 	if (str_eq(kind, STR("ReplicaSet")) || str_eq(kind, STR("Job")))
-		return source_guess_service(p->name);
+		return workload_of_pod(p->name);
 	return name;
 }
 
@@ -149,7 +149,7 @@ pod_datadog(const json_t *object, size_t i, struct str *container, struct str *s
 	if (service->len == 0)
 		*service = service_variable(c);
 	if (service->len == 0)
-		*service = source_image_name(json_member_text(c, "image"));
+		*service = workload_of_image(json_member_text(c, "image"));
 	return true;
 }
 

@@ -144,7 +144,7 @@ from_config(struct arena *a, const json_t *root, struct str label[LABEL_COUNT])
 	if (str_starts(name, STR("/")))
 		name = str_sub(name, 1, name.len);
 	set(a, &label[LABEL_DATADOG],
-		unified.len > 0 ? unified : source_image_name(image));
+		unified.len > 0 ? unified : workload_of_image(image));
 	if (!from_shim_name(a, name, label)) {
 		set(a, &label[LABEL_CONTAINER], name);
 		set(a, &label[LABEL_SERVICE], service.len > 0 ? service : name);
@@ -247,7 +247,7 @@ from_name(struct str path, struct str label[LABEL_COUNT])
 	if (!is_dns_name(name) || str_skip_digits(name, 0) == name.len ||
 		is_common(name) || str_find_char(name, '.') != SIZE_MAX)
 		return;
-	label[LABEL_SERVICE] = source_guess_service(name);
+	label[LABEL_SERVICE] = workload_of_pod(name);
 	if (label[LABEL_SERVICE].len < name.len)
 		label[LABEL_POD] = name;
 }

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "base/str.h"
+#include "record/workload.h"
 
 enum label {
 	LABEL_NAMESPACE,
@@ -72,25 +72,9 @@ void source_table_set_datadog(struct source_table *t, struct str namespace,
  * label of a source. Given to source_table_restore() of a new table, in any order, labels
  * there become the same. False: there are no more. Views live as long as the table.
  */
-struct workload_row {
-	struct str namespace, pod, service;
-	struct str container, datadog; /* of a container: instead of service */
-	bool guessed, of_container;
-};
 bool source_table_workload(
 	const struct source_table *t, size_t n, struct workload_row *out);
 void source_table_restore(struct source_table *t, const struct workload_row *row);
 
-/* As bytes of a row that is kept; false: these are no such bytes. Views into them. */
-void workload_encode(const struct workload_row *w, struct buf *out);
-bool workload_decode(struct str bytes, struct workload_row *out);
-
 /* The only namespace anybody named, or empty. */
 struct str source_table_only_namespace(const struct source_table *t);
-
-/* "quay.io/a/sock-shop-orders:v1@sha256:..." -> "sock-shop-orders": a view into image.
- * Empty for one that is only a digest. */
-struct str source_image_name(struct str image);
-
-/* Deployment, StatefulSet, ... name guessed from a pod's name: a view into pod. */
-struct str source_guess_service(struct str pod);

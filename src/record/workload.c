@@ -1,10 +1,91 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A pod and its workload as a row: version, three texts, and a hash over all of it. */
-#include "base/hash.h"
-#include "record/source.h"
+#include "record/workload.h"
 
-#define ROW_VERSION 2
-#define HASH_BYTES  8
+#include "base/hash.h"
+
+#define ROW_VERSION   2
+#define HASH_BYTES    8
+#define POD_HASH_MAX  10
+#define POD_HASH_LONG 6
+#define POD_SUFFIX    5
+
+struct str
+workload_of_image(struct str image)
+{
+	size_t slash = str_rfind_char(image, '/');
+	struct str rest =
+		slash == SIZE_MAX ? image : str_sub(image, slash + 1, image.len);
+
+	if (str_starts(image, STR("sha256:")))
+		return (struct str){ 0 };
+	rest = str_cut(&rest, '@');
+	return str_cut(&rest, ':');
+}
+
+static bool
+all_of(struct str s, const char *alphabet_z)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (str_find_char(str_z(alphabet_z), s.ptr[i]) == SIZE_MAX)
+			return false;
+	return s.len > 0;
+}
+
+static bool
+is_suffix(struct str part)
+{
+	return part.len == POD_SUFFIX && all_of(part, "bcdfghjklmnpqrstvwxz2456789");
+}
+
+static bool
+is_number(struct str part)
+{
+	return all_of(part, "0123456789");
+}
+
+/*
+ * A pod-template hash: up to ten digits of a number, spelled with ten letters. "db" would
+ * be one, too: a short one must have a digit.
+ */
+static bool
+is_hash(struct str part)
+{
+	bool digit = false;
+
+	if (part.len > POD_HASH_MAX || !all_of(part, "456789bcdf"))
+		return false;
+	for (size_t i = 0; i < part.len; i++)
+		digit |= char_is_digit(part.ptr[i]);
+	return digit || part.len >= POD_HASH_LONG;
+}
+
+/* The part behind the last dash; *head is what is before. Empty: no such part. */
+static struct str
+last_part(struct str s, struct str *head)
+{
+	size_t dash = str_rfind_char(s, '-');
+
+	if (dash == SIZE_MAX || dash == 0)
+		return (struct str){ 0 };
+	*head = str_sub(s, 0, dash);
+	return str_sub(s, dash + 1, s.len);
+}
+
+struct str
+workload_of_pod(struct str pod)
+{
+	struct str head = pod;
+	struct str owner;
+	struct str part = last_part(pod, &head);
+
+	if (is_number(part) && !is_suffix(part))
+		return head;
+	if (!is_suffix(part))
+		return pod;
+	owner = head;
+	part = last_part(head, &owner);
+	return is_hash(part) || is_number(part) ? owner : head;
+}
 
 static void
 add_text(struct buf *out, struct str s)

@@ -8,7 +8,7 @@
 static bool
 guess(const char *pod_z, const char *service_z)
 {
-	struct str s = source_guess_service(str_z(pod_z));
+	struct str s = workload_of_pod(str_z(pod_z));
 
 	if (!str_eq(s, str_z(service_z)))
 		printf("# %s gives %.*s\n", pod_z, STR_ARG(s));
@@ -204,7 +204,7 @@ test_images(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows_z); i += 2)
-		OK(str_eq(source_image_name(str_z(rows_z[i])), str_z(rows_z[i + 1])));
+		OK(str_eq(workload_of_image(str_z(rows_z[i])), str_z(rows_z[i + 1])));
 }
 
 int
