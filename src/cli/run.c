@@ -377,6 +377,7 @@ session(struct run *r)
 		.tick = tick,
 		.arg = r };
 	struct daemon *d = NULL;
+	bool over;
 	int err;
 
 	r->end_session = stopped != 0;
@@ -388,10 +389,10 @@ session(struct run *r)
 	}
 	if (err == 0)
 		err = daemon_run(d);
-	if (err == 0) {
-		r->over = r->end_session == 0; /* the pipe has ended */
-		err = daemon_end(d, r->over || stopped != 0);
-	}
+	over = r->end_session == 0; /* the pipe has ended */
+	if (err == 0 && (over || stopped != 0))
+		err = daemon_end(d);
+	r->over = err == 0 && over;
 	if (is_full(err))
 		hold(r, d);
 	daemon_free(&d);

@@ -18,6 +18,22 @@ documents_fini(struct documents *d)
 	buf_fini(&d->text);
 }
 
+bool
+documents_copy(struct documents *to, const struct documents *from)
+{
+	struct buf text = to->text;
+
+	text.limit = from->text.limit;
+	buf_reset(&text);
+	buf_add(&text, buf_str(&from->text));
+	*to = *from;
+	to->text = text;
+	if (buf_failed(&text))
+		return false;
+	to->text.failed = from->text.failed;
+	return true;
+}
+
 static void
 restart(struct documents *d)
 {

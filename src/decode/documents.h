@@ -39,6 +39,9 @@ void documents_fini(struct documents *d);
  */
 bool documents_next(struct documents *d, struct str *p, struct str *out);
 
+/* Makes to, which was initialised, what from is. False: out of memory. */
+bool documents_copy(struct documents *to, const struct documents *from);
+
 /* The first byte that is asked for again when the input is read on later. */
 uint64_t documents_open_at(const struct documents *d);
 

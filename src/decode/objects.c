@@ -553,20 +553,19 @@ objects_needs(const struct objects *o)
 	return documents_open_at(&o->documents);
 }
 
-void
-objects_leave(struct objects *o, struct documents *out)
+bool
+objects_save(const struct objects *o, struct documents *out)
 {
-	*out = o->documents;
-	documents_init(&o->documents, OBJECT_BYTES);
+	return documents_copy(out, &o->documents);
 }
 
-void
-objects_take(struct objects *o, struct documents *open)
+bool
+objects_take(struct objects *o, const struct documents *open)
 {
-	documents_fini(&o->documents);
-	o->documents = *open;
-	documents_init(open, OBJECT_BYTES);
+	bool good = documents_copy(&o->documents, open);
+
 	documents_begin_at(&o->documents);
+	return good;
 }
 
 const struct objects_counts *

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "base/str.h"
 #include "decode/documents.h"
 #include "decode/past.h"
@@ -52,10 +53,10 @@ struct record *objects_next(struct objects *o);
 uint64_t objects_needs(const struct objects *o);
 
 /*
- * An object of which a part was read moves from one to another that is new: bytes of it
- * need not be fed again. out belongs to the caller until it is taken.
+ * An object of which a part was read, copied from one to another that is new: bytes of it
+ * need not be fed again. False: out of memory.
  */
-void objects_leave(struct objects *o, struct documents *out);
-void objects_take(struct objects *o, struct documents *open);
+MUST_USE bool objects_save(const struct objects *o, struct documents *out);
+MUST_USE bool objects_take(struct objects *o, const struct documents *open);
 
 const struct objects_counts *objects_counts(const struct objects *o);

@@ -369,10 +369,19 @@ commit(struct daemon *d, bool all)
 		return err;
 	for (size_t i = 0; i < d->n_intakes; i++)
 		intake_committed(d->intakes[i]);
+	if (d->pipe != NULL)
+		err = pipe_input_committed(d->pipe);
 	d->commits++;
 	d->commit_ns += clock_mono_ns() - start_ns;
 	d->conf.tick(d->conf.arg, d, true);
-	return 0;
+	return err;
+}
+
+static bool
+is_commit_due(struct daemon *d, int64_t mono_ns)
+{
+	return engine_commit_due(d->engine, mono_ns) == 0 || is_first_due(d) ||
+	       (d->pipe != NULL && pipe_input_is_full(d->pipe));
 }
 
 static bool
@@ -497,8 +506,7 @@ daemon_run(struct daemon *d)
 			err = silence(d, mono_ns);
 		if (err == 0)
 			err = take_sent(d);
-		if (err == 0 &&
-			(engine_commit_due(d->engine, mono_ns) == 0 || is_first_due(d)))
+		if (err == 0 && is_commit_due(d, mono_ns))
 			err = commit(d, false);
 		tick(d, mono_ns);
 		if (err == 0 && !more)
@@ -508,16 +516,12 @@ daemon_run(struct daemon *d)
 }
 
 int
-daemon_end(struct daemon *d, bool last)
+daemon_end(struct daemon *d)
 {
 	int err;
 
 	if (d->pipe == NULL)
 		return 0;
-	if (!last) {
-		pipe_input_leave(d->pipe);
-		return 0;
-	}
 	err = pipe_input_finish(d->pipe);
 	return err != 0 ? err : commit(d, true);
 }

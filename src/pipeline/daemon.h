@@ -48,11 +48,9 @@ void daemon_free(struct daemon **pd);
 /* Follows until *stop, or until a pipe that is the only input has ended; then commits. */
 MUST_USE int daemon_run(struct daemon *d);
 
-/*
- * After daemon_run(). last: no session follows, so what is open in a pipe is complete,
- * and that is committed; else the next one goes on with it.
- */
-MUST_USE int daemon_end(struct daemon *d, bool last);
+/* After daemon_run(), if no session follows: what is open in a pipe is complete, and that
+ * is committed. Else the next one goes on with it. */
+MUST_USE int daemon_end(struct daemon *d);
 
 /*
  * After a full disk ended it: nothing is read, but names are followed, so that the next

@@ -11,7 +11,7 @@
 
 #define LOOK_BYTES ((size_t)64 << 10)
 #define PIECES_NS  (30 * TIME_S) /* the rest of a piece is waited for */
-#define REST_BYTES ((size_t)32 << 20)
+#define MARK_BYTES ((size_t)1 << 20)
 
 enum kind { KIND_UNKNOWN, KIND_LOG, KIND_OBJECTS };
 
@@ -371,7 +371,7 @@ follow_needs(const struct follow *f)
 }
 
 void
-follow_save(struct follow *f, struct buf *out)
+follow_save(const struct follow *f, struct buf *out)
 {
 	buf_add_char(out, (char)('0' + f->kind));
 	if (f->decoder != NULL) {
@@ -435,58 +435,45 @@ follow_restore(const struct follow_shared *shared, const struct follow_conf *con
 }
 
 void
-follow_rest_init(struct follow_rest *rest)
+follow_mark_init(struct follow_mark *m)
 {
-	buf_init(&rest->state, REST_BYTES);
-	buf_init(&rest->bytes, REST_BYTES);
-	documents_init(&rest->documents, 0);
+	buf_init(&m->state, MARK_BYTES);
+	documents_init(&m->documents, 0);
+	m->open = 0;
 }
 
 void
-follow_rest_fini(struct follow_rest *rest)
+follow_mark_fini(struct follow_mark *m)
 {
-	buf_fini(&rest->state);
-	buf_fini(&rest->bytes);
-	documents_fini(&rest->documents);
-}
-
-void
-follow_leave(struct follow *f, struct follow_rest *rest)
-{
-	buf_reset(&rest->state);
-	buf_reset(&rest->bytes);
-	follow_save(f, &rest->state);
-	if (f->decoder != NULL)
-		buf_add(&rest->bytes, decoder_held(f->decoder));
-	documents_fini(&rest->documents);
-	if (f->objects != NULL)
-		objects_leave(f->objects, &rest->documents);
+	buf_fini(&m->state);
+	documents_fini(&m->documents);
 }
 
 int
-follow_take(const struct follow_shared *shared, const struct follow_conf *conf,
-	uint64_t id, struct follow_rest *rest, struct follow **out)
+follow_mark_set(struct follow_mark *m, const struct follow *f)
 {
-	struct str bytes = buf_str(&rest->bytes);
-	int err = buf_failed(&rest->state) || buf_failed(&rest->bytes)
-			  ? -ENOMEM
-			  : follow_restore(shared, conf, id, buf_str(&rest->state), out);
+	bool good = true;
 
-	if (err == 0 && (*out)->objects != NULL)
-		objects_take((*out)->objects, &rest->documents);
-	while (err == 0 && bytes.len > 0) {
-		size_t cap, n;
-		char *room = follow_space(*out, &cap);
+	buf_reset(&m->state);
+	follow_save(f, &m->state);
+	m->open = f->decoder != NULL ? decoder_held(f->decoder).len : 0;
+	if (f->objects != NULL)
+		good = objects_save(f->objects, &m->documents);
+	return !good || buf_failed(&m->state) ? -ENOMEM : 0;
+}
 
-		n = bytes.len < cap ? bytes.len : cap;
-		memcpy(room, bytes.ptr, n);
-		decoder_filled((*out)->decoder, n);
-		bytes = str_sub(bytes, n, bytes.len);
-		err = take(*out);
-	}
-	if (err != 0)
-		FREE_IF(follow_free, *out);
-	return err;
+int
+follow_resume(const struct follow_shared *shared, const struct follow_conf *conf,
+	uint64_t id, const struct follow_mark *m, struct follow **out)
+{
+	int err = follow_restore(shared, conf, id, buf_str(&m->state), out);
+
+	if (err != 0 || (*out)->objects == NULL)
+		return err;
+	if (objects_take((*out)->objects, &m->documents))
+		return 0;
+	follow_free(out);
+	return -ENOMEM;
 }
 
 bool

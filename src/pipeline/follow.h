@@ -74,21 +74,22 @@ MUST_USE int follow_finish(struct follow *f);
 
 /* Where its bytes must be read again from after a restart. */
 uint64_t follow_needs(const struct follow *f);
-void follow_save(struct follow *f, struct buf *out);
+void follow_save(const struct follow *f, struct buf *out);
 
 /*
- * Over the end of a session, of what cannot be read again: its state and the bytes from
- * follow_needs() on. After follow_leave() f is only to be freed.
+ * From where another session goes on with what cannot be read again: the state, and what
+ * was read of an object. The last bytes, as many as open says, are to be filled again.
  */
-struct follow_rest {
-	struct buf state, bytes;
+struct follow_mark {
+	struct buf state;           /* empty: none */
 	struct documents documents; /* of objects */
+	size_t open;
 };
-void follow_rest_init(struct follow_rest *rest);
-void follow_rest_fini(struct follow_rest *rest);
-void follow_leave(struct follow *f, struct follow_rest *rest);
-MUST_USE int follow_take(const struct follow_shared *shared,
-	const struct follow_conf *conf, uint64_t id, struct follow_rest *rest,
+void follow_mark_init(struct follow_mark *m);
+void follow_mark_fini(struct follow_mark *m);
+MUST_USE int follow_mark_set(struct follow_mark *m, const struct follow *f);
+MUST_USE int follow_resume(const struct follow_shared *shared,
+	const struct follow_conf *conf, uint64_t id, const struct follow_mark *m,
 	struct follow **out);
 
 /* What cannot be had again (matches, objects), or only bytes, came since follow_saved().

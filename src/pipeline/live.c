@@ -72,6 +72,8 @@ commit(struct live *l)
 	if (err == 0)
 		err = engine_commit(l->engine, clock_mono_ns());
 	if (err == 0)
+		err = pipe_input_committed(l->pipe);
+	if (err == 0)
 		err = outputs_committed(l->conf->outputs, l->store);
 	if (err == 0)
 		tell(l);

@@ -2,8 +2,8 @@
 /*
  * A pipe as an input of a live flow: kubectl logs -f ... | gumshoe run -i -, and what
  * scan --follow reads. It cannot be read again, so what a killed reader lost is a gap,
- * told when the next has a time. No clocks in here: mono_ns is monotonic time, wall_ns
- * that of arrival. One thread.
+ * told when the next has a time; while a reader lives nothing is. No clocks in here:
+ * mono_ns is monotonic time, wall_ns that of arrival. One thread.
  */
 #pragma once
 
@@ -28,7 +28,9 @@ struct pipe_input;
 
 /*
  * What stays of a pipe between two sessions of one process: its descriptor's reader, how
- * its records are named, and what was read of it but is in no record yet.
+ * its records are named, and the bytes that the last commit does not know or needs again,
+ * so that a session that could not commit loses none. Of these there are 8 MiB at most,
+ * and as much as an open record has: more is read after a commit.
  */
 struct pipe_hold;
 struct pipe_hold *pipe_hold_new(void); /* NULL: out of memory */
@@ -38,9 +40,6 @@ void pipe_hold_free(struct pipe_hold **ph);
 MUST_USE int pipe_input_open(
 	const struct pipe_conf *conf, int64_t wall_ns, struct pipe_input **out);
 void pipe_input_free(struct pipe_input **pp);
-
-/* After the last commit: another pipe_input with the same hold goes on with it. */
-void pipe_input_leave(struct pipe_input *p);
 
 /* Reads what is there; *more is set when there is more. 0 or an error of the engine. */
 MUST_USE int pipe_input_work(struct pipe_input *p, int64_t mono_ns, bool *more);
@@ -54,6 +53,13 @@ MUST_USE int pipe_input_finish(struct pipe_input *p);
  * next commit. 0 or a store error.
  */
 MUST_USE int pipe_input_save(struct pipe_input *p);
+
+/* That commit is done: another pipe_input with the same hold goes on from here. 0 or
+ * -ENOMEM. */
+MUST_USE int pipe_input_committed(struct pipe_input *p);
+
+/* It waits for a commit before it reads on. */
+bool pipe_input_is_full(const struct pipe_input *p);
 
 int pipe_input_fd(const struct pipe_input *p); /* -1 once it has ended */
 bool pipe_input_has_ended(const struct pipe_input *p);

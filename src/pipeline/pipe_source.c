@@ -31,8 +31,8 @@ struct pipe_source {
 	int64_t before_ns;
 	struct earlier earlier[PIPES_MAX];
 	size_t n_earlier;
-	bool begun;
-	struct equals *equals; /* by ids of records */
+	bool begun, begun_kept; /* now, and as of the last commit */
+	struct equals *equals;  /* by ids of records */
 };
 
 /* The state in the store: version, kind, ended, last time. */
@@ -223,6 +223,20 @@ pipe_source_reached(struct pipe_source *p, struct engine *e, uint64_t bytes,
 	err = buf_failed(&b) ? -ENOMEM : store_put_source(p->store, &row);
 	buf_fini(&b);
 	return err;
+}
+
+void
+pipe_source_committed(struct pipe_source *p)
+{
+	p->begun_kept = p->begun;
+	equals_keep(p->equals);
+}
+
+void
+pipe_source_rolled_back(struct pipe_source *p)
+{
+	p->begun = p->begun_kept;
+	equals_undo(p->equals);
 }
 
 uint64_t

@@ -45,6 +45,11 @@ MUST_USE int pipe_source_begins(
 MUST_USE int pipe_source_reached(struct pipe_source *p, struct engine *e, uint64_t bytes,
 	int64_t last_ns, bool ended);
 
+/* What was told and counted since is part of a commit; or of none, so that all of it is
+ * to come again. */
+void pipe_source_committed(struct pipe_source *p);
+void pipe_source_rolled_back(struct pipe_source *p);
+
 /*
  * The same for the same record, in whatever pipe: a hash of its source (name and labels),
  * time and text, and of how many equal ones came before it.

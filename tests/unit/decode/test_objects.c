@@ -482,6 +482,38 @@ test_restart(void)
 	buf_fini(&day);
 }
 
+/* Read up to any byte, and on from there by another that has what was open. */
+static void
+test_handed_over(void)
+{
+	struct buf day;
+	struct run whole;
+
+	add_day(&day);
+	begin(&whole, true);
+	feed_live(&whole, buf_str(&day));
+	for (size_t cut = 0; cut <= day.len; cut += 61) {
+		struct documents open;
+		struct run r;
+
+		documents_init(&open, 0);
+		begin(&r, true);
+		feed_live(&r, str_sub(buf_str(&day), 0, cut));
+		OK(objects_save(r.o, &open));
+		objects_free(&r.o);
+		r.past = carry_over(&r);
+		r.o = objects_new(r.sources, r.past, 1000, true);
+		OK(objects_take(r.o, &open));
+		feed_live(&r, str_sub(buf_str(&day), cut, day.len));
+		OK(r.n == whole.n &&
+			memcmp(r.seen, whole.seen, r.n * sizeof(r.seen[0])) == 0);
+		documents_fini(&open);
+		end(&r);
+	}
+	end(&whole);
+	buf_fini(&day);
+}
+
 /* The label for the container, for the pod, the variable, the image. */
 static void
 test_datadog(void)
@@ -526,5 +558,6 @@ main(void)
 	test_workload();
 	test_bounds();
 	test_restart();
+	test_handed_over();
 	return tap_done();
 }
