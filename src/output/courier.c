@@ -14,7 +14,9 @@
 #include "base/time.h"
 #include "output/backoff.h"
 #include "output/errand.h"
+#include "output/pulses.h"
 #include "output/tray.h"
+#include "output/trouble.h"
 #include "output/waiting.h"
 
 #define SHOWN_MAX   ((size_t)300) /* of a reply, in messages and gaps */
@@ -22,30 +24,18 @@
 #define SCOUT_TRIES 3        /* failures after which others are tried in between */
 #define EXPIRE_NS   TIME_MIN /* between two looks at what is too old */
 
-/* When a finding that fails while others get through is set aside for good. */
-#define STUCK_TRIES 10
-#define STUCK_NS    (10 * TIME_MIN)
-#define STUCK_GOOD  10 /* others of its part that were taken meanwhile, */
-#define STUCK_RATIO 4  /* so many for each of their tries that failed */
-
-/* Tries of requests of one part: how many were taken, how many failed. */
-struct answers {
-	uint64_t good, bad;
-};
-
 struct courier {
 	struct courier_conf conf;
 	struct health health;
 	struct waiting *waiting;
 	struct tray tray;
-	struct errand *pulses;
+	struct pulses pulses;
 	struct courier_report report;
 	struct answers parts[PARTS_MAX + 1];
-	uint64_t good;             /* answers of any kind */
-	bool proving;              /* the first probe is not answered yet */
-	bool asking, pulsing;      /* a probe is, or a pulse, on the way */
-	int64_t pulse_ns, life_ns; /* monotonic: the last ones */
-	int64_t expired_ns;        /* wall */
+	uint64_t good;      /* answers of any kind */
+	bool proving;       /* the first probe is not answered yet */
+	bool asking;        /* a probe is on the way */
+	int64_t expired_ns; /* wall */
 	int64_t wall_ns;
 	char remark_z[256]; /* the last one on an answer that was good */
 };
@@ -70,7 +60,8 @@ courier_new(const struct courier_conf *conf, int64_t mono_ns)
 	tray_init(&c->tray);
 	health_init(&c->health, conf->name, conf->type->lanes, conf->noise, mono_ns);
 	c->proving = conf->prove && conf->type->probe != NULL;
-	c->pulse_ns = c->life_ns = TIME_NONE;
+	pulses_init(&c->pulses, conf->type, conf->destination,
+		conf->pulses ? conf->heartbeat_ns : -1);
 	return c;
 }
 
@@ -83,7 +74,7 @@ courier_free(struct courier **pc)
 	if (c == NULL)
 		return;
 	tray_fini(&c->tray);
-	errands_free(&c->pulses);
+	pulses_drop(&c->pulses);
 	waiting_free(&c->waiting);
 	free(c);
 }
@@ -133,13 +124,10 @@ send_probe(struct courier *c)
 static struct errand *
 send_pulse(struct courier *c)
 {
-	struct errand *e;
+	struct errand *e = pulses_take(&c->pulses);
 
-	if (c->pulses == NULL || c->pulsing)
-		return NULL;
-	e = errands_take(&c->pulses);
-	c->pulsing = true;
-	tray_sent(&c->tray, e);
+	if (e != NULL)
+		tray_sent(&c->tray, e);
 	return e;
 }
 
@@ -213,7 +201,7 @@ due(const struct courier *c, int64_t mono_ns)
 		if (ns < due_ns)
 			due_ns = ns;
 		if (c->health.try_ns > mono_ns &&
-			(c->tray.todo != NULL || c->pulses != NULL))
+			(c->tray.todo != NULL || c->pulses.waiting != NULL))
 			due_ns = mono_ns;
 	}
 	if (due_ns < c->health.try_ns)
@@ -334,36 +322,13 @@ static bool
 note_failure(
 	struct courier *c, struct errand *e, const struct reply *reply, int64_t mono_ns)
 {
-	struct answers *its = answers_of(c, e);
-	bool others = c->good != e->trouble.seen;
+	bool others = trouble_note(&e->trouble, answers_of(c, e), c->good, mono_ns);
 
-	its->bad++;
-	if (e->trouble.tries++ == 0) {
-		others &= e->trouble.aside;
-		e->trouble.since_ns = mono_ns;
-		e->trouble.good = its->good;
-		e->trouble.bad = its->bad;
-	}
-	e->trouble.seen = c->good;
-	e->trouble.aside |= others;
 	if (e->trouble.aside)
 		e->trouble.try_ns =
 			mono_ns + backoff_wait(e->trouble.tries, health_noise(&c->health),
 					  reply->wait_ns);
 	return others;
-}
-
-/* Whether it is the finding that is not taken, rather than the destination that fails. */
-static bool
-is_stuck(struct courier *c, const struct errand *e, int64_t mono_ns)
-{
-	const struct answers *its = answers_of(c, e);
-	const struct trouble *t = &e->trouble;
-	uint64_t good = its->good - t->good;
-	uint64_t bad = its->bad - t->bad - (t->tries - 1); /* of others */
-
-	return t->aside && t->tries >= STUCK_TRIES && mono_ns - t->since_ns >= STUCK_NS &&
-	       good >= STUCK_GOOD && bad * STUCK_RATIO <= good;
 }
 
 static void
@@ -387,7 +352,7 @@ blame(struct courier *c, uint64_t round, enum verdict v, const struct reply *rep
 		health_pauses(&c->health, round, reply->wait_ns, str_z(why_z), mono_ns);
 	else
 		health_fails(&c->health, round, reply->wait_ns, str_z(why_z), mono_ns);
-	errands_free(&c->pulses);
+	pulses_drop(&c->pulses);
 }
 
 /* One that had stepped aside says nothing of the destination, unless 429: too many. */
@@ -402,7 +367,7 @@ failed(struct courier *c, struct errand *e, enum verdict v, const struct reply *
 		blame(c, e->round, v, reply, why_z, mono_ns);
 	if (others && is_many(e))
 		halve(c, e, true, mono_ns);
-	else if (!is_many(e) && is_stuck(c, e, mono_ns))
+	else if (!is_many(e) && trouble_is_stuck(&e->trouble, answers_of(c, e), mono_ns))
 		stuck(c, e, why_z, mono_ns);
 	else
 		tray_again(&c->tray, e);
@@ -480,7 +445,7 @@ answer_other(struct courier *c, struct errand *e, enum verdict v,
 	if (e->kind == FOR_PROBE)
 		c->proving = c->asking = false;
 	else
-		c->pulsing = false;
+		c->pulses.on_the_way = false;
 	if (e->kind == FOR_PROBE && v != VERDICT_DONE && c->health.state == HEALTH_PAUSED)
 		v = VERDICT_PAUSE;
 	if (e->kind == FOR_PULSE && c->health.state != HEALTH_UP)
@@ -560,29 +525,10 @@ courier_ended(struct courier *c, struct letters *out)
 
 /* --- pulses --- */
 
-static int64_t
-period(const struct courier *c)
-{
-	const struct destination_type *t = c->conf.type;
-
-	return t->period_ns != NULL ? t->period_ns(c->conf.destination) : 0;
-}
-
-static bool
-is_due(int64_t last_ns, int64_t every_ns, int64_t mono_ns)
-{
-	return every_ns > 0 && (last_ns == TIME_NONE || mono_ns - last_ns >= every_ns);
-}
-
-/*
- * One after the other, so that findings get their turn. One that fails asks for the next
- * at its time, or silence would last till a finding.
- */
+/* One that fails asks for the next at its time, or silence would last till a finding. */
 static bool
 may_pulse(const struct courier *c, int64_t mono_ns)
 {
-	if (c->pulses != NULL || c->pulsing)
-		return false;
 	if (c->health.state == HEALTH_UP)
 		return true;
 	return c->health.state != HEALTH_STOPPED && !is_asked_only(c) &&
@@ -593,33 +539,14 @@ bool
 courier_wants_pulse(const struct courier *c, int64_t mono_ns, bool *alive)
 {
 	*alive = false;
-	if (!c->conf.pulses || c->conf.type->periodic == NULL || !may_pulse(c, mono_ns))
-		return false;
-	*alive = is_due(c->life_ns, c->conf.heartbeat_ns, mono_ns);
-	return *alive || is_due(c->pulse_ns, period(c), mono_ns);
+	return may_pulse(c, mono_ns) && pulses_are_due(&c->pulses, mono_ns, alive);
 }
 
 void
 courier_pulse(struct courier *c, const struct pulse *p, int64_t mono_ns)
 {
-	struct requests list = { 0 };
-	struct errand **at = &c->pulses;
-	int err;
-
-	if (p->alive)
-		c->life_ns = mono_ns;
-	else
-		c->pulse_ns = mono_ns;
 	c->wall_ns = p->wall_ns;
-	errands_free(at); /* it says how it is now */
-	err = c->conf.type->periodic(c->conf.destination, p, &list);
-	for (size_t i = 0; i < list.n && err == 0; i++) {
-		*at = errand_new(&list.items[i], FOR_PULSE, c->wall_ns);
-		if (*at == NULL)
-			break;
-		at = &(*at)->next;
-	}
-	requests_fini(&list);
+	pulses_make(&c->pulses, p, mono_ns);
 }
 
 void

@@ -7,18 +7,9 @@
 
 #include "output/bundle.h"
 #include "output/request.h"
+#include "output/trouble.h"
 
 enum errand_kind { FOR_FINDINGS, FOR_PULSE, FOR_PROBE };
-
-/* How often it failed, and what got through meanwhile. */
-struct trouble {
-	unsigned tries;
-	bool aside;         /* others get through: it is tried at times of its own */
-	int64_t since_ns;   /* monotonic: when it failed first */
-	int64_t try_ns;     /* monotonic: not before */
-	uint64_t seen;      /* good answers of the destination when it failed last */
-	uint64_t good, bad; /* tries of its part so far, when it failed first */
-};
 
 struct errand {
 	struct errand *next; /* lists own theirs */
