@@ -20,11 +20,11 @@
 #include "cli/answer.h"
 #include "cli/commands.h"
 #include "cli/configure.h"
+#include "cli/generation.h"
 #include "cli/place.h"
 #include "cli/topics.h"
 #include "conf/settings.h"
 #include "pipeline/daemon.h"
-#include "pipeline/ruletest.h"
 #include "web/listen.h"
 #include "web/server.h"
 
@@ -56,14 +56,6 @@ on_signal(int sig)
 		hung_up = hung_up; /* a full counter wakes as well */
 	errno = saved;
 }
-
-/* Configuration and rules of one generation. */
-struct generation {
-	const struct settings *settings; /* in arena, or of the command line */
-	struct arena *arena;
-	struct ruleset *rules;
-	int64_t number;
-};
 
 struct run {
 	const struct options *o;
@@ -110,64 +102,6 @@ overlay(struct run *r, const struct settings *file)
 	return s;
 }
 
-/* Without a file: standard input unless -i says otherwise, and defaults. */
-static const struct settings *
-load_file(const struct run *r, struct arena *a)
-{
-	const char *path_z = r->o->conf_z;
-
-	if (path_z == NULL && access(CONF_FILE, F_OK) == 0)
-		path_z = CONF_FILE;
-	if (path_z != NULL)
-		return settings_load(a, path_z, stderr);
-	return settings_load_text(
-		a, "defaults", STR("inputs:\n  - paths: ['-']\n"), stderr);
-}
-
-static int
-load_rules(struct run *r, struct generation *g)
-{
-	struct options o = *r->o;
-	struct ruletest_counts counts;
-	int status;
-
-	o.settings = g->settings;
-	o.conf_arena = g->arena;
-	status = place_rules(&o, &g->rules);
-	if (status != 0)
-		return status;
-	ruletest_run(g->rules, stderr, &counts);
-	if (counts.failed == 0)
-		return 0;
-	log_error("rules", "%zu of their tests fail", counts.failed);
-	return EXIT_CONFIG;
-}
-
-static void
-generation_fini(struct generation *g)
-{
-	if (g->rules != NULL)
-		ruleset_free(&g->rules);
-	if (g->arena != NULL)
-		arena_free(&g->arena);
-}
-
-static int
-load(struct run *r, struct generation *g)
-{
-	int status = EXIT_CONFIG;
-
-	g->arena = arena_new("settings", SETTINGS_BYTES);
-	if (g->arena == NULL)
-		return EXIT_SOFTWARE;
-	g->settings = load_file(r, g->arena);
-	if (g->settings != NULL)
-		status = load_rules(r, g);
-	if (status != 0)
-		generation_fini(g);
-	return status;
-}
-
 /* Beside: the old generation goes on whatever happens here. */
 static void
 reload(struct run *r)
@@ -177,7 +111,7 @@ reload(struct run *r)
 	hung_up = 0;
 	notify_reloading();
 	log_info("reload", "asked for");
-	if (load(r, &next) == 0) {
+	if (generation_load(r->o, &next) == 0) {
 		r->reload_error[0] = '\0';
 		r->next = next;
 		r->end_session = 1;
@@ -538,7 +472,7 @@ start_outputs(struct run *r)
 static int
 serve(struct run *r)
 {
-	int status = load(r, &r->now);
+	int status = generation_load(r->o, &r->now);
 	int err, close_err;
 
 	if (status == 0) {
