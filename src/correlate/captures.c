@@ -91,15 +91,15 @@ enum alike { OTHER_NAMES, OTHER_VALUES, ALIKE };
 
 /* The same names in the same order: the usual case. */
 static enum alike
-compare(const struct match *m, struct str old)
+compare(const struct field *f, size_t n, struct str old)
 {
 	bool same = true;
-	struct field f;
+	struct field x;
 
-	for (size_t i = 0; i < m->n_captures; i++) {
-		if (!take(&old, &f) || !str_eq(f.name, m->capture[i].name))
+	for (size_t i = 0; i < n; i++) {
+		if (!take(&old, &x) || !str_eq(x.name, f[i].name))
 			return OTHER_NAMES;
-		same = same && str_eq(f.value, m->capture[i].value);
+		same = same && str_eq(x.value, f[i].value);
 	}
 	if (same)
 		return ALIKE;
@@ -107,32 +107,32 @@ compare(const struct match *m, struct str old)
 }
 
 void
-captures_put(struct buf *to, const struct match *m)
+captures_put(struct buf *to, const struct field *f, size_t n)
 {
-	size_t size = 2 * VARINT_MAX * m->n_captures;
+	size_t size = 2 * VARINT_MAX * n;
 	char *p;
 
-	for (size_t i = 0; i < m->n_captures; i++)
-		size += m->capture[i].name.len + m->capture[i].value.len;
+	for (size_t i = 0; i < n; i++)
+		size += f[i].name.len + f[i].value.len;
 	buf_reset(to);
 	p = buf_grow(to, size);
 	if (p == NULL)
 		return;
-	for (size_t i = 0; i < m->n_captures; i++) {
-		p = put_text(p, m->capture[i].name);
-		p = put_text(p, m->capture[i].value);
+	for (size_t i = 0; i < n; i++) {
+		p = put_text(p, f[i].name);
+		p = put_text(p, f[i].value);
 	}
 	to->len = (size_t)(p - to->data);
 }
 
 /* Texts of 128 bytes and more do not count: they are few. */
 bool
-captures_named_as(const struct match *m, struct str old)
+captures_named_as(const struct field *f, size_t n, struct str old)
 {
 	const unsigned char *p = (const unsigned char *)old.ptr, *end = p + old.len;
 
-	for (size_t i = 0; i < m->n_captures; i++) {
-		struct str name = m->capture[i].name;
+	for (size_t i = 0; i < n; i++) {
+		struct str name = f[i].name;
 
 		if ((size_t)(end - p) < name.len + 2 || *p >= 0x80 || *p != name.len ||
 			memcmp(p + 1, name.ptr, name.len) != 0)
@@ -146,30 +146,30 @@ captures_named_as(const struct match *m, struct str old)
 }
 
 static bool
-has(const struct match *m, struct str name)
+has(const struct field *f, size_t n, struct str name)
 {
-	for (size_t i = 0; i < m->n_captures; i++)
-		if (str_eq(m->capture[i].name, name))
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(f[i].name, name))
 			return true;
 	return false;
 }
 
 bool
-captures_merge(struct buf *to, const struct match *m, struct str old)
+captures_merge(struct buf *to, const struct field *f, size_t n, struct str old)
 {
-	enum alike alike = compare(m, old);
-	size_t n = m->n_captures;
-	struct field f;
+	enum alike alike = compare(f, n, old);
+	size_t all = n;
+	struct field x;
 
 	if (alike == ALIKE)
 		return false;
-	captures_put(to, m);
+	captures_put(to, f, n);
 	if (alike == OTHER_VALUES)
 		return true;
-	while (n < MATCH_CAPTURES && old.len > 0 && take(&old, &f))
-		if (!has(m, f.name)) {
-			captures_add(to, &f);
-			n++;
+	while (all < MATCH_CAPTURES && old.len > 0 && take(&old, &x))
+		if (!has(f, n, x.name)) {
+			captures_add(to, &x);
+			all++;
 		}
 	return true;
 }

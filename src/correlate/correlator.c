@@ -52,8 +52,7 @@ correlator_new(const struct ruleset *rs, const struct correlate_conf *conf)
 	buf_init(&c->state, SIZE_MAX / 2);
 	buf_init(&c->scratch, TEXT_MAX);
 	buf_init(&c->key_text, TEXT_MAX);
-	buf_init(&c->noted.captures, TEXT_MAX);
-	c->plans = plans_new(rs);
+	c->plans = plans_new(rs, conf->asked);
 	c->blind_ns = calloc(rs->n_corrs + 1, sizeof(*c->blind_ns));
 	for (size_t i = 0; c->blind_ns != NULL && i < rs->n_corrs; i++)
 		c->blind_ns[i] = NEVER;
@@ -83,7 +82,6 @@ correlator_free(struct correlator **pc)
 	buf_fini(&c->state);
 	buf_fini(&c->scratch);
 	buf_fini(&c->key_text);
-	buf_fini(&c->noted.captures);
 	free(c);
 }
 

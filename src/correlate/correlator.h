@@ -32,6 +32,12 @@ struct correlate_conf {
 	size_t max_keys;           /* in memory, of all correlations together */
 	size_t max_entries;        /* entries in all their windows together */
 	const struct spill *spill; /* borrowed; NULL: none */
+	/*
+	 * By correlation; borrowed, with names as long as the rules live. No others are
+	 * kept of a key's contributors, but for what outer correlations need. NULL: all
+	 * are asked for. A state that is put back has what was asked for then.
+	 */
+	const struct outcome_asked *asked;
 };
 
 struct correlate_counts {

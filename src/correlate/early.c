@@ -598,8 +598,11 @@ struct correlator *
 early_new(const struct ruleset *rs, const struct correlate_conf *conf,
 	struct correlator *settled)
 {
-	struct correlator *c = correlator_new(rs, conf);
+	struct correlate_conf own = *conf;
+	struct correlator *c;
 
+	own.asked = settled->conf.asked;
+	c = correlator_new(rs, &own);
 	if (c != NULL) {
 		c->settled = settled;
 		c->early = pool_alloc(&c->pool, sizeof(*c->early));

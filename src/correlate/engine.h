@@ -202,10 +202,8 @@ struct recent {
 
 /* What several correlations ask of one link is worked out once. */
 struct noted {
-	uint64_t captures_of; /* serial of the link whose captures are in `captures` */
-	struct buf captures;  /* as in a key that has no others */
-	uint64_t number_of;   /* serial of the link whose text was a number */
-	struct str text;      /* borrowed */
+	uint64_t number_of; /* serial of the link whose text was a number */
+	struct str text;    /* borrowed */
 	double number;
 	unsigned bucket; /* histogram_bucket(number) */
 };
@@ -343,12 +341,12 @@ void agenda_put(struct correlator *c, struct stub *s, int64_t at_ns, uint8_t pha
 /* captures.c: name, value, name, value, each with its length before it. */
 void captures_add(struct buf *b, const struct field *f);
 size_t captures_read(struct str bytes, struct field *out, size_t max);
-/* Writes m's captures, at once. */
-void captures_put(struct buf *to, const struct match *m);
-/* Whether old has the names of m, in the same order, and no others. */
-bool captures_named_as(const struct match *m, struct str old);
-/* Writes m's captures and those of old that m does not have. False: nothing changes. */
-bool captures_merge(struct buf *to, const struct match *m, struct str old);
+/* Writes them, at once. */
+void captures_put(struct buf *to, const struct field *f, size_t n);
+/* Whether old has their names, in the same order, and no others. */
+bool captures_named_as(const struct field *f, size_t n, struct str old);
+/* Writes them and those of old that are not among them. False: nothing changes. */
+bool captures_merge(struct buf *to, const struct field *f, size_t n, struct str old);
 /* The values of a key, and back. */
 void captures_add_key(struct buf *b, const struct str *values, size_t n);
 size_t captures_key(struct str bytes, struct str out[CORRELATE_KEY_MAX]);

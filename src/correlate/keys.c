@@ -369,10 +369,11 @@ key_get(struct correlator *c, const struct use *u, const struct match *m, bool m
 	return k;
 }
 
-/* The bytes become k's. */
+/* c->scratch becomes k's. */
 static void
-keep_captures(struct correlator *c, struct key *k, const struct buf *b)
+keep_captures(struct correlator *c, struct key *k)
 {
+	const struct buf *b = &c->scratch;
 	char *p = k->captures;
 
 	if (buf_failed(b)) {
@@ -392,47 +393,66 @@ keep_captures(struct correlator *c, struct key *k, const struct buf *b)
 	k->captures_len = (uint32_t)b->len;
 }
 
-/* The captures of l, and no others: in most keys they take the place of those before. */
-static const struct buf *
-noted_captures(struct correlator *c, const struct link *l)
+static bool
+is_asked(const struct plan *pl, struct str name)
 {
-	if (c->noted.captures_of != l->serial)
-		captures_put(&c->noted.captures, l->m);
-	c->noted.captures_of = l->serial;
-	return &c->noted.captures;
+	for (size_t i = 0; i < pl->n_asked; i++)
+		if (str_eq(pl->asked[i], name))
+			return true;
+	return false;
+}
+
+/* The captures of m that are kept; room has place for all. */
+static const struct field *
+kept(const struct plan *pl, const struct match *m, struct field *room, size_t *n)
+{
+	*n = m->n_captures;
+	if (pl->asks_all)
+		return m->capture;
+	*n = 0;
+	for (size_t i = 0; pl->n_asked > 0 && i < m->n_captures; i++)
+		if (is_asked(pl, m->capture[i].name))
+			room[(*n)++] = m->capture[i];
+	return room;
 }
 
 void
 key_note(struct correlator *c, struct key *k, const struct link *l)
 {
 	struct str old = { k->captures, k->captures_len };
+	struct field room[MATCH_CAPTURES];
+	const struct field *f;
+	size_t n;
 
 	k->latest = l->id;
 	k->source_id = l->m->source_id;
 	k->place = l->m->place;
-	if (l->m->n_captures == 0)
+	f = kept(key_plan(c, k), l->m, room, &n);
+	if (n == 0)
 		return;
-	if (captures_named_as(l->m, old))
-		keep_captures(c, k, noted_captures(c, l));
-	else if (captures_merge(&c->scratch, l->m, old))
-		keep_captures(c, k, &c->scratch);
+	if (captures_named_as(f, n, old))
+		captures_put(&c->scratch, f, n);
+	else if (!captures_merge(&c->scratch, f, n, old))
+		return;
+	keep_captures(c, k);
 }
 
 void
 key_inherit(struct correlator *c, struct key *k, const struct key *from)
 {
 	struct str old = { from->captures, from->captures_len };
-	struct match m;
+	struct field f[MATCH_CAPTURES];
+	size_t n;
 
 	if (from->quality > k->quality)
 		k->quality = from->quality;
 	if (old.len == 0)
 		return;
-	m.n_captures = captures_read(
-		(struct str){ k->captures, k->captures_len }, m.capture, MATCH_CAPTURES);
-	if (!captures_merge(&c->scratch, &m, old)) {
+	n = captures_read(
+		(struct str){ k->captures, k->captures_len }, f, MATCH_CAPTURES);
+	if (!captures_merge(&c->scratch, f, n, old)) {
 		buf_reset(&c->scratch);
 		buf_add(&c->scratch, old);
 	}
-	keep_captures(c, k, &c->scratch);
+	keep_captures(c, k);
 }

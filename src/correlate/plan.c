@@ -98,6 +98,15 @@ need(const struct correlation *co)
 	return most > 1e15 ? UINT64_MAX : (uint64_t)most + 1;
 }
 
+static bool
+has_name(const struct str *names, size_t n, struct str name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(names[i], name))
+			return true;
+	return false;
+}
+
 /* The key of a firing is known for certain, its captures are those of who came last. */
 static bool
 has_key(const struct ruleset *rs, const struct corr_ref *ref, struct str name)
@@ -107,10 +116,7 @@ has_key(const struct ruleset *rs, const struct corr_ref *ref, struct str name)
 	if ((ref->rule & CORRELATION_BIT) == 0)
 		return true;
 	inner = &rs->corrs[ref->rule & ~CORRELATION_BIT];
-	for (size_t g = 0; g < inner->n_group_by; g++)
-		if (str_eq(inner->group_by[g], name))
-			return true;
-	return false;
+	return has_name(inner->group_by, inner->n_group_by, name);
 }
 
 /* What more matches cannot make untrue. Inner ones are known by then. */
@@ -169,8 +175,63 @@ fill(struct plans *p, const struct ruleset *rs, uint32_t i)
 	return true;
 }
 
+/* A key's own fields come before its captures. */
+static bool
+ask(struct plan *pl, const struct str *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct str *p;
+
+		if (has_name(pl->corr->group_by, pl->corr->n_group_by, names[i]) ||
+			has_name(pl->asked, pl->n_asked, names[i]))
+			continue;
+		p = realloc(pl->asked, (pl->n_asked + 1) * sizeof(*p));
+		if (p == NULL)
+			return false;
+		pl->asked = p;
+		pl->asked[pl->n_asked++] = names[i];
+	}
+	return true;
+}
+
+/* What outer ones key by, count and are asked for themselves. */
+static bool
+ask_for_outer(struct plans *p, struct plan *pl)
+{
+	bool good = true;
+
+	for (size_t i = 0; good && i < pl->outer.n; i++) {
+		const struct use *u = &pl->outer.list[i];
+		const struct plan *outer = &p->of[u->corr];
+		const struct correlation *co = outer->corr;
+
+		good = ask(pl, co->refs[u->ref].fields, co->n_group_by) &&
+		       ask(pl, &co->field, co->field.len > 0) &&
+		       ask(pl, outer->asked, outer->n_asked);
+	}
+	return good;
+}
+
+/* The outermost first. */
+static bool
+fill_asked(struct plans *p, const struct outcome_asked *asked)
+{
+	bool good = true;
+
+	for (unsigned depth = p->deepest + 1; depth-- > 0;)
+		for (size_t i = 0; good && i < p->n_corrs; i++) {
+			struct plan *pl = &p->of[i];
+
+			pl->asks_all = asked == NULL;
+			if (asked != NULL && pl->corr->depth == depth)
+				good = ask(pl, asked[i].names, asked[i].n) &&
+				       ask_for_outer(p, pl);
+		}
+	return good;
+}
+
 struct plans *
-plans_new(const struct ruleset *rs)
+plans_new(const struct ruleset *rs, const struct outcome_asked *asked)
 {
 	struct plans *p = calloc(1, sizeof(*p));
 	bool good;
@@ -187,7 +248,9 @@ plans_new(const struct ruleset *rs)
 	good = good && find_uses(p, rs);
 	for (uint32_t i = 0; good && i < rs->n_corrs; i++)
 		good = fill(p, rs, i);
-	for (unsigned depth = 0; good && depth <= deepest(rs); depth++)
+	p->deepest = deepest(rs);
+	good = good && fill_asked(p, asked);
+	for (unsigned depth = 0; good && depth <= p->deepest; depth++)
 		for (size_t i = 0; i < rs->n_corrs; i++)
 			if (rs->corrs[i].depth == depth)
 				p->of[i].whole = is_whole(rs, p, &p->of[i]);
@@ -206,6 +269,7 @@ plans_free(struct plans **pp)
 		return;
 	for (size_t i = 0; p->of != NULL && i < p->n_corrs; i++) {
 		free(p->of[i].outer.list);
+		free(p->of[i].asked);
 		chain_plan_fini(&p->of[i].chain);
 	}
 	for (size_t i = 0; p->rules != NULL && i < p->n_rules; i++)

@@ -41,6 +41,9 @@ struct plan {
 	bool at_zero;      /* counts: holds with nothing in the window */
 	uint64_t need;     /* counts: one over the largest bound */
 	struct uses outer; /* who names it */
+	bool asks_all;     /* captures: all are kept, else those of these names */
+	struct str *asked; /* owned */
+	size_t n_asked;
 	struct chain_plan chain;
 	struct measure_plan measure;
 };
@@ -49,10 +52,11 @@ struct plans {
 	struct plan *of;    /* owned, one per correlation */
 	struct uses *rules; /* owned, one per rule */
 	size_t n_corrs, n_rules;
+	unsigned deepest; /* of the correlations */
 };
 
-/* rs is borrowed. NULL: out of memory. */
-struct plans *plans_new(const struct ruleset *rs);
+/* rs is borrowed; asked as in correlate_conf. NULL: out of memory. */
+struct plans *plans_new(const struct ruleset *rs, const struct outcome_asked *asked);
 void plans_free(struct plans **pp);
 
 /* Whether all bounds hold. */

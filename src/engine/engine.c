@@ -41,14 +41,17 @@ make_parts(struct engine *e, const struct source_table *sources)
 	if (e->spill == NULL)
 		return -ENOMEM;
 	cc.spill = spillfile_spill(e->spill);
+	e->incidents = incidents_new(e->rules, sources, e->store, &ic);
+	if (e->incidents == NULL)
+		return -ENOMEM;
+	cc.asked = incidents_asked(e->incidents);
 	e->correlator = correlator_new(e->rules, &cc);
 	if (e->correlator != NULL)
 		e->arrive = arrive_new(e->rules, e->conf.max_pending, e->correlator);
-	e->incidents = incidents_new(e->rules, sources, e->store, &ic);
 	e->volume = volume_new(e->rules, 0);
 	e->blind_ns = calloc(e->rules->n_rules + 1, sizeof(*e->blind_ns));
 	if (e->blind_ns == NULL || e->watermark == NULL || e->arrive == NULL ||
-		e->correlator == NULL || e->incidents == NULL || e->volume == NULL)
+		e->correlator == NULL || e->volume == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < e->rules->n_rules; i++)
 		e->blind_ns[i] = INT64_MAX;

@@ -225,6 +225,12 @@ incidents_keep(const struct incidents *i, uint32_t rule)
 	return i->conf.keep_all || i->plan->wanted[rule];
 }
 
+const struct outcome_asked *
+incidents_asked(const struct incidents *i)
+{
+	return i->plan->asked;
+}
+
 /* Whether nothing but a count is made of a rule's matches. */
 static bool
 is_unused(const struct plan *p, const struct rule *rule, uint32_t number)

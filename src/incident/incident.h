@@ -63,6 +63,9 @@ MUST_USE int incidents_early(struct incidents *i, const struct outcome *o);
 /* Whether the matches of a rule have entries: some incident's story asks for them. */
 bool incidents_keep(const struct incidents *i, uint32_t rule);
 
+/* What is asked of the outcomes of each correlation; lives as long as i. */
+const struct outcome_asked *incidents_asked(const struct incidents *i);
+
 /*
  * What incidents and windows ask of the matches of each rule, in needs[rs->n_rules].
  * False: out of memory.

@@ -7,7 +7,7 @@
 
 #include "base/hash.h"
 #include "base/time.h"
-#include "record/outcome.h"
+#include "incident/asked.h"
 
 #define PLAN_BYTES       ((size_t)64 << 20)
 #define DEPTH_MAX        32
@@ -495,7 +495,7 @@ plan_new(const struct ruleset *rs)
 	if (p->suspected == NULL || p->openers == NULL || p->feeds == NULL ||
 		p->ends == NULL || p->wanted == NULL)
 		goto fail;
-	if (!fill(p))
+	if (!fill(p) || !asked_fill(p))
 		goto fail;
 	for (size_t i = 0; i < p->n_openers; i++)
 		p->openers[i].content = content_of(p, &p->openers[i]);

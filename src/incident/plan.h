@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "record/outcome.h"
 #include "rules/ruleset.h"
 
 /* A rule whose matches belong to an opener's incidents. */
@@ -87,6 +88,7 @@ struct plan {
 	bool *wanted;             /* by rule: its matches are entries */
 	bool *suspected;          /* by rule: a cause or a death of somebody */
 	struct plan_touches touches;
+	struct outcome_asked *asked; /* by correlation: captures of its firings */
 	int64_t keep_ns; /* a resolved incident may still meet another so long */
 };
 

@@ -41,9 +41,12 @@ make(struct result *r, const struct batch *b)
 		return false;
 	cc.max_entries = 20 * cc.max_keys;
 	cc.spill = spillfile_spill(r->spill);
-	r->correlator = correlator_new(b->rules, &cc);
 	r->incidents = incidents_new(b->rules, b->sources, r->store, &ic);
-	if (r->correlator != NULL && r->incidents != NULL)
+	if (r->incidents == NULL)
+		return false;
+	cc.asked = incidents_asked(r->incidents);
+	r->correlator = correlator_new(b->rules, &cc);
+	if (r->correlator != NULL)
 		r->settle = settle_new(
 			r->correlator, r->incidents, r->store, MATCHES_PER_COMMIT);
 	return r->settle != NULL;

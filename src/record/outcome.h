@@ -35,3 +35,9 @@ struct outcome {
 	size_t n_captures;
 	enum time_quality quality; /* the worst of the contributors */
 };
+
+/* The captures that somebody asks for of a correlation's outcomes, by name. */
+struct outcome_asked {
+	const struct str *names;
+	size_t n;
+};

@@ -248,6 +248,43 @@ test_values(void)
 	kit_close(&k);
 }
 
+/* What nobody asks for is not carried, but for what outer correlations key by or count.
+ */
+static void
+test_asked(void)
+{
+	static const struct str v[] = { { "v", 1 } };
+	struct outcome_asked asked[] = { { v, 1 }, { NULL, 0 } };
+	struct correlate_conf conf = {
+		.max_keys = 10, .max_entries = 100, .asked = asked
+	};
+	struct kit k = { .rs = kit_rules(
+				 "title: I\nname: i\ncorrelation: {group-by: [id], "
+				 "rules: [a], type: event_count, timespan: 10s, "
+				 "condition: {gte: 2}}\n---\ntitle: O\nname: o\n"
+				 "correlation: {group-by: [id], rules: [i], type: "
+				 "value_count, timespan: 60s, condition: {field: v, gte: "
+				 "2}}\n") };
+	struct outcome o;
+	struct match m;
+
+	for (int round = 0; round < 2; round++) {
+		k.c = correlator_new(k.rs, &conf);
+		for (const char *p = "a0=x a1=x a2=y"; *p != '\0'; p += *p == ' ') {
+			p = kit_match(&k, p, &m);
+			correlator_match(k.c, &m);
+		}
+		OK(correlator_next(k.c, &o) && o.corr == 0 && o.n_captures == 1);
+		OK(str_eq(o.capture[0].name, v[0]));
+		OK(str_eq(o.capture[0].value, STR("x")));
+		OK(correlator_next(k.c, &o) && o.corr == 1 && o.n_captures == 0);
+		OK(o.n_values == 2 && !correlator_next(k.c, &o));
+		correlator_free(&k.c);
+		asked[0].n = 0; /* the outer one counts it all the same */
+	}
+	ruleset_free(&k.rs);
+}
+
 #define INNER "title: I\nname: i\ncorrelation: {group-by: [id], rules: [a], "
 #define OUTER "}\n---\ntitle: O\nname: o\ncorrelation: {group-by: [id], "
 
@@ -618,6 +655,7 @@ main(void)
 	test_rows();
 	test_measures();
 	test_values();
+	test_asked();
 	test_chains();
 	test_aliases();
 	test_counts();

@@ -627,10 +627,47 @@ test_needs(void)
 	kit_fini(&k);
 }
 
+static bool
+asks(const struct outcome_asked *a, struct str name)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (str_eq(a->names[i], name))
+			return true;
+	return false;
+}
+
+/* Of captures: those of titles and where-values, and all that may be of a mark. */
+static void
+test_asked(void)
+{
+	static struct str captures[] = { { "reason", 6 }, { "thread", 6 } };
+	static struct mark mark = { .entity = { "order", 5 }, .state = { "lost", 4 } };
+	const struct outcome_asked *a;
+	struct kit k;
+
+	kit_init(&k);
+	k.rule[R_FAILED].captures = captures;
+	k.rule[R_FAILED].n_captures = 2;
+	k.corr[C_OUTAGE].incident.title = STR("{count} failed: {reason}");
+	kit_open(&k);
+	a = incidents_asked(k.incidents);
+	OK(asks(&a[C_OUTAGE], captures[0]) && a[C_OUTAGE].n == 1);
+	OK(a[C_DOWN].n == 0 && a[C_CRASH].n == 0);
+	incidents_free(&k.incidents);
+
+	k.corr[C_DOWN].marks = &mark;
+	k.corr[C_DOWN].n_marks = 1;
+	kit_open(&k);
+	a = incidents_asked(k.incidents);
+	OK(asks(&a[C_DOWN], captures[1]) && a[C_DOWN].n == 2);
+	kit_fini(&k);
+}
+
 int
 main(void)
 {
 	test_needs();
+	test_asked();
 	test_outage();
 	test_twice();
 	test_resolve();

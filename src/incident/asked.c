@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Of all that the rules below a correlation capture, what incidents ask for: where its
+ * firing opens one, extends or resolves one, or sets a mark.
+ */
+#include "incident/asked.h"
+
+#include "incident/row.h"
+
+#define DEPTH_MAX 32
+
+struct names {
+	struct str *at; /* in the plan's arena */
+	size_t n, cap;
+};
+
+static bool
+is_keyed_by(const struct plan *p, const struct plan_link *l, struct str name)
+{
+	const struct plan_opener *o = &p->openers[plan_index(p, l->opener)];
+
+	for (size_t k = 0; k < o->n_key; k++)
+		if (str_eq(l->fields[k], name))
+			return true;
+	return str_eq(l->value, name);
+}
+
+static bool
+is_linked_by(const struct plan *p, const struct plan_links *links, struct str name)
+{
+	for (size_t i = 0; i < links->n; i++)
+		if (is_keyed_by(p, &links->at[i], name))
+			return true;
+	return false;
+}
+
+static bool
+is_asked(const struct plan *p, uint32_t corr, struct str name)
+{
+	size_t index = plan_index(p, corr | CORRELATION_BIT);
+	const struct plan_opener *o = &p->openers[index];
+
+	return p->rules->corrs[corr].n_marks > 0 || (o->opens && row_uses(o, name)) ||
+	       is_linked_by(p, &p->feeds[index], name) ||
+	       is_linked_by(p, &p->ends[index], name);
+}
+
+static bool
+add(struct plan *p, struct names *out, uint32_t corr, struct str name)
+{
+	if (!is_asked(p, corr, name))
+		return true;
+	for (size_t i = 0; i < out->n; i++)
+		if (str_eq(out->at[i], name))
+			return true;
+	if (out->n == out->cap) {
+		size_t cap = out->cap > 0 ? 2 * out->cap : 4;
+		struct str *at = arena_alloc(p->arena, cap * sizeof(*at));
+
+		if (at == NULL)
+			return false;
+		if (out->n > 0)
+			memcpy(at, out->at, out->n * sizeof(*at));
+		out->at = at;
+		out->cap = cap;
+	}
+	out->at[out->n++] = name;
+	return true;
+}
+
+/* What the rules below `from` capture and corr is asked for. */
+static bool
+add_below(struct plan *p, struct names *out, uint32_t corr, uint32_t from, unsigned depth)
+{
+	const struct correlation *co = &p->rules->corrs[from];
+	bool good = true;
+
+	for (size_t i = 0; good && depth <= DEPTH_MAX && i < co->n_refs; i++) {
+		uint32_t number = co->refs[i].rule;
+		const struct rule *r;
+
+		if ((number & CORRELATION_BIT) != 0) {
+			good = add_below(
+				p, out, corr, number & ~CORRELATION_BIT, depth + 1);
+			continue;
+		}
+		r = &p->rules->rules[number];
+		for (size_t k = 0; good && k < r->n_captures; k++)
+			good = add(p, out, corr, r->captures[k]);
+		for (size_t k = 0; good && k < r->n_wanted; k++)
+			good = add(p, out, corr, r->wanted[k]);
+	}
+	return good;
+}
+
+bool
+asked_fill(struct plan *p)
+{
+	size_t n = p->rules->n_corrs;
+
+	p->asked = arena_alloc(p->arena, (n + 1) * sizeof(*p->asked));
+	if (p->asked == NULL)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		struct names names = { 0 };
+
+		if (!add_below(p, &names, i, i, 0))
+			return false;
+		p->asked[i] = (struct outcome_asked){ names.at, names.n };
+	}
+	return true;
+}
