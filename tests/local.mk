@@ -7,7 +7,7 @@ AM_TESTS_ENVIRONMENT = GUMSHOE='$(abs_top_builddir)/gumshoe'; \
 	ASAN_OPTIONS=detect_leaks=1; \
 	export GUMSHOE BUILDDIR TESTDIR GUMSHOE_RULES ASAN_OPTIONS;
 
-EXTRA_DIST += tests/tap.h
+EXTRA_DIST += tests/tap.h tests/storefile.py
 
 # In the order in which they run: what takes long and waits first, the short ones fill in.
 include tests/sim/local.mk

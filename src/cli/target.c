@@ -270,7 +270,7 @@ open_as(const struct options *o, enum store_mode mode, struct store **s)
 		buf_fini(&path);
 		return EXIT_IO;
 	}
-	err = store_open(buf_z(&path), mode, mode == STORE_REPLACE, s);
+	err = store_open(buf_z(&path), mode, false, s);
 	if (err != 0)
 		err = place_fail(buf_z(&path), err);
 	buf_fini(&path);
@@ -313,6 +313,16 @@ target_retain(struct store *s, const struct options *o, int64_t now_ns)
 int
 target_keep(const struct options *o, struct store **s)
 {
+	int err;
+
+	if (o->send_z != NULL) {
+		store_close(s);
+		return open_as(o, STORE_WRITE, s);
+	}
+	err = store_place(*s);
+	if (err == 0)
+		return 0;
+	err = place_fail("store", err);
 	store_close(s);
-	return open_as(o, o->send_z != NULL ? STORE_WRITE : STORE_READ, s);
+	return err;
 }

@@ -30,7 +30,8 @@ MUST_USE int target_open_live(const struct options *o, struct store **s);
  */
 MUST_USE int target_retain(struct store *s, const struct options *o, int64_t now_ns);
 
-/* Puts the finished store in its place and opens it again. On failure *s is NULL. */
+/* Puts the finished store in its place, to be read there, with --send to be written. On
+ * failure *s is NULL. */
 MUST_USE int target_keep(const struct options *o, struct store **s);
 
 /* --send: after target_keep(). --dry-run prints and forgets. 0 or an exit code. */

@@ -8,25 +8,25 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define ROWS_4  "(?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?)"
-#define ROWS_16 ROWS_4 ", " ROWS_4 ", " ROWS_4 ", " ROWS_4
-#define ROWS    ROWS_16 ", " ROWS_16 /* TOUCH_ROWS */
+#include "store/schema.h"
 
 static const char *const sql_z[DB_STMTS] = {
 	[DB_BEGIN] = "BEGIN IMMEDIATE",
 	[DB_BEGIN_READ] = "BEGIN",
 	[DB_COMMIT] = "COMMIT",
-	[DB_ENTRY] =
-		"INSERT OR IGNORE INTO entry(row, id, at, rule, level, quality, weight,"
-		" file, offset, text, fields) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[DB_TOUCH] =
-		"INSERT OR IGNORE INTO touch(entity, entity_id, entry) VALUES(?, ?, ?)",
-	[DB_TOUCHES] =
-		"INSERT OR IGNORE INTO touch(entity, entity_id, entry) VALUES" ROWS,
-	[DB_TOUCH_LATE] =
-		"INSERT INTO touch_late(entity, entity_id, entry) VALUES(?, ?, ?)",
-	[DB_TOUCHES_LATE] =
-		"INSERT INTO touch_late(entity, entity_id, entry) VALUES" ROWS,
+	[DB_PACKS] = "INSERT OR REPLACE INTO entry(row, last, body)"
+		     " SELECT a, b, c FROM feed",
+	[DB_PACK_PUT] = "INSERT OR REPLACE INTO entry(row, last, body) VALUES(?, ?, ?)",
+	[DB_PACK_GET] = "SELECT body FROM entry WHERE row <= ? ORDER BY row DESC LIMIT 1",
+	[DB_PACK_AFTER] =
+		"SELECT row, body FROM entry WHERE row > ? ORDER BY row LIMIT 1",
+	[DB_PACK_DEL] = "DELETE FROM entry WHERE row = ?",
+	[DB_TOUCHES] = "INSERT INTO touch(entity, entity_id, entry, more)"
+		       " SELECT a, b, c, d FROM feed WHERE true" SCHEMA_TOUCH_AGAIN,
+	[DB_TOUCHES_LATE] = "INSERT INTO touch_late(entity, entity_id, entry, more)"
+			    " SELECT a, b, c, d FROM feed",
+	[DB_TOUCH_GET] = "SELECT entry, more FROM touch WHERE entity = ?"
+			 " AND entity_id = ? AND entry BETWEEN ? AND ?",
 	[DB_MARK] =
 		"INSERT OR IGNORE INTO mark(entity, entity_id, at, entry, state, fallback,"
 		" reason, amount, customer, pod) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -51,9 +51,6 @@ static const char *const sql_z[DB_STMTS] = {
 	[DB_CHECKPOINT_DEL] = "DELETE FROM checkpoint WHERE part = ? AND id = ?",
 	[DB_CHECKPOINT_CLEAR] = "DELETE FROM checkpoint WHERE part = ?",
 	[DB_SOURCE_DEL] = "DELETE FROM source WHERE id = ?",
-	[DB_ENTRY_AT] = "SELECT id, at FROM entry WHERE row = ?",
-	[DB_ENTRY_GET] = "SELECT row, id, at, quality, rule, level, weight, file, offset,"
-			 " text, fields FROM entry WHERE row = ?",
 	[DB_SENT] =
 		"INSERT OR IGNORE INTO sent(destination, finding, seq, at, kind, link)"
 		" VALUES(?, ?, ?, ?, ?, ?)",
@@ -163,16 +160,41 @@ db_stmt(struct store *s, enum db_stmt which)
 	return *st;
 }
 
+bool
+db_is_shared(const struct store *s)
+{
+	return s->mode == STORE_READ && !s->finished;
+}
+
+int
+db_no_stmt(struct store *s)
+{
+	int err = db_error(s, sqlite3_errcode(s->db));
+
+	return err != 0 ? err : -EINVAL;
+}
+
 int
 db_run(struct store *s, sqlite3_stmt *st)
 {
 	int rc, err;
 
 	if (st == NULL)
-		return db_error(s, sqlite3_errcode(s->db));
+		return db_no_stmt(s);
 	rc = sqlite3_step(st);
 	err = db_error(s, rc);
 	sqlite3_reset(st);
+	return err;
+}
+
+int
+db_feed(struct store *s, enum db_stmt which, struct feed *feed)
+{
+	int err;
+
+	s->feed = feed;
+	err = db_run(s, db_stmt(s, which));
+	s->feed = NULL;
 	return err;
 }
 

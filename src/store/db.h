@@ -15,22 +15,27 @@
 #include "base/compiler.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "store/entries.h"
+#include "store/feed.h"
 #include "store/store.h"
 #include "store/touches.h"
 
-#define DB_NEAR    512
-#define TOUCH_ROWS 32 /* in one statement */
+#define DB_NEAR_BITS 9
+#define DB_NEAR      (1 << DB_NEAR_BITS)
 
 /* Statements that are prepared once, by their place in db.c's table. */
 enum db_stmt {
 	DB_BEGIN,
 	DB_BEGIN_READ,
 	DB_COMMIT,
-	DB_ENTRY,
-	DB_TOUCH,
-	DB_TOUCHES, /* TOUCH_ROWS of them */
-	DB_TOUCH_LATE,
+	DB_PACKS, /* of entries: those of a feed */
+	DB_PACK_PUT,
+	DB_PACK_GET,
+	DB_PACK_AFTER,
+	DB_PACK_DEL,
+	DB_TOUCHES, /* those of a feed */
 	DB_TOUCHES_LATE,
+	DB_TOUCH_GET,
 	DB_MARK,
 	DB_INCIDENT,
 	DB_INCIDENT_DEL,
@@ -47,8 +52,6 @@ enum db_stmt {
 	DB_CHECKPOINT_CLEAR,
 	DB_SOURCE,
 	DB_SOURCE_DEL,
-	DB_ENTRY_AT,
-	DB_ENTRY_GET,
 	DB_SENT,
 	DB_OUTBOX,
 	DB_OUTBOX_LAST,
@@ -67,8 +70,8 @@ enum db_stmt {
 /* One of each kind waits idle, so that the usual caller prepares nothing. */
 enum db_query {
 	DB_Q_ENTRIES,
-	DB_Q_ENTITY,
-	DB_Q_ENTITY_NAMED,
+	DB_Q_PACKS,
+	DB_Q_PACKS_OF,
 	DB_Q_INCIDENTS,
 	DB_Q_INCIDENT,
 	DB_Q_EXPLAINED,
@@ -89,8 +92,7 @@ enum db_query {
 struct store {
 	sqlite3 *db;
 	enum store_mode mode;
-	bool indexed; /* a bulk load has made them after all */
-	bool rules_indexed;
+	bool indexed;    /* a bulk load has made them after all */
 	bool late_index; /* indexes for reading are made in store_finish() */
 	bool fast;
 	uint64_t facts; /* see store_facts() */
@@ -108,7 +110,10 @@ struct store {
 				      */
 	size_t name_cap;
 	bool names_failed; /* one could not be read: rows with it are not whole */
+	struct entries entries;
 	struct touches touches;
+	struct feed *feed; /* of the statement that runs; NULL: none */
+	int undated; /* entries have the date of a file: 1 some, 0 none, -1 unknown */
 	struct buf scratch; /* encoding of one row's fields */
 	char error[256];
 };
@@ -125,8 +130,17 @@ MUST_USE int db_exec(struct store *s, const char *sql_z);
 /* A cached statement, reset and ready to bind; NULL with the error remembered. */
 sqlite3_stmt *db_stmt(struct store *s, enum db_stmt which);
 
+/* Somebody else may have changed it since. */
+bool db_is_shared(const struct store *s);
+
+/* What db_stmt() failed with. */
+int db_no_stmt(struct store *s);
+
 /* Steps a statement that gives no rows and resets it. */
 MUST_USE int db_run(struct store *s, sqlite3_stmt *st);
+
+/* A statement that takes the rows of feed. */
+MUST_USE int db_feed(struct store *s, enum db_stmt which, struct feed *feed);
 
 /* One integer, or otherwise when there is no row. */
 MUST_USE int db_int(struct store *s, const char *sql_z, int64_t otherwise, int64_t *out);
@@ -140,9 +154,6 @@ void db_bind_blob(sqlite3_stmt *st, int at, struct str bytes);
 struct str db_text(sqlite3_stmt *st, int column);
 
 void db_finalize_all(struct store *s);
-
-/* store.c: the index of entries by rule, if a bulk load has none yet. */
-MUST_USE int store_index_rules(struct store *s);
 
 /* query.c: the idle queries go. */
 void db_free_queries(struct store *s);

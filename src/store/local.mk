@@ -1,10 +1,20 @@
 libcore_a_SOURCES += \
 	src/store/db.c		src/store/db.h		\
+	src/store/entries.c	src/store/entries.h	\
+	src/store/entry_body.c	src/store/entry_body.h	\
+	src/store/entry_cut.c	\
+	src/store/entry_query.c	\
+	src/store/facts.c	\
+	src/store/feed.c	src/store/feed.h	\
 	src/store/files.c	src/store/files.h	\
+	src/store/incidents.c	\
+	src/store/marks.c	\
+	src/store/migrate.c	src/store/migrate.h	\
 	src/store/names.c	src/store/names.h	\
 	src/store/order.c	src/store/order.h	\
 	src/store/outbox.c	src/store/outbox.h	\
-	src/store/query.c	\
+	src/store/packs.c	src/store/packs.h	\
+	src/store/query.c	src/store/query.h	\
 	src/store/retain.c	\
 	src/store/rows.c	src/store/rows.h	\
 	src/store/saved.c	\

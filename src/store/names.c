@@ -94,7 +94,7 @@ near_slot(struct store *s, struct str text)
 {
 	uint64_t h = (names_look(text) ^ text.len) * UINT64_C(0x9e3779b97f4a7c15);
 
-	return &s->name_near[h >> 32 & (DB_NEAR - 1)];
+	return &s->name_near[h >> (64 - DB_NEAR_BITS)];
 }
 
 int64_t

@@ -3,10 +3,11 @@
  * Findings on their way out. What was delivered leaves a small row in sent, so that a
  * second reading of the same log sends nothing again.
  */
+#include <assert.h>
 #include <errno.h>
 
-#include "store/db.h"
 #include "store/outbox.h"
+#include "store/query.h"
 #include "store/store.h"
 
 #define SENT_MAX 200000 /* rows that a new store takes over */
@@ -202,4 +203,62 @@ store_outbox_count(struct store *s, struct str destination, uint64_t *n)
 	}
 	*n = (uint64_t)found;
 	return err;
+}
+
+struct store_query *
+store_outbox(struct store *s, struct str destination, int64_t after_row)
+{
+	struct store_query *q =
+		query_open(s, destination.len == 0 ? DB_Q_OUTBOX : DB_Q_OUTBOX_OF);
+
+	if (q == NULL)
+		return NULL;
+	sqlite3_bind_int64(q->st, 1, after_row);
+	if (destination.len > 0)
+		db_bind_copy(q->st, 2, destination);
+	return q;
+}
+
+bool
+store_next_outbox(struct store_query *q, struct outbox_row *out)
+{
+	sqlite3_stmt *st = q->st;
+
+	assert(q->kind == DB_Q_OUTBOX || q->kind == DB_Q_OUTBOX_OF);
+	if (!query_next(q))
+		return false;
+	*out = (struct outbox_row){
+		.row = sqlite3_column_int64(st, 0),
+		.destination = db_text(st, 1),
+		.finding = db_text(st, 2),
+		.seq = sqlite3_column_int64(st, 3),
+		.kind = db_text(st, 4),
+		.at_ns = sqlite3_column_int64(st, 5),
+		.put_ns = sqlite3_column_int64(st, 6),
+		.body = db_text(st, 7),
+		.hold = sqlite3_column_int(st, 8) != 0,
+	};
+	return true;
+}
+
+struct store_query *
+store_links(struct store *s, struct str finding)
+{
+	struct store_query *q = query_open(s, DB_Q_LINKS);
+
+	if (q != NULL)
+		db_bind_copy(q->st, 1, finding);
+	return q;
+}
+
+bool
+store_next_link(struct store_query *q, struct link_row *out)
+{
+	assert(q->kind == DB_Q_LINKS);
+	if (!query_next(q))
+		return false;
+	*out = (struct link_row){ .destination = db_text(q->st, 0),
+		.kind = db_text(q->st, 1),
+		.link = db_text(q->st, 2) };
+	return true;
 }

@@ -12,14 +12,14 @@
 
 /* One bound parameter: the time before which rows go. */
 static const char *const delete_z[] = {
-	"DELETE FROM entry WHERE row <= (?1 | 1048575) + 2147483648 AND at < ?1",
 	"DELETE FROM mark WHERE at < ?",
 	"DELETE FROM gap WHERE from_at < ?1 AND to_at < ?1 AND to_at > -9223372036854775808"
 	" AND reason <> 'retention'",
 	"DELETE FROM incident WHERE last_at < ? AND state <> 'open'",
 };
 static const char *const orphans_z[] = {
-	"DELETE FROM touch WHERE NOT EXISTS (SELECT 1 FROM entry WHERE row = touch.entry)",
+	/* Packs whose rows all went: see PACKS_SPAN. */
+	"DELETE FROM touch WHERE entry < ?1 - (1 << 42) - 1048576",
 	"DELETE FROM incident_value WHERE incident NOT IN (SELECT id FROM incident)",
 	"DELETE FROM sent WHERE at < ?",
 };
@@ -66,15 +66,16 @@ static int
 cut(struct store *s, int64_t before_ns, uint64_t *deleted)
 {
 	int64_t from_ns = store_meta_i64(s, STR("complete_from"), INT64_MAX);
-	uint64_t n = 0;
+	uint64_t n = 0, orphans = 0;
 	int err = store_begin(s);
 
 	if (err != 0)
 		return err;
+	err = entries_cut(s, before_ns, &n);
 	for (size_t i = 0; err == 0 && i < ARRAY_LEN(delete_z); i++)
 		err = delete_before(s, delete_z[i], before_ns, &n);
 	for (size_t i = 0; err == 0 && n > 0 && i < ARRAY_LEN(orphans_z); i++)
-		err = delete_before(s, orphans_z[i], before_ns, &n);
+		err = delete_before(s, orphans_z[i], before_ns, &orphans);
 	if (err == 0 && n > 0)
 		err = put_gap(s, from_ns, before_ns, n);
 	if (err == 0 && n > 0 && from_ns < before_ns)
@@ -118,8 +119,7 @@ store_retain(struct store *s, int64_t before_ns, int64_t max_bytes, uint64_t *de
 
 		err = used_bytes(s, &bytes);
 		if (err == 0 && bytes > max_bytes)
-			err = db_int(s, "SELECT at FROM entry ORDER BY row LIMIT 1",
-				INT64_MAX, &oldest);
+			err = entries_oldest(s, &oldest);
 		if (err != 0 || bytes <= max_bytes || oldest == INT64_MAX)
 			break;
 		day = oldest - (oldest % TIME_DAY + TIME_DAY) % TIME_DAY;

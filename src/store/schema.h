@@ -9,12 +9,19 @@
 #include "base/compiler.h"
 #include "store/db.h"
 
-/* SQL of each step; the last entry's number is this program's version. */
-extern const char *const schema_steps_z[];
+/* SQL, then a function, then SQL again; the latter two may be NULL. */
+struct schema_step {
+	const char *sql_z;
+	int (*run)(struct store *s);
+	const char *then_z;
+};
+
+/* The last one's number is this program's version. */
+extern const struct schema_step schema_steps[];
 extern const int schema_version;
 
 /* Makes or migrates. 0, STORE_NEWER, STORE_CORRUPT (not ours), or a store error. */
-MUST_USE int schema_update(struct store *s, const char *const *steps_z, int version);
+MUST_USE int schema_update(struct store *s, const struct schema_step *steps, int version);
 
 /* For a reader. 0, -ENOENT (empty), STORE_NEWER, STORE_OLDER or STORE_CORRUPT. */
 MUST_USE int schema_check(struct store *s, int version);
@@ -26,6 +33,7 @@ MUST_USE int schema_check(struct store *s, int version);
 MUST_USE int schema_late(struct store *s);
 MUST_USE int schema_index(struct store *s);
 
-/* A bulk load goes on without the index of entries by rule until somebody asks for it. */
-MUST_USE int schema_drop_rules(struct store *s);
-MUST_USE int schema_index_rules(struct store *s);
+/* How INSERT INTO touch ends: a pack whose first row is there already joins that one. */
+#define SCHEMA_TOUCH_AGAIN                                                               \
+	" ON CONFLICT DO UPDATE SET more = CAST(more || x'00' || excluded.more AS BLOB)" \
+	" WHERE excluded.more <> x''"

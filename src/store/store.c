@@ -90,6 +90,15 @@ harden(struct store *s)
 	return sqlite3_busy_timeout(s->db, 5000);
 }
 
+/* What the statements use beside the tables. */
+static int
+prepare(struct store *s)
+{
+	int err = db_error(s, harden(s));
+
+	return err != 0 ? err : feed_register(s);
+}
+
 static int
 set_up_reader(struct store *s)
 {
@@ -108,7 +117,8 @@ set_up_writer(struct store *s)
 	/* Nobody wants a bulk load by half, so nothing is kept to take rows back. */
 	if (s->late_index)
 		err = db_exec(s,
-			"PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF;"
+			"PRAGMA page_size=16384;"
+			" PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF;"
 			" PRAGMA synchronous=OFF; PRAGMA mmap_size=0; PRAGMA cache_size=-4000");
 	else
 		err = db_exec(s,
@@ -119,9 +129,7 @@ set_up_writer(struct store *s)
 		err = db_exec(s, s->fast ? "PRAGMA synchronous=NORMAL"
 					 : "PRAGMA synchronous=FULL");
 	if (err == 0)
-		err = schema_update(s, schema_steps_z, schema_version);
-	if (err == 0 && s->late_index)
-		err = schema_drop_rules(s);
+		err = schema_update(s, schema_steps, schema_version);
 	return err;
 }
 
@@ -164,9 +172,7 @@ open_reader(struct store *s)
 		return db_fail(s, -errno, strerror(errno));
 	rc = sqlite3_open_v2(
 		s->file_z, &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
-	if (rc == SQLITE_OK)
-		rc = harden(s);
-	err = db_error(s, rc);
+	err = rc == SQLITE_OK ? prepare(s) : db_error(s, rc);
 	if (err == 0)
 		err = set_up_reader(s);
 	if (err == 0 || (sqlite3_errcode(s->db) & 0xff) != SQLITE_CANTOPEN)
@@ -174,7 +180,7 @@ open_reader(struct store *s)
 	rc = open_still(s);
 	if (rc != SQLITE_OK)
 		return err;
-	err = db_error(s, harden(s));
+	err = prepare(s);
 	return err != 0 ? err : set_up_reader(s);
 }
 
@@ -220,9 +226,7 @@ open_writer(struct store *s)
 		return db_fail(s, err, strerror(-err));
 	rc = sqlite3_open_v2(
 		s->file_z, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-	if (rc == SQLITE_OK)
-		rc = harden(s);
-	err = db_error(s, rc);
+	err = rc == SQLITE_OK ? prepare(s) : db_error(s, rc);
 	if (err == 0)
 		err = set_up_writer(s);
 	return err == 0 && s->mode == STORE_REPLACE ? take_over(s) : err;
@@ -233,6 +237,7 @@ release(struct store *s)
 {
 	db_finalize_all(s);
 	names_fini(s);
+	entries_fini(&s->entries);
 	touches_fini(&s->touches);
 	buf_fini(&s->scratch);
 	if (s->db != NULL && sqlite3_close(s->db) != SQLITE_OK)
@@ -269,6 +274,8 @@ new_store(const char *path_z, enum store_mode mode, bool fast)
 	s->fast = fast;
 	s->late_index = mode == STORE_REPLACE && fast;
 	s->lock_fd = -1;
+	s->undated = -1;
+	s->touches.whole = s->late_index;
 	buf_init(&s->scratch, SCRATCH_MAX);
 	s->path_z = strdup(path_z);
 	s->file_z = malloc(size);
@@ -334,18 +341,35 @@ store_close(struct store **ps)
 	drop(s);
 }
 
+/* Nobody reads it before it is whole, so it is one transaction. */
+static bool
+is_loading(const struct store *s)
+{
+	return s->late_index && !s->finished;
+}
+
 int
 store_begin(struct store *s)
 {
+	if (is_loading(s) && !sqlite3_get_autocommit(s->db))
+		return 0;
 	return db_run(s, db_stmt(s, s->mode == STORE_READ ? DB_BEGIN_READ : DB_BEGIN));
+}
+
+static int
+commit(struct store *s)
+{
+	int err = entries_flush(s);
+
+	if (err == 0)
+		err = touches_flush(s);
+	return err != 0 ? err : db_run(s, db_stmt(s, DB_COMMIT));
 }
 
 int
 store_commit(struct store *s)
 {
-	int err = touches_flush(s);
-
-	return err != 0 ? err : db_run(s, db_stmt(s, DB_COMMIT));
+	return is_loading(s) ? 0 : commit(s);
 }
 
 void
@@ -354,7 +378,8 @@ store_rollback(struct store *s)
 	if (!sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	s->facts++;
-	s->rules_indexed = false;
+	s->undated = -1;
+	entries_forget(&s->entries);
 	touches_forget(&s->touches);
 	names_forget(s);
 }
@@ -372,35 +397,19 @@ store_index(struct store *s)
 }
 
 int
-store_index_rules(struct store *s)
-{
-	int err = 0;
-
-	if (s->late_index && !s->rules_indexed)
-		err = schema_index_rules(s);
-	s->rules_indexed = s->rules_indexed || err == 0;
-	return err;
-}
-
-int
 store_finish(struct store *s)
 {
 	int err = 0;
 
 	assert(s->mode != STORE_READ);
-	if (!sqlite3_get_autocommit(s->db))
-		err = store_commit(s);
-	if (err == 0)
+	if (sqlite3_get_autocommit(s->db))
 		err = db_exec(s, "BEGIN IMMEDIATE");
-	if (err == 0) {
+	if (err == 0)
 		err = store_index(s);
-		if (err == 0)
-			err = store_index_rules(s);
-		if (err == 0)
-			err = store_commit(s);
-		if (err != 0)
-			store_rollback(s);
-	}
+	if (err == 0)
+		err = commit(s);
+	if (err != 0)
+		store_rollback(s);
 	if (err == 0 && s->late_index)
 		err = db_exec(s, "PRAGMA journal_mode=MEMORY"); /* of few rows */
 	/* A reader that holds an old snapshot only keeps the WAL longer. */
@@ -410,4 +419,23 @@ store_finish(struct store *s)
 	if (err == 0)
 		s->finished = true;
 	return err;
+}
+
+int
+store_place(struct store *s)
+{
+	int err;
+
+	assert(s->late_index && s->finished);
+	err = db_exec(s, "PRAGMA journal_mode=DELETE; PRAGMA locking_mode=NORMAL;"
+			 " SELECT count(*) FROM sqlite_schema; PRAGMA query_only=1");
+	if (err == 0)
+		err = files_replace(s->file_z, s->path_z, !s->fast);
+	if (err != 0)
+		return err;
+	files_unlock(s->path_z, s->lock_fd);
+	s->lock_fd = -1;
+	s->mode = STORE_READ;
+	s->late_index = false;
+	return 0;
 }

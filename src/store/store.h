@@ -63,6 +63,12 @@ MUST_USE int store_index(struct store *s);
 MUST_USE int store_finish(struct store *s);
 
 /*
+ * STORE_REPLACE, fast, after store_finish(): the new file takes the place of the old one
+ * now, and s is a reader of it. On failure s can only be closed.
+ */
+MUST_USE int store_place(struct store *s);
+
+/*
  * Deletes what is older than before_ns, then the oldest days until the rest is within
  * max_bytes; *deleted rows. What went is a gap (reason retention), and complete_from
  * moves up. Not inside of a transaction.

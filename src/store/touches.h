@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What entities touch, of the open transaction: kept in memory until many can go into the
- * table in its order. Whoever asks for an entity asks here, too. The store's thread.
+ * What entities touch, of the open transaction: rows of entries, gathered by entity in
+ * memory until many can go into the table in its order, in packs (packs.h). Whoever asks
+ * for an entity asks here, too. A rule's entries are those of an entity, too: entity 0,
+ * named by its name. The store's thread.
  */
 #pragma once
 
@@ -15,34 +17,47 @@
 
 struct store;
 
-#define TOUCHES_SLOTS 4096
+#define TOUCHES_BITS  13
+#define TOUCHES_SLOTS (1 << TOUCHES_BITS)
+#define TOUCHES_RULE  0 /* the entity */
 
-/* As the table has it: entity is a name, and so is id if name is not 0. */
-struct touch {
-	int64_t entity, name;
+/* An entity as the table has it: kind is a name's id, and so is name if it is not 0. */
+struct touch_key {
+	int64_t kind, name;
 	struct str id; /* ptr: while they are written */
+	size_t at;     /* id's place */
+	uint32_t last; /* number + 1 of its last item */
+	uint32_t n;    /* items */
+	uint32_t next; /* number + 1 of the next key of its slot */
+};
+
+struct touch_item {
 	int64_t row;
-	size_t at; /* id's place */
-	uint32_t next;
+	uint32_t before; /* number + 1 of the one before it of its key */
 };
 
 struct touches {
-	struct touch *items;
-	size_t n, cap;
+	struct touch_key *keys;
+	struct touch_item *items;
+	size_t n_keys, n, keys_cap, cap;
 	struct buf bytes;              /* of the ids */
-	uint32_t slots[TOUCHES_SLOTS]; /* number + 1 of the last one, by a look at it */
-	bool late;                     /* a bulk load has put some away unsorted */
+	uint32_t slots[TOUCHES_SLOTS]; /* number + 1 of a key */
+	bool again;                    /* some may be in the table already */
+	bool written; /* they are in the table: until the next one is put */
+	bool whole;   /* nothing else is in the table */
+	bool late;    /* a bulk load has put some away unsorted */
 };
 
 /*
- * name 0: id is text. Without an open transaction it is in the table at once. 0 or a
- * store error.
+ * name 0: id is text. again: row may have been put for the entity in an earlier
+ * transaction. Without an open transaction it is in the table at once. 0 or a store
+ * error.
  */
-MUST_USE int touches_put(
-	struct store *s, int64_t entity, int64_t name, struct str id, int64_t row);
+MUST_USE int touches_put(struct store *s, int64_t kind, int64_t name, struct str id,
+	int64_t row, bool again);
 
 /* Rows of the entity that are not in the table yet, ascending: appended as int64_t. */
-void touches_find(const struct touches *t, int64_t entity, int64_t name, struct str id,
+void touches_find(const struct touches *t, int64_t kind, int64_t name, struct str id,
 	struct buf *rows);
 
 /* All of them into the table (of a bulk load: only touches_index() does). */

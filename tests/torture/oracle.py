@@ -12,6 +12,8 @@ import re
 import sqlite3
 import subprocess
 
+import storefile
+
 BASE_S = 1764064800  # 2025-11-25T10:00:00Z
 BATCH = 500          # records per incident
 TEXT = re.compile(r"record (\d{24}) of (b\d+) ([0-9a-f]{16})")
@@ -70,10 +72,10 @@ class Oracle:
         self.issued += 1
         return self.issued - 1
 
-    def query(self, sql):
-        """None while there is no store."""
+    def query(self, sql, since=-2**63):
+        """None while there is no store. since: of the entries only those from then on (ns)."""
         try:
-            db = sqlite3.connect(f"file:{self.store}?mode=ro", uri=True, timeout=10)
+            db = storefile.connect(self.store, since, timeout=10)
             try:
                 return db.execute(sql).fetchall()
             finally:
@@ -89,8 +91,8 @@ class Oracle:
         """What the store has now. Every text in it must be one that was issued, once. Not the
         whole: only from the first that was missing on."""
         low = 0 if whole else self.low
-        rows = self.query("SELECT text FROM entry WHERE at >= %d" %
-                          (BASE_S * 10**9 + low * 10**6))
+        since = BASE_S * 10**9 + low * 10**6
+        rows = self.query("SELECT text FROM entry WHERE at >= %d" % since, since >> 20 << 20)
         if rows is None:
             return
         found = set()

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inside of a query: a statement of its own, and of entries the rows that are to
+ * come. One idle query of each kind waits in the store for the next one of that kind. The
+ * store's thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/compiler.h"
+#include "store/db.h"
+#include "store/names.h"
+#include "store/order.h"
+
+struct store_query {
+	struct store *s;
+	enum db_query kind;
+	sqlite3_stmt *st;
+	bool failed;
+	struct buf entity; /* the one asked for */
+
+	/* entries (entry_query.c) */
+	bool begun;
+	int64_t from_ns, to_ns;
+	int64_t last;     /* no row behind it is asked for */
+	int64_t row;      /* the next one; INT64_MAX: none */
+	int64_t pack;     /* the first row of the pack to come; INT64_MAX: none */
+	struct buf rows;  /* int64_t, ascending: of the packs that were read */
+	size_t n_rows;    /* taken */
+	struct buf names; /* int64_t: of the rules, or of the entity */
+	bool by_text;     /* the entity is asked for by its text, too */
+	struct buf body;  /* of an entry that was read again */
+	struct order order;
+	struct store_field fields[NAMES_FIELDS];
+};
+
+/* NULL: the error is remembered. */
+struct store_query *query_open(struct store *s, enum db_query kind);
+
+/* Steps it. False: there is no row, or an error. */
+bool query_next(struct store_query *q);
