@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOLD      UINT32_C(0x20202020)
 #define CUES_MAX  8192
 #define NEW_PRICE 3e-6 /* of one more fragment: it makes its bucket less telling */
-#define COUNTS    ((size_t)1 << 16)
+#define HASHES    ((size_t)1 << 16)
+#define TRUST     4096 /* bytes of a sample that are worth as much as usual logs */
 
 /* How many of 10,000 bytes, by both halves: logs of Go, Java and Node programs. */
 static const unsigned short share[8][16] = {
@@ -27,14 +27,18 @@ static const unsigned short share[8][16] = {
 	{ 30, 3, 338, 371, 441, 184, 6, 45, 16, 4, 7, 25, 2, 25, 0, 0 },
 };
 
+/* The same by nibbles_half(). */
+static const unsigned short half_share[16] = { 647, 636, 448, 672, 181, 225, 343, 950,
+	1497, 1166, 1267, 552, 382, 557, 291, 163 };
+
 /* A piece of a phrase that could be its fragment. */
 struct window {
 	uint32_t key, cue, off;
 };
 
-/* The halves of the bytes that a bucket fits, a bit per half. */
+/* What a bucket fits: bits as the indices of its tables. */
 struct mask {
-	uint16_t low[NIBBLES_LEN], high;
+	uint16_t low[NIBBLES_LEN], high, half[NIBBLES_LEN - 1];
 };
 
 struct price {
@@ -48,28 +52,9 @@ struct choosing {
 	size_t n;
 	unsigned char *done; /* by cue */
 	size_t left;
-	uint16_t *count; /* of keys in the sample, by a hash */
-	size_t sample_len;
+	const struct sample *sample;
+	enum nibbles_depth depth;
 };
-
-static uint32_t
-key_at(const char *p)
-{
-	uint32_t key;
-
-	memcpy(&key, p, sizeof(key));
-	return key | FOLD;
-}
-
-static uint32_t
-short_key(uint32_t key)
-{
-	const unsigned char bytes[4] = { 0xff, 0xff, 0xff, 0 };
-	uint32_t mask;
-
-	memcpy(&mask, bytes, sizeof(mask));
-	return key & mask;
-}
 
 /* Bytes of the word that begins at from. */
 static size_t
@@ -90,12 +75,12 @@ add_word(struct choosing *ch, uint32_t cue, size_t from, size_t len)
 
 	if (len == 3) {
 		memcpy(three, p + from, 3);
-		ch->all[ch->n++] =
-			(struct window){ short_key(key_at(three)), cue, (uint32_t)from };
+		ch->all[ch->n++] = (struct window){ sample_short_key(sample_key(three)),
+			cue, (uint32_t)from };
 		return;
 	}
 	for (size_t i = from; i + 4 <= from + len; i++)
-		ch->all[ch->n++] = (struct window){ key_at(p + i), cue, (uint32_t)i };
+		ch->all[ch->n++] = (struct window){ sample_key(p + i), cue, (uint32_t)i };
 }
 
 /* All windows of a phrase: of words of four and more, or else of three. */
@@ -116,40 +101,6 @@ add_phrase(struct choosing *ch, uint32_t cue)
 	return ch->n > n;
 }
 
-static uint32_t
-hash_of(uint32_t key)
-{
-	return key * UINT32_C(2654435761) >> 16;
-}
-
-static uint16_t *
-count_of(const struct choosing *ch, uint32_t key)
-{
-	return &ch->count[hash_of(key)];
-}
-
-static void
-count_one(struct choosing *ch, uint32_t key)
-{
-	uint16_t *n = count_of(ch, key);
-
-	*n = (uint16_t)(*n + (*n < UINT16_MAX));
-}
-
-static bool
-count_sample(struct choosing *ch, struct str sample)
-{
-	ch->count = calloc(COUNTS, sizeof(*ch->count));
-	ch->sample_len = sample.len;
-	for (size_t i = 0; ch->count != NULL && i + 4 <= sample.len; i++) {
-		uint32_t key = key_at(sample.ptr + i);
-
-		count_one(ch, key);
-		count_one(ch, short_key(key));
-	}
-	return ch->count != NULL;
-}
-
 /* Those of one key side by side, in their order: what else has its hash goes before them
  * or behind them. */
 static void
@@ -160,7 +111,8 @@ sort_keys(struct window *all, size_t n, unsigned shift)
 		size_t k = i;
 
 		for (; k > 0 && all[k - 1].key > w.key &&
-			hash_of(all[k - 1].key) >> shift == hash_of(w.key) >> shift;
+			sample_hash(all[k - 1].key) >> shift ==
+				sample_hash(w.key) >> shift;
 			k--)
 			all[k] = all[k - 1];
 		all[k] = w;
@@ -175,16 +127,16 @@ sort_windows(struct choosing *ch)
 	uint32_t *from;
 	bool good;
 
-	while (shift < 10 && COUNTS >> shift > 4 * ch->n)
+	while (shift < 10 && HASHES >> shift > 4 * ch->n)
 		shift++;
-	from = calloc((COUNTS >> shift) + 1, sizeof(*from));
+	from = calloc((HASHES >> shift) + 1, sizeof(*from));
 	good = from != NULL && sorted != NULL;
 	for (size_t i = 0; good && i < ch->n; i++)
-		from[(hash_of(ch->all[i].key) >> shift) + 1]++;
-	for (size_t i = 0; good && i < COUNTS >> shift; i++)
+		from[(sample_hash(ch->all[i].key) >> shift) + 1]++;
+	for (size_t i = 0; good && i < HASHES >> shift; i++)
 		from[i + 1] += from[i];
 	for (size_t i = 0; good && i < ch->n; i++)
-		sorted[from[hash_of(ch->all[i].key) >> shift]++] = ch->all[i];
+		sorted[from[sample_hash(ch->all[i].key) >> shift]++] = ch->all[i];
 	if (good)
 		sort_keys(sorted, ch->n, shift);
 	free(from);
@@ -214,7 +166,7 @@ list_windows(struct choosing *ch)
 static struct mask
 mask_of(uint32_t key)
 {
-	struct mask m = { .high = 0 };
+	struct mask m;
 	unsigned char c[4];
 
 	memcpy(c, &key, sizeof(c));
@@ -225,6 +177,8 @@ mask_of(uint32_t key)
 	m.high = (uint16_t)(1U << (c[0] >> 4));
 	if (char_is_alpha((char)c[0]))
 		m.high |= (uint16_t)(1U << ((c[0] >> 4) - 2));
+	for (size_t i = 0; i < ARRAY_LEN(m.half); i++)
+		m.half[i] = (uint16_t)(1U << nibbles_half(c[i]));
 	return m;
 }
 
@@ -234,6 +188,8 @@ mask_or(struct mask a, struct mask b)
 	for (size_t i = 0; i < NIBBLES_LEN; i++)
 		a.low[i] |= b.low[i];
 	a.high |= b.high;
+	for (size_t i = 0; i < ARRAY_LEN(a.half); i++)
+		a.half[i] |= b.half[i];
 	return a;
 }
 
@@ -250,13 +206,25 @@ share_of(unsigned low, unsigned high)
 }
 
 static double
-rate_of(const struct mask *m)
+share_of_half(unsigned half)
 {
-	double rate = share_of(m->low[0], m->high);
+	unsigned sum = 0;
 
-	for (size_t i = 1; i < NIBBLES_LEN; i++)
-		rate *= share_of(m->low[i], UINT16_MAX);
-	return rate;
+	for (; half != 0; half &= half - 1)
+		sum += half_share[__builtin_ctz(half)];
+	return sum / 1e4;
+}
+
+static double
+rate_of(const struct mask *m, enum nibbles_depth depth)
+{
+	double rate = share_of_half(m->half[1]);
+
+	if (depth == NIBBLES_ALL)
+		rate *= share_of(m->low[0], m->high) * share_of(m->low[2], UINT16_MAX);
+	else
+		rate *= share_of_half(m->half[0]) * share_of_half(m->half[2]);
+	return depth == NIBBLES_THREE ? rate : rate * share_of(m->low[3], UINT16_MAX);
 }
 
 /* Phrases that would get their fragment by the windows [from, *end) of one key. */
@@ -293,6 +261,32 @@ choose(const struct choosing *ch, const struct price *price)
 	return best;
 }
 
+/* What side has room for in one direction, text being what there is. */
+static struct fragment_side
+side_of(struct str text, bool before)
+{
+	size_t max = before ? 3 : 4, n = text.len < max ? text.len : max;
+	char bytes[4] = { 0 }, mask[4] = { 0 };
+	size_t to = before ? 4 - n : 0;
+	struct fragment_side s;
+
+	memcpy(bytes + to, text.ptr + (before ? text.len - n : 0), n);
+	memset(mask + to, 0xff, n);
+	memcpy(&s.mask, mask, sizeof(s.mask));
+	s.bytes = sample_key(bytes);
+	return s;
+}
+
+static struct fragment_use
+use_of(const struct choosing *ch, struct window w, size_t len)
+{
+	struct str phrase = ch->cues->phrase[w.cue];
+
+	return (struct fragment_use){ w.cue, w.off,
+		side_of(str_sub(phrase, 0, w.off), true),
+		side_of(str_sub(phrase, w.off + len, phrase.len), false) };
+}
+
 static void
 take(struct choosing *ch, size_t from, size_t *n_uses)
 {
@@ -300,8 +294,10 @@ take(struct choosing *ch, size_t from, size_t *n_uses)
 	struct fragment *one = &f->all[f->n++];
 	uint32_t key = ch->all[from].key;
 
-	*one = (struct fragment){ .key = key, .from = (uint32_t)*n_uses };
-	f->short_ones = f->short_ones || short_key(key) == key;
+	*one = (struct fragment){ .key = key,
+		.len = sample_short_key(key) == key ? 3 : 4,
+		.from = (uint32_t)*n_uses };
+	f->short_ones = f->short_ones || one->len == 3;
 	for (size_t i = from; i < ch->n && ch->all[i].key == key; i++) {
 		struct window w = ch->all[i];
 
@@ -309,7 +305,7 @@ take(struct choosing *ch, size_t from, size_t *n_uses)
 			continue;
 		ch->done[w.cue] = 1;
 		ch->left--;
-		f->uses[(*n_uses)++] = (struct fragment_use){ w.cue, w.off };
+		f->uses[(*n_uses)++] = use_of(ch, w, one->len);
 		one->n++;
 	}
 }
@@ -318,10 +314,17 @@ take(struct choosing *ch, size_t from, size_t *n_uses)
 static struct price
 price_of(const struct choosing *ch, uint32_t key)
 {
-	struct mask m = mask_of(key);
+	const struct sample *s = ch->sample;
+	const struct mask m = mask_of(key);
+	double len = (double)s->len, rate = rate_of(&m, ch->depth);
 
-	return (struct price){ NEW_PRICE + rate_of(&m),
-		(double)*count_of(ch, key) / ((double)ch->sample_len + 1) };
+	if (ch->depth != NIBBLES_ALL) {
+		size_t n = sample_looks(s, key, ch->depth == NIBBLES_THREE ? 3 : 4);
+
+		rate = ((double)n + TRUST * rate) / (len + TRUST);
+	}
+	return (struct price){ NEW_PRICE + rate,
+		(double)sample_count(s, key) / (len + 1) };
 }
 
 static bool
@@ -373,10 +376,44 @@ allow(struct nibbles *t, unsigned bucket, uint32_t key)
 		nibbles_allow(t, bucket, NIBBLES_LEN - 1, (unsigned char)low);
 }
 
+static bool
+fits(const struct mask *m, uint32_t key, enum nibbles_depth depth)
+{
+	unsigned char c[4];
+	unsigned fit;
+
+	memcpy(c, &key, sizeof(c));
+	fit = m->half[1] >> nibbles_half(c[1]);
+	if (depth == NIBBLES_ALL)
+		fit &= m->low[0] >> (c[0] & 15) & m->high >> (c[0] >> 4) &
+		       m->low[2] >> (c[2] & 15);
+	else
+		fit &= m->half[0] >> nibbles_half(c[0]) &
+		       m->half[2] >> nibbles_half(c[2]);
+	if (depth != NIBBLES_THREE)
+		fit &= m->low[3] >> (c[3] & 15);
+	return (fit & 1) != 0;
+}
+
+/* The same of texts like the sample, whose bytes are not independent. */
+static double
+rate_in(const struct choosing *ch, const struct mask *m)
+{
+	const struct sample *s = ch->sample;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_common; i++)
+		if (fits(m, s->common[i], ch->depth))
+			n += sample_count(s, s->common[i]);
+	return rate_of(m, ch->depth) + (double)n / ((double)s->len + 1);
+}
+
 /* Each fragment goes where it adds the least. */
 static void
-fill_buckets(struct fragments *f, struct nibbles *t, unsigned first, unsigned n_buckets)
+fill_buckets(
+	const struct choosing *ch, struct nibbles *t, unsigned first, unsigned n_buckets)
 {
+	struct fragments *f = ch->f;
 	struct mask mask[NIBBLES_BUCKETS] = { 0 };
 	double rate[NIBBLES_BUCKETS] = { 0 };
 
@@ -387,7 +424,7 @@ fill_buckets(struct fragments *f, struct nibbles *t, unsigned first, unsigned n_
 
 		for (unsigned b = 0; b < n_buckets; b++) {
 			struct mask both = mask_or(mask[b], own);
-			double more = rate_of(&both) - rate[b];
+			double more = rate_in(ch, &both) - rate[b];
 
 			if (more < least) {
 				least = more;
@@ -403,24 +440,23 @@ fill_buckets(struct fragments *f, struct nibbles *t, unsigned first, unsigned n_
 }
 
 bool
-fragments_init(struct fragments *f, const struct cues *c, struct str sample,
+fragments_init(struct fragments *f, const struct cues *c, const struct sample *sample,
 	struct nibbles *t, unsigned first, unsigned n_buckets)
 {
-	struct choosing ch = { .cues = c, .f = f };
+	struct choosing ch = { .cues = c, .f = f, .sample = sample, .depth = t->depth };
 	bool good;
 
 	*f = (struct fragments){ 0 };
-	good = c->n <= CUES_MAX && count_sample(&ch, sample) && list_windows(&ch) &&
-	       cover(&ch);
+	good = c->n <= CUES_MAX && list_windows(&ch) && cover(&ch) &&
+	       !(f->short_ones && t->depth == NIBBLES_FOUR);
 	for (size_t i = 0; good && i < f->n; i++)
 		put_slot(f, i);
 	if (good)
-		fill_buckets(f, t, first, n_buckets);
+		fill_buckets(&ch, t, first, n_buckets);
 	else
 		fragments_fini(f);
 	free(ch.all);
 	free(ch.done);
-	free(ch.count);
 	return good;
 }
 
@@ -434,7 +470,7 @@ fragments_fini(struct fragments *f)
 const struct fragment *
 fragments_at(const struct fragments *f, const char *p, bool short_one)
 {
-	uint32_t key = short_one ? short_key(key_at(p)) : key_at(p);
+	uint32_t key = short_one ? sample_short_key(sample_key(p)) : sample_key(p);
 	unsigned slot = slot_of(key);
 
 	for (; f->slot[slot] != 0; slot = (slot + 1) % FRAGMENTS_SLOTS)

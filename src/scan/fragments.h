@@ -12,14 +12,24 @@
 
 #include "scan/cues.h"
 #include "scan/nibbles.h"
+#include "scan/sample.h"
+
+/* Up to four bytes beside a fragment: bit 5 of each set, and a mask of those there are.
+ */
+struct fragment_side {
+	uint32_t bytes, mask;
+};
 
 /* A fragment stands in the phrase of a cue. */
 struct fragment_use {
 	uint32_t cue, off;
+	struct fragment_side before; /* three at most, the last ones of its four */
+	struct fragment_side after;
 };
 
 struct fragment {
 	uint32_t key;     /* its bytes as they lie in memory, folded; 3 of 4: a zero */
+	uint32_t len;     /* 3 or 4 */
 	uint32_t from, n; /* of uses */
 };
 
@@ -36,12 +46,13 @@ struct fragments {
 };
 
 /*
- * Chooses for all cues, by a sample of what will be read (it may be empty), and puts the
- * fragments into n_buckets of t, from bucket first on. False: some phrase has none, there
- * are too many, or no memory.
+ * Chooses for all cues, by a sample of what will be read, and puts the fragments into
+ * n_buckets of t, from bucket first on, for its depth. False: some phrase has none, there
+ * are too many, one of three bytes does not go with NIBBLES_FOUR, or no memory.
  */
-bool fragments_init(struct fragments *f, const struct cues *c, struct str sample,
-	struct nibbles *t, unsigned first, unsigned n_buckets);
+bool fragments_init(struct fragments *f, const struct cues *c,
+	const struct sample *sample, struct nibbles *t, unsigned first,
+	unsigned n_buckets);
 void fragments_fini(struct fragments *f);
 
 /* The fragment that text has at p[0, 4), or NULL. short_one: of three bytes. */

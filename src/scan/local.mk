@@ -7,6 +7,7 @@ libcore_a_SOURCES += src/scan/fragments.c src/scan/fragments.h
 libcore_a_SOURCES += src/scan/hits.c src/scan/hits.h
 libcore_a_SOURCES += src/scan/nibbles.c src/scan/nibbles.h
 libcore_a_SOURCES += src/scan/phrase.c src/scan/phrase.h
+libcore_a_SOURCES += src/scan/sample.c src/scan/sample.h
 libcore_a_SOURCES += src/scan/pieces.c src/scan/pieces.h
 libcore_a_SOURCES += src/scan/searcher.h
 libcore_a_SOURCES += src/scan/teddy.c src/scan/teddy.h

@@ -10,8 +10,9 @@
 #include <immintrin.h>
 #endif
 
-#define BLOCK 64
-#define REACH 5 /* bytes behind a place that are looked at */
+#define BLOCK 128
+#define REACH 5  /* bytes behind a place that are looked at */
+#define SUMS  63 /* blocks whose LFs fit in a byte of each lane */
 
 /*
  * Adds the places of p[from, to), whole blocks, until f is full; p[to + REACH) can be
@@ -28,6 +29,8 @@ nibbles_allow(struct nibbles *t, unsigned bucket, size_t i, unsigned char c)
 	t->low[i][c & 15] |= bit;
 	if (i == 0)
 		t->high[c >> 4] |= bit;
+	if (i < ARRAY_LEN(t->half))
+		t->half[i][nibbles_half(c)] |= bit;
 }
 
 static bool
@@ -37,16 +40,27 @@ has_room(const struct nibbles_found *f)
 }
 
 static unsigned
+half(const struct nibbles *t, size_t i, unsigned char c)
+{
+	return c == 255 ? 0 : t->half[i][nibbles_half(c)];
+}
+
+static unsigned
 buckets_of(const struct nibbles *t, const unsigned char *p)
 {
-	unsigned fit = t->low[0][p[0] & 15] & t->high[p[0] >> 4];
+	unsigned fit;
 
-	if (fit == 0 || (p[1] | p[2]) > 127)
-		return 0;
-	fit &= t->low[1][p[1] & 15] & t->low[2][p[2] & 15] & t->low[3][p[3] & 15];
-	if (p[REACH] == '\n' && (p[3] & 127) < ':')
-		fit &= ~(unsigned)t->colours;
-	return fit;
+	if (t->depth == NIBBLES_ALL) {
+		fit = t->low[0][p[0] & 15] & t->high[p[0] >> 4];
+		if (fit == 0 || p[2] > 127)
+			return 0;
+		fit &= half(t, 1, p[1]) & t->low[2][p[2] & 15] & t->low[3][p[3] & 15];
+	} else {
+		fit = half(t, 0, p[0]) & half(t, 1, p[1]) & half(t, 2, p[2]);
+		if (t->depth == NIBBLES_FOUR)
+			fit &= p[3] > 127 ? 0 : t->low[3][p[3] & 15];
+	}
+	return p[REACH] == '\n' ? fit & ~(unsigned)t->colours : fit;
 }
 
 static size_t
@@ -65,9 +79,10 @@ find_plain(const struct nibbles *t, const char *p, size_t from, size_t to,
 }
 
 #if defined(__x86_64__)
-#define WIDE __attribute__((target("avx2")))
+#define WIDE        __attribute__((target("avx2")))
+#define WIDE_INLINE WIDE __attribute__((always_inline)) static inline
 
-WIDE static inline __m256i
+WIDE_INLINE __m256i
 load(const char *p)
 {
 	return _mm256_loadu_si256((const __m256i *)(const void *)p);
@@ -81,68 +96,108 @@ row(const unsigned char *p)
 }
 
 struct rows {
-	__m256i low[NIBBLES_LEN], high, colours;
+	__m256i low[NIBBLES_LEN], high, half[NIBBLES_LEN - 1], colours;
 };
 
-/* The buckets of 32 places, and where LFs are REACH bytes behind them. */
-WIDE static inline __m256i
-look(const struct rows *r, const char *p, __m256i *lf)
+WIDE static inline struct rows
+rows_of(const struct nibbles *t)
 {
+	struct rows r = { .high = row(t->high),
+		.colours = _mm256_set1_epi8((char)t->colours) };
+
+	for (size_t i = 0; i < ARRAY_LEN(r.low); i++)
+		r.low[i] = row(t->low[i]);
+	for (size_t i = 0; i < ARRAY_LEN(r.half); i++)
+		r.half[i] = row(t->half[i]);
+	return r;
+}
+
+WIDE_INLINE __m256i
+look_half(const struct rows *r, size_t i, const char *p)
+{
+	return _mm256_shuffle_epi8(
+		r->half[i], _mm256_avg_epu8(_mm256_setzero_si256(), load(p + i)));
+}
+
+WIDE_INLINE __m256i
+look_few(const struct rows *r, bool four, const char *p)
+{
+	__m256i fit = _mm256_and_si256(look_half(r, 0, p), look_half(r, 1, p));
+
+	fit = _mm256_and_si256(fit, look_half(r, 2, p));
+	return four ? _mm256_and_si256(fit, _mm256_shuffle_epi8(r->low[3], load(p + 3)))
+		    : fit;
+}
+
+WIDE_INLINE __m256i
+look_all(const struct rows *r, const char *p)
+{
+	const __m256i last = _mm256_set1_epi8(127), four = _mm256_set1_epi8(15);
 	__m256i x = load(p);
-	__m256i high = _mm256_and_si256(_mm256_srli_epi16(x, 4), _mm256_set1_epi8(15));
-	__m256i last = _mm256_and_si256(load(p + 3), _mm256_set1_epi8(127));
+	__m256i high = _mm256_and_si256(_mm256_srli_epi16(x, 4), four);
 	__m256i fit = _mm256_and_si256(
 		_mm256_shuffle_epi8(r->low[0], x), _mm256_shuffle_epi8(r->high, high));
-	__m256i end;
 
-	fit = _mm256_and_si256(fit, _mm256_shuffle_epi8(r->low[1], load(p + 1)));
+	fit = _mm256_and_si256(fit, look_half(r, 1, p));
 	fit = _mm256_and_si256(fit, _mm256_shuffle_epi8(r->low[2], load(p + 2)));
-	fit = _mm256_and_si256(fit, _mm256_shuffle_epi8(r->low[3], last));
-	*lf = _mm256_cmpeq_epi8(load(p + REACH), _mm256_set1_epi8('\n'));
-	end = _mm256_cmpgt_epi8(_mm256_and_si256(*lf, _mm256_set1_epi8(':')), last);
-	return _mm256_andnot_si256(_mm256_and_si256(end, r->colours), fit);
+	return _mm256_and_si256(
+		fit, _mm256_shuffle_epi8(r->low[3], _mm256_and_si256(load(p + 3), last)));
 }
 
-WIDE static inline uint64_t
-set_bits(__m256i a, __m256i b)
+/* The buckets of 32 places. LFs that are REACH bytes behind are taken off lines. */
+WIDE_INLINE __m256i
+look(const struct rows *r, enum nibbles_depth depth, const char *p, __m256i *lines)
 {
-	const __m256i zero = _mm256_setzero_si256();
-	uint32_t low = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, zero));
-	uint32_t high = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(b, zero));
+	__m256i lf = _mm256_cmpeq_epi8(_mm256_set1_epi8('\n'), load(p + REACH));
+	__m256i fit = depth == NIBBLES_ALL ? look_all(r, p)
+					   : look_few(r, depth == NIBBLES_FOUR, p);
 
-	return ~((uint64_t)high << 32 | low);
+	*lines = _mm256_sub_epi8(*lines, lf);
+	return _mm256_andnot_si256(_mm256_and_si256(lf, r->colours), fit);
 }
 
-/* LFs are summed up per byte, 127 blocks at most. */
-WIDE static size_t
-find_wide(const struct nibbles *t, const char *p, size_t from, size_t to,
-	struct nibbles_found *f)
+/* The places of 32 bytes from at on. */
+WIDE static inline void
+add_places(struct nibbles_found *f, size_t at, __m256i fit)
 {
-	const struct rows r = { { row(t->low[0]), row(t->low[1]), row(t->low[2]),
-					row(t->low[3]) },
-		row(t->high), _mm256_set1_epi8((char)t->colours) };
+	__m256i none = _mm256_cmpeq_epi8(fit, _mm256_setzero_si256());
+
+	for (uint32_t x = ~(uint32_t)_mm256_movemask_epi8(none); x != 0; x &= x - 1)
+		f->at[f->n++] = at + (size_t)__builtin_ctz(x);
+}
+
+WIDE_INLINE size_t
+find_wide(const struct nibbles *t, enum nibbles_depth depth, const char *p, size_t from,
+	size_t to, struct nibbles_found *f)
+{
+	const struct rows r = rows_of(t);
 	const __m256i zero = _mm256_setzero_si256();
 	__m256i total = zero;
 	uint64_t sum[4];
 
 	while (from < to && has_room(f)) {
-		size_t end = to - from < 127 * (size_t)BLOCK ? to : from + 127 * BLOCK;
+		size_t end = to - from < SUMS * (size_t)BLOCK ? to : from + SUMS * BLOCK;
 		__m256i lines = zero;
 
 		for (bool room = true; from < end && room; from += BLOCK) {
-			__m256i lf, a, b;
+			__m256i a, b, c, d, any;
 
-			a = look(&r, p + from, &lf);
-			lines = _mm256_sub_epi8(lines, lf);
-			/* One after the other: there are not registers for both. */
+			/* In this order: there are no registers for more. */
+			a = look(&r, depth, p + from, &lines);
 			__asm__("" : "+x"(a), "+x"(lines));
-			b = look(&r, p + from + 32, &lf);
-			lines = _mm256_sub_epi8(lines, lf);
-			lf = _mm256_or_si256(a, b);
-			if (__builtin_expect(_mm256_testz_si256(lf, lf), 1))
+			b = look(&r, depth, p + from + 32, &lines);
+			__asm__("" : "+x"(b), "+x"(lines));
+			c = look(&r, depth, p + from + 64, &lines);
+			__asm__("" : "+x"(c), "+x"(lines));
+			d = look(&r, depth, p + from + 96, &lines);
+			any = _mm256_or_si256(
+				_mm256_or_si256(a, b), _mm256_or_si256(c, d));
+			if (__builtin_expect(_mm256_testz_si256(any, any), 1))
 				continue;
-			for (uint64_t x = set_bits(a, b); x != 0; x &= x - 1)
-				f->at[f->n++] = from + (size_t)__builtin_ctzll(x);
+			add_places(f, from, a);
+			add_places(f, from + 32, b);
+			add_places(f, from + 64, c);
+			add_places(f, from + 96, d);
 			room = has_room(f);
 		}
 		total = _mm256_add_epi64(total, _mm256_sad_epu8(lines, zero));
@@ -150,6 +205,27 @@ find_wide(const struct nibbles *t, const char *p, size_t from, size_t to,
 	_mm256_storeu_si256((__m256i *)(void *)sum, total);
 	f->lines += sum[0] + sum[1] + sum[2] + sum[3];
 	return from;
+}
+
+WIDE static size_t
+find_three(const struct nibbles *t, const char *p, size_t from, size_t to,
+	struct nibbles_found *f)
+{
+	return find_wide(t, NIBBLES_THREE, p, from, to, f);
+}
+
+WIDE static size_t
+find_four(const struct nibbles *t, const char *p, size_t from, size_t to,
+	struct nibbles_found *f)
+{
+	return find_wide(t, NIBBLES_FOUR, p, from, to, f);
+}
+
+WIDE static size_t
+find_all(const struct nibbles *t, const char *p, size_t from, size_t to,
+	struct nibbles_found *f)
+{
+	return find_wide(t, NIBBLES_ALL, p, from, to, f);
 }
 #endif
 
@@ -167,8 +243,12 @@ static find_fn *
 choose(const struct nibbles *t)
 {
 #if defined(__x86_64__)
+	static find_fn *const by_depth[] = { [NIBBLES_THREE] = find_three,
+		[NIBBLES_FOUR] = find_four,
+		[NIBBLES_ALL] = find_all };
+
 	if (!t->plain && nibbles_is_wide())
-		return find_wide;
+		return by_depth[t->depth];
 #endif
 	(void)t;
 	return find_plain;
@@ -185,6 +265,8 @@ find_rest(
 	memcpy(rest, text.ptr + f->next, len);
 	for (size_t at = 0; at < 2 * BLOCK;)
 		at = find(t, rest, at, 2 * BLOCK, f);
+	while (f->n > first && f->at[f->n - 1] >= len)
+		f->n--;
 	for (size_t i = first; i < f->n; i++)
 		f->at[i] += f->next;
 	f->next = text.len;

@@ -10,9 +10,12 @@ static size_t
 gap_at(struct str text, size_t at, char c)
 {
 	struct str rest = str_sub(text, at, text.len);
-	size_t n = colours_len(rest);
+	size_t n;
 
-	if (n > 0 || rest.len < 2 || rest.ptr[0] != '\\')
+	if (rest.len < 2 || (rest.ptr[0] != '\x1b' && rest.ptr[0] != '\\'))
+		return 0;
+	n = colours_len(rest);
+	if (n > 0 || rest.ptr[0] != '\\')
 		return n;
 	if (rest.ptr[1] == '/')
 		return c == '/' ? 1 : 0;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -15,8 +16,10 @@
 #include "scan/teddy.h"
 
 #define SAMPLE_MAX   ((size_t)32 << 10)
-#define LEARN_AGAIN  ((uint64_t)256 << 10) /* bytes read */
-#define LEARN_FACTOR 64
+#define SAMPLE_PART  ((size_t)4 << 10)     /* of one text, once there is a sample */
+#define LEARN_AGAIN  ((uint64_t)256 << 10) /* bytes read, at least */
+#define LEARN_FACTOR 4                     /* and so much more of them each time */
+#define VAIN_MAX     1024                  /* bytes for each place looked at in vain */
 
 struct prefilter {
 	struct cues cues;
@@ -33,7 +36,10 @@ struct prefilter_scratch {
 	struct hits hits;
 	struct colours_line line;
 	struct teddy *teddy;
-	uint64_t read, learn_at; /* bytes: when teddy is made anew */
+	char sample[SAMPLE_MAX]; /* of what was read last, from many places */
+	size_t sampled;          /* bytes that were ever put there */
+	uint64_t read, vain;     /* bytes, places: since teddy was made */
+	uint64_t learn_at;       /* bytes: not made anew before */
 };
 
 static bool
@@ -199,26 +205,59 @@ search(const struct prefilter *p, struct prefilter_scratch *s, const struct scan
 	return lines;
 }
 
-/* Made for texts like this one. Ends the program without memory: lines would be lost. */
+static void
+take_sample(struct prefilter_scratch *s, struct str text)
+{
+	size_t at = s->sampled % SAMPLE_MAX, room = SAMPLE_MAX - at;
+
+	if (s->sampled >= SAMPLE_MAX && room > SAMPLE_PART)
+		room = SAMPLE_PART;
+	text = str_sub(text, 0, room);
+	memcpy(s->sample + at, text.ptr, text.len);
+	s->sampled += text.len;
+}
+
+/* Ends the program without memory: lines would be lost. */
+static void
+learn(const struct prefilter *p, struct prefilter_scratch *s)
+{
+	size_t len = s->sampled < SAMPLE_MAX ? s->sampled : SAMPLE_MAX;
+	struct teddy *t = teddy_new(&p->cues, (struct str){ s->sample, len });
+
+	if (t == NULL)
+		t = teddy_new(&p->cues, (struct str){ 0 });
+	if (t == NULL && s->teddy == NULL)
+		die();
+	if (t != NULL) {
+		teddy_free(&s->teddy);
+		s->teddy = t;
+	}
+	s->learn_at = s->learn_at == 0 ? LEARN_AGAIN : LEARN_FACTOR * s->learn_at;
+	s->read = s->vain = 0;
+}
+
+/* Made for texts like the last ones: again where it looks at too much in vain. */
 static const struct teddy *
 teddy_of(const struct prefilter *p, struct prefilter_scratch *s, struct str text)
 {
-	if (s->read >= s->learn_at) {
-		struct teddy *t = teddy_new(&p->cues, str_sub(text, 0, SAMPLE_MAX));
-
-		if (t == NULL)
-			t = teddy_new(&p->cues, (struct str){ 0 });
-		if (t == NULL && s->teddy == NULL)
-			die();
-		if (t != NULL) {
-			teddy_free(&s->teddy);
-			s->teddy = t;
-		}
-		s->learn_at =
-			s->read < LEARN_AGAIN ? LEARN_AGAIN : LEARN_FACTOR * s->read;
-	}
+	take_sample(s, text);
+	if (s->teddy == NULL || (s->read >= s->learn_at && s->vain > s->read / VAIN_MAX))
+		learn(p, s);
 	s->read += text.len;
 	return s->teddy;
+}
+
+static uint64_t
+scan(const struct prefilter *p, struct prefilter_scratch *s, const struct scan_text *t)
+{
+	struct hits *h = &s->hits;
+	const struct teddy *teddy = teddy_of(p, s, t->text);
+	size_t looks = 0;
+	uint64_t lines = teddy_scan(teddy, h, &looks);
+
+	s->vain += looks > h->n ? looks - h->n : 0;
+	end(t, h);
+	return lines;
 }
 
 void
@@ -232,8 +271,7 @@ prefilter_scan(const struct prefilter *p, struct prefilter_scratch *s,
 	if (p->phrases != NULL) {
 		out->lines = search(p, s, t);
 	} else if (p->cues.n > 0) {
-		out->lines = teddy_scan(teddy_of(p, s, t->text), h);
-		end(t, h);
+		out->lines = scan(p, s, t);
 	} else {
 		out->lines = bytes_count(t->text.ptr, t->text.len, '\n', '\n', &has);
 		h->pieces = true;

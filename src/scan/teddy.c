@@ -4,16 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "scan/colours.h"
 #include "scan/fragments.h"
 #include "scan/nibbles.h"
 #include "scan/phrase.h"
+#include "scan/sample.h"
 
 /* Another engine is faster when more places than that, a byte, have to be looked at. */
 #define RATE_MAX (1.0 / 48)
 
+/* So many fragments can do with less of a place looked at. */
+#define FEW 8
+
+/* What it costs: a place that is looked at, and 32 bytes of a text. */
+#define LOOK_PRICE 100
+static const unsigned char block_price[] = {
+	[NIBBLES_THREE] = 13, [NIBBLES_FOUR] = 15, [NIBBLES_ALL] = 19
+};
+
 /* What every set looks for. */
-enum bucket { COLOUR, ESCAPED_COLOUR, ESCAPE, PIECE, WORDS };
+enum bucket { COLOUR, BARE_COLOUR, ESCAPE, PIECE, WORDS };
 
 struct teddy {
 	const struct cues *cues;
@@ -29,28 +40,37 @@ allow_all(struct nibbles *t, unsigned bucket, size_t i, unsigned char from,
 		nibbles_allow(t, bucket, i, (unsigned char)c);
 }
 
-/* z: NIBBLES_LEN bytes, of which the first "from" are said elsewhere. */
+/* The bytes of z from one on. */
 static void
 allow_text(struct nibbles *t, unsigned bucket, size_t from, const char *z)
 {
-	for (size_t i = from; i < NIBBLES_LEN; i++)
+	for (size_t i = from; z[i] != '\0'; i++)
 		nibbles_allow(t, bucket, i, (unsigned char)z[i]);
 }
 
+static void
+allow_alnum(struct nibbles *t, unsigned bucket)
+{
+	allow_all(t, bucket, 0, '0', '9');
+	allow_all(t, bucket, 0, 'A', 'Z');
+	allow_all(t, bucket, 0, 'a', 'z');
+}
+
 /*
- * A letter or digit and ESC [ with a parameter, "m" or another colour; one before an
- * escape; \u003 to \u007 from its "u" on; and the ends of HITS_PIECE.
+ * A letter or digit and ESC [ with a parameter, or an escape; ESC [ with none, which may
+ * be right before the end of a line; \u003 to \u007 from its "u" on; and the ends of
+ * HITS_PIECE.
  */
 static void
 allow_others(struct nibbles *t)
 {
-	allow_all(t, COLOUR, 0, '0', 'z');
-	allow_text(t, COLOUR, 1, " \x1b[0");
+	allow_alnum(t, COLOUR);
+	allow_text(t, COLOUR, 1, " \x1b[");
+	allow_text(t, COLOUR, 1, " \\u0");
 	allow_all(t, COLOUR, 3, '0', ';');
-	nibbles_allow(t, COLOUR, 3, 'm');
-	nibbles_allow(t, COLOUR, 3, '\\');
-	allow_all(t, ESCAPED_COLOUR, 0, '0', 'z');
-	allow_text(t, ESCAPED_COLOUR, 1, " \\u0");
+	allow_text(t, BARE_COLOUR, 0, "\x1b[m");
+	allow_text(t, BARE_COLOUR, 0, "\x1b[\\");
+	allow_all(t, BARE_COLOUR, 3, 0, 15);
 	allow_text(t, ESCAPE, 0, "u003");
 	allow_all(t, ESCAPE, 3, '3', '7');
 	allow_text(t, PIECE, 0, "ut P");
@@ -58,19 +78,69 @@ allow_others(struct nibbles *t)
 	t->colours = 1U << COLOUR;
 }
 
-struct teddy *
-teddy_new(const struct cues *c, struct str sample)
+static struct teddy *
+make(const struct cues *c, const struct sample *sample, enum nibbles_depth depth)
 {
 	struct teddy *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
 		return NULL;
 	t->cues = c;
+	t->nibbles.depth = depth;
 	allow_others(&t->nibbles);
 	if (!fragments_init(&t->fragments, c, sample, &t->nibbles, WORDS,
-		    NIBBLES_BUCKETS - WORDS) ||
-		t->fragments.rate > RATE_MAX)
+		    NIBBLES_BUCKETS - WORDS))
 		teddy_free(&t);
+	return t;
+}
+
+static size_t
+price_of(const struct teddy *t, struct str sample)
+{
+	struct nibbles_found found = { .next = 0 };
+	size_t looks = 0;
+
+	while (nibbles_find(&t->nibbles, sample, &found))
+		looks += found.n;
+	return looks * LOOK_PRICE + sample.len / 32 * block_price[t->nibbles.depth];
+}
+
+/* Less of a place is looked at where that costs less. */
+static struct teddy *
+choose(struct teddy *t, const struct sample *s, struct str sample)
+{
+	size_t price = price_of(t, sample);
+
+	for (enum nibbles_depth d = NIBBLES_THREE; d < NIBBLES_ALL; d++) {
+		struct teddy *other = make(t->cues, s, d);
+		size_t its = other != NULL ? price_of(other, sample) : SIZE_MAX;
+
+		if (its < price) {
+			struct teddy *left = t;
+
+			price = its;
+			t = other;
+			other = left;
+		}
+		teddy_free(&other);
+	}
+	return t;
+}
+
+struct teddy *
+teddy_new(const struct cues *c, struct str sample)
+{
+	struct sample s;
+	struct teddy *t;
+
+	if (!sample_init(&s, sample))
+		return NULL;
+	t = make(c, &s, NIBBLES_ALL);
+	if (t != NULL && t->fragments.rate > RATE_MAX && sample.len == 0)
+		teddy_free(&t);
+	if (t != NULL && t->fragments.n <= FEW && sample.len > 0)
+		t = choose(t, &s, sample);
+	sample_fini(&s);
 	return t;
 }
 
@@ -92,7 +162,9 @@ look_for_others(struct hits *h, size_t at, const char *p)
 {
 	struct str text = h->text;
 
-	if (p[1] == '\x1b')
+	if (p[0] == '\x1b')
+		colours_add(h, at);
+	else if (p[1] == '\x1b')
 		colours_add(h, at + 1);
 	else if (memcmp(p + 1, "\\u0", 3) == 0 &&
 		 str_starts(str_sub(text, at + 1, text.len), STR(HITS_ESCAPE)))
@@ -105,17 +177,62 @@ look_for_others(struct hits *h, size_t at, const char *p)
 		hits_add_piece(h, at + 4);
 }
 
+static bool
+has(uint64_t bytes, char c)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t x = bytes ^ ones * (unsigned char)c;
+
+	return ((x - ones) & ~x & ones << 7) != 0;
+}
+
+/* What is beside a fragment, where nothing there can tear a phrase. */
+struct beside {
+	bool known;
+	uint32_t before, after;
+};
+
+static struct beside
+look_beside(struct str text, size_t at, size_t len)
+{
+	struct beside b = { .known = false };
+	uint64_t before, after = 0;
+
+	if (at < sizeof(before) || at + len + sizeof(b.after) > text.len)
+		return b;
+	memcpy(&before, text.ptr + at - sizeof(before), sizeof(before));
+	memcpy(&b.before, text.ptr + at - sizeof(b.before), sizeof(b.before));
+	memcpy(&b.after, text.ptr + at + len, sizeof(b.after));
+	after = b.after;
+	b.known = !has(before, 'm') && !has(before, '\\') && !has(after, '\\') &&
+		  !has(after, '\x1b');
+	return b;
+}
+
+static bool
+differs(struct fragment_side s, uint32_t there)
+{
+	return (((there | SAMPLE_FOLD) ^ s.bytes) & s.mask) != 0;
+}
+
 static void
 look_for_cues(const struct teddy *t, struct hits *h, size_t at, const struct fragment *f)
 {
-	for (size_t i = f->from; i < f->from + f->n; i++) {
-		struct fragment_use u = t->fragments.uses[i];
-		struct str exact = t->cues->exact[u.cue];
-		bool cased = exact.len > 0;
+	struct beside b = look_beside(h->text, at, f->len);
 
-		if (phrase_stands(h->text, at, cased ? exact : t->cues->phrase[u.cue],
-			    cased, u.off))
-			hits_add(h, at, u.cue);
+	for (size_t i = f->from; i < f->from + f->n; i++) {
+		const struct fragment_use *u = &t->fragments.uses[i];
+		struct str exact;
+		bool cased;
+
+		if (b.known &&
+			(differs(u->after, b.after) || differs(u->before, b.before)))
+			continue;
+		exact = t->cues->exact[u->cue];
+		cased = exact.len > 0;
+		if (phrase_stands(h->text, at, cased ? exact : t->cues->phrase[u->cue],
+			    cased, u->off))
+			hits_add(h, at, u->cue);
 	}
 }
 
@@ -139,12 +256,14 @@ look_at(const struct teddy *t, struct hits *h, size_t at)
 }
 
 uint64_t
-teddy_scan(const struct teddy *t, struct hits *h)
+teddy_scan(const struct teddy *t, struct hits *h, size_t *looks)
 {
 	struct nibbles_found found = { .next = 0 };
 
-	while (nibbles_find(&t->nibbles, h->text, &found))
+	while (nibbles_find(&t->nibbles, h->text, &found)) {
 		for (size_t i = 0; i < found.n; i++)
 			look_at(t, h, found.at[i]);
+		*looks += found.n;
+	}
 	return found.lines;
 }

@@ -16,10 +16,10 @@ struct teddy;
 
 /*
  * For texts like the sample, which may be empty. c is borrowed. NULL: the cues are too
- * many or too common for it, or no memory.
+ * many for it, or, without a sample, too common; or no memory.
  */
 struct teddy *teddy_new(const struct cues *c, struct str sample);
 void teddy_free(struct teddy **pt);
 
-/* Adds to h what is in h->text; returns its lines. */
-uint64_t teddy_scan(const struct teddy *t, struct hits *h);
+/* Adds to h what is in h->text; returns its lines. *looks grows by places looked at. */
+uint64_t teddy_scan(const struct teddy *t, struct hits *h, size_t *looks);

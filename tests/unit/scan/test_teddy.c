@@ -154,12 +154,13 @@ scan(const struct teddy *t, const struct cues *c, struct str text, struct buf *s
 	struct buf *lower)
 {
 	uint64_t lines = 0;
+	size_t looks = 0;
 	struct hits h;
 	bool good = true;
 
 	hits_init(&h);
 	hits_begin(&h, text, NULL);
-	lines = teddy_scan(t, &h);
+	lines = teddy_scan(t, &h, &looks);
 	hits_end(&h);
 	while (text.len > 0) {
 		struct str line = str_cut(&text, '\n');
@@ -253,6 +254,7 @@ finds_all(const struct cues *c, const struct teddy *t)
 {
 	struct buf text;
 	struct hits h;
+	size_t looks = 0;
 	bool good = true;
 
 	buf_init(&text, 1 << 20);
@@ -260,7 +262,7 @@ finds_all(const struct cues *c, const struct teddy *t)
 		buf_printf(&text, "%.*s\n", STR_ARG(c->phrase[i]));
 	hits_init(&h);
 	hits_begin(&h, buf_str(&text), NULL);
-	good = teddy_scan(t, &h) == c->n;
+	good = teddy_scan(t, &h, &looks) == c->n;
 	hits_end(&h);
 	for (size_t i = 0, at = 0; i < c->n && good; i++) {
 		good = is_hit(&h, at, at + c->phrase[i].len, (uint32_t)i, true);

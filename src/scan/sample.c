@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scan/sample.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "scan/nibbles.h"
+
+#define COUNTS ((size_t)1 << 16)
+#define COMMON 8 /* so often */
+
+uint32_t
+sample_key(const char *p)
+{
+	uint32_t key;
+
+	memcpy(&key, p, sizeof(key));
+	return key | SAMPLE_FOLD;
+}
+
+uint32_t
+sample_short_key(uint32_t key)
+{
+	const unsigned char bytes[4] = { 0xff, 0xff, 0xff, 0 };
+	uint32_t mask;
+
+	memcpy(&mask, bytes, sizeof(mask));
+	return key & mask;
+}
+
+/* The same for both cases, and for a key and what it was made of. */
+static size_t
+look_of(uint32_t key)
+{
+	unsigned char c[4];
+
+	memcpy(c, &key, sizeof(c));
+	return nibbles_half(c[0]) | nibbles_half(c[1]) << 4 | nibbles_half(c[2]) << 8 |
+	       (c[3] & 15U) << 12;
+}
+
+static unsigned
+count_one(uint16_t *n)
+{
+	*n = (uint16_t)(*n + (*n < UINT16_MAX));
+	return *n;
+}
+
+static void
+count_key(struct sample *s, uint32_t key)
+{
+	if (count_one(&s->keys[sample_hash(key)]) == COMMON &&
+		s->n_common < SAMPLE_COMMON)
+		s->common[s->n_common++] = key;
+	count_one(&s->keys[sample_hash(sample_short_key(key))]);
+	count_one(&s->looks[look_of(key)]);
+}
+
+bool
+sample_init(struct sample *s, struct str text)
+{
+	s->len = text.len;
+	s->n_common = 0;
+	s->keys = calloc(COUNTS, sizeof(*s->keys));
+	s->looks = calloc(COUNTS, sizeof(*s->looks));
+	if (s->keys == NULL || s->looks == NULL) {
+		sample_fini(s);
+		return false;
+	}
+	for (size_t i = 0; i + 4 <= text.len; i++)
+		count_key(s, sample_key(text.ptr + i));
+	return true;
+}
+
+void
+sample_fini(struct sample *s)
+{
+	free(s->keys);
+	free(s->looks);
+	s->keys = s->looks = NULL;
+}
+
+size_t
+sample_count(const struct sample *s, uint32_t key)
+{
+	return s->keys[sample_hash(key)];
+}
+
+size_t
+sample_looks(const struct sample *s, uint32_t key, size_t n)
+{
+	const size_t look = look_of(key);
+	size_t sum = 0;
+
+	if (n == 4)
+		return s->looks[look];
+	for (size_t last = 0; last < 16; last++)
+		sum += s->looks[(look & 0xfff) | last << 12];
+	return sum;
+}
