@@ -189,8 +189,12 @@ open_follow(struct intake *i, struct log *l, const struct follow_conf *fc, bool 
 	uint64_t id = hash_stable(l->name);
 	int err = 0;
 
-	if (k != NULL)
+	if (k != NULL) {
 		l->base = k->base;
+		l->has_gap = l->gap_told = k->gap > 0;
+		l->gap_why = k->gap > 0 ? (enum loss)(k->gap - 1) : LOSS_TRUNCATED;
+		l->gap_from_ns = k->gap_from_ns;
+	}
 	l->unsaved = k == NULL || !restored;
 	if (k != NULL && restored && k->follow.len > 0) {
 		err = follow_restore(&i->conf.shared, fc, id, k->follow, &l->follow);
@@ -277,7 +281,7 @@ on_data(struct intake *i, struct log *l, int64_t mono_ns, size_t *budget)
 	i->awake = true;
 	err = follow_filled(l->follow, (size_t)n, mono_ns);
 	if (err == 0)
-		err = intake_close_gap(i, l);
+		err = intake_reach_gap(i, l);
 	intake_note_times(i, l);
 	if (follow_last_time(l->follow) != TIME_NONE)
 		tail_set_time(i->tail, l->trail, follow_last_time(l->follow));

@@ -11,7 +11,7 @@
 
 #define SAVE_NS     TIME_S /* the state of a log without matches is that old at most */
 #define STATE_BYTES ((size_t)1 << 20)
-#define VERSION_ROW 1
+#define VERSION_ROW 2 /* 1: without a gap */
 
 int
 intake_put_gap(struct intake *i, struct str name, int64_t from_ns, int64_t to_ns,
@@ -44,40 +44,75 @@ tell_gap(struct intake *i, struct log *l)
 		loss_names[l->gap_why], l->gap_bytes);
 }
 
-/* The first time behind a gap ends it; one that a commit told before goes on until then.
- */
 int
-intake_close_gap(struct intake *i, struct log *l)
+intake_reach_gap(struct intake *i, struct log *l)
 {
 	int64_t to_ns = follow_last_time(l->follow);
 	bool told = l->gap_told;
 	int err = tell_gap(i, l);
 
-	if (l->has_gap && told && to_ns > l->gap_from_ns)
+	if (err != 0 || !l->has_gap || to_ns <= l->gap_from_ns)
+		return err;
+	if (told) {
+		l->unsaved = true;
 		err = intake_put_gap(
 			i, l->name, l->gap_from_ns, to_ns, loss_names[l->gap_why], 0);
+	}
 	l->has_gap = l->gap_told = false;
 	return err;
 }
 
-/* The row: version, base, the tail's state and the follower's. */
+int
+intake_close_gap(struct intake *i, struct log *l)
+{
+	int err = intake_reach_gap(i, l);
+
+	l->has_gap = l->gap_told = false;
+	return err;
+}
+
+/* Of a log: what is around the states of its tail and its follower. */
+struct frame {
+	uint64_t base, gap; /* gap: 0, or one more than why */
+	int64_t gap_from_ns;
+	struct str tail, follow;
+};
+
+static void
+put_frame(const struct frame *f, struct buf *out)
+{
+	buf_add_char(out, VERSION_ROW);
+	buf_add_varint(out, f->base);
+	buf_add_varint(out, f->gap);
+	if (f->gap > 0)
+		buf_add_varint(out, (uint64_t)f->gap_from_ns);
+	buf_add_varint(out, f->tail.len);
+	buf_add(out, f->tail);
+}
+
 static bool
-split_state(struct str s, uint64_t *base, struct str *tail, struct str *follow)
+take_frame(struct str s, struct frame *f)
 {
 	struct str version;
-	uint64_t len;
+	uint64_t len, from = 0;
 
-	if (!buf_take(&s, 1, &version) || version.ptr[0] != VERSION_ROW ||
-		!buf_take_varint(&s, base) || !buf_take_varint(&s, &len) || len > s.len ||
-		!buf_take(&s, (size_t)len, tail))
+	*f = (struct frame){ 0 };
+	if (!buf_take(&s, 1, &version) || version.ptr[0] < 1 ||
+		version.ptr[0] > VERSION_ROW || !buf_take_varint(&s, &f->base) ||
+		(version.ptr[0] > 1 && !buf_take_varint(&s, &f->gap)) ||
+		f->gap > LOSS_COUNT || (f->gap > 0 && !buf_take_varint(&s, &from)) ||
+		!buf_take_varint(&s, &len) || len > s.len ||
+		!buf_take(&s, (size_t)len, &f->tail))
 		return false;
-	*follow = s;
+	f->gap_from_ns = (int64_t)from;
+	f->follow = s;
 	return true;
 }
 
 static int
-remember(struct intake *i, struct str name, uint64_t base, struct str follow)
+remember(struct intake *i, struct str name, const struct frame *f)
 {
+	struct str follow = f->follow;
 	struct known *k = malloc(sizeof(*k) + follow.len + 1);
 	void **slot = k != NULL ? map_put(i->known, name, NULL) : NULL;
 
@@ -86,7 +121,9 @@ remember(struct intake *i, struct str name, uint64_t base, struct str follow)
 		free(k);
 		return slot == NULL && follow.len > 0 ? -ENOMEM : 0;
 	}
-	k->base = base;
+	k->base = f->base;
+	k->gap = f->gap;
+	k->gap_from_ns = f->gap_from_ns;
 	if (follow.len > 0)
 		memcpy(k->bytes, follow.ptr, follow.len);
 	k->follow = (struct str){ k->bytes, follow.len };
@@ -97,15 +134,14 @@ remember(struct intake *i, struct str name, uint64_t base, struct str follow)
 int
 intake_restore(struct intake *i, const struct source_row *row)
 {
-	struct str tail, follow;
-	uint64_t base;
+	struct frame f;
 	int err = -EILSEQ;
 
-	if (split_state(row->state, &base, &tail, &follow))
-		err = follow.len > 0 ? tail_restore(i->tail, tail) : 0;
+	if (take_frame(row->state, &f))
+		err = f.follow.len > 0 ? tail_restore(i->tail, f.tail) : 0;
 	if (err == 0)
-		err = remember(i, row->name, base, follow);
-	if (err == 0 && follow.len > 0)
+		err = remember(i, row->name, &f);
+	if (err == 0 && f.follow.len > 0)
 		err = engine_watermark(
 			i->conf.shared.engine, row->id, row->watermark_ns, false);
 	if (err != -EILSEQ && err != -EEXIST && err != -ENFILE)
@@ -128,13 +164,6 @@ intake_take_known(struct intake *i, struct str name)
 	return k;
 }
 
-static void
-begin_row(const struct log *l, struct buf *state)
-{
-	buf_add_char(state, VERSION_ROW);
-	buf_add_varint(state, l->base);
-}
-
 static int
 put_row(struct intake *i, const struct log *l, struct buf *state, uint64_t offset)
 {
@@ -152,22 +181,21 @@ put_row(struct intake *i, const struct log *l, struct buf *state, uint64_t offse
 int
 intake_put_end(struct intake *i, const struct log *l)
 {
+	struct frame f = { .base = l->base + tail_position(l->trail) };
 	struct buf state;
-	uint64_t end = l->base + tail_position(l->trail);
 	int err;
 
 	buf_init(&state, STATE_BYTES);
-	buf_add_char(&state, VERSION_ROW);
-	buf_add_varint(&state, end);
-	buf_add_varint(&state, 0);
-	err = put_row(i, l, &state, end);
+	put_frame(&f, &state);
+	err = put_row(i, l, &state, f.base);
 	buf_fini(&state);
-	return err != 0 ? err : remember(i, l->name, end, (struct str){ 0 });
+	return err != 0 ? err : remember(i, l->name, &f);
 }
 
 static int
 save(struct intake *i, struct log *l, struct buf *state)
 {
+	struct frame f = { .base = l->base };
 	struct buf tail;
 	uint64_t needs = follow_needs(l->follow);
 	int err = tell_gap(i, l);
@@ -175,9 +203,10 @@ save(struct intake *i, struct log *l, struct buf *state)
 	intake_note_times(i, l);
 	buf_init(&tail, STATE_BYTES);
 	tail_encode(l->trail, needs - l->base, &tail);
-	begin_row(l, state);
-	buf_add_varint(state, tail.len);
-	buf_add(state, buf_str(&tail));
+	f.tail = buf_str(&tail);
+	f.gap = l->has_gap ? (uint64_t)l->gap_why + 1 : 0;
+	f.gap_from_ns = l->gap_from_ns;
+	put_frame(&f, state);
 	follow_save(l->follow, state);
 	if (buf_failed(&tail))
 		err = -ENOMEM;

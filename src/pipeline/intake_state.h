@@ -23,7 +23,7 @@ struct log {
 	bool at_end;  /* the last read, if there was one, took all there was */
 	bool ended;   /* it is gone, and is let go of with the next commit */
 	bool has_gap;
-	bool gap_told; /* by a commit before anything came behind it */
+	bool gap_told; /* by a commit, and it goes on */
 	int64_t gap_from_ns;
 	uint64_t gap_bytes;
 	enum loss gap_why;
@@ -44,7 +44,8 @@ struct intake {
 
 /* A row of a source that is not open yet, or ended. */
 struct known {
-	uint64_t base;
+	uint64_t base, gap; /* gap: 0, or one more than why it goes on */
+	int64_t gap_from_ns;
 	struct str follow; /* its state; empty: the log had ended */
 	char bytes[];
 };
@@ -53,7 +54,9 @@ struct known {
 MUST_USE int intake_put_gap(struct intake *i, struct str name, int64_t from_ns,
 	int64_t to_ns, const char *reason_z, uint64_t bytes);
 
-/* The gap of the log, if it has one, ends here. */
+/* The first time behind the gap of the log, if it has one, ends it; one that a commit
+ * told before goes on until then. Close: it ends here, whatever came. */
+MUST_USE int intake_reach_gap(struct intake *i, struct log *l);
 MUST_USE int intake_close_gap(struct intake *i, struct log *l);
 
 /* It was read on, and the state that is kept is a second old. */
