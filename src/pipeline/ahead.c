@@ -1,35 +1,68 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/ahead.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/heap.h"
+#include "base/time.h"
+
+#define SLACK_NS (5 * TIME_S) /* lines of one log are about in order */
+
+/* The matches of one part. */
+struct head {
+	const struct worker_part *part;
+	struct runs *runs;
+	struct runs_merge *merge;
+	struct match match; /* the next one */
+	bool is_read;
+};
+
 struct ahead {
-	const struct worker_part *parts; /* borrowed */
-	size_t n_parts;
+	size_t n_heads;
 
 	/* of the one that settles */
 	struct result *result;
+	struct heap *next; /* heads by their match */
 	struct match last; /* settled; its place only */
 	uint64_t n_matches;
 
 	pthread_mutex_t lock; /* of the rest */
-	size_t next;          /* the part to be settled */
+	bool news;            /* a part was read */
 	bool settling;        /* somebody does */
 	bool given_up;
-	bool is_read[]; /* by part */
+	struct head heads[];
 };
 
-struct ahead *
-ahead_new(struct result *r, const struct worker_part *parts, size_t n)
+static int
+head_cmp(const void *va, const void *vb)
 {
-	struct ahead *a = calloc(1, sizeof(*a) + n * sizeof(a->is_read[0]));
+	const struct head *a = va, *b = vb;
+	int c = match_cmp(&a->match, &b->match);
 
+	return c != 0 ? c : (a > b) - (a < b);
+}
+
+struct ahead *
+ahead_new(
+	struct result *r, struct worker_part *const *parts, size_t n, struct runs *other)
+{
+	struct ahead *a = calloc(1, sizeof(*a) + (n + 1) * sizeof(a->heads[0]));
+
+	assert(n <= AHEAD_PARTS);
 	if (a == NULL)
 		return NULL;
-	a->parts = parts;
-	a->n_parts = n;
+	a->next = heap_new(n + 1, head_cmp);
+	if (a->next == NULL) {
+		free(a);
+		return NULL;
+	}
 	a->result = r;
+	a->n_heads = n + 1;
+	for (size_t i = 0; i < n; i++)
+		a->heads[i] = (struct head){ .part = parts[i], .runs = parts[i]->runs };
+	a->heads[n] = (struct head){ .runs = other, .is_read = true };
 	pthread_mutex_init(&a->lock, NULL);
 	return a;
 }
@@ -43,10 +76,36 @@ ahead_free(struct ahead **pa)
 	*pa = NULL;
 	if (a == NULL)
 		return;
+	for (size_t i = 0; i < a->n_heads; i++)
+		if (a->heads[i].merge != NULL)
+			runs_merge_free(&a->heads[i].merge);
+	heap_free(&a->next);
 	s = result_free(&a->result);
 	store_close(&s);
 	pthread_mutex_destroy(&a->lock);
 	free(a);
+}
+
+/* To the next match of h, if there is one. */
+static bool
+move_on(struct ahead *a, struct head *h)
+{
+	int got = runs_merge_next(h->merge, &h->match);
+
+	if (got == 0)
+		runs_merge_free(&h->merge);
+	return got == 1 ? heap_push(a->next, h) : got == 0;
+}
+
+static bool
+begin(struct ahead *a, struct head *h)
+{
+	struct runs *runs = h->runs;
+
+	h->runs = NULL;
+	if (h->part != NULL && h->part->error != 0)
+		return false;
+	return runs_merge_new(&runs, 1, &h->merge) == 0 && move_on(a, h);
 }
 
 /* False: it comes before one that is settled, or the store has an error. */
@@ -64,38 +123,66 @@ settle(struct ahead *a, const struct match *m)
 }
 
 static bool
-settle_part(struct ahead *a, const struct worker_part *p)
+settle_until(struct ahead *a, int64_t limit_ns)
 {
-	struct runs_merge *merge = NULL;
-	struct match m;
-	bool good = p->error == 0 && runs_merge_new(&p->runs, 1, &merge) == 0;
-	int got = 0;
+	struct head *h;
+	bool good = true;
 
-	while (good && (got = runs_merge_next(merge, &m)) == 1)
-		good = settle(a, &m);
-	if (merge != NULL)
-		runs_merge_free(&merge);
-	return good && got == 0;
+	while (good && (h = heap_peek(a->next)) != NULL && h->match.at_ns < limit_ns) {
+		(void)heap_pop(a->next);
+		good = settle(a, &h->match) && move_on(a, h);
+	}
+	return good;
+}
+
+/* What is not read yet begins here at the earliest. */
+static int64_t
+limit(const struct ahead *a)
+{
+	int64_t first_ns = INT64_MAX;
+
+	for (size_t i = 0; i < a->n_heads; i++)
+		if (!a->heads[i].is_read && a->heads[i].part->begins_ns < first_ns)
+			first_ns = a->heads[i].part->begins_ns;
+	if (first_ns == INT64_MAX || first_ns < INT64_MIN + SLACK_NS)
+		return first_ns;
+	return first_ns - SLACK_NS;
+}
+
+/* The lock is held, but not while it settles. */
+static void
+settle_some(struct ahead *a)
+{
+	int64_t limit_ns = limit(a);
+	struct head *fresh[AHEAD_PARTS + 1];
+	size_t n = 0;
+	bool good = true;
+
+	for (size_t i = 0; i < a->n_heads; i++)
+		if (a->heads[i].is_read && a->heads[i].runs != NULL)
+			fresh[n++] = &a->heads[i];
+	a->news = false;
+	a->settling = true;
+	pthread_mutex_unlock(&a->lock);
+	for (size_t i = 0; good && i < n; i++)
+		good = begin(a, fresh[i]);
+	good = good && settle_until(a, limit_ns);
+	pthread_mutex_lock(&a->lock);
+	a->settling = false;
+	a->given_up = !good;
 }
 
 void
 ahead_read(struct ahead *a, const struct worker_part *part)
 {
-	pthread_mutex_lock(&a->lock);
-	a->is_read[part - a->parts] = true;
-	while (!a->settling && !a->given_up && a->next < a->n_parts &&
-		a->is_read[a->next]) {
-		const struct worker_part *p = &a->parts[a->next];
-		bool good;
+	size_t i = 0;
 
-		a->settling = true;
-		pthread_mutex_unlock(&a->lock);
-		good = settle_part(a, p);
-		pthread_mutex_lock(&a->lock);
-		a->settling = false;
-		a->given_up = !good;
-		a->next++;
-	}
+	while (a->heads[i].part != part)
+		i++;
+	pthread_mutex_lock(&a->lock);
+	a->heads[i].is_read = a->news = true;
+	while (a->news && !a->settling && !a->given_up)
+		settle_some(a);
 	pthread_mutex_unlock(&a->lock);
 }
 
@@ -104,7 +191,7 @@ ahead_take(struct ahead *a, uint64_t *n)
 {
 	struct result *r = a->result;
 
-	if (a->given_up || a->next < a->n_parts)
+	if (a->given_up || limit(a) < INT64_MAX)
 		return NULL;
 	*n = a->n_matches;
 	a->result = NULL;

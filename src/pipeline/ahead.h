@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Settling while the rest is read. Of one large file that is cut into parts, the parts
- * that were read are settled in the order of the file, by the worker that finds the next
- * one ready. That is the order of all matches as long as none comes before one that is
- * settled; where one does, what was settled is given up, and all of it is settled when
- * everything is read, as it always is without this. Any thread.
+ * Settling while the rest is read. What a part of a log begins with says from when on its
+ * matches are to be expected; what comes before all that is not read yet is settled, by a
+ * worker that has read one. Where a match comes before one that is settled nevertheless,
+ * all that was settled is given up, and it is done when everything is read, as it always
+ * is without this. Any thread.
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "pipeline/result.h"
 #include "worker/worker.h"
 
+#define AHEAD_PARTS ((size_t)64)
+
 struct ahead;
 
-/* Takes r; the parts are borrowed and have runs of their own. NULL: no memory. */
-struct ahead *ahead_new(struct result *r, const struct worker_part *parts, size_t n);
+/*
+ * Takes r. At most AHEAD_PARTS parts, which are borrowed and have runs of their own;
+ * other: runs that are whole already. NULL: no memory.
+ */
+struct ahead *ahead_new(
+	struct result *r, struct worker_part *const *parts, size_t n, struct runs *other);
 void ahead_free(struct ahead **pa);
 
 /* The part is read; its runs stay as they are from now on. */

@@ -25,7 +25,8 @@
 #define SOURCES_MAX    ((size_t)200000)
 #define MEMORY_DEFAULT ((size_t)12 << 20)
 #define PATHS_BYTES    ((size_t)256 << 20)
-#define AHEAD_BYTES    ((int64_t)4 << 30) /* a store is not held open for longer */
+#define AHEAD_BYTES    ((uint64_t)2 << 30) /* while a store is held open */
+#define AHEAD_SHARES   ((size_t)4096)      /* of memory, as many runs to merge at most */
 
 void
 batch_widen(struct batch *b, int64_t from_ns, int64_t to_ns)
@@ -120,10 +121,9 @@ fail:
 static void
 free_parts(struct batch *b)
 {
-	for (size_t i = 0; i < b->n_logs; i++)
-		for (size_t k = 0; k < b->logs[i].n_parts; k++)
-			if (b->logs[i].parts[k].runs != NULL)
-				runs_free(&b->logs[i].parts[k].runs);
+	for (size_t i = 0; i < b->n_parts; i++)
+		if (b->parts[i]->runs != NULL)
+			runs_free(&b->parts[i]->runs);
 }
 
 static void
@@ -236,47 +236,70 @@ sum_up(struct batch *b)
 	quarantine_tell(b->quarantine);
 }
 
-/*
- * Whether the matches of the only log may come in their order, part by part, and nothing
- * else has a say in what they mean.
- */
+/* Whether what is read may be settled meanwhile: nothing else has a say in it. */
 static bool
 may_go_ahead(const struct batch *b)
 {
-	const struct log_file *l = &b->logs[0];
+	uint64_t size = 0, share;
 
 	for (size_t i = 0; i < b->inputs.n; i++)
 		if (b->inputs.all[i].error != 0)
 			return false;
-	return b->conf->lean && b->n_logs == 1 && l->n_parts > 1 &&
-	       l->file->size <= AHEAD_BYTES && !b->shared.volumes &&
-	       runs_count(worker_runs(b->workers[0])) == 0;
+	for (size_t i = 0; i < b->n_logs; i++) {
+		const struct worker_file *f = b->logs[i].file;
+
+		if (f->reader != NULL || f->size < 0)
+			return false;
+		size += (uint64_t)f->size;
+	}
+	share = b->shared.memory * b->n_workers / b->n_parts;
+	return b->conf->lean && b->n_workers > 1 && b->n_parts > 1 &&
+	       b->n_parts <= AHEAD_PARTS && size <= AHEAD_BYTES &&
+	       size <= AHEAD_SHARES * share && !b->shared.volumes;
 }
 
-/* Without a store, or without memory, all is settled when all is read. */
+static int
+part_cmp(const void *va, const void *vb)
+{
+	const struct worker_part *const *a = va, *const *b = vb;
+
+	if ((*a)->begins_ns != (*b)->begins_ns)
+		return (*a)->begins_ns < (*b)->begins_ns ? -1 : 1;
+	return (*a > *b) - (*a < *b);
+}
+
+/*
+ * The parts are read in the order of their times. Without a store, or without memory, all
+ * is settled when all is read.
+ */
 static int
 go_ahead(struct batch *b)
 {
-	struct log_file *l = &b->logs[0];
-	size_t memory = b->shared.memory * b->n_workers / l->n_parts;
+	size_t share = b->shared.memory * b->n_workers / b->n_parts;
 	struct result *r = NULL;
 
-	for (size_t i = 0; i < l->n_parts; i++) {
-		l->parts[i].runs = runs_new(memory, b->conf->temp_dir_z);
-		if (l->parts[i].runs == NULL)
-			return -ENOMEM;
-	}
 	if (result_new(b, &r) != 0)
 		return 0;
-	b->ahead = ahead_new(r, l->parts, l->n_parts);
+	for (size_t i = 0; i < b->n_parts; i++) {
+		struct worker_part *p = b->parts[i];
+
+		p->begins_ns = parts_begin(p);
+		p->runs = runs_new(share, b->conf->temp_dir_z);
+		if (p->runs == NULL) {
+			drop_result(&r);
+			return -ENOMEM;
+		}
+	}
+	qsort(b->parts, b->n_parts, sizeof(*b->parts), part_cmp);
+	b->ahead = ahead_new(r, b->parts, b->n_parts, worker_runs(b->workers[0]));
 	if (b->ahead == NULL)
 		drop_result(&r);
 	return 0;
 }
 
-/* All parts of all logs wait in the queue. */
+/* The parts of all logs in the order of their paths: that keeps the disk quiet. */
 static int
-plan(struct batch *b)
+list_parts(struct batch *b)
 {
 	struct parts_conf pc = {
 		.jobs = b->n_workers, .bytes = b->conf->part, .format = b->conf->format
@@ -290,19 +313,34 @@ plan(struct batch *b)
 		err = parts_plan(&pc, l->file, b->arena, &l->parts, &l->n_parts);
 		n += l->n_parts;
 	}
-	if (err == 0 && may_go_ahead(b))
-		err = go_ahead(b);
-	b->queue = err == 0 ? queue_new("files", n + 1) : NULL;
-	if (b->queue == NULL)
-		return err != 0 ? err : -ENOMEM;
+	if (err != 0)
+		return err;
+	b->parts = arena_alloc(b->arena, (n + 1) * sizeof(*b->parts));
+	if (b->parts == NULL)
+		return -ENOMEM;
 	for (size_t i = 0; i < b->n_logs; i++)
 		for (size_t k = 0; k < b->logs[i].n_parts; k++)
-			if (!queue_push(b->queue, &b->logs[i].parts[k]))
-				err = -ECANCELED;
+			b->parts[b->n_parts++] = &b->logs[i].parts[k];
+	return 0;
+}
+
+/* All parts wait in the queue. */
+static int
+plan(struct batch *b)
+{
+	int err = list_parts(b);
+
+	if (err == 0 && may_go_ahead(b))
+		err = go_ahead(b);
+	b->queue = err == 0 ? queue_new("files", b->n_parts + 1) : NULL;
+	if (b->queue == NULL)
+		return err != 0 ? err : -ENOMEM;
+	for (size_t i = 0; i < b->n_parts; i++)
+		if (!queue_push(b->queue, b->parts[i]))
+			err = -ECANCELED;
 	return err;
 }
 
-/* Largest files first would balance better; paths in order keep the disk quiet. */
 static int
 read_logs(struct batch *b)
 {
@@ -365,14 +403,23 @@ read_inputs(struct batch *b)
 	return err;
 }
 
+/* A file that could not be read to its end, a rule that was switched off. */
+static bool
+has_doubts(const struct batch *b)
+{
+	for (size_t i = 0; i < b->inputs.n; i++)
+		if (b->inputs.all[i].error != 0)
+			return true;
+	return quarantine_rules(b->quarantine) > 0;
+}
+
 /* What was settled ahead stands unless something is known now that it depends on. */
 static void
 take_ahead(struct batch *b)
 {
 	uint64_t n = 0;
 
-	if (b->ahead != NULL && b->logs[0].file->error == 0 &&
-		quarantine_rules(b->quarantine) == 0)
+	if (b->ahead != NULL && !has_doubts(b))
 		b->result = ahead_take(b->ahead, &n);
 	b->counts.matches += n;
 	ahead_free(&b->ahead);
@@ -382,17 +429,17 @@ take_ahead(struct batch *b)
 static int
 merge_runs(struct batch *b)
 {
-	size_t n = 0, own = b->n_logs > 0 ? b->logs[0].n_parts : 0;
-	struct runs **runs =
-		arena_alloc(b->arena, (b->n_workers + own) * sizeof(struct runs *));
+	struct runs **runs = arena_alloc(
+		b->arena, (b->n_workers + b->n_parts) * sizeof(struct runs *));
+	size_t n = 0;
 
 	if (runs == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < b->n_workers; i++)
 		runs[n++] = worker_runs(b->workers[i]);
-	for (size_t i = 0; i < own; i++)
-		if (b->logs[0].parts[i].runs != NULL)
-			runs[n++] = b->logs[0].parts[i].runs;
+	for (size_t i = 0; i < b->n_parts; i++)
+		if (b->parts[i]->runs != NULL)
+			runs[n++] = b->parts[i]->runs;
 	return runs_merge_new(runs, n, &b->merge);
 }
 

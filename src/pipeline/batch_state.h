@@ -34,6 +34,8 @@ struct batch {
 	struct inputs inputs;
 	struct log_file *logs; /* in the arena */
 	size_t n_logs;
+	struct worker_part **parts; /* of all logs as they are read; in the arena */
+	size_t n_parts;
 	struct objects *objects;
 	struct past *past; /* of the objects */
 	struct quarantine *quarantine;

@@ -10,6 +10,7 @@
 #define LOOK_BYTES  ((size_t)128 << 10)
 #define LOOK_MIN    ((size_t)64 << 10) /* what the decoder looks at */
 #define LINE_SEARCH ((uint64_t)4 << 20)
+#define BEGIN_BYTES ((size_t)4096)
 
 int
 parts_find_line(const char *path_z, uint64_t limit, uint64_t *at)
@@ -147,6 +148,29 @@ parts_plan(const struct parts_conf *conf, struct worker_file *f, struct arena *a
 	*out = p;
 	*n = k;
 	return 0;
+}
+
+int64_t
+parts_begin(const struct worker_part *p)
+{
+	static const struct str name = STR_INIT("\"time\":\"");
+	char buf[BEGIN_BYTES];
+	struct reader *in;
+	struct str rest, line;
+	int64_t at_ns = TIME_NONE;
+	ssize_t n;
+
+	if (reader_open_at(p->file->path_z, p->from, &in) != 0)
+		return TIME_NONE;
+	n = reader_read(in, buf, sizeof(buf));
+	reader_close(&in);
+	rest = (struct str){ buf, n > 0 ? (size_t)n : 0 };
+	line = str_cut(&rest, '\n');
+	if (str_starts(line, STR("{")))
+		line = str_sub(line, str_find(line, name), line.len);
+	if (str_starts(line, name))
+		line = str_sub(line, name.len, line.len);
+	return time_parse(&line, NULL, &at_ns) ? at_ns : TIME_NONE;
 }
 
 static void

@@ -20,6 +20,10 @@ struct parts_conf {
 MUST_USE int parts_plan(const struct parts_conf *conf, struct worker_file *f,
 	struct arena *a, struct worker_part **out, size_t *n);
 
+/* The time in the line that the part begins with; TIME_NONE where none is seen at once.
+ */
+int64_t parts_begin(const struct worker_part *p);
+
 /* Sums up what n parts of one file say of it. */
 void parts_join(struct worker_file *f, const struct worker_part *parts, size_t n);
 

@@ -62,6 +62,7 @@ struct worker_part {
 	uint64_t from, until;     /* where lines begin; until UINT64_MAX: to its end */
 	enum format format;       /* known where it does not begin with 0 */
 	struct runs *runs;        /* takes its matches; NULL: the worker's does */
+	int64_t begins_ns;        /* perhaps, as parts_begin() says */
 	/* out, as of a file */
 	int error;
 	struct decoder_counts counts;
