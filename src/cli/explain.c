@@ -19,6 +19,25 @@ static const struct option_row *const options[] = { &option_rules, &option_rule,
 	&option_help, NULL };
 
 static int
+no_rule(const struct ruleset *rs, uint32_t rule, const char *name_z)
+{
+	const struct correlation *c;
+
+	if (rule == UINT32_MAX) {
+		fprintf(stderr, "gumshoe explain: no rule is called %s\n", name_z);
+		return EXIT_USAGE_ERROR;
+	}
+	c = &rs->corrs[rule & ~CORRELATION_BIT];
+	fprintf(stderr,
+		"gumshoe explain: %s is a correlation, which no line matches; it is over:",
+		name_z);
+	for (size_t i = 0; i < c->n_refs; i++)
+		fprintf(stderr, " %.*s", STR_ARG(ruleset_name(rs, c->refs[i].rule)));
+	fputc('\n', stderr);
+	return EXIT_USAGE_ERROR;
+}
+
+static int
 explain(const struct options *o, const struct ruleset *rs, struct str text)
 {
 	uint32_t rule = UINT32_MAX;
@@ -26,11 +45,8 @@ explain(const struct options *o, const struct ruleset *rs, struct str text)
 
 	if (name_z != NULL) {
 		rule = ruleset_find(rs, str_z(name_z));
-		if (rule == UINT32_MAX || (rule & CORRELATION_BIT) != 0) {
-			fprintf(stderr, "gumshoe explain: no rule is called %s\n",
-				name_z);
-			return EXIT_USAGE_ERROR;
-		}
+		if (rule == UINT32_MAX || (rule & CORRELATION_BIT) != 0)
+			return no_rule(rs, rule, name_z);
 	}
 	ruletest_explain(rs, rule, text, stdout);
 	return 0;
@@ -68,6 +84,11 @@ run(const struct options *o)
 
 	if (status == 0 && get_text(o, a, &text) != 0)
 		status = EXIT_IO;
+	if (status == 0 && str_trim(text).len == 0) {
+		fputs("gumshoe explain: there is no line; give one: gumshoe explain -- LINE\n",
+			stderr);
+		status = EXIT_USAGE_ERROR;
+	}
 	if (status == 0)
 		status = explain(o, rs, text);
 	if (rs != NULL)

@@ -61,21 +61,36 @@ print_options(const struct command *c, FILE *out)
 	}
 }
 
+static void
+print_exits(const struct command *c, FILE *out)
+{
+	static const char title_z[] = "exit status: ";
+	size_t width = 0;
+
+	for (const struct topic *t = c->exits; t->name_z != NULL; t++)
+		if (strlen(t->name_z) > width)
+			width = strlen(t->name_z);
+	for (const struct topic *t = c->exits; t->name_z != NULL; t++) {
+		size_t left = strlen(title_z) + width + 1;
+
+		fprintf(out, "%s%-*s%-*s ", t == c->exits ? "\n" : "",
+			(int)strlen(title_z), t == c->exits ? title_z : "", (int)width,
+			t->name_z);
+		print_words(out, t->text_z, left, left);
+	}
+}
+
 void
 help_command(const struct command *c, FILE *out)
 {
-	fprintf(out, "gumshoe %s: %s\n\nusage: gumshoe %s [OPTIONS] %s\n\n", c->name_z,
-		c->brief_z, c->name_z, c->args_z);
+	fprintf(out, "gumshoe %s: %s\n\nusage: gumshoe %s [OPTIONS]%s%s\n\n", c->name_z,
+		c->brief_z, c->name_z, c->args_z[0] != '\0' ? " " : "", c->args_z);
 	print_words(out, c->text_z, 0, 0);
 	fputs("\nexamples:\n", out);
 	for (const struct example *e = c->examples; e->line_z != NULL; e++)
 		fprintf(out, "  # %s\n  %s\n", e->what_z, e->line_z);
 	print_options(c, out);
-	for (const struct topic *t = c->exits; t->name_z != NULL; t++) {
-		fprintf(out, "%s%-4s",
-			t == c->exits ? "\nexit status: " : "             ", t->name_z);
-		print_words(out, t->text_z, 17, 17);
-	}
+	print_exits(c, out);
 	fprintf(out, "\nman gumshoe-%s tells more\n", c->name_z);
 }
 

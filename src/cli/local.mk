@@ -3,6 +3,7 @@ libcore_a_SOURCES += \
 	src/cli/check.c					\
 	src/cli/commands.c	src/cli/commands.h	\
 	src/cli/configure.c	src/cli/configure.h	\
+	src/cli/counts.c	src/cli/counts.h	\
 	src/cli/draw.c		src/cli/draw.h		\
 	src/cli/explain.c				\
 	src/cli/generation.c	src/cli/generation.h	\

@@ -102,6 +102,13 @@ to_label(struct options *o, const char *value_z)
 	return true;
 }
 
+static void
+suggest_label(struct str name)
+{
+	if (label_find(name) == LABEL_COUNT)
+		suggest(name, label_names, LABEL_COUNT, "");
+}
+
 /* The same for a value. */
 static void
 suggest_value(const struct option_row *row, const char *value_z)
@@ -109,13 +116,13 @@ suggest_value(const struct option_row *row, const char *value_z)
 	struct str v = str_z(value_z);
 
 	if (row->kind == OPTION_OUTPUT)
-		suggest(v, outputs, ARRAY_LEN(outputs), "");
+		suggest(v, outputs, row->formats, "");
 	else if (row->kind == OPTION_COLOR)
 		suggest(v, colors, ARRAY_LEN(colors), "");
 	else if (row->kind == OPTION_FORMAT)
 		suggest(v, format_names, FORMAT_OBJECTS + 1, "");
 	else if (row->kind == OPTION_LABEL)
-		suggest(str_cut(&v, '='), label_names, LABEL_COUNT, "");
+		suggest_label(str_cut(&v, '='));
 }
 
 /* NULL, or what the value should have been. */
@@ -159,15 +166,17 @@ set(struct options *o, const struct option_row *row, const char *value_z)
 		o->inputs_z[o->n_inputs++] = value_z;
 		return NULL;
 	case OPTION_LABEL:
-		return to_label(o, value_z) ? NULL : "NAME=VALUE with a label's name";
+		return to_label(o, value_z)
+			       ? NULL
+			       : "NAME=VALUE, as in service=orders or namespace=sock-shop";
 	case OPTION_ZONE:
 		time_zone_free(&o->zone);
 		o->zone = time_zone_new(v);
-		return o->zone != NULL ? NULL : "a time zone";
-	case OPTION_OUTPUT:
-		return to_choice(v, outputs, ARRAY_LEN(outputs), at)
+		return o->zone != NULL
 			       ? NULL
-			       : "text, json, ndjson, csv or markdown";
+			       : "a time zone such as UTC, +05:30 or Asia/Kolkata";
+	case OPTION_OUTPUT:
+		return to_choice(v, outputs, row->formats, at) ? NULL : row->help_z;
 	case OPTION_COLOR:
 		return to_choice(v, colors, ARRAY_LEN(colors), at)
 			       ? NULL
@@ -301,6 +310,11 @@ options_parse(const struct command *c, int argc, char **argv, struct options *o)
 	if (err == 0 && c->args_z[0] == '\0' && o->n_args > 0 && !o->help) {
 		fprintf(stderr, "gumshoe %s: takes no arguments, but got %s\n", c->name_z,
 			o->args_z[0]);
+		err = EXIT_USAGE_ERROR;
+	}
+	if (err == 0 && o->since_ns != TIME_NONE && o->until_ns != TIME_NONE &&
+		o->since_ns > o->until_ns) {
+		fprintf(stderr, "gumshoe %s: --since is later than --until\n", c->name_z);
 		err = EXIT_USAGE_ERROR;
 	}
 	if (o->quiet)

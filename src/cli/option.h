@@ -92,6 +92,7 @@ struct option_row {
 	size_t offset;      /* into struct options */
 	const char *help_z; /* one line, without a full stop */
 	const char *more_z; /* sentences that only the manual has; NULL: none */
+	size_t formats;     /* OPTION_OUTPUT: so many of enum output are taken */
 };
 
 /* A word and what it means: an exit code, a file, a variable. */
@@ -130,7 +131,8 @@ extern const struct option_row option_rules, option_store, option_since, option_
 extern const struct option_row option_format, option_label, option_jobs, option_stats,
 	option_follow, option_matches, option_send, option_send_test, option_dry_run, option_key_file,
 	option_lateness, option_chunk, option_max_keys, option_orders, option_charges,
-	option_columns, option_all, option_rule, option_keep_for, option_keep_bytes,
+	option_columns, option_all, option_all_rows, option_rule, option_store_of_run,
+	option_output_tree, option_output_schema, option_keep_for, option_keep_bytes,
 	option_conf, option_address, option_listen, option_input;
 
 /* 0, or EXIT_USAGE_ERROR or EXIT_CONFIG with the reason on stderr. argv[0] is the

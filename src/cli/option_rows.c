@@ -5,13 +5,20 @@
 /* clang-format off */
 #define ROW(field, name, letter, value, kind, help, more) \
 	const struct option_row option_##field = { name, letter, value, kind, \
-		offsetof(struct options, AT_##field), help, more }
+		offsetof(struct options, AT_##field), help, more, 0 }
+/* The same for an OPTION_OUTPUT: the first n of the formats. */
+#define OUTPUT_ROW(field, n, help) \
+	const struct option_row option_##field = { "output", 'o', "FORMAT", \
+		OPTION_OUTPUT, offsetof(struct options, output), help, OUTPUT_MORE, n }
+#define OUTPUT_MORE \
+	"Text is for people: control bytes of what was logged are shown escaped, and " \
+	"colours are left out unless it is a terminal. CSV is safe against formulas. The " \
+	"keys of json and ndjson are promised to stay."
 #define AT_rules rules_z
 #define AT_store store_z
 #define AT_since since_ns
 #define AT_until until_ns
 #define AT_tz zone
-#define AT_output output
 #define AT_color color
 #define AT_quiet quiet
 #define AT_verbose verbose
@@ -33,6 +40,8 @@
 #define AT_charges charges_z
 #define AT_columns columns_z
 #define AT_all all
+#define AT_all_rows all
+#define AT_store_of_run store_z
 #define AT_rule rule_z
 #define AT_conf conf_z
 #define AT_address address_z
@@ -58,6 +67,9 @@ ROW(store, "store", 0, "FILE", OPTION_TEXT,
 	"the store to use instead of the last scan's",
 	"`scan` replaces it when it is done; `scan --follow` goes on in it, after a kill too. A "
 	"file that is no store is never written over.");
+ROW(store_of_run, "store", 0, "FILE", OPTION_TEXT,
+	"the store to use instead of the configuration's",
+	"One daemon uses a store at a time.");
 ROW(since, "since", 0, "TIME", OPTION_TIME,
 	"only from here on: RFC 3339, or 2h for two hours ago",
 	"A time without a zone is in the zone of `--tz`. Spans are sums of w, d, h, m, s and "
@@ -69,11 +81,9 @@ ROW(until, "until", 0, "TIME", OPTION_TIME,
 ROW(tz, "tz", 0, "ZONE", OPTION_ZONE,
 	"zone of times written without one, and of those shown (UTC, +05:30, Asia/Kolkata)",
 	NULL);
-ROW(output, "output", 'o', "FORMAT", OPTION_OUTPUT,
-	"text, json, ndjson, csv or markdown",
-	"Text is for people: control bytes of what was logged are shown escaped, and colours "
-	"are left out unless it is a terminal. CSV is safe against formulas. The keys of json "
-	"and ndjson are promised to stay.");
+OUTPUT_ROW(output, 5, "text, json, ndjson, csv or markdown");
+OUTPUT_ROW(output_tree, 3, "text, json or ndjson");
+OUTPUT_ROW(output_schema, 2, "text or json");
 ROW(color, "color", 0, "WHEN", OPTION_COLOR, "auto, always or never (also NO_COLOR)", NULL);
 ROW(quiet, "quiet", 'q', NULL, OPTION_FLAG, "errors only on stderr", NULL);
 ROW(verbose, "verbose", 'v', NULL, OPTION_COUNT, "more on stderr; twice for debug", NULL);
@@ -84,8 +94,9 @@ ROW(format, "format", 0, "FORMAT", OPTION_FORMAT,
 	"are counted (see `--stats`) and read as plain ones.");
 ROW(label, "label", 'l', "NAME=VALUE[:FILE]", OPTION_LABEL,
 	"what the source cannot tell: service=orders, namespace=sock-shop:orders.log",
-	"Names are namespace, pod, service, container, node, instance and uid. With `:FILE` it "
-	"is for that file only.");
+	"Names are namespace, pod, container, service, node, instance, uid and "
+	"datadog_service. With `:FILE` it is for that file only. Without the option a file's "
+	"name says the service: orders.log.");
 ROW(jobs, "jobs", 'j', "N", OPTION_NUMBER, "workers that read files; default: processors",
 	"The answer does not depend on it.");
 ROW(stats, "stats", 0, NULL, OPTION_FLAG, "counts of what was read, and what was not", NULL);
@@ -125,6 +136,8 @@ ROW(charges, "charges", 0, "FILE", OPTION_TEXT, "what the payment gateway says, 
 ROW(columns, "charges-columns", 0, "MAP", OPTION_TEXT,
 	"its columns: order_id=Reference,amount=Total,...", NULL);
 ROW(all, "all", 'a', NULL, OPTION_FLAG, "also what needs nobody", NULL);
+ROW(all_rows, "all", 'a', NULL, OPTION_FLAG,
+	"every row of long tables, and reasons for which nothing was lost", NULL);
 ROW(rule, "rule", 0, "NAME", OPTION_TEXT, "this rule only", NULL);
 ROW(conf, "conf", 'c', "FILE", OPTION_CONF,
 	"configuration to take what the command line does not say from",

@@ -94,9 +94,8 @@ place_store_path(const struct options *o, struct buf *path, bool make)
 }
 
 int
-place_fail(const char *what_z, int err)
+place_status(int err)
 {
-	fprintf(stderr, "gumshoe: %s: %s\n", what_z, store_strerror(err));
 	switch (err) {
 	case -EACCES:
 	case -EPERM:
@@ -110,6 +109,13 @@ place_fail(const char *what_z, int err)
 	default:
 		return EXIT_IO;
 	}
+}
+
+int
+place_fail(const char *what_z, int err)
+{
+	fprintf(stderr, "gumshoe: %s: %s\n", what_z, store_strerror(err));
+	return place_status(err);
 }
 
 int

@@ -27,5 +27,6 @@ struct hash_key place_redact_key(void);
 /* The store for reading. 0 or an exit code, with the reason on stderr. */
 MUST_USE int place_store(const struct options *o, struct store **s);
 
-/* An error of the store or of input as an exit code, said on stderr. */
+/* An error of the store or of input as an exit code; place_fail() says it on stderr. */
+int place_status(int err);
 int place_fail(const char *what_z, int err);

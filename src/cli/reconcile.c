@@ -2,11 +2,14 @@
 /*
  * gumshoe reconcile: which orders need a human.
  */
-#include "reconcile/reconcile.h"
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/place.h"
 #include "cli/topics.h"
+#include "reconcile/reconcile.h"
 
 #define LIST_BYTES ((size_t)2 << 30)
 
@@ -40,13 +43,27 @@ print(struct store *s, const struct options *o, struct arena *a)
 	return open > 0 ? EXIT_FOUND : 0;
 }
 
+/* Before the list is begun. */
+static int
+look_for(const char *path_z)
+{
+	if (path_z == NULL || strcmp(path_z, "-") == 0 || strstr(path_z, "://") != NULL ||
+		access(path_z, R_OK) == 0)
+		return 0;
+	return place_fail(path_z, -errno);
+}
+
 static int
 run(const struct options *o)
 {
 	struct store *s = NULL;
 	struct arena *a;
-	int status = place_store(o, &s);
+	int status = look_for(o->orders_z);
 
+	if (status == 0)
+		status = look_for(o->charges_z);
+	if (status == 0)
+		status = place_store(o, &s);
 	if (status != 0)
 		return status;
 	a = arena_new("reconcile", LIST_BYTES);

@@ -35,7 +35,7 @@
 #define RUNNING    "running"
 
 static const struct option_row *const options[] = { &option_conf, &option_input,
-	&option_rules, &option_store, &option_format, &option_listen, &option_help,
+	&option_rules, &option_store_of_run, &option_format, &option_listen, &option_help,
 	NULL };
 
 /* Set by signals: why the session is to end, and that a reload is wanted. */
@@ -419,7 +419,12 @@ start_server(struct run *r)
 	sc.listen_fd = listen_open(address);
 	err = sc.listen_fd < 0 ? sc.listen_fd : server_start(&sc, &r->server);
 	if (err != 0) {
-		log_error("http", "%.*s: %s", STR_ARG(address), strerror(-err));
+		log_error("http", "%.*s: %s", STR_ARG(address),
+			err == -EINVAL ? "no address such as 127.0.0.1:9464 or unix:PATH"
+			: err == -EACCES
+				? "not permitted: only loopback is served, as in "
+				  "127.0.0.1:9464"
+				: strerror(-err));
 		return EXIT_UNAVAILABLE;
 	}
 	if (str_starts(address, STR("unix:")))

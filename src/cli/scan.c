@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/counts.h"
 #include "cli/draw.h"
 #include "cli/headline.h"
 #include "cli/listing.h"
@@ -102,73 +103,6 @@ fill_conf(const struct options *o, struct batch_conf *conf,
 		.hint_z = !o->quiet && reads_pipe(o)
 				  ? "still reading; for a live pipe use --follow"
 				  : NULL };
-}
-
-static void
-print_stats(const struct batch_counts *c)
-{
-	static const struct {
-		const char *name_z;
-		size_t offset;
-	} rows[] = {
-		{ "files", offsetof(struct batch_counts, files) },
-		{ "unreadable files", offsetof(struct batch_counts, unreadable) },
-		{ "bytes", offsetof(struct batch_counts, bytes) },
-		{ "lines", offsetof(struct batch_counts, lines) },
-		{ "records looked at", offsetof(struct batch_counts, records) },
-		{ "matches", offsetof(struct batch_counts, matches) },
-		{ "events", offsetof(struct batch_counts, events) },
-		{ "pod states", offsetof(struct batch_counts, pods) },
-		{ "documents not understood",
-			offsetof(struct batch_counts, bad_documents) },
-		{ "lines not in their format",
-			offsetof(struct batch_counts, broken_lines) },
-		{ "lines cut", offsetof(struct batch_counts, cut_lines) },
-		{ "pieces without an end", offsetof(struct batch_counts, open_pieces) },
-		{ "matches without a clock", offsetof(struct batch_counts, undated) },
-		{ "matches without a key", offsetof(struct batch_counts, no_key) },
-		{ "keys moved to disk", offsetof(struct batch_counts, keys_spilled) },
-		{ "keys read back", offsetof(struct batch_counts, keys_returned) },
-		{ "keys and entries without room",
-			offsetof(struct batch_counts, keys_full) },
-		{ "sums of containers without room",
-			offsetof(struct batch_counts, volumes_full) },
-		{ "failures of keys on disk",
-			offsetof(struct batch_counts, spill_failed) },
-		{ "rules switched off", offsetof(struct batch_counts, rules_off) },
-		{ "regex limits hit", offsetof(struct batch_counts, regex_errors) },
-		{ "timers not judged", offsetof(struct batch_counts, not_judged) },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const uint64_t *v = (const uint64_t *)(const void *)((const char *)c +
-								     rows[i].offset);
-
-		fprintf(stderr, "%12" PRIu64 "  %s\n", *v, rows[i].name_z);
-	}
-}
-
-/* What a person should know even without --stats. */
-static void
-print_hints(const struct options *o, const struct batch_counts *c)
-{
-	if (o->quiet)
-		return;
-	if (c->undated > 0)
-		fprintf(stderr,
-			"gumshoe: %" PRIu64
-			" matches have no clock: no window counts them. "
-			"Ask for it: kubectl logs --timestamps\n",
-			c->undated);
-	if (c->not_judged > 0)
-		fprintf(stderr,
-			"gumshoe: %" PRIu64
-			" timers lie beyond the end of the input and were "
-			"not judged (see --until)\n",
-			c->not_judged);
-	if (c->bad_documents > 0)
-		fprintf(stderr, "gumshoe: %" PRIu64 " documents were not understood\n",
-			c->bad_documents);
 }
 
 static json_t *
@@ -427,9 +361,7 @@ follow(const struct ruleset *rs, const struct options *o, struct live_conf *conf
 	if (err != 0)
 		status = place_fail("follow", err);
 	status = end_live(o, conf->outputs, s, status);
-	if (o->stats)
-		print_stats(&counts);
-	print_hints(o, &counts);
+	counts_print(o, &counts);
 	if (stopped != 0)
 		return 128 + stopped;
 	return status != 0 ? status : printer->found > 0 ? EXIT_FOUND : 0;
@@ -494,6 +426,16 @@ check_options(const struct options *o)
 	return 0;
 }
 
+/* Why was said of each file. */
+static int
+fail_all(const struct batch *b, int err)
+{
+	if (batch_counts(b)->unreadable == 0)
+		return place_fail("nothing could be read", err);
+	fputs("gumshoe: nothing could be read\n", stderr);
+	return place_status(err);
+}
+
 static int
 scan_all(const struct ruleset *rs, const struct options *o, const struct batch_conf *conf)
 {
@@ -505,14 +447,13 @@ scan_all(const struct ruleset *rs, const struct options *o, const struct batch_c
 		return place_fail("start", -ENOMEM);
 	err = batch_read(b);
 	if (err != 0)
-		status = place_fail("nothing could be read", err);
+		status = fail_all(b, err);
 	else if (o->matches)
 		status = scan_matches(b, rs, o);
 	else
 		status = scan_batch(b, o, conf->store_path_z);
-	if (o->stats)
-		print_stats(batch_counts(b));
-	print_hints(o, batch_counts(b));
+	counts_print(o, batch_counts(b));
+	counts_strangers(o, rs, b);
 	batch_free(&b);
 	return status;
 }

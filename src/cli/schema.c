@@ -9,7 +9,8 @@
 #include "cli/topics.h"
 #include "conf/describe.h"
 
-static const struct option_row *const options[] = { &option_output, &option_help, NULL };
+static const struct option_row *const options[] = { &option_output_schema, &option_help,
+	NULL };
 
 static int
 run(const struct options *o)
@@ -19,10 +20,6 @@ run(const struct options *o)
 
 	if (o->n_args != 1 || strcmp(o->args_z[0], "config") != 0) {
 		fputs("gumshoe schema: of what? gumshoe schema config\n", stderr);
-		return EXIT_USAGE_ERROR;
-	}
-	if (o->output != OUTPUT_TEXT && o->output != OUTPUT_JSON) {
-		fputs("gumshoe schema: a schema is text or json\n", stderr);
 		return EXIT_USAGE_ERROR;
 	}
 	if (o->output == OUTPUT_JSON) {

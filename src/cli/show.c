@@ -13,7 +13,7 @@
 #include "incident/report.h"
 
 static const struct option_row *const options[] = { &option_conf, &option_store,
-	&option_output, &option_tz, &option_color, &option_help, NULL };
+	&option_output_tree, &option_tz, &option_color, &option_help, NULL };
 
 static void
 print_json(const struct options *o, const json_t *v)
@@ -126,6 +126,9 @@ show_entity(struct store *s, const struct options *o, struct str kind, struct st
 	if (json_array_size(entries) == 0) {
 		fprintf(stderr, "gumshoe show: nothing is known of %.*s %.*s\n",
 			STR_ARG(kind), STR_ARG(id));
+		if (str_eq(kind, STR("pod")) && str_find_char(id, '/') == SIZE_MAX)
+			fputs("a pod is named with its namespace: pod:NAMESPACE/NAME\n",
+				stderr);
 		status = EXIT_UNAVAILABLE;
 	} else if (o->output == OUTPUT_TEXT) {
 		fprintf(stdout, "%.*s ", STR_ARG(kind));
@@ -156,10 +159,6 @@ run(const struct options *o)
 	if (o->n_args != 1) {
 		fputs("gumshoe show: name one: INCIDENT, order:ID or pod:NAMESPACE/NAME\n",
 			stderr);
-		return EXIT_USAGE_ERROR;
-	}
-	if (o->output == OUTPUT_CSV || o->output == OUTPUT_MARKDOWN) {
-		fputs("gumshoe show: a timeline is text, json or ndjson\n", stderr);
 		return EXIT_USAGE_ERROR;
 	}
 	status = place_store(o, &s);

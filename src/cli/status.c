@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/http.h"
 #include "base/json.h"
@@ -17,8 +18,8 @@
 #define TIMEOUT_NS      (5 * TIME_S)
 #define ROWS_SHOWN      ((size_t)20) /* of sources and rules, unless --all */
 
-static const struct option_row *const options[] = { &option_address, &option_output,
-	&option_all, &option_tz, &option_color, &option_help, NULL };
+static const struct option_row *const options[] = { &option_address, &option_output_tree,
+	&option_all_rows, &option_tz, &option_color, &option_help, NULL };
 
 static int
 not_there(const char *address_z, const char *why_z)
@@ -28,6 +29,24 @@ not_there(const char *address_z, const char *why_z)
 		"is it running?  systemctl status gumshoe\n",
 		address_z, why_z);
 	return EXIT_UNAVAILABLE;
+}
+
+/* 0 or an exit code after a message that says more than a failed connection does. */
+static int
+look_for(const char *address_z)
+{
+	struct str address = str_z(address_z);
+
+	if (str_starts(address, STR("unix:")))
+		return access(address_z + strlen("unix:"), R_OK | W_OK) == 0
+			       ? 0
+			       : not_there(address_z, strerror(errno));
+	if (str_find_char(address, ':') != SIZE_MAX)
+		return 0;
+	fprintf(stderr,
+		"gumshoe status: --address: \"%s\" is not unix:PATH or HOST:PORT\n",
+		address_z);
+	return EXIT_USAGE_ERROR;
 }
 
 /* The document of the daemon at address; the caller's. NULL after a message. */
@@ -296,8 +315,8 @@ static int
 run(const struct options *o)
 {
 	const char *address_z = o->address_z != NULL ? o->address_z : DEFAULT_ADDRESS;
-	int status = 0;
-	json_t *doc = ask(address_z, &status);
+	int status = look_for(address_z);
+	json_t *doc = status == 0 ? ask(address_z, &status) : NULL;
 
 	if (doc == NULL)
 		return status;
@@ -320,7 +339,7 @@ static const struct example examples[] = { { "Is it well, and what is it behind 
 	{ "The same for a program", "gumshoe status -o json" }, { 0 } };
 
 static const struct topic exits[] = { { "0", "it is ready" },
-	{ "1", "it is not, and says why" }, { "2", "usage" }, { "69", "nobody answers" },
+	{ "1", "it is not, and says why" }, EXIT_ROW_USAGE, { "69", "nobody answers" },
 	{ 0 } };
 
 const struct command command_status = { .name_z = "status",

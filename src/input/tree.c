@@ -24,14 +24,15 @@ struct item {
 	const char *path_z;
 	int64_t size;
 	unsigned depth;
+	int error; /* why it could not be read */
 };
 
 struct walk {
 	struct arena *arena;
 	struct map *seen; /* device and inode of files and folders */
-	struct item *files, *links;
+	struct item *files, *links, *unreadable;
 	size_t n, max;
-	size_t left_out, unreadable;
+	size_t left_out;
 	int error;
 };
 
@@ -62,8 +63,16 @@ push(struct walk *w, struct item **list, const char *path_z, int64_t size, unsig
 		w->error = -ENOMEM;
 		return;
 	}
-	*it = (struct item){ *list, path_z, size, depth };
+	*it = (struct item){ *list, path_z, size, depth, 0 };
 	*list = it;
+}
+
+static void
+refuse(struct walk *w, const char *path_z, int err)
+{
+	push(w, &w->unreadable, path_z, 0, 0);
+	if (w->unreadable != NULL)
+		w->unreadable->error = err;
 }
 
 /* False: this file or folder was here already. */
@@ -123,7 +132,7 @@ count_names(DIR *dir)
 	return n;
 }
 
-static bool
+static int
 read_names(struct walk *w, const char *path_z, struct names *out)
 {
 	DIR *dir = opendir(path_z);
@@ -132,7 +141,7 @@ read_names(struct walk *w, const char *path_z, struct names *out)
 
 	*out = (struct names){ 0 };
 	if (dir == NULL)
-		return false;
+		return -errno;
 	cap = count_names(dir);
 	out->z = arena_alloc(w->arena, (cap + 1) * sizeof(out->z[0]));
 	while (out->z != NULL && out->n < cap && (e = readdir(dir)) != NULL) {
@@ -145,10 +154,10 @@ read_names(struct walk *w, const char *path_z, struct names *out)
 	closedir(dir);
 	if (out->z == NULL || w->error != 0) {
 		w->error = -ENOMEM;
-		return false;
+		return -ENOMEM;
 	}
 	qsort(out->z, out->n, sizeof(out->z[0]), cmp_names);
-	return true;
+	return 0;
 }
 
 /* Leftovers of rotation, and what is here twice. */
@@ -197,9 +206,10 @@ walk_folder(struct walk *w, const char *path_z, unsigned depth)
 {
 	struct names names;
 	bool docker;
+	int err = depth > DEPTH_MAX ? -ELOOP : read_names(w, path_z, &names);
 
-	if (depth > DEPTH_MAX || !read_names(w, path_z, &names)) {
-		w->unreadable++;
+	if (err != 0) {
+		refuse(w, path_z, err);
 		return;
 	}
 	docker = is_docker_folder(&names);
@@ -214,7 +224,7 @@ walk_folder(struct walk *w, const char *path_z, unsigned depth)
 		if (is_left_out(w, &names, names.z[i]))
 			w->left_out++;
 		else if (lstat(child_z, &st) != 0)
-			w->unreadable++;
+			refuse(w, child_z, -errno);
 		else
 			visit(w, child_z, &st, depth);
 	}
@@ -261,7 +271,7 @@ follow_links(struct walk *w)
 			struct stat st;
 
 			if (stat(all[i]->path_z, &st) != 0)
-				w->unreadable++;
+				refuse(w, all[i]->path_z, -errno);
 			else
 				visit(w, all[i]->path_z, &st, all[i]->depth + 1);
 		}
@@ -269,29 +279,39 @@ follow_links(struct walk *w)
 }
 
 static int
-finish(struct walk *w, struct tree *out)
+make_files(struct walk *w, struct item *list, struct tree_file **out, size_t *n)
 {
-	size_t n;
-	struct item **all = w->error == 0 ? sorted(w, w->files, &n) : NULL;
+	struct item **all = w->error == 0 ? sorted(w, list, n) : NULL;
 
 	if (all == NULL)
 		return w->error;
-	out->files = arena_alloc(w->arena, (n + 1) * sizeof(out->files[0]));
-	if (out->files == NULL)
+	*out = arena_alloc(w->arena, (*n + 1) * sizeof(**out));
+	if (*out == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		out->files[i].path_z = all[i]->path_z;
-		out->files[i].size = all[i]->size;
-		tree_labels(w->arena, all[i]->path_z, out->files[i].label);
+	for (size_t i = 0; i < *n; i++) {
+		struct tree_file *f = &(*out)[i];
+
+		f->path_z = all[i]->path_z;
+		f->size = all[i]->size;
+		f->error = all[i]->error;
+		tree_labels(w->arena, f->path_z, f->label);
 	}
-	out->n = n;
-	out->left_out = w->left_out;
 	return 0;
 }
 
+static int
+finish(struct walk *w, struct tree *out)
+{
+	int err = make_files(w, w->files, &out->files, &out->n);
+
+	if (err == 0)
+		err = make_files(w, w->unreadable, &out->unreadable, &out->n_unreadable);
+	out->left_out = w->left_out;
+	return err;
+}
+
 int
-tree_list(struct arena *a, const char *path_z, size_t max_files, struct tree *out,
-	size_t *unreadable)
+tree_list(struct arena *a, const char *path_z, size_t max_files, struct tree *out)
 {
 	struct walk w = { .arena = a, .max = max_files };
 	const char *root_z = join_path(&w, "", path_z);
@@ -299,7 +319,6 @@ tree_list(struct arena *a, const char *path_z, size_t max_files, struct tree *ou
 	int err;
 
 	*out = (struct tree){ 0 };
-	*unreadable = 0;
 	if (root_z == NULL)
 		return -ENOMEM;
 	if (stat(root_z, &st) != 0)
@@ -316,7 +335,6 @@ tree_list(struct arena *a, const char *path_z, size_t max_files, struct tree *ou
 		push(&w, &w.files, root_z, S_ISREG(st.st_mode) ? st.st_size : -1, 0);
 	}
 	err = finish(&w, out);
-	*unreadable = w.unreadable;
 	map_free(&w.seen);
 	return err;
 }

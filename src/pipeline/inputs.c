@@ -39,7 +39,15 @@ apply_labels(const struct inputs *in, struct worker_file *f)
 void
 inputs_tell(struct inputs *in, const char *path_z, int err)
 {
-	log_error("input", "%s: %s", path_z, strerror(-err));
+	const char *why_z = strerror(-err);
+
+	if (err == -EILSEQ)
+		why_z = "cut short or damaged (gzip or UTF-16): what stands before that "
+			"was read";
+	else if (err == -ENOTSUP)
+		why_z = "compressed, but not with gzip: unpack it into a pipe, as in "
+			"zstdcat FILE | gumshoe scan";
+	log_error("input", "%s: %s", path_z, why_z);
 	in->unreadable++;
 }
 
@@ -61,7 +69,7 @@ grow(struct inputs *in)
 	return 0;
 }
 
-/* read_err: why it, or something below it, could not be read. */
+/* read_err: why it could not be read. */
 static int
 add_file(struct inputs *in, const char *path_z, const struct str *label, int read_err)
 {
@@ -84,20 +92,22 @@ static int
 list_path(struct inputs *in, const char *path_z)
 {
 	struct tree tree = { 0 };
-	size_t folders = 0;
 	int err;
 
 	if (strcmp(path_z, "-") == 0)
 		return add_file(in, path_z, NULL, 0);
-	err = tree_list(in->arena, path_z, FILES_MAX, &tree, &folders);
+	err = tree_list(in->arena, path_z, FILES_MAX, &tree);
 	if (err != 0) {
 		inputs_tell(in, path_z, err);
 		return err == -ENOMEM ? err : add_file(in, path_z, NULL, err);
 	}
 	in->left_out += tree.left_out;
-	in->unreadable += folders;
-	if (folders > 0)
-		err = add_file(in, path_z, NULL, -EACCES);
+	for (size_t i = 0; i < tree.n_unreadable && err == 0; i++) {
+		const struct tree_file *f = &tree.unreadable[i];
+
+		inputs_tell(in, f->path_z, f->error);
+		err = add_file(in, f->path_z, NULL, f->error);
+	}
 	for (size_t i = 0; i < tree.n && err == 0; i++)
 		err = add_file(in, tree.files[i].path_z, tree.files[i].label, 0);
 	return err;
@@ -157,6 +167,22 @@ read_first(struct reader *r, char *buf, size_t cap)
 	return (ssize_t)got;
 }
 
+/* xz, zstd, bzip2, zip, lz4: a log would be read as lines that nothing matches. */
+static bool
+is_packed(const char *buf, size_t n)
+{
+	static const struct str marks[] = { STR_INIT("\xfd"
+						     "7zXZ"),
+		STR_INIT("\x28\xb5\x2f\xfd"), STR_INIT("PK\x03\x04"),
+		STR_INIT("\x04\x22\x4d\x18") };
+	struct str s = { buf, n };
+
+	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+		if (str_starts(s, marks[i]))
+			return true;
+	return str_starts(s, STR("BZh")) && str_eq(str_sub(s, 4, 6), STR("1AY&SY"));
+}
+
 ssize_t
 inputs_open(struct inputs *in, struct worker_file *f, char *buf, size_t cap,
 	struct reader **out)
@@ -168,6 +194,8 @@ inputs_open(struct inputs *in, struct worker_file *f, char *buf, size_t cap,
 	f->error = reader_open(f->path_z, &r);
 	n = f->error != 0 ? f->error : read_first(r, buf, cap);
 	f->size = r != NULL ? reader_size(r) : -1;
+	if (n > 0 && is_packed(buf, (size_t)n))
+		n = -ENOTSUP;
 	if (n < 0) {
 		f->error = (int)n;
 		inputs_tell(in, f->path_z, f->error);

@@ -103,7 +103,6 @@ static void
 test_walk(struct arena *a)
 {
 	struct tree t;
-	size_t unreadable;
 	char config[600];
 
 	snprintf(config, sizeof(config),
@@ -121,18 +120,20 @@ test_walk(struct arena *a)
 	put("docker/" ID "/" ID "-json.log", "{}\n");
 	put("docker/" ID "/config.v2.json", config);
 	put("docker/" ID "/hostconfig.json", "{}");
-	OK(tree_list(a, root, 100, &t, &unreadable) == 0);
+	OK(tree_list(a, root, 100, &t) == 0);
 	OK(t.n == 4);
-	OK(t.left_out == 2 && unreadable == 1);
+	OK(t.left_out == 2 && t.n_unreadable == 1);
+	OK(str_ends(str_z(t.unreadable[0].path_z), STR("/containers/gone.log")));
+	OK(t.unreadable[0].error == -ENOENT && t.files[0].error == 0);
 	OK(t.n == 4 && strstr(t.files[0].path_z, "containers/real.log") != NULL);
 	OK(t.n == 4 && str_eq(t.files[1].label[LABEL_POD], STR("user-0")));
 	OK(t.n == 4 && str_eq(t.files[1].label[LABEL_CONTAINER], STR("user")));
 	OK(t.n == 4 && str_ends(str_z(t.files[2].path_z), STR("/c/0.log")));
 	OK(t.n == 4 && t.files[2].size == 2);
 	OK(t.n == 4 && str_ends(str_z(t.files[3].path_z), STR("/c/0.log.1.gz")));
-	OK(tree_list(a, root, 3, &t, &unreadable) == -ENFILE);
-	OK(tree_list(a, "/nonexistent", 3, &t, &unreadable) == -ENOENT);
-	OK(tree_list(a, "/proc/self/status", 3, &t, &unreadable) == 0 && t.n == 1);
+	OK(tree_list(a, root, 3, &t) == -ENFILE);
+	OK(tree_list(a, "/nonexistent", 3, &t) == -ENOENT);
+	OK(tree_list(a, "/proc/self/status", 3, &t) == 0 && t.n == 1);
 }
 
 int
