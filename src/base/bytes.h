@@ -8,6 +8,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+/* Which of the 16 bytes at p are c: bit i tells of p[i]. */
+static inline uint32_t
+bytes_mask16(const char *p, char c)
+{
+#if defined(__SSE2__)
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+	return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(c)));
+#else
+	uint32_t mask = 0;
+
+	for (unsigned i = 0; i < 16; i++)
+		mask |= (uint32_t)(p[i] == c) << i;
+	return mask;
+#endif
+}
 
 /*
  * Offsets of c from *from on in the n bytes at p, ascending: at most cap (64 and more)

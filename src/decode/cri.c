@@ -5,11 +5,12 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 #define TIME_LEN_MIN 20 /* 2026-03-14T09:42:10Z */
 #define TIME_LEN_MAX 40
 #define HEADER_MIN   (TIME_LEN_MIN + 9)
-#define MINUTE_LEN   17 /* 2026-03-14T09:42: */
-#define STREAM_LEN   8  /* with the blank before and behind it */
+#define STREAM_LEN   8 /* with the blank before and behind it */
 
 /* Where the header's time ends, or 0. */
 static size_t
@@ -89,36 +90,56 @@ load8(const char *p)
 	return v;
 }
 
-/* Whether one of the eight bytes is a blank. */
-static bool
-has_blank(uint64_t v)
+/* Bytes before the content of a line; 0: not such that others have the same. */
+static size_t
+head_len(const struct wrap *w)
 {
-	v ^= UINT64_C(0x2020202020202020);
-	return ((v - UINT64_C(0x0101010101010101)) & ~v & UINT64_C(0x8080808080808080)) !=
-	       0;
+	size_t head = w->broken ? 0 : (size_t)(w->content.ptr - w->time.ptr);
+
+	return head >= w->time.len + STREAM_LEN && head <= w->time.len + 16 &&
+			       w->time.ptr[head - 1] == ' '
+		       ? head
+		       : 0;
 }
 
-/* The same minute, no blank in the rest of the time, and the same bytes behind it. */
+/* The same month, no blank in the time, the same bytes behind it. */
+static inline bool
+is_like(const char *p, const char *q, size_t time, size_t head)
+{
+	static const char marks[] = "\0\0\xff\0\0\xff\0"; /* of 14T09:42 */
+	uint32_t blanks = bytes_mask16(p, ' ') | bytes_mask16(p + (time - 16) / 2, ' ') |
+			  bytes_mask16(p + time - 16, ' ');
+
+	return load8(p) == load8(q) &&
+	       ((load8(p + 8) ^ load8(q + 8)) & load8(marks)) == 0 && blanks == 0 &&
+	       load8(p + time) == load8(q + time) &&
+	       load8(p + head - 8) == load8(q + head - 8);
+}
+
 bool
 wrap_cri_like(struct str line, const struct wrap *like, struct wrap *out)
 {
-	const char *p = line.ptr, *q = like->time.ptr;
-	size_t time = like->time.len;
-	size_t head = like->broken ? 0 : (size_t)(like->content.ptr - q);
+	size_t head = head_len(like);
 
-	if (head < time + STREAM_LEN || head > time + 16 || line.len < head ||
-		q[head - 1] != ' ' || memcmp(p, q, MINUTE_LEN) != 0 ||
-		load8(p + time) != load8(q + time) ||
-		load8(p + head - 8) != load8(q + head - 8) ||
-		has_blank(load8(p + time - 8)))
+	if (head == 0 || line.len < head ||
+		!is_like(line.ptr, like->time.ptr, like->time.len, head))
 		return false;
-	for (size_t i = MINUTE_LEN; i + 8 < time; i += 8)
-		if (has_blank(load8(p + i)))
-			return false;
 	*out = *like;
-	out->time.ptr = p;
-	out->content = (struct str){ p + head, line.len - head };
+	out->time.ptr = line.ptr;
+	out->content = (struct str){ line.ptr + head, line.len - head };
 	return true;
+}
+
+size_t
+wrap_cri_same(
+	const char *text, size_t from, const size_t *lf, size_t n, const struct wrap *as)
+{
+	size_t head = head_len(as), i = 0;
+
+	while (head > 0 && i < n && lf[i] >= from + head &&
+		is_like(text + from, as->time.ptr, as->time.len, head))
+		from = lf[i++] + 1;
+	return i;
 }
 
 void
@@ -136,3 +157,9 @@ wrap_is_cri(struct str line)
 
 	return split(line, &w);
 }
+
+const struct wrapping wrapping_cri = { .unwrap = wrap_cri,
+	.is_other = wrap_cri_is_other,
+	.like = wrap_cri_like,
+	.same = wrap_cri_same,
+	.pieces = true };

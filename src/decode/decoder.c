@@ -28,18 +28,15 @@ alloc(struct decoder *d)
 void
 decoder_set_format(struct decoder *d, enum format format)
 {
-	static wrap_fn *const wraps[] = { [FORMAT_AUTO] = NULL,
-		[FORMAT_CRI] = wrap_cri,
-		[FORMAT_DOCKER] = wrap_docker,
-		[FORMAT_KUBECTL] = wrap_kubectl,
-		[FORMAT_PLAIN] = wrap_plain,
-		[FORMAT_OBJECTS] = wrap_plain };
+	static const struct wrapping *const wrappings[] = { [FORMAT_AUTO] = NULL,
+		[FORMAT_CRI] = &wrapping_cri,
+		[FORMAT_DOCKER] = &wrapping_docker,
+		[FORMAT_KUBECTL] = &wrapping_kubectl,
+		[FORMAT_PLAIN] = &wrapping_plain,
+		[FORMAT_OBJECTS] = &wrapping_plain };
 
 	d->conf.format = format;
-	d->reading.wrap = wraps[format];
-	d->reading.pieces = format == FORMAT_CRI || format == FORMAT_DOCKER;
-	d->reading.is_other = format == FORMAT_CRI ? wrap_cri_is_other : NULL;
-	d->reading.like = format == FORMAT_CRI ? wrap_cri_like : NULL;
+	d->reading.wrapping = wrappings[format];
 }
 
 static bool
@@ -119,21 +116,35 @@ decoder_free(struct decoder **pd)
 	free(d);
 }
 
+uint64_t
+decoder_keeps(const struct decoder *d)
+{
+	uint64_t begin = lines_begin(&d->lines), first = d->fresh, keep, times;
+
+	(void)decoder_peek_hit(d, &first);
+	if (d->reading.wrapping == NULL || first <= begin)
+		return begin;
+	keep = run_reach(&d->reading, first);
+	keep = keep > PROGRESS_NEAR ? keep - PROGRESS_NEAR : 0;
+	times = progress_reach(&d->progress, &d->reading);
+	keep = times < keep ? times : keep;
+	return keep > begin ? lines_start(&d->lines, keep) : begin;
+}
+
 char *
 decoder_space(struct decoder *d, size_t *cap)
 {
 	uint64_t first = d->fresh;
 	uint64_t back = RUN_WALK_MAX + RUN_GAP_MAX;
 
-	(void)decoder_peek_hit(d, &first);
 	record_reset(&d->record);
 	d->ahead.next = 0;
-	if (d->lines.len >= d->slide_at && d->reading.wrap != NULL &&
-		first >= lines_begin(&d->lines)) {
-		lines_forget(&d->lines, run_reach(&d->reading, first));
+	if (d->lines.len >= d->slide_at) {
+		lines_forget(&d->lines, decoder_keeps(d));
 		d->slide_at =
 			2 * d->lines.len > WINDOW_BYTES ? 2 * d->lines.len : WINDOW_BYTES;
 	}
+	(void)decoder_peek_hit(d, &first);
 	return lines_space(&d->lines, first > back ? first - back : 0, cap);
 }
 
@@ -154,7 +165,7 @@ look(struct decoder *d, bool now)
 {
 	size_t whole = d->lines.whole;
 
-	if (d->reading.wrap != NULL || (whole < LOOK_BYTES && !now))
+	if (d->reading.wrapping != NULL || (whole < LOOK_BYTES && !now))
 		return;
 	decoder_set_format(d, decoder_look((struct str){ d->lines.data, whole }));
 }
@@ -163,7 +174,7 @@ static void
 more_lines(struct decoder *d, bool now)
 {
 	look(d, now);
-	if (d->reading.wrap != NULL)
+	if (d->reading.wrapping != NULL)
 		progress_update(&d->progress, &d->reading);
 	take_counts(d);
 }
@@ -182,7 +193,7 @@ decoder_finish(struct decoder *d)
 	lines_finish(&d->lines);
 	d->finished = d->reading.finished = true;
 	more_lines(d, true);
-	if (d->reading.wrap != NULL)
+	if (d->reading.wrapping != NULL)
 		progress_end(&d->progress, &d->reading);
 }
 
@@ -192,7 +203,7 @@ decoder_is_in_pieces(const struct decoder *d)
 	uint64_t end = lines_end(&d->lines);
 	struct line last;
 
-	if (d->reading.wrap == NULL || !d->reading.pieces ||
+	if (d->reading.wrapping == NULL || !d->reading.wrapping->pieces ||
 		end == lines_begin(&d->lines))
 		return false;
 	run_read(&d->reading, lines_before(&d->lines, end), &last);
@@ -225,7 +236,7 @@ decoder_fresh(struct decoder *d)
 {
 	size_t from = (size_t)(d->fresh - d->lines.base);
 
-	if (d->reading.wrap == NULL)
+	if (d->reading.wrapping == NULL)
 		return (struct str){ 0 };
 	return (struct str){ d->lines.data + from, d->lines.whole - from };
 }
@@ -243,10 +254,10 @@ decoder_has_context(struct decoder *d)
 
 	if (d->conf.offset == 0)
 		return true;
-	if (d->reading.wrap == NULL || !progress_is_known(&d->progress))
+	if (d->reading.wrapping == NULL || !progress_is_known(&d->progress))
 		return false;
 	return end - d->conf.offset > RUN_WALK_MAX + RUN_GAP_MAX ||
-	       (end > lines_begin(&d->lines) &&
+	       (end - d->conf.offset > 2 * RUN_GAP_MAX &&
 		       run_reach(&d->reading, end) > d->conf.offset);
 }
 
@@ -255,7 +266,7 @@ decoder_is_past(const struct decoder *d, uint64_t place)
 {
 	uint64_t end = lines_end(&d->lines);
 
-	return d->reading.wrap != NULL && end > lines_begin(&d->lines) &&
+	return d->reading.wrapping != NULL && end > lines_begin(&d->lines) &&
 	       lines_place(&d->lines, run_reach(&d->reading, end)) >= place;
 }
 
@@ -424,7 +435,7 @@ decoder_next(struct decoder *d)
 int64_t
 decoder_last_time(struct decoder *d)
 {
-	if (d->reading.wrap == NULL)
+	if (d->reading.wrapping == NULL)
 		return TIME_NONE;
 	return progress_last(&d->progress, &d->reading);
 }

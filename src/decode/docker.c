@@ -304,3 +304,5 @@ wrap_is_docker(struct str line)
 
 	return read_members(line, &m) && m.time.len > 0 && m.stream.len > 0;
 }
+
+const struct wrapping wrapping_docker = { .unwrap = wrap_docker, .pieces = true };

@@ -78,7 +78,7 @@ decoder_hits(struct decoder *d, const struct found *f, bool all)
 	uint64_t end = lines_end(&d->lines);
 	uint64_t at = 0, last = 0;
 
-	if (d->reading.wrap == NULL)
+	if (d->reading.wrapping == NULL)
 		return;
 	d->counts.lines += f->lines;
 	if (all)
@@ -115,7 +115,7 @@ count_lines(struct decoder *d)
 void
 decoder_hit_all(struct decoder *d)
 {
-	if (d->reading.wrap == NULL)
+	if (d->reading.wrapping == NULL)
 		return;
 	go_blind(d, d->fresh, lines_end(&d->lines));
 	count_lines(d);
@@ -125,7 +125,7 @@ decoder_hit_all(struct decoder *d)
 void
 decoder_skip(struct decoder *d)
 {
-	if (d->reading.wrap == NULL)
+	if (d->reading.wrapping == NULL)
 		return;
 	count_lines(d);
 	d->fresh = d->reading.pieces_end = lines_end(&d->lines);

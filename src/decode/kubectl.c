@@ -85,3 +85,5 @@ wrap_split_key(struct str key, struct str *pod, struct str *container)
 	*container = str_sub(key, 4, key.len);
 	*pod = str_cut(container, '/');
 }
+
+const struct wrapping wrapping_kubectl = { .unwrap = wrap_kubectl };

@@ -5,6 +5,7 @@ libcore_a_SOURCES += \
 	src/decode/format.c	\
 	src/decode/lines.c	src/decode/lines.h	\
 	src/decode/run.c	src/decode/run.h	\
+	src/decode/reach.c	\
 	src/decode/progress.c	src/decode/progress.h	\
 	src/decode/tally.c	src/decode/tally.h	\
 	src/decode/multiline.c	src/decode/multiline.h	\

@@ -20,3 +20,5 @@ wrap_sgr_rest(struct str s)
 		i++;
 	return i < s.len && s.ptr[i] == 'm' ? i + 1 : 0;
 }
+
+const struct wrapping wrapping_plain = { .unwrap = wrap_plain };

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#define SAMPLE_LINES 64                   /* lines looked at for one sample */
-#define NEAR_BYTES   ((uint64_t)16 << 10) /* a time further back is the sample's */
-#define FIRST_BYTES  ((uint64_t)1 << 20)  /* no time so far: give up */
+#define SAMPLE_LINES 64                  /* lines looked at for one sample */
+#define NEAR_BYTES   (PROGRESS_NEAR - 1) /* a time further back is the sample's */
+#define FIRST_BYTES  ((uint64_t)1 << 20) /* no time so far: give up */
 
 void
 progress_init(struct progress *p, uint64_t from)
@@ -179,6 +179,12 @@ progress_update(struct progress *p, const struct reading *rd)
 		walk_keys(p, rd);
 	while (p->boundary <= end)
 		sample(p, rd);
+}
+
+uint64_t
+progress_reach(const struct progress *p, const struct reading *rd)
+{
+	return lines_offset(rd->lines, p->boundary - PROGRESS_GRID);
 }
 
 void

@@ -16,6 +16,7 @@
 #define PROGRESS_GRID    ((uint64_t)64 << 10)
 #define PROGRESS_SAMPLES 256
 #define PROGRESS_PREFIX  640
+#define PROGRESS_NEAR    (((uint64_t)16 << 10) + 1) /* that far back lines are looked at */
 
 struct progress {
 	int64_t sample[PROGRESS_SAMPLES];
@@ -55,6 +56,9 @@ int64_t progress_nearest(
  * far back, as it was sampled; TIME_NONE: none before it.
  */
 int64_t progress_sample(const struct progress *p, uint64_t boundary);
+
+/* No line before it will be looked at for the next sample. */
+uint64_t progress_reach(const struct progress *p, const struct reading *rd);
 
 /* The source ends: its last lines count. */
 void progress_end(struct progress *p, const struct reading *rd);

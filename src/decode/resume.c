@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A decoder that goes on after a restart. A record is a function of the bytes around it
- * (run.h), so the bytes from run_reach() on are read again, and what was made of them is
- * known by how far each stream was done: the same records come, and none twice.
+ * (run.h), so the bytes from decoder_keeps() on are read again, and what was made of them
+ * is known by how far each stream was done: the same records come, and none twice.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,30 +13,16 @@
 #define STATE_VERSION 2
 #define JUMP_BYTES    ((size_t)4 << 20)
 
-static uint64_t
-reach(const struct decoder *d)
-{
-	uint64_t first = d->fresh;
-
-	if (d->reading.wrap == NULL || lines_end(&d->lines) == lines_begin(&d->lines))
-		return lines_begin(&d->lines);
-	(void)decoder_peek_hit(d, &first);
-	first = run_reach(&d->reading, first);
-	if (first <= lines_begin(&d->lines))
-		return lines_begin(&d->lines);
-	return lines_start(&d->lines, first);
-}
-
 uint64_t
 decoder_needs(const struct decoder *d)
 {
-	return lines_place(&d->lines, reach(d));
+	return lines_place(&d->lines, decoder_keeps(d));
 }
 
 struct str
 decoder_held(const struct decoder *d)
 {
-	size_t from = (size_t)(reach(d) - d->lines.base);
+	size_t from = (size_t)(decoder_keeps(d) - d->lines.base);
 
 	return (struct str){ d->lines.data + from, d->lines.len - from };
 }
@@ -140,7 +126,7 @@ put(const struct decoder *d, uint64_t at, uint64_t from, uint64_t place, struct 
 void
 decoder_save(const struct decoder *d, struct buf *out)
 {
-	uint64_t from = reach(d);
+	uint64_t from = decoder_keeps(d);
 
 	put(d, from, from, lines_place(&d->lines, from), out);
 }
@@ -301,7 +287,7 @@ decoder_rest(struct decoder *d)
 {
 	record_reset(&d->record);
 	d->ahead.next = 0;
-	lines_forget(&d->lines, reach(d));
+	lines_forget(&d->lines, decoder_keeps(d));
 	lines_rest(&d->lines);
 	d->slide_at = WINDOW_BYTES;
 }

@@ -8,7 +8,6 @@
 #include "decode/run.h"
 
 #define GROUP_BYTES ((uint64_t)1 << 20)
-#define REACH_KEYS  8
 
 /* The bytes between two offsets, without padding. */
 static struct str
@@ -43,7 +42,7 @@ void
 run_read_until(const struct reading *rd, uint64_t at, uint64_t next, char *scratch,
 	struct line *out)
 {
-	rd->wrap(begin_line(rd, at, next, out), scratch, &out->wrap);
+	rd->wrapping->unwrap(begin_line(rd, at, next, out), scratch, &out->wrap);
 	end_line(rd, out);
 }
 
@@ -60,7 +59,7 @@ run_read(const struct reading *rd, uint64_t at, struct line *out)
 static bool
 has_no_pieces(const struct reading *rd, uint64_t at)
 {
-	return !rd->pieces || at > rd->pieces_end + RUN_GAP_MAX;
+	return !rd->wrapping->pieces || at > rd->pieces_end + RUN_GAP_MAX;
 }
 
 void
@@ -91,13 +90,14 @@ static bool
 read_same(const struct reading *rd, uint64_t at, uint64_t next, const struct line *cur,
 	struct line *out)
 {
+	const struct wrapping *w = rd->wrapping;
 	struct str text = begin_line(rd, at, next, out);
 	struct str key = cur->wrap.key;
 
-	if (rd->like == NULL || cur->cut || !rd->like(text, &cur->wrap, &out->wrap)) {
-		if (rd->is_other != NULL && rd->is_other(text, key))
+	if (w->like == NULL || cur->cut || !w->like(text, &cur->wrap, &out->wrap)) {
+		if (w->is_other != NULL && w->is_other(text, key))
 			return false;
-		rd->wrap(text, rd->scratch, &out->wrap);
+		w->unwrap(text, rd->scratch, &out->wrap);
 	}
 	end_line(rd, out);
 	return out->wrap.key.ptr == key.ptr || str_eq(out->wrap.key, key);
@@ -426,54 +426,15 @@ run_find(const struct reading *rd, const struct line *hit_line, struct run *know
 	return close_part(&run, part, hit);
 }
 
-/* Whether a line is of one of n streams, of each of which a line behind it is known. */
-static bool
-is_of(const struct reading *rd, struct wrap *streams, size_t n, uint64_t at,
-	uint64_t next, struct line *out)
+bool
+run_start(const struct reading *rd, const struct line *line, uint64_t *at)
 {
-	struct str text = begin_line(rd, at, next, out);
-
-	for (size_t i = 0; rd->like != NULL && i < n; i++)
-		if (rd->like(text, &streams[i], &out->wrap))
-			return true;
-	rd->wrap(text, rd->scratch, &out->wrap);
-	end_line(rd, out);
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(streams[i].key, out->wrap.key)) {
-			streams[i] = out->wrap;
-			return true;
-		}
-	return false;
-}
-
-/*
- * The runs that are open at end began somewhere: streams that were silent for longer than
- * RUN_GAP_MAX have none. With many streams it is cheaper to keep more.
- */
-uint64_t
-run_reach(const struct reading *rd, uint64_t end)
-{
-	const uint64_t most = RUN_WALK_MAX + RUN_GAP_MAX;
 	const struct run none = { 0 };
-	struct wrap streams[REACH_KEYS];
-	uint64_t reach = end > 2 * RUN_GAP_MAX ? end - 2 * RUN_GAP_MAX : 0;
-	uint64_t at = end;
-	size_t n = 0;
+	struct line from = *line;
+	struct run run;
 
-	while (at > lines_begin(rd->lines) && end - at <= RUN_GAP_MAX) {
-		uint64_t next = at;
-		struct line line;
-		struct run run;
-
-		at = lines_before(rd->lines, at);
-		if (is_of(rd, streams, n, at, next, &line))
-			continue;
-		run_shape(rd, &line);
-		run = find_start(rd, &line, &none);
-		if (run.flood || n == REACH_KEYS)
-			return end > most ? end - most : 0;
-		streams[n++] = line.wrap;
-		reach = run.at < reach ? run.at : reach;
-	}
-	return reach;
+	run_shape(rd, &from);
+	run = find_start(rd, &from, &none);
+	*at = run.at;
+	return !run.flood;
 }

@@ -28,7 +28,7 @@ struct line;
 /* How lines are read. All borrowed. */
 struct reading {
 	const struct lines *lines;
-	wrap_fn *wrap;
+	const struct wrapping *wrapping;
 	char *scratch; /* LINES_LINE_MAX bytes */
 	struct linetime_conf time;
 	struct time_minute *minute; /* of the last time of a wrapping */
@@ -36,10 +36,7 @@ struct reading {
 	uint64_t part_bytes; /* at most RUN_BYTES_MAX */
 	uint64_t barrier;    /* what is before it is complete, joins nothing behind */
 	bool finished;       /* nothing comes behind lines_end() */
-	bool pieces;         /* the wrapping may cut a line into pieces */
-	uint64_t pieces_end; /* lines from here on are none of them */
-	wrap_other_fn *is_other; /* may be NULL, as is the next */
-	wrap_like_fn *like;
+	uint64_t pieces_end; /* lines from here on are no pieces */
 };
 
 struct line {
@@ -95,5 +92,11 @@ enum run_answer {
 enum run_answer run_find(const struct reading *rd, const struct line *hit,
 	struct run *known, struct part *part);
 
-/* No hit from offset end on makes run_find() look at anything before the result. */
+/* Where the run of a line begins, which was just read; false: in a flood. */
+bool run_start(const struct reading *rd, const struct line *line, uint64_t *at);
+
+/*
+ * Where the first of the runs begins that are open at end, where a line begins: what is
+ * before it makes no difference to any hit from there on. end: none is open.
+ */
 uint64_t run_reach(const struct reading *rd, uint64_t end);

@@ -84,3 +84,6 @@ struct str decoder_join(struct decoder *d, const struct line *head, bool *trunca
 struct stream *decoder_stream(struct decoder *d, const struct wrap *w);
 
 void decoder_set_format(struct decoder *d, enum format format);
+
+/* Where the line begins from which on lines may be needed for records to come. */
+uint64_t decoder_keeps(const struct decoder *d);

@@ -272,7 +272,7 @@ by_lines(const struct decoder *d)
 static void
 update(struct decoder *d)
 {
-	if (d->reading.wrap == NULL || d->tally.ended)
+	if (d->reading.wrapping == NULL || d->tally.ended)
 		return;
 	if (!by_lines(d)) {
 		count_blocks(d);

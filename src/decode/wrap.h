@@ -32,18 +32,34 @@ wrap_fn wrap_kubectl;
 wrap_fn wrap_plain;
 
 /*
- * Whether the key of a line (LF cut off) is surely not key, at a glance: false means that
- * one must look. For walks over lines of another stream.
+ * At a glance, false means that one must look: whether a line (LF cut off) is surely of
+ * another stream than key; and what it is when its header is that of another one, which
+ * was unwrapped, but for the time.
  */
 typedef bool wrap_other_fn(struct str line, struct str key);
+typedef bool wrap_like_fn(struct str line, const struct wrap *like, struct wrap *out);
+
 wrap_other_fn wrap_cri_is_other;
+wrap_like_fn wrap_cri_like;
 
 /*
- * Unwraps a line whose header is, at a glance, that of another one but for the time; like
- * is what was made of that. False means that one must look.
+ * How many of the n lines in text from from on, whose LFs are at lf, are surely of the
+ * stream of another one, up to the first that is not.
  */
-typedef bool wrap_like_fn(struct str line, const struct wrap *like, struct wrap *out);
-wrap_like_fn wrap_cri_like;
+typedef size_t wrap_same_fn(
+	const char *text, size_t from, const size_t *lf, size_t n, const struct wrap *as);
+wrap_same_fn wrap_cri_same;
+
+/* How lines are taken out of a wrapping. What is NULL is not to be had. */
+struct wrapping {
+	wrap_fn *unwrap;
+	wrap_other_fn *is_other;
+	wrap_like_fn *like;
+	wrap_same_fn *same;
+	bool pieces; /* it may cut a line into pieces */
+};
+extern const struct wrapping wrapping_cri, wrapping_docker, wrapping_kubectl,
+	wrapping_plain;
 
 /* Whether a line is surely in the format, for guessing. */
 bool wrap_is_cri(struct str line);

@@ -9,8 +9,10 @@
 #include "worker/parts.h"
 
 #define CHUNK_BYTES   ((size_t)512 * 1024)
-#define CONTEXT_BYTES ((uint64_t)256 * 1024) /* before a part */
-#define AHEAD_BYTES   ((uint64_t)192 * 1024) /* behind it, at a time */
+#define CONTEXT_BYTES ((uint64_t)192 * 1024) /* before a part */
+#define AHEAD_BYTES   ((uint64_t)96 * 1024)  /* behind it, at a time */
+#define BLOCK_BYTES   ((uint64_t)64 * 1024)  /* of which the decoder keeps a time */
+#define BEHIND_BYTES  ((uint64_t)4 * 1024)
 
 struct worker {
 	struct worker_shared *shared; /* borrowed */
@@ -163,18 +165,30 @@ feed_first(struct worker *w, struct decoder *d, struct worker_part *p)
 	return err;
 }
 
-/* At most max bytes more: how many, 0 at the end of the file, which may be an error. */
+/* As much as is read at once: where a block has just begun the decoder keeps little. */
 static size_t
-feed_some(struct worker *w, struct decoder *d, struct reader *in, struct worker_part *p,
-	uint64_t max)
+chunk_at(const struct worker *w, uint64_t at)
 {
 	size_t chunk = w->shared->chunk ? w->shared->chunk : CHUNK_BYTES;
-	size_t cap;
+	uint64_t end = (at + chunk) / BLOCK_BYTES * BLOCK_BYTES + BEHIND_BYTES;
+
+	return chunk < 2 * BLOCK_BYTES ? chunk : (size_t)(end - at);
+}
+
+/*
+ * Bytes from at on, not behind until: how many, 0 at the end of the file, which may be an
+ * error.
+ */
+static size_t
+feed_some(struct worker *w, struct decoder *d, struct reader *in, struct worker_part *p,
+	uint64_t at, uint64_t until)
+{
+	size_t chunk = chunk_at(w, at), cap;
 	char *room = decoder_space(d, &cap);
 	ssize_t n;
 
 	cap = cap < chunk ? cap : chunk;
-	n = reader_read(in, room, cap < max ? cap : (size_t)max);
+	n = reader_read(in, room, cap < until - at ? cap : (size_t)(until - at));
 	if (n <= 0) {
 		p->error = (int)n;
 		return 0;
@@ -199,7 +213,7 @@ read_until(struct worker *w, struct decoder *d, struct reader *in, struct worker
 	int err = 0;
 
 	while (err == 0 && *at < until && !is_stopped(w)) {
-		size_t n = feed_some(w, d, in, p, until - *at);
+		size_t n = feed_some(w, d, in, p, *at, until);
 
 		if (n == 0) {
 			decoder_finish(d);
@@ -218,7 +232,7 @@ read_context(struct worker *w, struct decoder *d, struct reader *in,
 	struct worker_part *p, uint64_t *at)
 {
 	while (*at < p->from) {
-		size_t n = feed_some(w, d, in, p, p->from - *at);
+		size_t n = feed_some(w, d, in, p, *at, p->from);
 
 		if (n == 0)
 			return;
@@ -248,6 +262,7 @@ read_part(struct worker *w, struct decoder *d, struct reader *in, struct worker_
 	struct decoder_counts before = *decoder_counts(d), behind = { 0 };
 	int err = feed_first(w, d, p);
 
+	at += p->file->first.len;
 	if (err == 0)
 		err = read_until(w, d, in, p, &at, p->until);
 	p->counts = *decoder_counts(d);

@@ -135,6 +135,8 @@ feed_bytes(struct feed *f, struct decoder *d, struct str text)
 		text = str_sub(text, n, text.len);
 		decoder_filled(d, n);
 		feed_drain(f, d);
+		if (f->chunk_seed != NULL && feed_random(f->chunk_seed) % 4 == 0)
+			decoder_rest(d); /* whatever is forgotten, too */
 	}
 }
 

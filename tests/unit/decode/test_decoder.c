@@ -218,10 +218,12 @@ cmp_expected(const void *a, const void *b)
 static void
 evaluate(struct evaluator *e, enum format format, struct str text, const char *word_z)
 {
-	static wrap_fn *const wraps[] = { [FORMAT_CRI] = wrap_cri,
-		[FORMAT_DOCKER] = wrap_docker,
-		[FORMAT_KUBECTL] = wrap_kubectl,
-		[FORMAT_PLAIN] = wrap_plain };
+	/* Every line is looked at, none at a glance. */
+	static const struct wrapping wrappings[] = { [FORMAT_CRI] = { .unwrap = wrap_cri,
+							     .pieces = true },
+		[FORMAT_DOCKER] = { .unwrap = wrap_docker, .pieces = true },
+		[FORMAT_KUBECTL] = { .unwrap = wrap_kubectl, .pieces = true },
+		[FORMAT_PLAIN] = { .unwrap = wrap_plain, .pieces = true } };
 	uint64_t next;
 	size_t cap;
 
@@ -229,9 +231,8 @@ evaluate(struct evaluator *e, enum format format, struct str text, const char *w
 	(void)!lines_init(&e->lines, text.len + ((size_t)4 << 20), 0);
 	e->scratch = malloc(LINES_LINE_MAX + 64);
 	e->rd = (struct reading){ .lines = &e->lines,
-		.wrap = wraps[format],
+		.wrapping = &wrappings[format],
 		.scratch = e->scratch,
-		.pieces = true,
 		.time.date_ns = FEED_DATE };
 	memcpy(lines_space(&e->lines, 0, &cap), text.ptr, text.len);
 	lines_filled(&e->lines, text.len);
