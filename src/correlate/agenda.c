@@ -8,24 +8,6 @@
 
 #include "correlate/engine.h"
 
-static int64_t
-due_ns(const struct key *k)
-{
-	return k->judge_ns <= k->clear_ns ? k->judge_ns : k->clear_ns;
-}
-
-/* At equal times: what is judged at its moment, slices, deadlines, ends. */
-static int
-phase(const struct correlation *co, const struct key *k)
-{
-	if (k->judge_ns > k->clear_ns)
-		return 3;
-	if (co->type == CORR_TEMPORAL_ORDERED)
-		return 2;
-	return co->type == CORR_VALUE_PERCENTILE || co->type == CORR_VALUE_SUM ||
-	       co->type == CORR_VALUE_AVG;
-}
-
 static bool
 ties_before(const struct correlator *c, const struct stub *a, const struct stub *b)
 {
@@ -132,12 +114,18 @@ take_out(struct correlator *c, struct stub *s)
 		move(c, last, pos);
 }
 
+static bool
+stands(const struct agenda *a, const struct stub *s, int64_t at_ns, uint8_t phase)
+{
+	return s->pos != 0 && s->phase == phase && a->heap[s->pos - 1].at_ns == at_ns;
+}
+
 void
 agenda_put(struct correlator *c, struct stub *s, int64_t at_ns, uint8_t now)
 {
 	struct due d = { at_ns, s };
 
-	if (s->pos != 0 && s->phase == now && c->agenda.heap[s->pos - 1].at_ns == at_ns)
+	if (stands(&c->agenda, s, at_ns, now))
 		return;
 	s->phase = now;
 	if (at_ns == NEVER) {
@@ -149,8 +137,14 @@ agenda_put(struct correlator *c, struct stub *s, int64_t at_ns, uint8_t now)
 		move(c, d, s->pos - 1);
 }
 
+/* At equal times: what is judged at its moment, slices, deadlines, ends. */
 void
 agenda_set(struct correlator *c, struct key *k)
 {
-	agenda_put(c, &k->stub, due_ns(k), (uint8_t)phase(key_corr(c, k), k));
+	bool judge = k->judge_ns <= k->clear_ns;
+	uint8_t phase = judge ? key_plan(c, k)->phase : 3;
+	int64_t at_ns = judge ? k->judge_ns : k->clear_ns;
+
+	if (!stands(&c->agenda, &k->stub, at_ns, phase))
+		agenda_put(c, &k->stub, at_ns, phase);
 }

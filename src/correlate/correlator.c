@@ -188,31 +188,6 @@ link_of(struct correlator *c, const struct match *m)
 		.inferred = m->quality >= TIME_ARRIVAL };
 }
 
-void
-correlator_match(struct correlator *c, const struct match *m)
-{
-	struct link l = link_of(c, m);
-
-	c->counts.matches++;
-	c->own_changed = true;
-	if (m->quality == TIME_FILE_DATE) {
-		c->counts.no_clock++;
-		return;
-	}
-	correlator_advance(c, m->at_ns);
-	correlator_feed(c, m->rule, &l);
-	c->counts.bytes = c->pool.used;
-}
-
-void
-early_match(struct correlator *c, const struct match *m)
-{
-	struct link l = link_of(c, m);
-
-	if (m->quality != TIME_FILE_DATE)
-		correlator_feed(c, m->rule, &l);
-}
-
 /* A key's next timer; afterwards the key may be gone. */
 static void
 run_timer(struct correlator *c, struct key *k)
@@ -258,17 +233,53 @@ run_first(struct correlator *c)
 		spilled_take(c, stub_spilled(s));
 }
 
-void
+/* Whether advancing to at_ns does anything. */
+static bool
+is_behind(const struct correlator *c, int64_t at_ns)
+{
+	return at_ns > c->now_ns || c->restored ||
+	       (c->agenda.len > 0 && c->agenda.heap[0].at_ns < at_ns);
+}
+
+bool
 correlator_advance(struct correlator *c, int64_t at_ns)
 {
 	if (c->restored)
 		state_settle(c);
 	while (c->agenda.len > 0 && c->agenda.heap[0].at_ns < at_ns)
 		run_first(c);
-	if (at_ns <= c->now_ns)
-		return;
-	c->now_ns = at_ns;
+	if (at_ns > c->now_ns) {
+		c->now_ns = at_ns;
+		c->own_changed = true;
+	}
+	return told_waits(c);
+}
+
+bool
+correlator_match(struct correlator *c, const struct match *m)
+{
+	struct link l = link_of(c, m);
+
+	c->counts.matches++;
 	c->own_changed = true;
+	if (m->quality == TIME_FILE_DATE) {
+		c->counts.no_clock++;
+		return told_waits(c);
+	}
+	if (is_behind(c, m->at_ns))
+		(void)correlator_advance(c, m->at_ns);
+	correlator_feed(c, m->rule, &l);
+	c->counts.bytes = c->pool.used;
+	return told_waits(c);
+}
+
+void
+early_match(struct correlator *c, const struct match *m)
+{
+	struct link l = link_of(c, m);
+
+	if (m->quality != TIME_FILE_DATE)
+		correlator_feed(c, m->rule, &l);
 }
 
 /* A first whole window that did not end. */
@@ -307,7 +318,7 @@ correlator_end(struct correlator *c, int64_t now_ns)
 {
 	size_t not_judged = 0;
 
-	correlator_advance(c, now_ns < INT64_MAX ? now_ns + 1 : now_ns);
+	(void)correlator_advance(c, now_ns < INT64_MAX ? now_ns + 1 : now_ns);
 	c->ending = true;
 	while (c->agenda.len > 0) {
 		struct stub *s = c->agenda.heap[0].stub;

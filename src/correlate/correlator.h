@@ -59,11 +59,12 @@ struct correlator *correlator_new(
 	const struct ruleset *rs, const struct correlate_conf *conf);
 void correlator_free(struct correlator **pc);
 
-/* The next match of the settled order. at_ns never goes back. */
-void correlator_match(struct correlator *c, const struct match *m);
+/* The next match of the settled order. at_ns never goes back. True: outcomes wait. */
+bool correlator_match(struct correlator *c, const struct match *m);
 
-/* Timers before at_ns fire (those at at_ns wait: a match at at_ns may still come). */
-void correlator_advance(struct correlator *c, int64_t at_ns);
+/* Timers before at_ns fire (those at at_ns wait: a match at at_ns may still come). True:
+ * outcomes wait. */
+bool correlator_advance(struct correlator *c, int64_t at_ns);
 
 /*
  * The end of input at now_ns: timers up to and including it fire, later ones do not; each

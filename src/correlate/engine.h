@@ -361,6 +361,12 @@ struct fire {
 void told_add(struct correlator *c, const struct key *k, enum outcome_kind kind,
 	const struct fire *f);
 
+static inline bool
+told_waits(const struct correlator *c)
+{
+	return c->told_at < c->told.len;
+}
+
 /* fire.c: edges, and what they feed. */
 void fire_on(struct correlator *c, struct key *k, const struct fire *f);
 void fire_off(struct correlator *c, struct key *k, int64_t at_ns);

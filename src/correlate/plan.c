@@ -78,6 +78,13 @@ has_count(const struct correlation *co)
 }
 
 static bool
+is_measure(const struct correlation *co)
+{
+	return co->type == CORR_VALUE_PERCENTILE || co->type == CORR_VALUE_SUM ||
+	       co->type == CORR_VALUE_AVG;
+}
+
+static bool
 is_monotone(const struct correlation *co)
 {
 	if (!has_count(co))
@@ -161,6 +168,7 @@ fill(struct plans *p, const struct ruleset *rs, uint32_t i)
 
 	pl->content = content_hash(rs, i);
 	pl->words = 2;
+	pl->phase = co->type == CORR_TEMPORAL_ORDERED ? 2 : is_measure(co);
 	for (size_t r = 0; r < co->n_refs; r++)
 		if ((co->refs[r].rule & CORRELATION_BIT) != 0)
 			pl->words = 4;

@@ -37,6 +37,7 @@ struct plan {
 	uint64_t content;
 	bool monotone;     /* counts: more can only make it true */
 	bool whole;        /* monotone, and all that it names: surely true at once */
+	uint8_t phase;     /* at equal times: counts, slices, deadlines */
 	uint32_t words;    /* event_count: of a moment */
 	bool at_zero;      /* counts: holds with nothing in the window */
 	uint64_t need;     /* counts: one over the largest bound */

@@ -151,7 +151,7 @@ correlator_next(struct correlator *c, struct outcome *out)
 	struct str rest, key, captures;
 	struct head h;
 
-	if (c->told_at == c->told.len) {
+	if (!told_waits(c)) {
 		if (c->told_at > 0)
 			empty(c);
 		return false;

@@ -54,10 +54,8 @@ take_outcomes(struct settle *s)
 int
 settle_advance(struct settle *s, int64_t at_ns)
 {
-	int err;
+	int err = correlator_advance(s->correlator, at_ns) ? take_outcomes(s) : 0;
 
-	correlator_advance(s->correlator, at_ns);
-	err = take_outcomes(s);
 	return err != 0 ? err : incidents_advance(s->incidents, at_ns);
 }
 
@@ -80,10 +78,8 @@ settle_match(struct settle *s, const struct match *m, bool arrived)
 		if (err == 0)
 			err = incidents_match(s->incidents, m,
 				arrived ? MATCH_ARRIVED : MATCH_IN_ORDER);
-		if (err == 0) {
-			correlator_match(s->correlator, m);
+		if (err == 0 && correlator_match(s->correlator, m))
 			err = take_outcomes(s);
-		}
 	}
 	if (err == 0 && ++s->since_commit == s->per_commit)
 		err = settle_commit(s);

@@ -5,36 +5,11 @@
 #include <stddef.h>
 #include <string.h>
 
-static bool
-take_label(const struct match *m, enum label label, struct str *out)
-{
-	if (label == LABEL_COUNT || m->label[label].len == 0)
-		return false;
-	*out = m->label[label];
-	return true;
-}
-
-static bool
-take_capture(const struct match *m, struct str name, struct str *out)
-{
-	for (size_t i = 0; i < m->n_captures; i++)
-		if (str_eq(m->capture[i].name, name)) {
-			*out = m->capture[i].value;
-			return true;
-		}
-	return false;
-}
-
 bool
 match_field(const struct match *m, struct str name, struct str *out)
 {
-	return take_capture(m, name, out) || take_label(m, label_find(name), out);
-}
-
-bool
-match_field_or(const struct match *m, struct str name, enum label label, struct str *out)
-{
-	return take_capture(m, name, out) || take_label(m, label, out);
+	return match_field_or(m, name, LABEL_COUNT, out) ||
+	       match_field_or(m, name, label_find(name), out);
 }
 
 static int

@@ -45,8 +45,19 @@ struct match {
 bool match_field(const struct match *m, struct str name, struct str *out);
 
 /* The same where it is known which label has this name, or LABEL_COUNT. */
-bool match_field_or(
-	const struct match *m, struct str name, enum label label, struct str *out);
+static inline bool
+match_field_or(const struct match *m, struct str name, enum label label, struct str *out)
+{
+	for (size_t i = 0; i < m->n_captures; i++)
+		if (str_eq(m->capture[i].name, name)) {
+			*out = m->capture[i].value;
+			return true;
+		}
+	if (label == LABEL_COUNT || m->label[label].len == 0)
+		return false;
+	*out = m->label[label];
+	return true;
+}
 
 /* The order of results: time, source, place, rule. <0, 0, >0. */
 int match_cmp(const struct match *a, const struct match *b);
