@@ -12,6 +12,7 @@ libcore_a_SOURCES += \
 	src/cli/incidents.c				\
 	src/cli/listing.c	src/cli/listing.h	\
 	src/cli/manual.c	src/cli/manual.h	\
+	src/cli/matches.c	src/cli/matches.h	\
 	src/cli/option.c	src/cli/option.h	\
 	src/cli/option_rows.c				\
 	src/cli/place.c		src/cli/place.h		\

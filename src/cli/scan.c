@@ -14,14 +14,13 @@
 #include "cli/commands.h"
 #include "cli/counts.h"
 #include "cli/draw.h"
-#include "cli/headline.h"
 #include "cli/listing.h"
+#include "cli/matches.h"
 #include "cli/place.h"
 #include "cli/screen.h"
 #include "cli/target.h"
 #include "cli/topics.h"
 #include "conf/settings.h"
-#include "incident/report.h"
 #include "pipeline/batch.h"
 #include "pipeline/live.h"
 
@@ -103,123 +102,6 @@ fill_conf(const struct options *o, struct batch_conf *conf,
 		.hint_z = !o->quiet && reads_pipe(o)
 				  ? "still reading; for a live pipe use --follow"
 				  : NULL };
-}
-
-static json_t *
-match_json(const struct match *m, const struct ruleset *rs,
-	const struct source_table *sources)
-{
-	struct store_field fields[MATCH_CAPTURES + LABEL_COUNT];
-	const struct source *src = source_table_at(sources, m->source);
-	struct entry_row e = { .id = m->id,
-		.at_ns = m->at_ns,
-		.quality = m->quality,
-		.rule = ruleset_name(rs, m->rule),
-		.level = (int)rs->rules[m->rule].level,
-		.weight = m->weight,
-		.file = src != NULL ? src->name : (struct str){ 0 },
-		.offset = m->place.offset,
-		.text = m->text,
-		.fields = fields };
-
-	for (size_t i = 0; i < m->n_captures; i++)
-		fields[e.n_fields++] =
-			(struct store_field){ m->capture[i].name, m->capture[i].value };
-	for (size_t i = 0; i < LABEL_COUNT; i++)
-		if (m->label[i].len > 0)
-			fields[e.n_fields++] =
-				(struct store_field){ label_names[i], m->label[i] };
-	return report_entry(&e);
-}
-
-static void
-print_match_row(const json_t *entry, bool csv, bool first)
-{
-	static const struct str heads[] = { STR_INIT("at"), STR_INIT("rule"),
-		STR_INIT("level"), STR_INIT("namespace"), STR_INIT("pod"),
-		STR_INIT("container"), STR_INIT("service"), STR_INIT("file"),
-		STR_INIT("text") };
-	struct str cells[ARRAY_LEN(heads)];
-	const json_t *source = json_member(entry, "source");
-	struct buf b;
-
-	buf_init(&b, (size_t)4 << 20);
-	if (first) {
-		listing_add_row(&b, heads, ARRAY_LEN(heads), csv);
-		if (!csv)
-			listing_add_rule(&b, ARRAY_LEN(heads));
-	}
-	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
-		cells[i] = json_text(json_at(entry, heads[i]));
-		if (cells[i].len == 0)
-			cells[i] = json_text(json_at(source, heads[i]));
-	}
-	listing_add_row(&b, cells, ARRAY_LEN(heads), csv);
-	fwrite(b.data, 1, b.len, stdout);
-	buf_fini(&b);
-}
-
-static void
-print_match_text(const struct screen *s, const json_t *entry)
-{
-	struct buf b;
-
-	buf_init(&b, 256);
-	screen_time(s, &b, json_member_text(entry, "at"), true);
-	screen_cell(s, SHADE_DIM, buf_str(&b), 20);
-	screen_cell(s, SHADE_BOLD, json_member_text(entry, "rule"), 24);
-	fputc(' ', s->out);
-	screen_cell(
-		s, SHADE_DIM, json_member_text(json_member(entry, "source"), "pod"), 28);
-	fputc(' ', s->out);
-	screen_text(s, SHADE_NONE, headline(json_member_text(entry, "text")),
-		s->width > 95 ? s->width - 75 : 40);
-	fputc('\n', s->out);
-	buf_fini(&b);
-}
-
-static void
-print_match(const struct screen *s, enum output output, const json_t *entry, bool first)
-{
-	switch (output) {
-	case OUTPUT_TEXT:
-		print_match_text(s, entry);
-		break;
-	case OUTPUT_CSV:
-	case OUTPUT_MARKDOWN:
-		print_match_row(entry, output == OUTPUT_CSV, first);
-		break;
-	case OUTPUT_JSON:
-		fputs(first ? "[" : ",\n ", stdout);
-		json_write(stdout, entry);
-		break;
-	case OUTPUT_NDJSON:
-		json_write(stdout, entry);
-		fputc('\n', stdout);
-		break;
-	}
-}
-
-static int
-scan_matches(struct batch *b, const struct ruleset *rs, const struct options *o)
-{
-	struct screen screen;
-	struct match m;
-	uint64_t n = 0;
-	int got;
-
-	screen_init(&screen, o, stdout);
-	while ((got = batch_next_match(b, &m)) == 1) {
-		json_t *entry = match_json(&m, rs, batch_sources(b));
-
-		print_match(&screen, o->output, entry, n++ == 0);
-		json_decref(entry);
-	}
-	if (o->output == OUTPUT_JSON)
-		fputs(n == 0 ? "[]\n" : "]\n", stdout);
-	if (got < 0)
-		return place_fail("matches", got);
-	return n > 0 ? EXIT_FOUND : 0;
 }
 
 static int
@@ -449,7 +331,7 @@ scan_all(const struct ruleset *rs, const struct options *o, const struct batch_c
 	if (err != 0)
 		status = fail_all(b, err);
 	else if (o->matches)
-		status = scan_matches(b, rs, o);
+		status = matches_print(b, rs, o);
 	else
 		status = scan_batch(b, o, conf->store_path_z);
 	counts_print(o, batch_counts(b));
