@@ -240,9 +240,12 @@ match_known(struct trail *tr, struct candidates *l)
 		struct candidate *c = &l->all[i];
 		struct fingerprint *f;
 
-		if (c->part != NULL)
-			continue;
 		f = find_known(tr, c);
+		if (c->part != NULL) { /* known all the same, once it was read */
+			if (f != NULL)
+				kept[f - tr->known] = !c->live;
+			continue;
+		}
 		c->copy = f == NULL && is_copy(tr, l, c);
 		if (f == NULL && !c->copy)
 			f = find_known_empty(tr, l, c);
