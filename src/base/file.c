@@ -80,6 +80,26 @@ file_read(struct arena *a, const char *path_z, size_t max_bytes, struct str *out
 	return err;
 }
 
+int
+file_read_regular(struct arena *a, const char *path_z, size_t max_bytes, struct str *out)
+{
+	struct stat st;
+	int fd, err;
+
+	if (strncmp(path_z, "/dev/", 5) == 0)
+		return file_read(a, path_z, max_bytes, out);
+	fd = open(path_z, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	err = fstat(fd, &st) != 0 ? -errno : 0;
+	if (err == 0 && !S_ISREG(st.st_mode))
+		err = S_ISDIR(st.st_mode) ? -EISDIR : -ENXIO;
+	if (err == 0)
+		err = file_read_fd(a, fd, max_bytes, out);
+	close(fd);
+	return err;
+}
+
 static int
 make_dir(const char *path_z, mode_t mode)
 {

@@ -18,6 +18,11 @@
 MUST_USE int file_read(
 	struct arena *a, const char *path_z, size_t max_bytes, struct str *out);
 
+/* The same of a regular file. -ENXIO: it is none (a pipe, a device), and none is waited
+ * for, unless it is named as one: /dev/stdin, or /dev/fd/63 for a shell's <(...). */
+MUST_USE int file_read_regular(
+	struct arena *a, const char *path_z, size_t max_bytes, struct str *out);
+
 /* Everything up to the end of fd, same contract. Does not close it. */
 MUST_USE int file_read_fd(struct arena *a, int fd, size_t max_bytes, struct str *out);
 

@@ -414,7 +414,8 @@ take_documents(struct reader *r, struct settings *out)
 	good = take_defaults(r, &p);
 	if (n == 1)
 		good = take_map(r, &p, roots[0], (struct str){ 0 }) && good;
-	return take_environment(r, &p) && good;
+	good = take_environment(r, &p) && good;
+	return good && (n == 0 || output_check_heartbeats(r, out, roots[0]));
 }
 
 const struct settings *
@@ -447,10 +448,11 @@ settings_load(struct arena *a, const char *path_z, FILE *out)
 		return NULL;
 	}
 	err = strcmp(path_z, "-") == 0 ? file_read_fd(a, STDIN_FILENO, FILE_MAX, &text)
-				       : file_read(a, path_z, FILE_MAX, &text);
+				       : file_read_regular(a, path_z, FILE_MAX, &text);
 	if (err == 0)
 		return settings_load_text(a, path_z, text, out);
-	diag_error(&diag, (struct str){ 0 }, "cannot be read: %s", strerror(-err));
+	diag_error(&diag, (struct str){ 0 }, "cannot be read: %s",
+		err == -ENXIO ? "a pipe or a device, not a file" : strerror(-err));
 	return NULL;
 }
 

@@ -53,3 +53,24 @@ output_check_names(
 	}
 	return good;
 }
+
+bool
+output_check_heartbeats(
+	struct reader *r, const struct settings *s, const struct yaml_node *map)
+{
+	const struct yaml_node *list = yaml_get(map, STR("outputs"));
+	bool good = true;
+
+	for (size_t i = 0; list != NULL && i < s->n_outputs && s->heartbeat_ns == 0;
+		i++) {
+		const struct yaml_node *own = yaml_get(list->items[i], STR("heartbeat"));
+
+		if (own == NULL || !s->outputs[i].heartbeat)
+			continue;
+		diag_error(&r->diag, own->where,
+			"there is no heartbeat: \"heartbeat.interval\" is 0s");
+		diag_hint(&r->diag, "say how often, such as \"interval: 1m\"");
+		good = false;
+	}
+	return good;
+}

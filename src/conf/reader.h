@@ -40,6 +40,7 @@ bool value_from_text(
 bool value_check_text(
 	struct reader *r, const struct setting *s, struct str value, struct str where);
 
+struct settings;
 struct output_settings;
 
 /* What only the settings of a destination together show; where: for messages. */
@@ -48,3 +49,8 @@ bool output_check(struct reader *r, const struct output_settings *o, struct str 
 /* Gives each of list's outputs a name; false after errors where two are the same. */
 bool output_check_names(
 	struct reader *r, struct output_settings *outputs, const struct yaml_node *list);
+
+/* False after errors of outputs that want a heartbeat, of which there is none. map: of
+ * the whole configuration. */
+bool output_check_heartbeats(
+	struct reader *r, const struct settings *s, const struct yaml_node *map);

@@ -175,7 +175,7 @@ labels_docker(struct arena *a, struct str folder, struct str label[LABEL_COUNT])
 		return;
 	memcpy(path_z, folder.ptr, folder.len);
 	memcpy(path_z + folder.len, name_z, sizeof(name_z));
-	if (file_read(a, path_z, CONFIG_BYTES, &text) != 0)
+	if (file_read_regular(a, path_z, CONFIG_BYTES, &text) != 0)
 		return;
 	if (json_read(text, &root, &used) != JSON_OK)
 		return;

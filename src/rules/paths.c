@@ -135,9 +135,12 @@ paths_add(struct loader *l, struct paths *paths, const char *path_z)
 bool
 paths_read(struct loader *l, const char *path_z, size_t max_bytes, struct str *out)
 {
-	int err = file_read(l->rs->arena, path_z, max_bytes, out);
+	int err = file_read_regular(l->rs->arena, path_z, max_bytes, out);
 
 	if (err == 0)
 		return true;
-	return complain(l, path_z, err == -EFBIG ? "larger than 1 MiB" : strerror(-err));
+	if (err == -EFBIG)
+		return complain(l, path_z, "larger than 1 MiB");
+	return complain(l, path_z,
+		err == -ENXIO ? "a pipe or a device, not a file" : strerror(-err));
 }

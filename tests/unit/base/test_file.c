@@ -37,6 +37,12 @@ reading(struct arena *a)
 	OK(file_read(a, path("none"), 10, &s) == -ENOENT && str_eq(s, STR("untouched")));
 	OK(file_read(a, dir, 10, &s) == -EISDIR);
 	OK(file_read(a, "/dev/null", 0, &s) == 0 && s.len == 0);
+	OK(mkfifo(path("pipe"), 0600) == 0 &&
+		file_read_regular(a, path("pipe"), 10, &s) == -ENXIO);
+	OK(unlink(path("pipe")) == 0 && file_read_regular(a, "/dev/null", 0, &s) == 0 &&
+		s.len == 0);
+	OK(file_read_regular(a, dir, 10, &s) == -EISDIR &&
+		file_read_regular(a, path("a"), 70000, &s) == 0 && s.len == 70000);
 	OK(pipe(ends) == 0 && write(ends[1], "abc", 3) == 3);
 	close(ends[1]);
 	OK(file_read_fd(a, ends[0], SIZE_MAX, &s) == 0 && str_eq(s, STR("abc")));
