@@ -321,13 +321,36 @@ parse_second(struct str s, int64_t *out)
 	return i > 20 ? i == s.len - 1 : s.len == 20;
 }
 
+/* "2025-10-28T10:04:45.548000000Z" in the minute that is known. */
+static inline bool
+parse_known(const struct time_minute *m, struct str s, int64_t *out)
+{
+	unsigned tens, ones, last;
+	int64_t ns;
+
+	if (s.len != 30 || s.ptr[29] != 'Z' || s.ptr[19] != '.' || s.ptr[16] != ':' ||
+		memcmp(m->text, s.ptr, sizeof(m->text)) != 0)
+		return false;
+	tens = (unsigned)s.ptr[17] - '0';
+	ones = (unsigned)s.ptr[18] - '0';
+	last = (unsigned)s.ptr[28] - '0';
+	ns = eight_digits(s.ptr + 20);
+	*out = m->at_ns + (tens * 10 + ones) * TIME_S + ns * 10 + last;
+	return tens < 6 && ones < 10 && last < 10 && ns >= 0;
+}
+
 bool
 time_parse_near(struct time_minute *m, struct str *s, int64_t *out)
 {
 	struct str text = *s;
 	int64_t ns;
-	bool plain = parse_second(text, &ns);
+	bool plain;
 
+	if (parse_known(m, text, out)) {
+		*s = (struct str){ text.ptr + text.len, 0 };
+		return true;
+	}
+	plain = parse_second(text, &ns);
 	if (plain && memcmp(m->text, text.ptr, sizeof(m->text)) == 0) {
 		*out = m->at_ns + ns;
 		*s = str_sub(*s, s->len, 0);

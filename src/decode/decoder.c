@@ -312,7 +312,8 @@ decoder_stream(struct decoder *d, const struct wrap *w)
 	void **slot;
 	bool is_new;
 
-	if (s != NULL && str_eq(s->key, w->key))
+	if (s != NULL &&
+		((!w->prefixed && s->name == w->key.ptr) || str_eq(s->key, w->key)))
 		return s;
 	slot = map_put(d->by_key, w->key, &is_new);
 	if (slot == NULL) {
@@ -333,6 +334,7 @@ decoder_stream(struct decoder *d, const struct wrap *w)
 				s->key = key;
 	}
 	d->recent = *slot;
+	d->recent->name = w->key.ptr;
 	return *slot;
 }
 

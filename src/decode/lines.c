@@ -8,9 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define LOOK_BACK 1024
-#define PAGE      ((size_t)4096)
-#define SHADOW    ((size_t)64) /* bytes behind a place that are slow to write */
+#define PAGE   ((size_t)4096)
+#define SHADOW ((size_t)64) /* bytes behind a place that are slow to write */
 
 /*
  * Where the data begins when len bytes of it are kept. Processors copy at a third of
@@ -235,27 +234,18 @@ lines_finish(struct lines *l)
 }
 
 uint64_t
-lines_start(const struct lines *l, uint64_t in)
+lines_start_far(const struct lines *l, size_t pos)
 {
-	size_t pos = (size_t)(in - l->base), step;
-	const char *lf;
-
-	assert(in >= l->base && pos <= l->whole);
 	/* In steps: a sanitizer looks at all that memrchr() might. */
-	for (; pos > 0; pos -= step) {
-		step = pos < LOOK_BACK ? pos : LOOK_BACK;
+	for (size_t step; pos > 0; pos -= step) {
+		const char *lf;
+
+		step = pos < LINES_NEAR ? pos : LINES_NEAR;
 		lf = memrchr(l->data + pos - step, '\n', step);
 		if (lf != NULL)
 			return l->base + (size_t)(lf - l->data) + 1;
 	}
 	return l->base;
-}
-
-uint64_t
-lines_before(const struct lines *l, uint64_t at)
-{
-	assert(at > l->base);
-	return lines_start(l, at - 1);
 }
 
 uint64_t

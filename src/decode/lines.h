@@ -19,6 +19,7 @@
 #define LINES_LINE_MAX ((size_t)1 << 20)
 #define LINES_ROOM_MIN ((size_t)64 << 10)
 #define LINES_HOLES    64
+#define LINES_NEAR     ((size_t)1024) /* most lines are shorter */
 
 /* Bytes that were taken out before an offset. */
 struct lines_hole {
@@ -102,11 +103,30 @@ lines_known(const struct lines *l, uint64_t at, uint64_t next)
 	return (struct str){ l->data + (at - l->base), (size_t)(next - at) - 1 };
 }
 
-/* Offset of the line before the one that starts at at (which is > lines_begin()). */
-uint64_t lines_before(const struct lines *l, uint64_t at);
+/* Where the line begins that goes on at a position of data. */
+uint64_t lines_start_far(const struct lines *l, size_t pos);
 
 /* Start of the line with the byte at offset in it. */
-uint64_t lines_start(const struct lines *l, uint64_t in);
+static inline uint64_t
+lines_start(const struct lines *l, uint64_t in)
+{
+	size_t pos = (size_t)(in - l->base);
+	size_t near = pos < LINES_NEAR ? pos : LINES_NEAR;
+	const char *lf;
+
+	assert(in >= l->base && pos <= l->whole);
+	lf = memrchr(l->data + pos - near, '\n', near);
+	return lf != NULL ? l->base + (size_t)(lf - l->data) + 1
+			  : lines_start_far(l, pos - near);
+}
+
+/* Offset of the line before the one that starts at at (which is > lines_begin()). */
+static inline uint64_t
+lines_before(const struct lines *l, uint64_t at)
+{
+	assert(at > l->base);
+	return lines_start(l, at - 1);
+}
 
 /* The source's byte at an offset. */
 static inline uint64_t

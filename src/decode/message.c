@@ -2,7 +2,38 @@
 /* The message of a record: its lines joined, without their colours. */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "decode/state.h"
+
+/* Copies n bytes, at most 16, to where they may stand already in part. */
+static inline void
+copy_few(char *to, const char *from, size_t n)
+{
+	if (n >= 8) {
+		uint64_t head, tail;
+
+		memcpy(&head, from, 8);
+		memcpy(&tail, from + n - 8, 8);
+		memcpy(to, &head, 8);
+		memcpy(to + n - 8, &tail, 8);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		to[i] = from[i];
+}
+
+/* Bytes before the next ESC in the few that are looked at at once. */
+static inline size_t
+plain_len(const char *p, size_t len)
+{
+	size_t n = 0;
+
+	if (len >= 16)
+		return (size_t)__builtin_ctz(bytes_mask16(p, '\x1b') | 1U << 16);
+	while (n < len && p[n] != '\x1b')
+		n++;
+	return n;
+}
 
 /* Puts text without its colours to where it may stand already; how much is left. */
 static size_t
@@ -11,19 +42,30 @@ strip_colours(char *to, struct str text)
 	char *from = to;
 
 	while (text.len > 0) {
-		size_t esc = str_find_char(text, '\x1b');
-		size_t plain = esc == SIZE_MAX ? text.len : esc;
-		size_t skip;
+		size_t n = plain_len(text.ptr, text.len);
 
-		memmove(to, text.ptr, plain);
-		to += plain;
-		text = str_sub(text, plain, text.len);
-		skip = wrap_sgr_len(text);
-		if (skip == 0 && text.len > 0)
-			*to++ = text.ptr[skip++];
-		text = str_sub(text, skip, text.len);
+		if (n == 0) {
+			n = wrap_sgr_len(text);
+			if (n == 0)
+				*to++ = text.ptr[n++];
+		} else {
+			copy_few(to, text.ptr, n);
+			to += n;
+		}
+		text = (struct str){ text.ptr + n, text.len - n };
 	}
 	return (size_t)(to - from);
+}
+
+/* The n bytes at text without their colours: how many are left. */
+static size_t
+strip_here(char *text, size_t n)
+{
+	size_t esc = str_find_char((struct str){ text, n }, '\x1b');
+
+	if (esc == SIZE_MAX)
+		return n;
+	return esc + strip_colours(text + esc, (struct str){ text + esc, n - esc });
 }
 
 /* The text of a part of one line. */
@@ -37,25 +79,34 @@ one_line(struct decoder *d, const struct line *line)
 	return (struct str){ d->message, strip_colours(d->message, text) };
 }
 
+static void
+note_line(struct decoder *d, const struct line *line, bool *truncated)
+{
+	*truncated |= line->cut;
+	d->counts.broken_lines += line->wrap.broken;
+	d->counts.nul_bytes += line->padding;
+}
+
 /* Reads the lines of the part behind its head again and joins what is in them. */
 struct str
 decoder_join(struct decoder *d, const struct line *head, bool *truncated)
 {
 	bool piece = false;
 	size_t n = 0, from = 0; /* of the line whose pieces are being joined */
-	struct line line = *head;
+	struct line line;
 
+	if (d->part.n == 1) {
+		note_line(d, head, truncated);
+		return one_line(d, head);
+	}
+	line = *head;
 	for (size_t i = 0; i < d->part.n; i++) {
 		struct str text;
 
 		if (i > 0)
 			run_read(&d->reading, d->part.line[i], &line);
 		text = line.wrap.content;
-		*truncated |= line.cut;
-		d->counts.broken_lines += line.wrap.broken;
-		d->counts.nul_bytes += line.padding;
-		if (d->part.n == 1)
-			return one_line(d, &line);
+		note_line(d, &line, truncated);
 		if (i > 0 && !piece && n < DECODER_MESSAGE_MAX)
 			d->message[n++] = '\n';
 		if (!piece)
@@ -67,8 +118,7 @@ decoder_join(struct decoder *d, const struct line *head, bool *truncated)
 		n += text.len;
 		piece = line.wrap.partial;
 		if (!piece || i + 1 == d->part.n)
-			n = from + strip_colours(d->message + from,
-					   (struct str){ d->message + from, n - from });
+			n = from + strip_here(d->message + from, n - from);
 	}
 	return (struct str){ d->message, n };
 }

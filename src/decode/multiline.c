@@ -26,29 +26,28 @@ colour_at_end(struct str s)
 	size_t i = s.len - 1;
 
 	while (i > 0 && s.len - i < SGR_MAX &&
-		(char_is_digit(s.ptr[i - 1]) || s.ptr[i - 1] == ';' ||
-			s.ptr[i - 1] == ':'))
+		(unsigned char)(s.ptr[i - 1] - '0') <= ';' - '0')
 		i--;
 	if (i < 2 || s.ptr[i - 1] != '[' || s.ptr[i - 2] != '\x1b')
 		return 0;
 	return s.len - i + 2;
 }
 
+/* Blanks, and the "m" that a colour ends with. */
+static const bool trimmed[256] = { [' '] = 1, ['\t'] = 1, ['\r'] = 1, ['m'] = 1 };
+
 /* Without blanks and colours at the end. */
-static struct str
+static inline struct str
 trim_end(struct str s)
 {
-	for (;;) {
-		size_t n = 1;
+	while (s.len > 0 && trimmed[(unsigned char)s.ptr[s.len - 1]]) {
+		size_t n = s.ptr[s.len - 1] == 'm' ? colour_at_end(s) : 1;
 
-		if (s.len == 0)
-			return s;
-		if (!is_blank(s.ptr[s.len - 1]))
-			n = s.ptr[s.len - 1] == 'm' ? colour_at_end(s) : 0;
 		if (n == 0)
-			return s;
+			break;
 		s.len -= n;
 	}
+	return s;
 }
 
 bool
@@ -92,21 +91,22 @@ static const bool name_chars[256] = {
 	/* clang-format on */
 };
 
-static bool
+static inline bool
 is_name_char(char c)
 {
 	return name_chars[(unsigned char)c];
 }
 
 /* The dotted name at the start, whose first letter is one. */
-static size_t
+static inline size_t
 name_len(struct str s)
 {
-	size_t end = s.len < NAME_MAX ? s.len : NAME_MAX;
-	size_t n = 0;
+	const char *p = s.ptr, *end = p + (s.len < NAME_MAX ? s.len : NAME_MAX);
+	size_t n;
 
-	while (n < end && is_name_char(s.ptr[n]))
-		n++;
+	while (p < end && is_name_char(*p))
+		p++;
+	n = (size_t)(p - s.ptr);
 	if (n == 0 || char_is_digit(s.ptr[0]) || s.ptr[0] == '.' || s.ptr[0] == '$')
 		return 0;
 	return n == NAME_MAX && n < s.len && is_name_char(s.ptr[n]) ? 0 : n;

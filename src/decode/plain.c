@@ -15,8 +15,8 @@ wrap_sgr_rest(struct str s)
 {
 	size_t i = 2;
 
-	while (i < s.len &&
-		(char_is_digit(s.ptr[i]) || s.ptr[i] == ';' || s.ptr[i] == ':'))
+	/* Digits, and ":" and ";" right behind them. */
+	while (i < s.len && (unsigned char)(s.ptr[i] - '0') <= ';' - '0')
 		i++;
 	return i < s.len && s.ptr[i] == 'm' ? i + 1 : 0;
 }

@@ -10,7 +10,7 @@
 #define GROUP_BYTES ((uint64_t)1 << 20)
 
 /* The bytes between two offsets, without padding. */
-static struct str
+static inline struct str
 begin_line(const struct reading *rd, uint64_t at, uint64_t next, struct line *out)
 {
 	struct str text = lines_known(rd->lines, at, next);
@@ -19,13 +19,15 @@ begin_line(const struct reading *rd, uint64_t at, uint64_t next, struct line *ou
 	out->next = next;
 	out->padding = 0;
 	out->shaped = false;
+	if (text.len == 0 || text.ptr[0] != '\0')
+		return text;
 	while (out->padding < text.len && text.ptr[out->padding] == '\0')
 		out->padding++;
 	return str_sub(text, out->padding, text.len);
 }
 
 /* It is unwrapped. */
-static void
+static inline void
 end_line(const struct reading *rd, struct line *line)
 {
 	struct str *content = &line->wrap.content;
@@ -389,8 +391,36 @@ goes_on(struct run *run, struct part *part, uint64_t hit, const struct run *then
 	return false;
 }
 
-enum run_answer
-run_find(const struct reading *rd, const struct line *hit_line, struct run *known,
+/*
+ * The usual case, in short: a plain line between two others, neither of which it joins or
+ * is joined by. False: one must look.
+ */
+static bool
+is_alone(const struct reading *rd, struct line *line, struct run *known)
+{
+	struct line *next = rd->ahead;
+	struct line prev;
+
+	if (line->shape.kind != LINE_PLAIN || line->shape.open || line->wrap.partial)
+		return false;
+	if (known->known && known->at == line->at) {
+		if (known->continued || known->partial)
+			return false;
+	} else if (before(rd, line, &prev) && !starts_plainly(line, &prev)) {
+		return false;
+	}
+	if (after(rd, line, next) != AFTER_LINE) {
+		next->next = 0;
+		return false;
+	}
+	if (next->shape.kind != LINE_PLAIN)
+		return false;
+	*known = fresh(next->at);
+	return true;
+}
+
+static enum run_answer
+find_part(const struct reading *rd, const struct line *hit_line, struct run *known,
 	struct part *part)
 {
 	enum run_answer answer = RUN_WAIT;
@@ -399,8 +429,6 @@ run_find(const struct reading *rd, const struct line *hit_line, struct run *know
 	enum after more;
 	struct run run;
 
-	if (!line.shaped)
-		run_shape(rd, &line);
 	*known = run = find_start(rd, &line, known);
 	begin_part(rd, &run, part, &line);
 	while ((more = after(rd, &line, &next)) == AFTER_LINE) {
@@ -424,6 +452,20 @@ run_find(const struct reading *rd, const struct line *hit_line, struct run *know
 		return RUN_WAIT;
 	*known = (struct run){ 0 };
 	return close_part(&run, part, hit);
+}
+
+enum run_answer
+run_find(const struct reading *rd, struct line *hit_line, struct run *known,
+	struct part *part)
+{
+	if (!hit_line->shaped)
+		run_shape(rd, hit_line);
+	if (!is_alone(rd, hit_line, known))
+		return find_part(rd, hit_line, known, part);
+	part->line[0] = hit_line->at;
+	part->n = 1;
+	part->continued = part->open_piece = false;
+	return RUN_PART;
 }
 
 bool

@@ -85,12 +85,12 @@ enum run_answer {
 };
 
 /*
- * The part with the line hit in it, which was just read. *known is the stream's next
- * part, if known: it is used, and moved on; hits of a stream must come in ascending
- * order.
+ * The part with the line hit in it, which was just read and gets its shape. *known is the
+ * stream's next part, if known: it is used, and moved on; hits of a stream must come in
+ * ascending order.
  */
-enum run_answer run_find(const struct reading *rd, const struct line *hit,
-	struct run *known, struct part *part);
+enum run_answer run_find(
+	const struct reading *rd, struct line *hit, struct run *known, struct part *part);
 
 /* Where the run of a line begins, which was just read; false: in a flood. */
 bool run_start(const struct reading *rd, const struct line *line, uint64_t *at);

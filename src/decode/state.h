@@ -30,6 +30,7 @@ struct line_hit {
 struct stream {
 	const struct source *source;
 	struct str key;   /* owned by the map */
+	const char *name; /* where such a key stands, which does not change if it is */
 	struct run known; /* the part behind the last record */
 	uint64_t done;    /* hits before this are in records already */
 	struct tally_open sum;

@@ -28,6 +28,8 @@ struct evaluate {
 	const struct prefilter *prefilter; /* borrowed, or NULL */
 	struct prefilter_scratch *scratch;
 	struct choices *choices;
+	const struct source *source; /* the last one asked for, and its choice */
+	const struct choice *choice;
 	struct eval *eval;
 	struct quarantine *quarantine; /* borrowed, may be NULL */
 	struct offs offs;
@@ -130,12 +132,17 @@ evaluate_set_quarantine(struct evaluate *e, struct quarantine *q)
 static const struct choice *
 choice_of(struct evaluate *e, const struct source *s)
 {
-	const struct choice *c = choices_get(e->choices, s);
+	const struct choice *c = e->choice;
 
+	if (c != NULL && e->source == s)
+		return c;
+	c = choices_get(e->choices, s);
 	if (c == NULL) {
 		log_error("scan", "out of memory");
 		abort();
 	}
+	e->choice = c;
+	e->source = s;
 	return c;
 }
 
