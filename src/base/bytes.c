@@ -114,17 +114,19 @@ AVX2 static size_t
 places_avx2(const char *p, size_t n, char c, size_t *from, size_t *at, size_t cap)
 {
 	const __m256i key = _mm256_set1_epi8(c);
-	size_t found = 0;
+	size_t found = 0, pos = *from;
+	const size_t end = n - pos < 64 ? pos : n - 63;
 
-	for (; n - *from >= 64 && cap - found >= 64; *from += 64) {
-		__m256i x = _mm256_cmpeq_epi8(load(p + *from), key);
-		__m256i y = _mm256_cmpeq_epi8(load(p + *from + 32), key);
+	for (; pos < end && found <= cap - 64; pos += 64) {
+		__m256i x = _mm256_cmpeq_epi8(load(p + pos), key);
+		__m256i y = _mm256_cmpeq_epi8(load(p + pos + 32), key);
 		uint64_t low = (uint32_t)_mm256_movemask_epi8(x);
 		uint64_t high = (uint32_t)_mm256_movemask_epi8(y);
 
 		for (uint64_t bits = high << 32 | low; bits != 0; bits &= bits - 1)
-			at[found++] = *from + (size_t)__builtin_ctzll(bits);
+			at[found++] = pos + (size_t)__builtin_ctzll(bits);
 	}
+	*from = pos;
 	return found;
 }
 #endif

@@ -297,6 +297,40 @@ wrap_docker(struct str line, char *scratch, struct wrap *out)
 		out->content.len--;
 }
 
+/* Whether a line is in the usual shape, and of a stream. */
+static bool
+is_usual_of(const char *p, size_t len, const char *stream)
+{
+	static const char head[] = "{\"log\":\"", before[] = "\",\"stream\":\"",
+			  behind[] = "\",\"time\":\"";
+	const size_t n_head = sizeof(head) - 1, n_before = sizeof(before) - 1,
+		     n_behind = sizeof(behind) - 1, n_tail = n_before + 6 + n_behind;
+	const char *end = p + len, *q;
+
+	if (len < n_head + n_tail + 2 || memcmp(p, head, n_head) != 0)
+		return false;
+	q = memchr(p + n_head, '"', len - n_head);
+	if (q == NULL || q[-1] == '\\' || (size_t)(end - q) < n_tail + 2 ||
+		memcmp(q, before, n_before) != 0 ||
+		memcmp(q + n_before, stream, 6) != 0 ||
+		memcmp(q + n_before + 6, behind, n_behind) != 0)
+		return false;
+	q += n_tail;
+	return memchr(q, '"', (size_t)(end - q)) == end - 2 && end[-1] == '}';
+}
+
+size_t
+wrap_docker_same(
+	const char *text, size_t from, const size_t *lf, size_t n, const struct wrap *as)
+{
+	size_t i = 0;
+
+	while (i < n && as->key.len == 6 &&
+		is_usual_of(text + from, lf[i] - from, as->key.ptr))
+		from = lf[i++] + 1;
+	return i;
+}
+
 bool
 wrap_is_docker(struct str line)
 {
@@ -305,4 +339,6 @@ wrap_is_docker(struct str line)
 	return read_members(line, &m) && m.time.len > 0 && m.stream.len > 0;
 }
 
-const struct wrapping wrapping_docker = { .unwrap = wrap_docker, .pieces = true };
+const struct wrapping wrapping_docker = {
+	.unwrap = wrap_docker, .same = wrap_docker_same, .pieces = true
+};

@@ -3,28 +3,56 @@
  */
 #include "decode/wrap.h"
 
-#define STAMP_DIGITS 9
+#include <stdint.h>
+#include <string.h>
+
+static uint64_t
+load8(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* Whether eight bytes are digits where shape has a 0, else as it: not 0 if not. */
+static inline uint64_t
+unlike(const char *p, const char *shape)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t want = load8(shape), is = load8(p) ^ want;
+	uint64_t marks = ((want ^ 0x30 * ones) + 0x7f * ones) >> 7 & ones;
+
+	return (is & 0xf0 * ones) | ((is + 6 * ones) & 0xf0 * ones) | (is & marks * 0xff);
+}
 
 /* kubectl always writes nine digits: an application's own time is rarely taken for it. */
 size_t
 wrap_stamp_len(struct str s)
 {
 	static const char shape[] = "0000-00-00T00:00:00.000000000";
-	size_t i;
+	const size_t n = sizeof(shape) - 1;
 
-	if (s.len < sizeof(shape))
+	if (s.len <= n || (unlike(s.ptr, shape) | unlike(s.ptr + 8, shape + 8) |
+				  unlike(s.ptr + 16, shape + 16) |
+				  unlike(s.ptr + n - 8, shape + n - 8)) != 0)
 		return 0;
-	for (i = 0; i < sizeof(shape) - 1; i++)
-		if (shape[i] == '0' ? !char_is_digit(s.ptr[i]) : s.ptr[i] != shape[i])
-			return 0;
-	if (s.ptr[i] == 'Z')
-		return i + 1;
-	if (s.ptr[i] != '+' && s.ptr[i] != '-')
+	if (s.ptr[n] == 'Z')
+		return n + 1;
+	if (s.ptr[n] != '+' && s.ptr[n] != '-')
 		return 0;
-	return s.len >= i + 6 && s.ptr[i + 3] == ':' && char_is_digit(s.ptr[i + 1]) &&
-			       char_is_digit(s.ptr[i + 5])
-		       ? i + 6
+	return s.len >= n + 6 && s.ptr[n + 3] == ':' && char_is_digit(s.ptr[n + 1]) &&
+			       char_is_digit(s.ptr[n + 5])
+		       ? n + 6
 		       : 0;
+}
+
+/* What stands behind the prefix. */
+static struct str
+skip_blank(struct str s)
+{
+	s = wrap_skip_sgr(s);
+	return s.len > 0 && s.ptr[0] == ' ' ? str_sub(s, 1, s.len) : s;
 }
 
 /* The text between the brackets; *rest is what follows "] ". */
@@ -44,27 +72,66 @@ take_prefix(struct str line, struct str *rest)
 	if (str_find_char(str_sub(key, 4, key.len), '/') == SIZE_MAX ||
 		str_find_char(key, ' ') != SIZE_MAX)
 		return (struct str){ 0 };
-	s = wrap_skip_sgr(str_sub(s, end + 1, s.len));
-	*rest = str_starts(s, STR(" ")) ? str_sub(s, 1, s.len) : s;
+	*rest = skip_blank(str_sub(s, end + 1, s.len));
 	return key;
+}
+
+static void
+split(struct str key, struct str rest, struct wrap *out)
+{
+	size_t n = wrap_stamp_len(rest);
+
+	*out = (struct wrap){ .key = key, .prefixed = key.len > 0 };
+	if (n > 0 && (rest.len == n || rest.ptr[n] == ' ')) {
+		out->time = str_sub(rest, 0, n);
+		rest = str_sub(rest, n + 1, rest.len);
+	}
+	out->content = rest;
+}
+
+/* The prefix of a line is that of another one, which was unwrapped. */
+static inline bool
+has_prefix(const char *p, size_t len, const struct wrap *as)
+{
+	if (!as->prefixed)
+		return len == 0 || (*p != '[' && *p != '\x1b' && *p != '\0');
+	return len >= as->key.len + 2 && memcmp(p, as->key.ptr - 1, as->key.len + 2) == 0;
+}
+
+bool
+wrap_kubectl_like(struct str line, const struct wrap *like, struct wrap *out)
+{
+	struct str key = { 0 }, rest = line;
+
+	if (!has_prefix(line.ptr, line.len, like))
+		return false;
+	if (like->prefixed) {
+		key = str_sub(line, 1, like->key.len);
+		rest = skip_blank(str_sub(line, key.len + 2, line.len));
+	}
+	split(key, rest, out);
+	return true;
+}
+
+size_t
+wrap_kubectl_same(
+	const char *text, size_t from, const size_t *lf, size_t n, const struct wrap *as)
+{
+	size_t i = 0;
+
+	while (i < n && has_prefix(text + from, lf[i] - from, as))
+		from = lf[i++] + 1;
+	return i;
 }
 
 void
 wrap_kubectl(struct str line, char *scratch, struct wrap *out)
 {
 	struct str rest = line;
-	size_t n;
+	struct str key = take_prefix(line, &rest);
 
 	(void)scratch;
-	*out = (struct wrap){ 0 };
-	out->key = take_prefix(line, &rest);
-	out->prefixed = out->key.len > 0;
-	n = wrap_stamp_len(rest);
-	if (n > 0 && (rest.len == n || rest.ptr[n] == ' ')) {
-		out->time = str_sub(rest, 0, n);
-		rest = str_sub(rest, n + 1, rest.len);
-	}
-	out->content = rest;
+	split(key, rest, out);
 }
 
 bool
@@ -86,4 +153,6 @@ wrap_split_key(struct str key, struct str *pod, struct str *container)
 	*pod = str_cut(container, '/');
 }
 
-const struct wrapping wrapping_kubectl = { .unwrap = wrap_kubectl };
+const struct wrapping wrapping_kubectl = {
+	.unwrap = wrap_kubectl, .like = wrap_kubectl_like, .same = wrap_kubectl_same
+};

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
+
+#define PLACES       512
 #define SAMPLE_LINES 64                  /* lines looked at for one sample */
 #define NEAR_BYTES   (PROGRESS_NEAR - 1) /* a time further back is the sample's */
 #define FIRST_BYTES  ((uint64_t)1 << 20) /* no time so far: give up */
@@ -128,28 +131,53 @@ keep_prefix(struct progress *p, struct str text, const struct wrap *w)
 	p->prefix_len = prefix.len;
 }
 
+static bool
+has_prefix(const struct progress *p, const char *line, size_t len)
+{
+	return p->prefix_len > 0 && len >= p->prefix_len &&
+	       memcmp(line, p->prefix, p->prefix_len) == 0;
+}
+
+/*
+ * The key changes with a line: its time, and that of the line before it unless that is
+ * noted. Whether its own is.
+ */
+static bool
+turn_key(struct progress *p, const struct reading *rd, uint64_t at, uint64_t next,
+	bool noted)
+{
+	struct line line;
+	int64_t at_ns;
+
+	if (at > lines_begin(rd->lines) && !noted)
+		note(p, last_of(rd, at, lines_begin(rd->lines)));
+	run_read_until(rd, at, next, rd->scratch, &line);
+	at_ns = progress_line_time(rd, &line);
+	note(p, at_ns);
+	keep_prefix(p, lines_known(rd->lines, at, next), &line.wrap);
+	return at_ns != TIME_NONE;
+}
+
 /* The lines where keys change: a pod's log begins or ends there. */
 static void
 walk_keys(struct progress *p, const struct reading *rd)
 {
-	uint64_t end = lines_end(rd->lines);
-	uint64_t next;
+	uint64_t begin = lines_begin(rd->lines), end = lines_end(rd->lines);
+	uint64_t base = p->walked < begin ? begin : p->walked;
+	const char *text = rd->lines->data + (base - begin);
+	size_t lf[PLACES], n, at = 0, from = 0;
+	bool noted = false;
 
-	if (p->walked < lines_begin(rd->lines))
-		p->walked = lines_begin(rd->lines);
-	for (; p->walked < end; p->walked = next) {
-		struct str text = lines_at(rd->lines, p->walked, &next);
-		struct str prefix = { p->prefix, p->prefix_len };
-		struct line line;
-
-		if (prefix.len > 0 && str_starts(text, prefix))
-			continue;
-		if (p->walked > lines_begin(rd->lines))
-			note(p, last_of(rd, p->walked, lines_begin(rd->lines)));
-		run_read(rd, p->walked, &line);
-		note(p, progress_line_time(rd, &line));
-		keep_prefix(p, text, &line.wrap);
-	}
+	while ((n = bytes_places(text, (size_t)(end - base), '\n', &from, lf, PLACES)) >
+		0)
+		for (size_t i = 0; i < n; at = lf[i++] + 1) {
+			if (has_prefix(p, text + at, lf[i] - at))
+				noted = false;
+			else
+				noted = turn_key(
+					p, rd, base + at, base + lf[i] + 1, noted);
+		}
+	p->walked = end;
 }
 
 static void
