@@ -11,15 +11,16 @@
 static bool
 ties_before(const struct correlator *c, const struct stub *a, const struct stub *b)
 {
-	const struct correlation *x = &c->rs->corrs[a->corr], *y = &c->rs->corrs[b->corr];
+	uint32_t m = stub_corr(a), n = stub_corr(b);
+	const struct correlation *x = &c->rs->corrs[m], *y = &c->rs->corrs[n];
 	int px = a->phase, py = b->phase;
 
 	if (x->depth != y->depth)
 		return x->depth < y->depth;
 	if (px != py)
 		return px < py;
-	if (a->corr != b->corr)
-		return a->corr < b->corr;
+	if (m != n)
+		return m < n;
 	return a->id < b->id;
 }
 

@@ -269,7 +269,7 @@ correlator_match(struct correlator *c, const struct match *m)
 	if (is_behind(c, m->at_ns))
 		(void)correlator_advance(c, m->at_ns);
 	correlator_feed(c, m->rule, &l);
-	c->counts.bytes = c->pool.used;
+	c->counts.bytes = c->pool.used + c->n_places;
 	return told_waits(c);
 }
 

@@ -52,7 +52,7 @@ struct correlate_counts {
 	uint64_t spills, returns; /* so often did a key leave memory, and come back */
 	uint64_t spill_failed; /* could not be written (it stayed) or read (it is lost) */
 	uint64_t gaps_widened; /* two gaps became one for want of room */
-	uint64_t bytes;        /* of keys and windows, as of the latest match */
+	uint64_t bytes;        /* of keys, windows and tables, as of the latest match */
 };
 
 struct correlator *correlator_new(

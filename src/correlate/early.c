@@ -163,9 +163,7 @@ in_window(const struct arrival *x, int64_t from_ns)
 static struct key *
 settled(struct correlator *c, const struct key *k)
 {
-	struct str bytes = { k->bytes, k->ident.len };
-
-	return key_find(c->settled, k->ident.corr, bytes, k->ident.hash);
+	return key_find(c->settled, k->ident.corr, key_bytes(k), k->ident.hash);
 }
 
 /* The latest entries that are enough, whether settled or not: f grows by one of them. */

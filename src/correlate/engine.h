@@ -125,7 +125,6 @@ struct early_seen {
 struct stub {
 	uint64_t id; /* by order of birth */
 	struct stub *next_changed, *prev_changed;
-	uint32_t corr;
 	uint32_t pos;  /* in the agenda, from 1; 0: not in it */
 	uint8_t phase; /* of the earlier timer, as it stands in the agenda */
 	bool out;      /* its state is not: this is of a struct spilled, else of a key */
@@ -135,6 +134,7 @@ struct stub {
 /* Who may leave memory: the idle first, then those that fire or wait. */
 enum key_list { KEY_IDLE, KEY_WAITS, KEY_LISTS, KEY_PINNED = KEY_LISTS };
 
+/* Its memory ends with the part of its type, then ident.bytes: the group-by values. */
 struct key {
 	struct ident ident;
 	struct stub stub;
@@ -161,7 +161,6 @@ struct key {
 		struct cands cands;
 		struct early *early; /* of the pool: all types, in an early correlator */
 	};
-	char bytes[]; /* the group-by values */
 };
 
 /* A key whose state is elsewhere (spilled.c). */
@@ -170,7 +169,8 @@ struct spilled {
 	uint64_t hash;  /* of the key's bytes, as in the table */
 	uint64_t where; /* of struct spill, or SPILLED_KEPT */
 	uint32_t len;   /* of its state, in bytes */
-	bool forget;    /* its timer only drops it: nobody needs to read it for that */
+	uint32_t corr;
+	bool forget; /* its timer only drops it: nobody needs to read it for that */
 	bool pending;
 };
 #define SPILLED_KEPT UINT64_MAX /* whoever asked for changes has its latest state */
@@ -233,6 +233,7 @@ struct correlator {
 	uint64_t freed; /* keys */
 	uint64_t links;
 	size_t n_entries;  /* in all windows */
+	size_t n_places;   /* bytes of what finds keys, values and timers */
 	int64_t now_ns;    /* event time; never goes back */
 	int64_t *blind_ns; /* owned, by correlation: since when a negated rule is off */
 	struct gap gaps[GAPS_MAX + 1];
@@ -287,6 +288,9 @@ void key_drop(struct correlator *c, struct key *k);
 struct key *key_make(
 	struct correlator *c, uint32_t corr, struct str bytes, uint64_t hash);
 
+/* Tables have grown: n_places is what they take. */
+void key_places(struct correlator *c);
+
 /* After each change of k: sets its timer, and whether it may be evicted. */
 void key_settle(struct correlator *c, struct key *k);
 /* k is not evicted before it is settled again. */
@@ -317,6 +321,20 @@ static inline struct spilled *
 stub_spilled(struct stub *s)
 {
 	return (struct spilled *)(void *)s;
+}
+
+static inline uint32_t
+stub_corr(const struct stub *s)
+{
+	struct stub *x = (struct stub *)(uintptr_t)s;
+
+	return s->out ? stub_spilled(x)->corr : stub_key(x)->ident.corr;
+}
+
+static inline struct str
+key_bytes(const struct key *k)
+{
+	return (struct str){ k->ident.bytes, k->ident.len };
 }
 
 static inline const struct correlation *

@@ -17,7 +17,7 @@ as_match(const struct correlator *c, const struct key *k, int64_t at_ns, struct 
 {
 	const struct correlation *co = key_corr(c, k);
 	struct str key[CORRELATE_KEY_MAX];
-	size_t n = captures_key((struct str){ k->bytes, k->ident.len }, key);
+	size_t n = captures_key(key_bytes(k), key);
 
 	*m = (struct match){ .rule = CORRELATION_BIT | k->ident.corr,
 		.id = hash_mix(k->latest, k->ident.corr + 1),

@@ -186,6 +186,36 @@ free_parts(struct correlator *c, struct key *k)
 	}
 }
 
+/* Without its bytes. */
+static size_t
+key_size(const struct correlator *c, uint32_t corr)
+{
+	const struct key *k = NULL;
+	size_t part = sizeof(k->early);
+
+	if (c->early == NULL)
+		switch (c->rs->corrs[corr].type) {
+		case CORR_EVENT_COUNT:
+			part = sizeof(k->moments);
+			break;
+		case CORR_VALUE_COUNT:
+			part = sizeof(k->values);
+			break;
+		case CORR_VALUE_PERCENTILE:
+		case CORR_VALUE_SUM:
+		case CORR_VALUE_AVG:
+			part = sizeof(k->measure);
+			break;
+		case CORR_TEMPORAL:
+			part = sizeof(k->steps);
+			break;
+		case CORR_TEMPORAL_ORDERED:
+			part = sizeof(k->cands);
+			break;
+		}
+	return offsetof(struct key, moments) + part;
+}
+
 void
 key_free(struct correlator *c, struct key *k)
 {
@@ -197,7 +227,7 @@ key_free(struct correlator *c, struct key *k)
 	pool_free(&c->pool, k->captures, k->captures_len);
 	c->counts.keys = c->table.len;
 	c->freed++;
-	pool_free(&c->pool, k, sizeof(*k) + k->ident.len);
+	pool_free(&c->pool, k, key_size(c, k->ident.corr) + k->ident.len);
 }
 
 void
@@ -244,27 +274,40 @@ key_room(struct correlator *c, const struct key *k)
 	return true;
 }
 
+void
+key_places(struct correlator *c)
+{
+	c->n_places = table_bytes(&c->table) + c->agenda.cap * sizeof(struct due);
+	if (c->index.slots != NULL)
+		c->n_places += (c->index.mask + 1) * sizeof(struct distinct *);
+	if (c->spilled.slots != NULL)
+		c->n_places += (c->spilled.mask + 1) * sizeof(struct spilled *);
+}
+
 struct key *
 key_make(struct correlator *c, uint32_t corr, struct str bytes, uint64_t hash)
 {
+	size_t size = key_size(c, corr);
 	struct key *k = NULL;
+	char *own;
 
 	if (bytes.len <= UINT32_MAX / 2 && table_reserve(&c->table, c->table.len + 1) &&
 		agenda_reserve(&c->agenda, c->table.len + c->spilled.len + 1))
-		k = pool_alloc(&c->pool, sizeof(*k) + bytes.len);
+		k = pool_alloc(&c->pool, size + bytes.len);
 	if (k == NULL)
 		return NULL;
+	own = (char *)k + size;
 	if (bytes.len > 0)
-		memcpy(k->bytes, bytes.ptr, bytes.len);
-	k->ident = (struct ident){ hash, k->bytes, (uint32_t)bytes.len, corr };
-	k->stub.corr = corr;
+		memcpy(own, bytes.ptr, bytes.len);
+	k->ident = (struct ident){ hash, own, (uint32_t)bytes.len, corr };
 	k->list = KEY_PINNED;
 	k->judge_ns = k->clear_ns = NEVER;
 	k->start_ns = TIME_NONE;
 	if (!make_parts(c, k)) {
-		pool_free(&c->pool, k, sizeof(*k) + bytes.len);
+		pool_free(&c->pool, k, size + bytes.len);
 		return NULL;
 	}
+	key_places(c);
 	table_put(&c->table, &k->ident);
 	c->counts.keys = c->table.len;
 	return k;
@@ -333,7 +376,8 @@ look_up(struct correlator *c, uint32_t corr, const struct str *values, bool make
 static bool
 is_keyed_by(const struct key *k, const struct str *values, size_t n)
 {
-	const unsigned char *p = (const unsigned char *)k->bytes, *end = p + k->ident.len;
+	const unsigned char *p = (const unsigned char *)k->ident.bytes,
+			    *end = p + k->ident.len;
 
 	for (size_t i = 0; i < n; i++) {
 		struct str v = values[i];

@@ -79,7 +79,7 @@ spilled_find(const struct correlator *c, uint32_t corr, uint64_t hash)
 	if (set->len == 0)
 		return NULL;
 	for (; set->slots[i] != NULL; i = (i + 1) & set->mask)
-		if (set->slots[i]->hash == hash && set->slots[i]->stub.corr == corr)
+		if (set->slots[i]->hash == hash && set->slots[i]->corr == corr)
 			return set->slots[i];
 	return NULL;
 }
@@ -176,7 +176,8 @@ spilled_put(struct correlator *c, struct key *k)
 		pool_free(&c->pool, s, sizeof(*s));
 		return false;
 	}
-	s->stub = (struct stub){ .id = k->stub.id, .corr = k->ident.corr, .out = true };
+	s->stub = (struct stub){ .id = k->stub.id, .out = true };
+	s->corr = k->ident.corr;
 	s->hash = k->ident.hash;
 	s->forget = only_forgets(c, k);
 	s->pending = k->pending;

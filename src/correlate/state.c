@@ -134,7 +134,7 @@ state_put_key(struct buf *b, const struct correlator *c, const struct key *k)
 	buf_add_varint(b, key_plan(c, k)->content);
 	buf_add_varint(b, k->stub.id);
 	buf_add_varint(b, k->used);
-	put_text(b, k->bytes, k->ident.len);
+	put_text(b, k->ident.bytes, k->ident.len);
 	buf_add_varint(b, (uint64_t)k->firing | (uint64_t)k->pending << 1);
 	buf_add_varint(b, k->quality);
 	put_i64(b, k->judge_ns);

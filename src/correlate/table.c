@@ -68,13 +68,19 @@ place(struct table *t, struct ident *x)
 	t->tags[i] = tag_of(x->hash);
 }
 
+size_t
+table_bytes(const struct table *t)
+{
+	return t->slots == NULL ? 0 : (t->mask + 1) * (sizeof(struct ident *) + 1);
+}
+
 bool
 table_reserve(struct table *t, size_t len)
 {
 	struct table to = *t;
 	size_t n = t->slots == NULL ? 0 : t->mask + 1, want = n == 0 ? SLOTS_MIN : n;
 
-	while (len > want / 4 * 3)
+	while (len > want / 5 * 4)
 		want *= 2;
 	if (want == n)
 		return true;

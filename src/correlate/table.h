@@ -33,6 +33,9 @@ uint64_t table_hash(const struct table *t, uint32_t corr, struct str bytes);
 struct ident *table_find(
 	const struct table *t, uint32_t corr, struct str bytes, uint64_t hash);
 
+/* What it takes beside what it holds. */
+size_t table_bytes(const struct table *t);
+
 /* Room for len in all, so that putting them in cannot fail. */
 bool table_reserve(struct table *t, size_t len);
 void table_put(struct table *t, struct ident *i);

@@ -81,7 +81,7 @@ told_add(struct correlator *c, const struct key *k, enum outcome_kind kind,
 		.fire = *f };
 
 	put(b, &h, sizeof(h));
-	put(b, k->bytes, k->ident.len);
+	put(b, k->ident.bytes, k->ident.len);
 	put(b, k->captures, k->captures_len);
 	if (distinct && c->early == NULL)
 		put_values(b, &k->values);

@@ -47,6 +47,7 @@ reserve(struct correlator *c)
 			*slot = v;
 		}
 	free(old);
+	key_places(c);
 	return true;
 }
 
