@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The allocation number FAIL_AT finds no memory, all others do. With COUNT_TO, a file,
- * how many there were is written there at the end. glibc only.
+ * how many there were is written there at the end, and a line each with the number of the
+ * first that came from a place, which is a chain of callers. glibc only.
  */
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,14 +20,59 @@ void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t size);
 
-static atomic_long count, fail_at = -1;
+#define CALLERS 6 /* of them two or three in here */
+#define PLACES  65536
 
-static int
+static atomic_long count, fail_at = -1;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static uint64_t place[PLACES]; /* hashes; 0: free */
+static long first[PLACES];
+static bool notes;
+static _Thread_local bool is_noting; /* who unwinds may want memory itself */
+
+static uint64_t
+callers(void)
+{
+	void *frame[CALLERS];
+	int n = backtrace(frame, CALLERS);
+	uint64_t h = 1;
+
+	for (int i = 0; i < n; i++)
+		h = (h ^ (uint64_t)(uintptr_t)frame[i]) * UINT64_C(0x9e3779b97f4a7c15);
+	return h | 1;
+}
+
+static void
+note(long number)
+{
+	uint64_t h;
+	size_t i;
+
+	is_noting = true;
+	h = callers();
+	i = (size_t)(h >> 32) % PLACES;
+	pthread_mutex_lock(&lock);
+	for (size_t tries = 0; place[i] != 0 && place[i] != h && tries < PLACES; tries++)
+		i = (i + 1) % PLACES;
+	if (place[i] == 0) {
+		place[i] = h;
+		first[i] = number;
+	}
+	pthread_mutex_unlock(&lock);
+	is_noting = false;
+}
+
+static bool
 fails(void)
 {
-	if (fail_at < 0)
-		return 0;
-	return atomic_fetch_add(&count, 1) + 1 == fail_at;
+	long number;
+
+	if (fail_at < 0 || is_noting)
+		return false;
+	number = atomic_fetch_add(&count, 1) + 1;
+	if (notes)
+		note(number);
+	return number == fail_at;
 }
 
 __attribute__((constructor)) static void
@@ -30,6 +80,7 @@ begin(void)
 {
 	const char *at_z = getenv("FAIL_AT");
 
+	notes = getenv("COUNT_TO") != NULL;
 	fail_at = at_z != NULL ? atol(at_z) : 0;
 }
 
@@ -40,7 +91,11 @@ end(void)
 	int fd = to_z != NULL ? open(to_z, O_WRONLY | O_CREAT | O_TRUNC, 0600) : -1;
 
 	if (fd >= 0) {
+		notes = false;
 		dprintf(fd, "%ld\n", (long)count);
+		for (size_t i = 0; i < PLACES; i++)
+			if (place[i] != 0)
+				dprintf(fd, "%ld\n", first[i]);
 		close(fd);
 	}
 }
