@@ -19,6 +19,7 @@
 #include "store/feed.h"
 #include "store/store.h"
 #include "store/touches.h"
+#include "store/writeout.h"
 
 #define DB_NEAR_BITS 9
 #define DB_NEAR      (1 << DB_NEAR_BITS)
@@ -101,6 +102,7 @@ struct store {
 	char *path_z;   /* as given */
 	char *file_z;   /* what is open: path_z, or path_z + ".new" */
 	int lock_fd;    /* -1: a reader */
+	struct writeout writeout;
 	sqlite3_stmt *stmt[DB_STMTS];
 	struct store_query *idle[DB_QUERIES];
 	struct map *name_ids;        /* text -> id */

@@ -135,13 +135,19 @@ remove_beside(const char *file_z, const char *end_z)
 	free(name);
 }
 
+static void
+remove_logs(const char *path_z)
+{
+	remove_beside(path_z, "-wal");
+	remove_beside(path_z, "-shm");
+	remove_beside(path_z, "-journal");
+}
+
 void
 files_remove(const char *file_z)
 {
 	(void)unlink(file_z);
-	remove_beside(file_z, "-journal");
-	remove_beside(file_z, "-wal");
-	remove_beside(file_z, "-shm");
+	remove_logs(file_z);
 }
 
 static int
@@ -180,12 +186,22 @@ files_replace(const char *new_z, const char *path_z, bool sync)
 
 	if (err != 0)
 		return err;
-	remove_beside(path_z, "-wal");
-	remove_beside(path_z, "-shm");
-	remove_beside(path_z, "-journal");
+	remove_logs(path_z);
 	if (rename(new_z, path_z) != 0)
 		return -errno;
 	return sync ? sync_folder(path_z) : 0;
+}
+
+int
+files_exchange(const char *new_z, const char *path_z)
+{
+	remove_logs(path_z);
+	if (renameat2(AT_FDCWD, new_z, AT_FDCWD, path_z, RENAME_EXCHANGE) == 0) {
+		(void)unlink(new_z);
+		return 0;
+	}
+	/* There is no old one, or the file system cannot do it. */
+	return rename(new_z, path_z) == 0 ? 0 : -errno;
 }
 
 bool

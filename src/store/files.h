@@ -30,5 +30,11 @@ void files_remove(const char *file_z);
  */
 MUST_USE int files_replace(const char *new_z, const char *path_z, bool sync);
 
+/*
+ * The same of one that is open, without a wait: a file that is renamed over another one
+ * is written to the disk by some file systems before that ends.
+ */
+MUST_USE int files_exchange(const char *new_z, const char *path_z);
+
 /* True when nothing beside the file waits to be read: it may be opened as it is. */
 bool files_is_still(const char *file_z);

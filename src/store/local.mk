@@ -20,4 +20,5 @@ libcore_a_SOURCES += \
 	src/store/saved.c	\
 	src/store/schema.c	src/store/schema.h	\
 	src/store/store.c	src/store/store.h	\
-	src/store/touches.c	src/store/touches.h
+	src/store/touches.c	src/store/touches.h	\
+	src/store/writeout.c	src/store/writeout.h

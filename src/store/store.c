@@ -243,6 +243,7 @@ release(struct store *s)
 	if (s->db != NULL && sqlite3_close(s->db) != SQLITE_OK)
 		log_error("store", "%s: closed with a query open", s->file_z);
 	s->db = NULL;
+	writeout_end(&s->writeout);
 }
 
 static void
@@ -430,9 +431,10 @@ store_place(struct store *s)
 	err = db_exec(s, "PRAGMA journal_mode=DELETE; PRAGMA locking_mode=NORMAL;"
 			 " SELECT count(*) FROM sqlite_schema; PRAGMA query_only=1");
 	if (err == 0)
-		err = files_replace(s->file_z, s->path_z, !s->fast);
+		err = files_exchange(s->file_z, s->path_z);
 	if (err != 0)
 		return err;
+	writeout_begin(&s->writeout, s->path_z);
 	files_unlock(s->path_z, s->lock_fd);
 	s->lock_fd = -1;
 	s->mode = STORE_READ;

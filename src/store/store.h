@@ -64,7 +64,8 @@ MUST_USE int store_finish(struct store *s);
 
 /*
  * STORE_REPLACE, fast, after store_finish(): the new file takes the place of the old one
- * now, and s is a reader of it. On failure s can only be closed.
+ * now, and s is a reader of it; it goes to the disk until store_close(). On failure s can
+ * only be closed.
  */
 MUST_USE int store_place(struct store *s);
 

@@ -684,6 +684,29 @@ a_replacement_waits_for_its_end(void)
 }
 
 static void
+a_replacement_is_read_in_its_place(void)
+{
+	struct store *s, *r;
+
+	new_folder();
+	for (int round = 0; round < 2; round++) {
+		s = must_open(STORE_REPLACE, true);
+		OK(store_begin(s) == 0);
+		OK(put_entry(s, 1, STR("new"), T0 + round, STR("p")) == 0);
+		OK(store_commit(s) == 0 && store_finish(s) == 0);
+		OK(there_is(".new") && there_is("") == (round > 0));
+		OK(store_place(s) == 0);
+		OK(!there_is(".new") && !there_is(".lock"));
+		OK(count_entries(s, T0 + round, T0 + round, NULL, 0) == 1);
+		r = must_open(STORE_READ, false);
+		OK(count_entries(r, T0 + round, T0 + round, NULL, 0) == 1);
+		store_close(&r);
+		store_close(&s);
+	}
+	remove_folder();
+}
+
+static void
 a_replacement_needs_nothing_of_the_old(void)
 {
 	struct store *s;
@@ -1266,6 +1289,7 @@ main(void)
 	one_writer_and_its_readers();
 	killed_writers_tear_nothing();
 	a_replacement_waits_for_its_end();
+	a_replacement_is_read_in_its_place();
 	a_replacement_needs_nothing_of_the_old();
 	other_versions();
 	version_1_is_brought_up_to_date();
