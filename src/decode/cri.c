@@ -102,31 +102,45 @@ head_len(const struct wrap *w)
 		       : 0;
 }
 
-/* The same month, no blank in the time, the same bytes behind it. */
-static inline bool
-is_like(const char *p, const char *q, size_t time, size_t head)
+/* Bytes before the content, when they are in the same month and the same behind the time;
+ * 0: one must look. head: of the other one. */
+static inline size_t
+like_len(const char *p, size_t len, const struct wrap *as, size_t head)
 {
 	static const char marks[] = "\0\0\xff\0\0\xff\0"; /* of 14T09:42 */
-	uint32_t blanks = bytes_mask16(p, ' ') | bytes_mask16(p + (time - 16) / 2, ' ') |
-			  bytes_mask16(p + time - 16, ' ');
+	const char *q = as->time.ptr;
+	size_t behind = head - as->time.len, n = 0;
+	uint32_t blanks;
 
-	return load8(p) == load8(q) &&
-	       ((load8(p + 8) ^ load8(q + 8)) & load8(marks)) == 0 && blanks == 0 &&
-	       load8(p + time) == load8(q + time) &&
-	       load8(p + head - 8) == load8(q + head - 8);
+	if (len < 32 || load8(p) != load8(q) ||
+		((load8(p + 8) ^ load8(q + 8)) & load8(marks)) != 0)
+		return 0;
+	blanks = bytes_mask16(p, ' ') | bytes_mask16(p + 16, ' ') << 16;
+	if (blanks == 0 && len >= 48) {
+		n = 32;
+		blanks = bytes_mask16(p + n, ' ') & ((1U << (TIME_LEN_MAX - 32)) - 1);
+	}
+	if (blanks == 0)
+		return 0;
+	n += (size_t)__builtin_ctz(blanks);
+	return n >= TIME_LEN_MIN && len >= n + behind &&
+			       load8(p + n) == load8(q + as->time.len) &&
+			       load8(p + n + behind - 8) == load8(q + head - 8)
+		       ? n + behind
+		       : 0;
 }
 
 bool
 wrap_cri_like(struct str line, const struct wrap *like, struct wrap *out)
 {
 	size_t head = head_len(like);
+	size_t len = head > 0 ? like_len(line.ptr, line.len, like, head) : 0;
 
-	if (head == 0 || line.len < head ||
-		!is_like(line.ptr, like->time.ptr, like->time.len, head))
+	if (len == 0)
 		return false;
 	*out = *like;
-	out->time.ptr = line.ptr;
-	out->content = (struct str){ line.ptr + head, line.len - head };
+	out->time = (struct str){ line.ptr, like->time.len + len - head };
+	out->content = (struct str){ line.ptr + len, line.len - len };
 	return true;
 }
 
@@ -136,8 +150,8 @@ wrap_cri_same(
 {
 	size_t head = head_len(as), i = 0;
 
-	while (head > 0 && i < n && lf[i] >= from + head &&
-		is_like(text + from, as->time.ptr, as->time.len, head))
+	while (head > 0 && i < n && lf[i] > from &&
+		like_len(text + from, lf[i] - from, as, head) > 0)
 		from = lf[i++] + 1;
 	return i;
 }

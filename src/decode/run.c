@@ -40,11 +40,22 @@ end_line(const struct reading *rd, struct line *line)
 		content->len--;
 }
 
+/* As another line of which it may have the header, or from the start. */
+static inline void
+unwrap(const struct reading *rd, struct str text, const struct line *as, char *scratch,
+	struct wrap *out)
+{
+	const struct wrapping *w = rd->wrapping;
+
+	if (w->like == NULL || as->next == 0 || as->cut || !w->like(text, &as->wrap, out))
+		w->unwrap(text, scratch, out);
+}
+
 void
 run_read_until(const struct reading *rd, uint64_t at, uint64_t next, char *scratch,
 	struct line *out)
 {
-	rd->wrapping->unwrap(begin_line(rd, at, next, out), scratch, &out->wrap);
+	unwrap(rd, begin_line(rd, at, next, out), rd->ahead, scratch, &out->wrap);
 	end_line(rd, out);
 }
 
