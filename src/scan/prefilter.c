@@ -18,8 +18,8 @@
 #define SAMPLE_MAX   ((size_t)32 << 10)
 #define SAMPLE_PART  ((size_t)4 << 10)     /* of one text, once there is a sample */
 #define LEARN_AGAIN  ((uint64_t)256 << 10) /* bytes read, at least */
-#define LEARN_FACTOR 4                     /* and so much more of them each time */
-#define VAIN_MAX     1024                  /* bytes for each place looked at in vain */
+#define LEARN_FACTOR 4                     /* so much more where it was of no use */
+#define VAIN_MAX     512                  /* bytes for each place looked at in vain */
 
 struct prefilter {
 	struct cues cues;
@@ -38,8 +38,8 @@ struct prefilter_scratch {
 	struct teddy *teddy;
 	char sample[SAMPLE_MAX]; /* of what was read last, from many places */
 	size_t sampled;          /* bytes that were ever put there */
-	uint64_t read, vain;     /* bytes, places: since teddy was made */
-	uint64_t learn_at;       /* bytes: not made anew before */
+	uint64_t read, vain;     /* bytes, places: since teddy was judged */
+	uint64_t judge_at;       /* bytes */
 };
 
 static bool
@@ -232,8 +232,6 @@ learn(const struct prefilter *p, struct prefilter_scratch *s)
 		teddy_free(&s->teddy);
 		s->teddy = t;
 	}
-	s->learn_at = s->learn_at == 0 ? LEARN_AGAIN : LEARN_FACTOR * s->learn_at;
-	s->read = s->vain = 0;
 }
 
 /* Made for texts like the last ones: again where it looks at too much in vain. */
@@ -241,8 +239,14 @@ static const struct teddy *
 teddy_of(const struct prefilter *p, struct prefilter_scratch *s, struct str text)
 {
 	take_sample(s, text);
-	if (s->teddy == NULL || (s->read >= s->learn_at && s->vain > s->read / VAIN_MAX))
-		learn(p, s);
+	if (s->read >= s->judge_at) {
+		bool bad = s->vain > s->read / VAIN_MAX;
+
+		if (s->teddy == NULL || bad)
+			learn(p, s);
+		s->judge_at = bad ? LEARN_FACTOR * s->judge_at : LEARN_AGAIN;
+		s->read = s->vain = 0;
+	}
 	s->read += text.len;
 	return s->teddy;
 }

@@ -7,7 +7,7 @@
 #include "scan/nibbles.h"
 
 #define COUNTS ((size_t)1 << 16)
-#define COMMON 8 /* so often */
+#define COMMON 32 /* so often */
 
 uint32_t
 sample_key(const char *p)

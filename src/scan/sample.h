@@ -12,7 +12,7 @@
 #include "base/str.h"
 
 #define SAMPLE_FOLD   UINT32_C(0x20202020)
-#define SAMPLE_COMMON 512
+#define SAMPLE_COMMON 128
 
 struct sample {
 	uint16_t *keys;  /* by hash */

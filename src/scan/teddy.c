@@ -15,10 +15,12 @@
 #define RATE_MAX (1.0 / 48)
 
 /* So many fragments can do with less of a place looked at. */
-#define FEW 8
+#define FEW 16
 
-/* What it costs: a place that is looked at, and 32 bytes of a text. */
-#define LOOK_PRICE 100
+/* What it costs: a place that is looked at, a fragment found there, 32 bytes of a text.
+ */
+#define LOOK_PRICE  100
+#define FOUND_PRICE 150
 static const unsigned char block_price[] = {
 	[NIBBLES_THREE] = 13, [NIBBLES_FOUR] = 15, [NIBBLES_ALL] = 19
 };
@@ -95,25 +97,27 @@ make(const struct cues *c, const struct sample *sample, enum nibbles_depth depth
 }
 
 static size_t
-price_of(const struct teddy *t, struct str sample)
+price_of(const struct teddy *t, const struct sample *s, struct str text)
 {
 	struct nibbles_found found = { .next = 0 };
-	size_t looks = 0;
+	size_t price = text.len / 32 * block_price[t->nibbles.depth];
 
-	while (nibbles_find(&t->nibbles, sample, &found))
-		looks += found.n;
-	return looks * LOOK_PRICE + sample.len / 32 * block_price[t->nibbles.depth];
+	while (nibbles_find(&t->nibbles, text, &found))
+		price += found.n * LOOK_PRICE;
+	for (size_t i = 0; i < t->fragments.n; i++)
+		price += sample_count(s, t->fragments.all[i].key) * FOUND_PRICE;
+	return price;
 }
 
 /* Less of a place is looked at where that costs less. */
 static struct teddy *
-choose(struct teddy *t, const struct sample *s, struct str sample)
+choose(struct teddy *t, const struct sample *s, struct str text)
 {
-	size_t price = price_of(t, sample);
+	size_t price = price_of(t, s, text);
 
 	for (enum nibbles_depth d = NIBBLES_THREE; d < NIBBLES_ALL; d++) {
 		struct teddy *other = make(t->cues, s, d);
-		size_t its = other != NULL ? price_of(other, sample) : SIZE_MAX;
+		size_t its = other != NULL ? price_of(other, s, text) : SIZE_MAX;
 
 		if (its < price) {
 			struct teddy *left = t;
