@@ -79,23 +79,24 @@ plain_end(struct str name, char plain[PLAIN_MAX])
 	return (struct str){ plain + PLAIN_MAX - n, n };
 }
 
-#define BIT(c)                TELLING_BIT(c)
-#define END(c, from, to, set) [c] = { from, to, (set) | BIT('_') }
+#define BIT(c)                       TELLING_BIT(c)
+#define END(c, from, to, set, third) [c] = { from, to, (set) | BIT('_'), third }
 
 const struct telling_ending telling_endings[128] = {
-	END('2', 0, 2, BIT('c') | BIT('v')),
-	END('c', 2, 5, BIT('c') | BIT('s') | BIT('v')),
-	END('d', 5, 11, BIT('i') | BIT('r') | BIT('w')),
-	END('e', 11, 14, BIT('d') | BIT('i') | BIT('s')),
-	END('l', 14, 15, BIT('a')),
-	END('m', 15, 17, BIT('u')),
-	END('n', 17, 21, BIT('a') | BIT('e') | BIT('o')),
-	END('o', 21, 22, BIT('n')),
-	END('r', 22, 24, BIT('e')),
-	END('s', 24, 26, BIT('l') | BIT('s')),
-	END('t', 26, 27, BIT('e')),
-	END('v', 27, 29, BIT('c') | BIT('v')),
-	END('y', 29, 38, BIT('e')),
+	END('2', 0, 2, BIT('c') | BIT('v'), BIT('v')),
+	END('c', 2, 5, BIT('c') | BIT('s') | BIT('v'), BIT('c')),
+	END('d', 5, 11, BIT('i') | BIT('r') | BIT('w'),
+		BIT('a') | BIT('e') | BIT('n') | BIT('o') | BIT('p') | BIT('s')),
+	END('e', 11, 14, BIT('d') | BIT('i') | BIT('s'), BIT('a') | BIT('k') | BIT('o')),
+	END('l', 14, 15, BIT('a'), BIT('i')),
+	END('m', 15, 17, BIT('u'), BIT('n')),
+	END('n', 17, 21, BIT('a') | BIT('e') | BIT('o'), BIT('i') | BIT('k') | BIT('p')),
+	END('o', 21, 22, BIT('n'), BIT('d')),
+	END('r', 22, 24, BIT('e'), BIT('b')),
+	END('s', 24, 26, BIT('l') | BIT('s'), BIT('a')),
+	END('t', 26, 27, BIT('e'), BIT('r')),
+	END('v', 27, 29, BIT('c') | BIT('v'), BIT('c')),
+	END('y', 29, 38, BIT('e'), BIT('k')),
 };
 
 enum telling
@@ -105,8 +106,7 @@ telling_of(struct str name)
 	char plain[PLAIN_MAX];
 	struct str end;
 
-	if (name.len < 2 ||
-		!telling_may_end(name.ptr[name.len - 2], name.ptr[name.len - 1]))
+	if (!telling_may_end(name))
 		return TELLING_NOTHING;
 	e = telling_ending(name.ptr[name.len - 1]);
 	end = plain_end(name, plain);

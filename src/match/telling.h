@@ -24,10 +24,11 @@ enum telling {
 /* Case, "_", "-" and what stands before (access_token, DD_API_KEY) do not count. */
 enum telling telling_of(struct str name);
 
-/* Which words end in a letter, and a bit for each that may stand before it. */
+/* Which words end in a letter, and a bit for each that may stand before it, and there
+ * before. */
 struct telling_ending {
 	unsigned char from, to;
-	uint32_t before;
+	uint32_t before, third;
 };
 extern const struct telling_ending telling_endings[128];
 
@@ -39,9 +40,22 @@ telling_ending(char last)
 	return &telling_endings[(unsigned char)char_lower(last) & 127];
 }
 
-/* Whether a telling name may end in these two bytes: a quick no for nearly all. */
+/* Whether a telling name may end where s does: a quick no for nearly all. */
 static inline bool
-telling_may_end(char before, char last)
+telling_may_end(struct str s)
 {
-	return before == '-' || (telling_ending(last)->before & TELLING_BIT(before)) != 0;
+	const struct telling_ending *e;
+	char before, third;
+
+	if (s.len < 2)
+		return false;
+	e = telling_ending(s.ptr[s.len - 1]);
+	before = s.ptr[s.len - 2];
+	if (before == '-')
+		return true;
+	if ((e->before & TELLING_BIT(before)) == 0)
+		return false;
+	third = s.len > 2 ? s.ptr[s.len - 3] : '\0';
+	return !char_is_alpha(before) || !char_is_alpha(third) ||
+	       (e->third & TELLING_BIT(third)) != 0;
 }

@@ -64,7 +64,7 @@ value_telling(struct str s, size_t at)
 	if (at == 0 || (char_is_digit(s.ptr[at - 1]) && s.ptr[at - 1] != '2'))
 		return TELLING_NOTHING;
 	end = name_end(s, at, &quoted);
-	if (end < 2 || !telling_may_end(s.ptr[end - 2], s.ptr[end - 1]))
+	if (!telling_may_end(str_sub(s, 0, end)))
 		return TELLING_NOTHING;
 	from = end;
 	while (from > 0 && end - from < NAME_MAX_LEN && is_name(s.ptr[from - 1]))

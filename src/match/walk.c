@@ -5,6 +5,7 @@
  */
 #include "match/walk.h"
 
+#include "base/compiler.h"
 #include "match/compare.h"
 
 void
@@ -121,19 +122,11 @@ try_values(struct walk *w, const struct item *item, const struct value *v,
 }
 
 static enum eval_answer
-try_item(struct walk *w, const struct item *item, bool gather)
+try_texts(struct walk *w, const struct item *item, const struct str *texts, size_t n,
+	bool gather)
 {
-	struct str texts[WALK_VALUES];
 	enum eval_answer all = item->all ? EVAL_YES : EVAL_NO;
-	size_t n;
 
-	if (item->op == ITEM_EXISTS)
-		return record_has(w->record, item->field, w->arena) == item->exists
-			       ? EVAL_YES
-			       : EVAL_NO;
-	n = walk_values(w, item, texts, WALK_VALUES);
-	if (item->op == ITEM_NULL)
-		return n == 0 ? EVAL_YES : EVAL_NO;
 	for (size_t i = 0; i < item->n_values; i++) {
 		enum eval_answer answer =
 			try_values(w, item, &item->values[i], texts, n, gather);
@@ -144,6 +137,33 @@ try_item(struct walk *w, const struct item *item, bool gather)
 			all = EVAL_ERROR;
 	}
 	return all;
+}
+
+/* Apart: what most items need has no room for many values on its stack. */
+NEVER_INLINE static enum eval_answer
+try_many(struct walk *w, const struct item *item, bool gather)
+{
+	struct str texts[WALK_VALUES];
+	size_t n = walk_values(w, item, texts, WALK_VALUES);
+
+	if (item->op == ITEM_NULL)
+		return n == 0 ? EVAL_YES : EVAL_NO;
+	return try_texts(w, item, texts, n, gather);
+}
+
+static enum eval_answer
+try_item(struct walk *w, const struct item *item, bool gather)
+{
+	const struct record *r = w->record;
+
+	if (item->op == ITEM_EXISTS)
+		return record_has(w->record, item->field, w->arena) == item->exists
+			       ? EVAL_YES
+			       : EVAL_NO;
+	if (item->op != ITEM_NULL && r->n_fields == 0 &&
+		str_eq(item->field, STR("message")))
+		return try_texts(w, item, &r->message, 1, gather);
+	return try_many(w, item, gather);
 }
 
 static enum eval_answer

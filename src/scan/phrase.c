@@ -84,9 +84,20 @@ begins_well(struct str text, size_t at, struct str phrase, bool cased, size_t of
 	return true;
 }
 
+/* Nothing tears it; a byte of it may still belong to a colour before it. */
+static bool
+is_whole(struct str text, size_t at, struct str phrase, bool cased, size_t off)
+{
+	struct str there = str_sub(text, at - off, phrase.len);
+
+	return at >= off && (cased ? str_eq(there, phrase) : str_eq_fold(there, phrase));
+}
+
 bool
 phrase_stands(struct str text, size_t at, struct str phrase, bool cased, size_t off)
 {
+	if (is_whole(text, at, phrase, cased, off))
+		return true;
 	return ends_well(text, at, str_sub(phrase, off, phrase.len), cased) &&
 	       begins_well(text, at, phrase, cased, off);
 }
