@@ -120,6 +120,17 @@ listen_open(struct str address)
 						    : open_v4(host_z, (uint16_t)port);
 }
 
+void
+listen_forget(int fd)
+{
+	struct sockaddr_un a = { 0 };
+	socklen_t len = sizeof(a) - 1;
+
+	if (getsockname(fd, (struct sockaddr *)(void *)&a, &len) == 0 &&
+		a.sun_family == AF_UNIX && a.sun_path[0] == '/')
+		(void)unlink(a.sun_path);
+}
+
 int
 listen_port(int fd)
 {

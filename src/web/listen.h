@@ -18,5 +18,8 @@
  */
 MUST_USE int listen_open(struct str address);
 
+/* Removes the file of a unix socket, before it is closed. */
+void listen_forget(int fd);
+
 /* The port the kernel chose, 0 for a unix socket. */
 int listen_port(int fd);

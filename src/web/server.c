@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "web/host.h"
+#include "web/listen.h"
 #include "web/metrics.h"
 #include "web/microhttpd.h"
 
@@ -239,6 +240,7 @@ server_stop(struct server **ps)
 {
 	if (*ps == NULL)
 		return;
+	listen_forget((*ps)->conf.listen_fd);
 	mhd.stop_daemon((*ps)->daemon);
 	free(*ps);
 	*ps = NULL;
