@@ -10,24 +10,14 @@
 
 #define PER_STATE 16 /* starts of one state kept, where more than two are of use */
 
-/* Whether the link begins after the chain's last record. */
+/*
+ * Links over rules only come in the order of their records: of those at one moment a
+ * later one is of another record, unless it is again of the same.
+ */
 static bool
-is_later(const struct cand *c, const struct chain_link *l)
+keeps_ends(const struct plan *pl)
 {
-	if (l->first_ns != c->last_ns)
-		return l->first_ns > c->last_ns;
-	if (l->source_id != c->source_id)
-		return l->source_id > c->source_id;
-	if (l->place.offset != c->offset)
-		return l->place.offset > c->offset;
-	return l->place.ordinal > c->ordinal;
-}
-
-static bool
-is_same_record(const struct cand *a, const struct cand *b)
-{
-	return a->last_ns == b->last_ns && a->source_id == b->source_id &&
-	       a->offset == b->offset && a->ordinal == b->ordinal;
+	return pl->chain.spans || pl->corr->has_not;
 }
 
 /* With one_ends, and without a `not`, none of them is ever kept. */
@@ -37,6 +27,61 @@ keeps_seen(const struct plan *pl)
 	return pl->corr->has_not && !pl->chain.one_ends;
 }
 
+/* Whether the link begins after the chain's last record. */
+static bool
+is_later(const struct cands *cs, uint32_t i, const struct chain_link *l)
+{
+	const struct cand *c = &cs->list[i];
+	const struct cand_end *e, *le = &l->end;
+
+	if (l->first_ns != c->last_ns)
+		return l->first_ns > c->last_ns;
+	if (cs->ends == NULL)
+		return !c->fresh;
+	e = &cs->ends[i];
+	if (le->source_id != e->source_id)
+		return le->source_id > e->source_id;
+	if (le->place.offset != e->place.offset)
+		return le->place.offset > e->place.offset;
+	return le->place.ordinal > e->place.ordinal;
+}
+
+/* Whether the chain ends in the record of `in`, which is new. */
+static bool
+is_same_record(const struct cands *cs, uint32_t i, const struct chain *in)
+{
+	const struct cand_end *e;
+
+	if (cs->list[i].last_ns != in->cand.last_ns)
+		return false;
+	if (cs->ends == NULL)
+		return cs->list[i].fresh;
+	e = &cs->ends[i];
+	return e->source_id == in->end.source_id &&
+	       e->place.offset == in->end.place.offset &&
+	       e->place.ordinal == in->end.place.ordinal;
+}
+
+struct chain
+chain_at(const struct cands *cs, uint32_t i)
+{
+	struct chain c = { .cand = cs->list[i] };
+
+	if (cs->ends != NULL)
+		c.end = cs->ends[i];
+	else
+		c.end.span_ns = c.cand.first_ns;
+	return c;
+}
+
+static void
+set(struct cands *cs, uint32_t i, const struct chain *c)
+{
+	cs->list[i] = c->cand;
+	if (cs->ends != NULL)
+		cs->ends[i] = c->end;
+}
+
 static bool
 grow(struct pool *p, const struct plan *pl, struct cands *cs)
 {
@@ -44,30 +89,36 @@ grow(struct pool *p, const struct plan *pl, struct cands *cs)
 	struct cands to = { .len = cs->len, .cap = cap };
 
 	to.list = pool_alloc(p, cap * sizeof(*to.list));
-	if (to.list != NULL && keeps_seen(pl))
+	if (to.list != NULL && keeps_ends(pl))
+		to.ends = pool_alloc(p, cap * sizeof(*to.ends));
+	if (to.ends != NULL && keeps_seen(pl))
 		to.seen = pool_alloc(p, cap * sizeof(*to.seen));
-	if (to.list == NULL || (to.seen == NULL && keeps_seen(pl))) {
+	if (to.list == NULL || (to.ends == NULL && keeps_ends(pl)) ||
+		(to.seen == NULL && keeps_seen(pl))) {
 		chain_free(p, &to);
 		return false;
 	}
-	if (cs->len > 0)
-		memcpy(to.list, cs->list, cs->len * sizeof(*to.list));
-	if (cs->len > 0 && to.seen != NULL)
-		memcpy(to.seen, cs->seen, cs->len * sizeof(*to.seen));
+	for (uint32_t i = 0; i < cs->len; i++) {
+		to.list[i] = cs->list[i];
+		if (to.ends != NULL)
+			to.ends[i] = cs->ends[i];
+		if (to.seen != NULL)
+			to.seen[i] = cs->seen[i];
+	}
 	chain_free(p, cs);
 	*cs = to;
 	return true;
 }
 
 bool
-chain_add(struct pool *p, const struct plan *pl, struct cands *cs, const struct cand *in,
+chain_add(struct pool *p, const struct plan *pl, struct cands *cs, const struct chain *in,
 	const struct refset *seen)
 {
 	if (cs->len == cs->cap && !grow(p, pl, cs))
 		return false;
 	if (cs->seen != NULL)
 		cs->seen[cs->len] = *seen;
-	cs->list[cs->len++] = *in;
+	set(cs, cs->len++, in);
 	return true;
 }
 
@@ -77,6 +128,8 @@ chain_remove(struct cands *cs, uint32_t i)
 	size_t n = --cs->len - i;
 
 	memmove(&cs->list[i], &cs->list[i + 1], n * sizeof(*cs->list));
+	if (cs->ends != NULL)
+		memmove(&cs->ends[i], &cs->ends[i + 1], n * sizeof(*cs->ends));
 	if (cs->seen != NULL)
 		memmove(&cs->seen[i], &cs->seen[i + 1], n * sizeof(*cs->seen));
 }
@@ -84,11 +137,11 @@ chain_remove(struct cands *cs, uint32_t i)
 void
 chain_swap(struct cands *cs, uint32_t i, uint32_t k)
 {
-	struct cand c = cs->list[i];
+	struct chain a = chain_at(cs, i), b = chain_at(cs, k);
 	struct refset s = chain_seen(cs, i);
 
-	cs->list[i] = cs->list[k];
-	cs->list[k] = c;
+	set(cs, i, &b);
+	set(cs, k, &a);
 	if (cs->seen == NULL)
 		return;
 	cs->seen[i] = cs->seen[k];
@@ -107,6 +160,7 @@ void
 chain_free(struct pool *p, struct cands *cs)
 {
 	pool_free(p, cs->list, cs->cap * sizeof(*cs->list));
+	pool_free(p, cs->ends, cs->cap * sizeof(*cs->ends));
 	pool_free(p, cs->seen, cs->cap * sizeof(*cs->seen));
 	*cs = (struct cands){ 0 };
 }
@@ -114,21 +168,21 @@ chain_free(struct pool *p, struct cands *cs)
 /* The list is in the order of ends; the newest of a state has its latest start. */
 static bool
 keep_latest(struct pool *p, const struct plan *pl, struct cands *cs,
-	const struct cand *in, uint64_t *full)
+	const struct chain *in, uint64_t *full)
 {
 	const struct refset none = { 0 };
 	uint32_t most = pl->chain.spans ? PER_STATE : 2, n = 0, oldest = 0;
 
-	if (pl->chain.states[in->state].whole)
+	if (pl->chain.states[in->cand.state].whole)
 		most = 1; /* nothing follows it */
 
 	for (uint32_t i = cs->len; i-- > 0;) {
-		if (cs->list[i].state != in->state)
+		if (cs->list[i].state != in->cand.state)
 			continue;
-		if (n == 0 && cs->list[i].first_ns >= in->first_ns)
+		if (n == 0 && cs->list[i].first_ns >= in->cand.first_ns)
 			return true;
-		if (n == 0 && is_same_record(&cs->list[i], in)) {
-			cs->list[i] = *in;
+		if (n == 0 && is_same_record(cs, i, in)) {
+			set(cs, i, in);
 			return true;
 		}
 		n++;
@@ -143,17 +197,17 @@ keep_latest(struct pool *p, const struct plan *pl, struct cands *cs,
 
 /* Equal starts are one; of too many the newest makes room. */
 static bool
-keep_first(struct pool *p, const struct plan *pl, struct cands *cs, const struct cand *in,
-	const struct refset *seen, uint64_t *full)
+keep_first(struct pool *p, const struct plan *pl, struct cands *cs,
+	const struct chain *in, const struct refset *seen, uint64_t *full)
 {
 	uint32_t n = 0, newest = 0;
 
 	for (uint32_t i = 0; i < cs->len; i++) {
 		const struct cand *c = &cs->list[i];
 
-		if (c->state != in->state)
+		if (c->state != in->cand.state)
 			continue;
-		if (c->first_ns == in->first_ns &&
+		if (c->first_ns == in->cand.first_ns &&
 			(cs->seen == NULL ||
 				memcmp(&cs->seen[i], seen, sizeof(*seen)) == 0))
 			return true;
@@ -167,24 +221,26 @@ keep_first(struct pool *p, const struct plan *pl, struct cands *cs, const struct
 	return chain_add(p, pl, cs, in, seen);
 }
 
-static struct cand
-next_cand(const struct chain_link *l, uint32_t state, const struct cand *before)
+static struct chain
+next_chain(const struct chain_link *l, uint32_t state, const struct chain *before)
 {
-	return (struct cand){ .first_ns = before != NULL ? before->first_ns : l->first_ns,
-		.last_ns = l->last_ns,
-		.span_ns = before != NULL ? before->span_ns : l->span_ns,
-		.id = l->id,
-		.source_id = l->source_id,
-		.offset = l->place.offset,
-		.ordinal = l->place.ordinal,
-		.state = state };
+	struct chain c = { .cand = { l->first_ns, l->last_ns, state, true },
+		.end = l->end };
+
+	if (before != NULL) {
+		c.cand.first_ns = before->cand.first_ns;
+		c.end.span_ns = before->end.span_ns;
+	}
+	return c;
 }
 
 static bool
-can_follow(const struct plan *pl, const struct cand *c, const struct chain_move *mv,
-	const struct chain_link *l)
+can_follow(const struct plan *pl, const struct cands *cs, uint32_t i,
+	const struct chain_move *mv, const struct chain_link *l)
 {
-	return c->state == mv->from && is_later(c, l) &&
+	const struct cand *c = &cs->list[i];
+
+	return c->state == mv->from && is_later(cs, i, l) &&
 	       c->first_ns >= time_add(l->last_ns, -pl->corr->timespan_ns);
 }
 
@@ -193,22 +249,23 @@ struct work {
 	const struct plan *pl;
 	struct cands *cs;
 	const struct chain_link *l;
-	struct cand *out;
+	struct chain *out;
 	uint64_t *full;
 	enum chained got;
 };
 
 static void
-take(struct work *w, const struct cand *c, const struct refset *seen)
+take(struct work *w, const struct chain *c, const struct refset *seen)
 {
 	bool absence = w->pl->corr->has_not;
-	bool whole = plan_chain_holds(w->pl, c->state, seen);
+	bool whole = plan_chain_holds(w->pl, c->cand.state, seen);
+	int64_t first_ns = c->cand.first_ns;
 
 	if (w->got == CHAIN_NONE)
 		w->got = CHAIN_MOVED;
 	if (whole &&
-		(w->got != CHAIN_WHOLE || (absence ? c->first_ns < w->out->first_ns
-						   : c->first_ns > w->out->first_ns))) {
+		(w->got != CHAIN_WHOLE || (absence ? first_ns < w->out->cand.first_ns
+						   : first_ns > w->out->cand.first_ns))) {
 		*w->out = *c;
 		w->got = CHAIN_WHOLE;
 	}
@@ -223,21 +280,20 @@ follow(struct work *w, const struct chain_move *mv)
 {
 	uint32_t n = w->cs->len;
 	const struct refset none = { 0 };
-	struct cand best, next;
+	struct chain best, next, before;
 	bool any = false;
 
 	for (uint32_t i = 0; i < n && i < w->cs->len; i++) {
-		const struct cand *c = &w->cs->list[i];
-
 		struct refset seen = chain_seen(w->cs, i);
 
-		if (!can_follow(w->pl, c, mv, w->l))
+		if (!can_follow(w->pl, w->cs, i, mv, w->l))
 			continue;
-		next = next_cand(w->l, mv->to, c);
+		before = chain_at(w->cs, i);
+		next = next_chain(w->l, mv->to, &before);
 		if (w->pl->corr->has_not) {
-			if (plan_chain_lives(w->pl, next.state, &seen))
+			if (plan_chain_lives(w->pl, next.cand.state, &seen))
 				take(w, &next, &seen);
-		} else if (!any || next.first_ns > best.first_ns) {
+		} else if (!any || next.cand.first_ns > best.cand.first_ns) {
 			best = next;
 			any = true;
 		}
@@ -248,15 +304,17 @@ follow(struct work *w, const struct chain_move *mv)
 
 enum chained
 chain_extend(struct pool *p, const struct plan *pl, struct cands *cs,
-	const struct chain_link *l, struct cand *out, uint64_t *full)
+	const struct chain_link *l, struct chain *out, uint64_t *full)
 {
 	struct work w = { p, pl, cs, l, out, full, CHAIN_NONE };
 	const struct chain_plan *cp = &pl->chain;
 	const struct refset none = { 0 };
 
+	for (uint32_t i = 0; !l->again && i < cs->len; i++)
+		cs->list[i].fresh = false;
 	for (uint32_t i = cp->first[l->ref]; i < cp->first[l->ref + 1]; i++) {
 		const struct chain_move *mv = &cp->moves[i];
-		struct cand begun = next_cand(l, mv->to, NULL);
+		struct chain begun = next_chain(l, mv->to, NULL);
 
 		if (mv->from != 0)
 			follow(&w, mv);

@@ -436,12 +436,19 @@ begin_chains(struct correlator *c, struct key *k, struct cands *to)
 
 	for (uint32_t i = 0; s != NULL && i < s->cands.len; i++) {
 		const struct refset none = { 0 };
+		struct chain x = chain_at(&s->cands, i);
 
-		if (s->cands.list[i].last_ns < c->now_ns &&
-			!chain_add(
-				&c->pool, key_plan(c, k), to, &s->cands.list[i], &none))
+		if (x.cand.last_ns < c->now_ns &&
+			!chain_add(&c->pool, key_plan(c, k), to, &x, &none))
 			return;
 	}
+}
+
+static bool
+is_same_record(const struct arrival *a, const struct arrival *b)
+{
+	return a->source_id == b->source_id && a->place.offset == b->place.offset &&
+	       a->place.ordinal == b->place.ordinal;
 }
 
 /* From what could begin a chain on to the last that the one at i can be a part of. */
@@ -452,26 +459,31 @@ look_chains(
 	const struct plan *pl = key_plan(c, k);
 	int64_t from_ns = time_add(at(k->early, i)->at_ns, -pl->corr->timespan_ns);
 	struct cands cs = { 0 };
-	struct cand whole;
-	uint32_t n = i;
+	struct chain whole;
+	uint32_t n = i, before = UINT32_MAX; /* the last that was taken */
 
 	begin_chains(c, k, &cs);
 	while (n > 0 && i - n < LOOK_MAX && at(k->early, n - 1)->at_ns >= from_ns)
 		n--;
 	for (; n < k->early->len && at(k->early, n)->at_ns <= until_ns; n++) {
 		const struct arrival *x = at(k->early, n);
-		struct chain_link l = { x->first_ns, x->at_ns, x->span_ns, x->id,
-			x->source_id, x->place, x->ref };
+		struct chain_link l = { .first_ns = x->first_ns,
+			.last_ns = x->at_ns,
+			.end = { x->span_ns, x->id, x->source_id, x->place },
+			.ref = x->ref,
+			.again = before != UINT32_MAX &&
+				 is_same_record(x, at(k->early, before)) };
+		enum chained got;
 		struct found f;
 
 		if (n > i + LOOK_MAX)
 			break;
 		chain_slide(&cs, time_add(x->at_ns, -pl->corr->timespan_ns));
-		if (chain_extend(&c->pool, pl, &cs, &l, &whole, &c->counts.full) !=
-				CHAIN_WHOLE ||
-			n < i)
+		got = chain_extend(&c->pool, pl, &cs, &l, &whole, &c->counts.full);
+		before = got != CHAIN_NONE ? n : before;
+		if (got != CHAIN_WHOLE || n < i)
 			continue;
-		f = (struct found){ whole.first_ns, whole.span_ns, 1 };
+		f = (struct found){ whole.cand.first_ns, whole.end.span_ns, 1 };
 		hold(c, k, r, n, &f);
 	}
 	chain_free(&c->pool, &cs);

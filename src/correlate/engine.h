@@ -74,16 +74,23 @@ struct step {
 
 /* temporal_ordered: a chain as far as it has come. */
 struct cand {
-	int64_t first_ns, last_ns, span_ns;
-	uint64_t id, source_id; /* of its last record, and its place */
-	uint64_t offset;
-	uint32_t ordinal;
+	int64_t first_ns, last_ns;
 	uint32_t state; /* of the plan */
+	bool fresh;     /* its last record is that of the latest link of all */
+};
+
+/* Its last record and how far back it is shown. Of chains over rules only, which wait
+ * for nothing, there is none: the latest link tells all. */
+struct cand_end {
+	int64_t span_ns;
+	uint64_t id, source_id;
+	struct place place;
 };
 
 struct cands {
-	struct cand *list;   /* of the pool */
-	struct refset *seen; /* of the pool: negated refs since each start, or NULL */
+	struct cand *list;     /* of the pool */
+	struct cand_end *ends; /* of the pool, or NULL */
+	struct refset *seen;   /* of the pool: negated refs since each start, or NULL */
 	uint32_t len, cap;
 };
 
@@ -467,18 +474,27 @@ void values_free(struct correlator *c, struct key *k);
 
 /* chain.c: chains of records, each later than the one before. */
 struct chain_link {
-	int64_t first_ns, last_ns, span_ns;
-	uint64_t id, source_id;
-	struct place place;
+	int64_t first_ns, last_ns;
+	struct cand_end end;
 	uint32_t ref;
+	bool again; /* its record is that of the link before, which was taken */
 };
+
+/* One of them, whole. */
+struct chain {
+	struct cand cand;
+	struct cand_end end;
+};
+
 enum chained {
 	CHAIN_NONE,  /* the link is no step of any */
 	CHAIN_MOVED, /* it began or went on */
 	CHAIN_WHOLE  /* one is complete: the best of them in *out */
 };
 enum chained chain_extend(struct pool *p, const struct plan *pl, struct cands *cs,
-	const struct chain_link *l, struct cand *out, uint64_t *full);
+	const struct chain_link *l, struct chain *out, uint64_t *full);
+
+struct chain chain_at(const struct cands *cs, uint32_t i);
 
 /* What the chain saw of negated refs; with one_ends it is over with the first. */
 static inline struct refset
@@ -492,5 +508,5 @@ void chain_slide(struct cands *cs, int64_t from_ns);
 void chain_remove(struct cands *cs, uint32_t i);
 void chain_swap(struct cands *cs, uint32_t i, uint32_t k);
 bool chain_add(struct pool *p, const struct plan *pl, struct cands *cs,
-	const struct cand *in, const struct refset *seen);
+	const struct chain *in, const struct refset *seen);
 void chain_free(struct pool *p, struct cands *cs);

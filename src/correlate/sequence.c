@@ -9,12 +9,12 @@
 #include "correlate/engine.h"
 
 static struct fire
-fire_of(const struct cand *c, int64_t at_ns)
+fire_of(const struct chain *c, int64_t at_ns)
 {
 	return (struct fire){ .at_ns = at_ns,
-		.first_ns = c->span_ns,
-		.last_ns = c->last_ns,
-		.set_ns = c->first_ns,
+		.first_ns = c->end.span_ns,
+		.last_ns = c->cand.last_ns,
+		.set_ns = c->cand.first_ns,
 		.count = 1 };
 }
 
@@ -114,15 +114,26 @@ negate(struct correlator *c, struct key *k, uint32_t ref)
 	return rest(c, k);
 }
 
+/* Whether the record is the last that k took. */
+static bool
+is_noted(const struct key *k, const struct match *m)
+{
+	return k->source_id == m->source_id && k->place.offset == m->place.offset &&
+	       k->place.ordinal == m->place.ordinal;
+}
+
 bool
 sequence_link(struct correlator *c, struct key *k, uint32_t ref, const struct link *l)
 {
 	const struct plan *pl = key_plan(c, k);
 	const struct correlation *co = pl->corr;
-	struct chain_link cl = { l->first_ns, l->m->at_ns, l->span_ns, l->id,
-		l->m->source_id, l->m->place, ref };
+	struct chain_link cl = { .first_ns = l->first_ns,
+		.last_ns = l->m->at_ns,
+		.end = { l->span_ns, l->id, l->m->source_id, l->m->place },
+		.ref = ref,
+		.again = is_noted(k, l->m) };
 	enum chained got;
-	struct cand whole;
+	struct chain whole;
 	struct fire f;
 
 	if (co->refs[ref].negated)
@@ -150,12 +161,12 @@ sequence_link(struct correlator *c, struct key *k, uint32_t ref, const struct li
 static bool
 deadline(struct correlator *c, struct key *k, int64_t at_ns)
 {
-	const struct cand *w = &k->cands.list[0];
-	struct fire f = fire_of(w, at_ns);
+	struct chain w = chain_at(&k->cands, 0);
+	struct fire f = fire_of(&w, at_ns);
 
-	k->latest = k->deciding = w->id;
-	k->source_id = w->source_id;
-	k->place = (struct place){ w->offset, w->ordinal };
+	k->latest = k->deciding = w.end.id;
+	k->source_id = w.end.source_id;
+	k->place = w.end.place;
 	k->pending = false;
 	if (c->ending || gap_meets(c, k->ident.corr, f.set_ns, at_ns))
 		told_add(c, k, OUTCOME_UNKNOWN, &f);

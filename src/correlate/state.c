@@ -66,21 +66,29 @@ put_steps(struct buf *b, const struct step *steps, size_t n)
 	}
 }
 
+/* Without ends of their own, those that end in k's latest record have it. */
 static void
-put_cands(struct buf *b, const struct cands *cs)
+put_cands(struct buf *b, const struct key *k)
 {
+	const struct cands *cs = &k->cands;
+
 	buf_add_varint(b, cs->len);
 	for (uint32_t i = 0; i < cs->len; i++) {
-		const struct cand *x = &cs->list[i];
+		struct chain x = chain_at(cs, i);
 
-		put_i64(b, x->first_ns);
-		put_i64(b, x->last_ns);
-		put_i64(b, x->span_ns);
-		buf_add_varint(b, x->id);
-		buf_add_varint(b, x->source_id);
-		buf_add_varint(b, x->offset);
-		buf_add_varint(b, x->ordinal);
-		buf_add_varint(b, x->state);
+		if (cs->ends == NULL && x.cand.fresh) {
+			x.end.id = k->latest;
+			x.end.source_id = k->source_id;
+			x.end.place = k->place;
+		}
+		put_i64(b, x.cand.first_ns);
+		put_i64(b, x.cand.last_ns);
+		put_i64(b, x.end.span_ns);
+		buf_add_varint(b, x.end.id);
+		buf_add_varint(b, x.end.source_id);
+		buf_add_varint(b, x.end.place.offset);
+		buf_add_varint(b, x.end.place.ordinal);
+		buf_add_varint(b, x.cand.state);
 		for (size_t w = 0; cs->seen != NULL && w < 4; w++)
 			buf_add_varint(b, cs->seen[i].bits[w]);
 	}
@@ -121,7 +129,7 @@ put_parts(struct buf *b, const struct correlator *c, const struct key *k)
 		put_steps(b, k->steps, co->n_refs);
 		break;
 	case CORR_TEMPORAL_ORDERED:
-		put_cands(b, &k->cands);
+		put_cands(b, k);
 		break;
 	}
 }

@@ -142,19 +142,23 @@ read_cands(struct correlator *c, struct key *k, struct in *in)
 	uint64_t n = get(in, in->rest.len);
 
 	for (uint64_t i = 0; i < n && !in->bad && !in->full; i++) {
-		struct cand x = { .first_ns = get_time(in, 0),
-			.last_ns = get_time(in, 0),
-			.span_ns = get_time(in, 0) };
+		struct chain x = { 0 };
 		struct refset seen = { 0 };
 
-		x.id = get(in, UINT64_MAX);
-		x.source_id = get(in, UINT64_MAX);
-		x.offset = get(in, UINT64_MAX);
-		x.ordinal = (uint32_t)get(in, UINT32_MAX);
-		x.state = (uint32_t)get(in, UINT32_MAX);
+		x.cand.first_ns = get_time(in, 0);
+		x.cand.last_ns = get_time(in, 0);
+		x.end.span_ns = get_time(in, 0);
+		x.end.id = get(in, UINT64_MAX);
+		x.end.source_id = get(in, UINT64_MAX);
+		x.end.place.offset = get(in, UINT64_MAX);
+		x.end.place.ordinal = (uint32_t)get(in, UINT32_MAX);
+		x.cand.state = (uint32_t)get(in, UINT32_MAX);
+		x.cand.fresh = x.end.source_id == k->source_id &&
+			       x.end.place.offset == k->place.offset &&
+			       x.end.place.ordinal == k->place.ordinal;
 		for (size_t w = 0; pl->corr->has_not && !pl->chain.one_ends && w < 4; w++)
 			seen.bits[w] = get(in, UINT64_MAX);
-		if (x.state == 0 || x.state >= pl->chain.n_states)
+		if (x.cand.state == 0 || x.cand.state >= pl->chain.n_states)
 			in->bad = true;
 		else if (!in->bad && !chain_add(&c->pool, pl, &k->cands, &x, &seen))
 			in->full = true;

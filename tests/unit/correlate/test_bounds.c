@@ -252,6 +252,7 @@ test_memory(void)
 	OK(bytes_per_key(KEYS, CORR("type: temporal, rules: [a, b, d]"), "ab") <= 400);
 	OK(bytes_per_key(KEYS, CHAIN, "a") <= 400);
 	OK(bytes_per_key(KEYS, CHAIN, "ab") <= 400);
+	OK(bytes_per_key(KEYS, CHAIN, "abab") <= 400);
 	OK(bytes_per_key(KEYS, SILENCE, "a") <= 400);
 	OK(bytes_per_key(1000,
 		   CORR("type: value_avg, rules: [a], condition: {field: v, gt: 1}"),

@@ -126,6 +126,28 @@ test_random(unsigned rounds)
 	buf_fini(&got);
 }
 
+/* A chain that ended in a record does not go on in it behind a restart; the next does. */
+static void
+test_same_record(void)
+{
+	struct kit k = kit_open(
+		kit_one("type: temporal_ordered, rules: [a, b], timespan: 10s"), 10, 100);
+
+	kit_run(&k, "a1@4 a3@5");
+	keep(k.c);
+	correlator_free(&k.c);
+	k.c = correlator_new(
+		k.rs, &(struct correlate_conf){ .max_keys = 10, .max_entries = 100 });
+	OK(put_back(k.c));
+	k.len = 0;
+	kit_run(&k, "b3@5");
+	OK(kit_says(&k, "F3#1")); /* of the first one */
+	kit_run(&k, "b3@6 $99");
+	OK(kit_says(&k, "F3#1 C13+")); /* of the second, which holds it longer */
+	kit_close(&k);
+	forget();
+}
+
 #define RULES(n)                                                                           \
 	"title: C\nname: c\ncorrelation: {group-by: [id], type: event_count, rules: [a], " \
 	"timespan: 10s, condition: {gte: " n "}}\n---\n"                                   \
@@ -257,6 +279,7 @@ main(void)
 	seed = given != NULL ? strtoull(given, NULL, 10) : 20251028;
 	printf("# SEED=%" PRIu64 "\n", seed);
 	test_random(400);
+	test_same_record();
 	test_other_rules();
 	test_changed();
 	test_refused();
