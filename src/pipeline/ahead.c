@@ -23,9 +23,9 @@ struct ahead {
 	size_t n_heads;
 
 	/* of the one that settles */
-	struct result *result;
-	struct heap *next; /* heads by their match */
-	struct match last; /* settled; its place only */
+	struct result *result; /* NULL: none, or not yet */
+	struct heap *next;     /* heads by their match */
+	struct match last;     /* settled; its place only */
 	uint64_t n_matches;
 
 	pthread_mutex_t lock; /* of the rest */
@@ -45,8 +45,7 @@ head_cmp(const void *va, const void *vb)
 }
 
 struct ahead *
-ahead_new(
-	struct result *r, struct worker_part *const *parts, size_t n, struct runs *other)
+ahead_new(struct worker_part *const *parts, size_t n, struct runs *other)
 {
 	struct ahead *a = calloc(1, sizeof(*a) + (n + 1) * sizeof(a->heads[0]));
 
@@ -58,7 +57,6 @@ ahead_new(
 		free(a);
 		return NULL;
 	}
-	a->result = r;
 	a->n_heads = n + 1;
 	for (size_t i = 0; i < n; i++)
 		a->heads[i] = (struct head){ .part = parts[i], .runs = parts[i]->runs };
@@ -172,6 +170,23 @@ settle_some(struct ahead *a)
 	a->given_up = !good;
 }
 
+/* The lock is held. */
+static void
+settle_news(struct ahead *a)
+{
+	while (a->result != NULL && a->news && !a->settling && !a->given_up)
+		settle_some(a);
+}
+
+void
+ahead_begin(struct ahead *a, struct result *r)
+{
+	pthread_mutex_lock(&a->lock);
+	a->result = r;
+	settle_news(a);
+	pthread_mutex_unlock(&a->lock);
+}
+
 void
 ahead_read(struct ahead *a, const struct worker_part *part)
 {
@@ -181,8 +196,7 @@ ahead_read(struct ahead *a, const struct worker_part *part)
 		i++;
 	pthread_mutex_lock(&a->lock);
 	a->heads[i].is_read = a->news = true;
-	while (a->news && !a->settling && !a->given_up)
-		settle_some(a);
+	settle_news(a);
 	pthread_mutex_unlock(&a->lock);
 }
 

@@ -19,12 +19,14 @@
 struct ahead;
 
 /*
- * Takes r. At most AHEAD_PARTS parts, which are borrowed and have runs of their own;
- * other: runs that are whole already. NULL: no memory.
+ * At most AHEAD_PARTS parts, which are borrowed and have runs of their own; other: runs
+ * that are whole already. NULL: no memory.
  */
-struct ahead *ahead_new(
-	struct result *r, struct worker_part *const *parts, size_t n, struct runs *other);
+struct ahead *ahead_new(struct worker_part *const *parts, size_t n, struct runs *other);
 void ahead_free(struct ahead **pa);
+
+/* Takes r, into which it is settled from now on; NULL: nowhere. */
+void ahead_begin(struct ahead *a, struct result *r);
 
 /* The part is read; its runs stay as they are from now on. */
 void ahead_read(struct ahead *a, const struct worker_part *part);

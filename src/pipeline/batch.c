@@ -268,33 +268,33 @@ part_cmp(const void *va, const void *vb)
 	return (*a > *b) - (*a < *b);
 }
 
-/*
- * The parts are read in the order of their times. Without a store, or without memory, all
- * is settled when all is read.
- */
+/* The parts are read in the order of their times, each into runs of its own. */
 static int
-go_ahead(struct batch *b)
+plan_ahead(struct batch *b)
 {
 	size_t share = b->shared.memory * b->n_workers / b->n_parts;
-	struct result *r = NULL;
 
-	if (result_new(b, &r) != 0)
-		return 0;
 	for (size_t i = 0; i < b->n_parts; i++) {
 		struct worker_part *p = b->parts[i];
 
 		p->begins_ns = parts_begin(p);
 		p->runs = runs_new(share, b->conf->temp_dir_z);
-		if (p->runs == NULL) {
-			drop_result(&r);
+		if (p->runs == NULL)
 			return -ENOMEM;
-		}
 	}
 	qsort(b->parts, b->n_parts, sizeof(*b->parts), part_cmp);
-	b->ahead = ahead_new(r, b->parts, b->n_parts, worker_runs(b->workers[0]));
-	if (b->ahead == NULL)
-		drop_result(&r);
-	return 0;
+	b->ahead = ahead_new(b->parts, b->n_parts, worker_runs(b->workers[0]));
+	return b->ahead != NULL ? 0 : -ENOMEM;
+}
+
+/* Without a store all is settled when all is read. */
+static void
+go_ahead(struct batch *b)
+{
+	struct result *r = NULL;
+
+	if (result_new(b, &r) == 0)
+		ahead_begin(b->ahead, r);
 }
 
 /* The parts of all logs in the order of their paths: that keeps the disk quiet. */
@@ -331,7 +331,7 @@ plan(struct batch *b)
 	int err = list_parts(b);
 
 	if (err == 0 && may_go_ahead(b))
-		err = go_ahead(b);
+		err = plan_ahead(b);
 	b->queue = err == 0 ? queue_new("files", b->n_parts + 1) : NULL;
 	if (b->queue == NULL)
 		return err != 0 ? err : -ENOMEM;
@@ -358,6 +358,8 @@ read_logs(struct batch *b)
 			&threads[started], NULL, run_worker, &args[started]);
 		started += err == 0;
 	}
+	if (b->ahead != NULL && err == 0)
+		go_ahead(b);
 	if (b->conf->progress && err == 0)
 		progress_watch(&b->shared.bytes_read, b->queue);
 	for (size_t i = 0; i < started; i++)
