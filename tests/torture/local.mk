@@ -3,14 +3,19 @@ dist_check_SCRIPTS += tests/torture/torture.test
 TESTS += tests/torture/torture.test
 EXTRA_DIST += tests/torture/torture tests/torture/daemon.py tests/torture/node.py \
 	tests/torture/oracle.py tests/torture/soak.py tests/torture/clockshim.c
-EXTRA_DIST += tests/torture/memshim.c
-check_DATA = tests/torture/clockshim.so tests/torture/memshim.so
-CLEANFILES += tests/torture/clockshim.so tests/torture/memshim.so
+EXTRA_DIST += tests/torture/crashshim.c tests/torture/memshim.c
+check_DATA = tests/torture/clockshim.so tests/torture/crashshim.so tests/torture/memshim.so
+CLEANFILES += tests/torture/clockshim.so tests/torture/crashshim.so tests/torture/memshim.so
 
 tests/torture/clockshim.so: tests/torture/clockshim.c
 	$(AM_V_at)$(MKDIR_P) $(@D)
 	$(AM_V_CC)$(CC) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(WARN_CFLAGS) -O2 -shared -fPIC \
 		-o $@ $(srcdir)/tests/torture/clockshim.c
+
+tests/torture/crashshim.so: tests/torture/crashshim.c
+	$(AM_V_at)$(MKDIR_P) $(@D)
+	$(AM_V_CC)$(CC) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(WARN_CFLAGS) $(DEPS_CFLAGS) -O2 \
+		-shared -fPIC -o $@ $(srcdir)/tests/torture/crashshim.c
 
 tests/torture/memshim.so: tests/torture/memshim.c
 	$(AM_V_at)$(MKDIR_P) $(@D)
