@@ -216,11 +216,13 @@ print_value(const struct screen *s, const json_t *row, const struct column *c, b
 {
 	const json_t *v = json_at(row, str_z(c->path_z));
 	struct buf b;
+	bool bad;
 
 	buf_init(&b, (size_t)1 << 16);
 	if (!json_scalar(v, &b))
 		buf_add_char(&b, '-');
-	print_cell(s, SHADE_NONE, buf_str(&b), c->width, last);
+	bad = strcmp(c->path_z, "state") == 0 && !str_eq(buf_str(&b), STR("up"));
+	print_cell(s, bad ? SHADE_RED : SHADE_NONE, buf_str(&b), c->width, last);
 	buf_fini(&b);
 }
 
