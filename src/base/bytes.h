@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -27,6 +28,36 @@ bytes_mask16(const char *p, char c)
 		mask |= (uint32_t)(p[i] == c) << i;
 	return mask;
 #endif
+}
+
+/* How many of the n bytes at p are before the first c; 16 at most are looked at. */
+static inline size_t
+bytes_before(const char *p, size_t n, char c)
+{
+	size_t i = 0;
+
+	if (n >= 16)
+		return (size_t)__builtin_ctz(bytes_mask16(p, c) | UINT32_C(1) << 16);
+	while (i < n && p[i] != c)
+		i++;
+	return i;
+}
+
+/* Copies n bytes, 16 at most, to where the first of them may stand already or before. */
+static inline void
+bytes_copy_few(char *to, const char *from, size_t n)
+{
+	uint64_t head, tail;
+
+	if (n >= sizeof(head)) {
+		memcpy(&head, from, sizeof(head));
+		memcpy(&tail, from + n - sizeof(tail), sizeof(tail));
+		memcpy(to, &head, sizeof(head));
+		memcpy(to + n - sizeof(tail), &tail, sizeof(tail));
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		to[i] = from[i];
 }
 
 /*

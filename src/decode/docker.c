@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 /* The raw inside of a JSON string at *s, which starts behind its quote. False: no end. */
 static bool
 take_string(struct str *s, struct str *out)
@@ -36,34 +38,29 @@ take_string(struct str *s, struct str *out)
 	return false;
 }
 
-/* 16: it is none. */
-static uint32_t
-hex_digit(char c)
-{
-	uint32_t v = (uint32_t)(unsigned char)c - '0';
-
-	if (v < 10)
-		return v;
-	v = ((uint32_t)(unsigned char)c | 0x20) - 'a';
-	return v < 6 ? v + 10 : 16;
-}
+/* A hexadecimal digit with a mark, 0: it is none. */
+static const unsigned char hex[256] = {
+	/* clang-format off */
+	['0'] = 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
+	['A'] = 26, 27, 28, 29, 30, 31,
+	['a'] = 26, 27, 28, 29, 30, 31,
+	/* clang-format on */
+};
 
 static bool
 take_hex4(struct str s, uint32_t *out)
 {
-	uint32_t v = 0;
+	const unsigned char *p = (const unsigned char *)s.ptr;
+	uint32_t a, b, c, d;
 
 	if (s.len < 4)
 		return false;
-	for (size_t i = 0; i < 4; i++) {
-		uint32_t digit = hex_digit(s.ptr[i]);
-
-		if (digit == 16)
-			return false;
-		v = v << 4 | digit;
-	}
-	*out = v;
-	return true;
+	a = hex[p[0]];
+	b = hex[p[1]];
+	c = hex[p[2]];
+	d = hex[p[3]];
+	*out = (a & 15) << 12 | (b & 15) << 8 | (c & 15) << 4 | (d & 15);
+	return (a & b & c & d & 16) != 0;
 }
 
 static size_t
@@ -141,28 +138,26 @@ unescape_one(struct str s, char *to, size_t *n)
 	return used;
 }
 
-/* An escape is never shorter than what it stands for. The first is at back. */
+/* An escape is never shorter than what it stands for. */
 static struct str
-unescape(struct str raw, size_t back, char *scratch)
+unescape(struct str raw, char *scratch)
 {
-	size_t n = 0;
+	const char *p = raw.ptr, *end = p + raw.len;
+	char *to = scratch;
 
-	while (raw.len > 0) {
-		size_t plain = back < raw.len ? back : raw.len;
-		size_t put, used;
+	while (p < end) {
+		size_t n = bytes_before(p, (size_t)(end - p), '\\'), put;
 
-		memcpy(scratch + n, raw.ptr, plain);
-		n += plain;
-		raw = str_sub(raw, plain, raw.len);
-		if (raw.len == 0)
-			break;
-		raw = str_sub(raw, 1, raw.len);
-		used = unescape_one(raw, scratch + n, &put);
-		n += put;
-		raw = str_sub(raw, used, raw.len);
-		back = str_find_char(raw, '\\');
+		bytes_copy_few(to, p, n);
+		p += n;
+		to += n;
+		if (n == 0) {
+			p++;
+			p += unescape_one((struct str){ p, (size_t)(end - p) }, to, &put);
+			to += put;
+		}
 	}
-	return (struct str){ scratch, n };
+	return (struct str){ scratch, (size_t)(to - scratch) };
 }
 
 /* A value that is no string: up to the comma or brace that ends it. */
@@ -249,26 +244,64 @@ read_members(struct str line, struct members *m)
 	return m->has_log;
 }
 
-/* The shape in which docker itself writes it; false: that is for read_members(). */
+/* The quote that ends the string which goes on at p; NULL: none does. */
+static const char *
+closing_quote(const char *p, const char *end)
+{
+	const char *from = p, *q, *back;
+
+	while ((q = memchr(p, '"', (size_t)(end - p))) != NULL) {
+		for (back = q; back > from && back[-1] == '\\';)
+			back--;
+		if ((q - back) % 2 == 0)
+			return q;
+		p = q + 1;
+	}
+	return NULL;
+}
+
+/* The shape in which docker itself writes it. */
+static const char usual_head[] = "{\"log\":\"", usual_stream[] = "\",\"stream\":\"std",
+		  usual_time[] = "\",\"time\":\"";
+
+enum {
+	HEAD = sizeof(usual_head) - 1,
+	STREAM = sizeof(usual_stream) - 1,
+	NAME = 3, /* out, err */
+	TIME = sizeof(usual_time) - 1,
+	TAIL = STREAM + NAME + TIME
+};
+
+/* The quote behind the log in a line of that shape, else NULL. */
+static inline const char *
+usual_quote(const char *p, size_t len)
+{
+	const char *end = p + len, *q, *name;
+
+	if (len < HEAD + TAIL + 2 || memcmp(p, usual_head, HEAD) != 0)
+		return NULL;
+	q = closing_quote(p + HEAD, end);
+	if (q == NULL || end - q < TAIL + 2 || memcmp(q, usual_stream, STREAM) != 0 ||
+		memcmp(q + STREAM + NAME, usual_time, TIME) != 0)
+		return NULL;
+	name = q + STREAM;
+	if (memcmp(name, "out", NAME) != 0 && memcmp(name, "err", NAME) != 0)
+		return NULL;
+	return closing_quote(q + TAIL, end) == end - 2 && end[-1] == '}' ? q : NULL;
+}
+
+/* False: it is for read_members(). */
 static bool
 read_usual(struct str line, struct members *m)
 {
-	static const char head[] = "{\"log\":\"", stream[] = ",\"stream\":\"std",
-			  time[] = "\",\"time\":\"";
-	const size_t n_head = sizeof(head) - 1, n_stream = sizeof(stream) - 1,
-		     n_time = sizeof(time) - 1;
-	struct str s = str_sub(line, n_head, line.len);
+	const char *p = line.ptr, *q = usual_quote(p, line.len);
 
-	if (line.len < n_head || memcmp(line.ptr, head, n_head) != 0 ||
-		!take_string(&s, &m->log) || s.len < n_stream + 3 + n_time ||
-		memcmp(s.ptr, stream, n_stream) != 0 ||
-		memcmp(s.ptr + n_stream + 3, time, n_time) != 0)
+	if (q == NULL)
 		return false;
-	m->stream = str_sub(s, n_stream - 3, 6);
-	if (!str_eq(m->stream, STR("stdout")) && !str_eq(m->stream, STR("stderr")))
-		return false;
-	s = str_sub(s, n_stream + 3 + n_time, s.len);
-	return take_string(&s, &m->time) && s.len == 1 && s.ptr[0] == '}';
+	m->log = (struct str){ p + HEAD, (size_t)(q - p) - HEAD };
+	m->stream = (struct str){ q + STREAM - 3, 3 + NAME };
+	m->time = (struct str){ q + TAIL, (size_t)(p + line.len - q) - TAIL - 2 };
+	return true;
 }
 
 void
@@ -291,7 +324,7 @@ wrap_docker(struct str line, char *scratch, struct wrap *out)
 		out->content.len = back; /* nothing else is escaped */
 		return;
 	}
-	out->content = unescape(m.log, back, scratch);
+	out->content = unescape(m.log, scratch);
 	out->partial = !str_ends(out->content, STR("\n"));
 	if (!out->partial)
 		out->content.len--;
@@ -299,24 +332,12 @@ wrap_docker(struct str line, char *scratch, struct wrap *out)
 
 /* Whether a line is in the usual shape, and of a stream. */
 static bool
-is_usual_of(const char *p, size_t len, const char *stream)
+is_usual_of(const char *p, size_t len, struct str stream)
 {
-	static const char head[] = "{\"log\":\"", before[] = "\",\"stream\":\"",
-			  behind[] = "\",\"time\":\"";
-	const size_t n_head = sizeof(head) - 1, n_before = sizeof(before) - 1,
-		     n_behind = sizeof(behind) - 1, n_tail = n_before + 6 + n_behind;
-	const char *end = p + len, *q;
+	const char *q = usual_quote(p, len);
 
-	if (len < n_head + n_tail + 2 || memcmp(p, head, n_head) != 0)
-		return false;
-	q = memchr(p + n_head, '"', len - n_head);
-	if (q == NULL || q[-1] == '\\' || (size_t)(end - q) < n_tail + 2 ||
-		memcmp(q, before, n_before) != 0 ||
-		memcmp(q + n_before, stream, 6) != 0 ||
-		memcmp(q + n_before + 6, behind, n_behind) != 0)
-		return false;
-	q += n_tail;
-	return memchr(q, '"', (size_t)(end - q)) == end - 2 && end[-1] == '}';
+	return q != NULL && stream.len == 3 + NAME &&
+	       memcmp(q + STREAM, stream.ptr + 3, NAME) == 0;
 }
 
 size_t
@@ -325,8 +346,7 @@ wrap_docker_same(
 {
 	size_t i = 0;
 
-	while (i < n && as->key.len == 6 &&
-		is_usual_of(text + from, lf[i] - from, as->key.ptr))
+	while (i < n && is_usual_of(text + from, lf[i] - from, as->key))
 		from = lf[i++] + 1;
 	return i;
 }

@@ -5,36 +5,6 @@
 #include "base/bytes.h"
 #include "decode/state.h"
 
-/* Copies n bytes, at most 16, to where they may stand already in part. */
-static inline void
-copy_few(char *to, const char *from, size_t n)
-{
-	if (n >= 8) {
-		uint64_t head, tail;
-
-		memcpy(&head, from, 8);
-		memcpy(&tail, from + n - 8, 8);
-		memcpy(to, &head, 8);
-		memcpy(to + n - 8, &tail, 8);
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		to[i] = from[i];
-}
-
-/* Bytes before the next ESC in the few that are looked at at once. */
-static inline size_t
-plain_len(const char *p, size_t len)
-{
-	size_t n = 0;
-
-	if (len >= 16)
-		return (size_t)__builtin_ctz(bytes_mask16(p, '\x1b') | 1U << 16);
-	while (n < len && p[n] != '\x1b')
-		n++;
-	return n;
-}
-
 /* Puts text without its colours to where it may stand already; how much is left. */
 static size_t
 strip_colours(char *to, struct str text)
@@ -42,14 +12,14 @@ strip_colours(char *to, struct str text)
 	char *from = to;
 
 	while (text.len > 0) {
-		size_t n = plain_len(text.ptr, text.len);
+		size_t n = bytes_before(text.ptr, text.len, '\x1b');
 
 		if (n == 0) {
 			n = wrap_sgr_len(text);
 			if (n == 0)
 				*to++ = text.ptr[n++];
 		} else {
-			copy_few(to, text.ptr, n);
+			bytes_copy_few(to, text.ptr, n);
 			to += n;
 		}
 		text = (struct str){ text.ptr + n, text.len - n };
