@@ -234,7 +234,6 @@ publish_all(struct incidents *i)
 
 	if (i->conf.at_once || i->conf.n_destinations == 0)
 		return 0;
-	err = store_index(i->store);
 	for (size_t at = 0; err == 0 && at < ids.len; at += INCIDENT_ID_LEN) {
 		struct finding f = { .id = str_sub(ids, at, INCIDENT_ID_LEN),
 			.kind_z = "opened" };

@@ -67,8 +67,7 @@ open_query(struct store *s, const struct timeline *t, const json_t *body)
 	struct str entity = json_member_text(body, "by_entity");
 	size_t by = (size_t)json_i64(json_member(body, "by"), INT64_MAX);
 	size_t n = json_array_size(t->items);
-	bool found =
-		t->strict && entity.len > 0 && by < t->row->n_key && store_indexed(s);
+	bool found = t->strict && entity.len > 0 && by < t->row->n_key;
 
 	for (size_t i = 0; i < n && found; i++) {
 		const json_t *key = json_member(json_array_get(t->items, i), "key");

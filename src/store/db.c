@@ -8,8 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "store/schema.h"
-
 static const char *const sql_z[DB_STMTS] = {
 	[DB_BEGIN] = "BEGIN IMMEDIATE",
 	[DB_BEGIN_READ] = "BEGIN",
@@ -21,12 +19,12 @@ static const char *const sql_z[DB_STMTS] = {
 	[DB_PACK_AFTER] =
 		"SELECT row, body FROM entry WHERE row > ? ORDER BY row LIMIT 1",
 	[DB_PACK_DEL] = "DELETE FROM entry WHERE row = ?",
-	[DB_TOUCHES] = "INSERT INTO touch(entity, entity_id, entry, more)"
-		       " SELECT a, b, c, d FROM feed WHERE true" SCHEMA_TOUCH_AGAIN,
-	[DB_TOUCHES_LATE] = "INSERT INTO touch_late(entity, entity_id, entry, more)"
-			    " SELECT a, b, c, d FROM feed",
-	[DB_TOUCH_GET] = "SELECT entry, more FROM touch WHERE entity = ?"
-			 " AND entity_id = ? AND entry BETWEEN ? AND ?",
+	[DB_TOUCHES] = "INSERT OR REPLACE INTO touch(key, body) SELECT a, b FROM feed",
+	[DB_TOUCH_GET] =
+		"SELECT body FROM touch WHERE key <= ? ORDER BY key DESC LIMIT 1",
+	[DB_TOUCH_AFTER] = "SELECT key FROM touch WHERE key > ? ORDER BY key LIMIT 1",
+	[DB_TOUCH_PUT] = "INSERT OR REPLACE INTO touch(key, body) VALUES(?, ?)",
+	[DB_TOUCH_DEL] = "DELETE FROM touch WHERE key = ?",
 	[DB_MARK] =
 		"INSERT OR IGNORE INTO mark(entity, entity_id, at, entry, state, fallback,"
 		" reason, amount, customer, pod) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -35,8 +35,10 @@ enum db_stmt {
 	DB_PACK_AFTER,
 	DB_PACK_DEL,
 	DB_TOUCHES, /* those of a feed */
-	DB_TOUCHES_LATE,
 	DB_TOUCH_GET,
+	DB_TOUCH_AFTER,
+	DB_TOUCH_PUT,
+	DB_TOUCH_DEL,
 	DB_MARK,
 	DB_INCIDENT,
 	DB_INCIDENT_DEL,
@@ -72,7 +74,6 @@ enum db_stmt {
 enum db_query {
 	DB_Q_ENTRIES,
 	DB_Q_PACKS,
-	DB_Q_PACKS_OF,
 	DB_Q_INCIDENTS,
 	DB_Q_INCIDENT,
 	DB_Q_EXPLAINED,
@@ -93,8 +94,7 @@ enum db_query {
 struct store {
 	sqlite3 *db;
 	enum store_mode mode;
-	bool indexed;    /* a bulk load has made them after all */
-	bool late_index; /* indexes for reading are made in store_finish() */
+	bool bulk; /* nobody reads the file before store_finish() */
 	bool fast;
 	uint64_t facts; /* see store_facts() */
 	bool muted;     /* puts do nothing: see store_mute() */

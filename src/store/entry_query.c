@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "record/record.h"
@@ -18,189 +19,183 @@ static struct store_query *
 open_span(struct store *s, enum db_query kind, int64_t from_ns, int64_t to_ns)
 {
 	struct store_query *q = query_open(s, kind);
-	int64_t first = from_ns & ~ROWS_SLOTS, last = INT64_MAX;
 
 	if (q == NULL)
 		return NULL;
-	if (kind != DB_Q_ENTRIES)
-		first = first < INT64_MIN + PACKS_SPAN ? INT64_MIN : first - PACKS_SPAN;
-	if (to_ns < INT64_MAX - 2 * ROWS_SPAN)
-		last = (to_ns | ROWS_SLOTS) + ROWS_SPAN;
-	q->last = last;
 	q->from_ns = from_ns;
 	q->to_ns = to_ns;
-	sqlite3_bind_int64(q->st, 1, first);
-	sqlite3_bind_int64(q->st, 2, last);
+	q->first = from_ns & ~ROWS_SLOTS;
+	q->last = INT64_MAX;
+	if (to_ns < INT64_MAX - 2 * ROWS_SPAN)
+		q->last = (to_ns | ROWS_SLOTS) + ROWS_SPAN;
 	return q;
 }
 
-/* A name (number) by which packs are found, and what waits for the table by it. */
+/* What it touches is asked for, beginning with what is in memory. */
 static void
-add_name(struct store_query *q, int64_t kind, int64_t name)
+add_entity(struct store_query *q, const struct packs_entity *e)
 {
-	buf_add(&q->names, (struct str){ (const char *)&name, sizeof(name) });
-	touches_find(&q->s->touches, kind, name, (struct str){ 0 }, &q->rows);
-}
+	if (q->n_streams == q->streams_cap) {
+		size_t cap = q->streams_cap == 0 ? 2 : 2 * q->streams_cap;
+		struct stream *grown = realloc(q->streams, cap * sizeof(*grown));
 
-static void
-bind_packs(struct store_query *q, int64_t kind)
-{
-	sqlite3_bind_int64(q->st, 3, kind);
-	if (q->kind != DB_Q_PACKS)
-		return;
-	if (q->names.len > 0)
-		sqlite3_bind_int64(q->st, 4, *(const int64_t *)(void *)q->names.data);
-	else
-		db_bind_copy(q->st, 4, buf_str(&q->entity));
+		if (grown == NULL) {
+			q->failed = db_fail(q->s, -ENOMEM, "out of memory") != 0;
+			return;
+		}
+		memset(grown + q->streams_cap, 0,
+			(cap - q->streams_cap) * sizeof(*grown));
+		q->streams = grown;
+		q->streams_cap = cap;
+	}
+	q->streams[q->n_streams++].e = *e;
+	touches_find(&q->s->touches, e, &q->rows);
 }
 
 struct store_query *
 store_entries(struct store *s, int64_t from_ns, int64_t to_ns, const struct str *rules,
 	size_t n)
 {
-	static const enum db_query kinds[] = { DB_Q_ENTRIES, DB_Q_PACKS, DB_Q_PACKS_OF };
 	struct store_query *q;
 
 	assert(n <= 10000);
-	if ((n == 0 && entries_flush(s) != 0) ||
-		(n > 0 && s->touches.late && touches_index(s) != 0))
+	if (n == 0 && entries_flush(s) != 0)
 		return NULL;
-	q = open_span(s, kinds[n < 2 ? n : 2], from_ns, to_ns);
-	for (size_t i = 0; q != NULL && i < n; i++)
-		add_name(q, TOUCHES_RULE, names_find(s, rules[i]));
-	if (q != NULL && n > 0)
-		bind_packs(q, TOUCHES_RULE);
+	q = open_span(s, n == 0 ? DB_Q_ENTRIES : DB_Q_PACKS, from_ns, to_ns);
+	for (size_t i = 0; q != NULL && i < n; i++) {
+		struct packs_entity e = { .kind = TOUCHES_RULE,
+			.name = names_find(s, rules[i]) };
+
+		if (e.name != 0)
+			add_entity(q, &e);
+	}
 	return q;
 }
 
 struct store_query *
 store_entity_entries(struct store *s, struct str entity, struct str entity_id)
 {
-	int64_t kind = names_find(s, entity), name = 0;
-	struct store_query *q;
+	struct packs_entity e = { .kind = names_find(s, entity) };
+	struct store_query *q = open_span(s, DB_Q_PACKS, INT64_MIN, INT64_MAX);
 
-	if (s->touches.late && touches_index(s) != 0)
-		return NULL;
-	if (names_is_label(entity))
-		name = names_find(s, entity_id);
-	q = open_span(s, name != 0 ? DB_Q_PACKS_OF : DB_Q_PACKS, INT64_MIN, INT64_MAX);
-	if (q == NULL)
-		return NULL;
+	if (q == NULL || e.kind == 0)
+		return q;
 	buf_add(&q->entity, entity_id);
-	q->by_text = true;
-	touches_find(&s->touches, kind, 0, entity_id, &q->rows);
-	if (name != 0)
-		add_name(q, kind, name);
-	bind_packs(q, kind);
+	e.id = buf_str(&q->entity);
+	add_entity(q, &e);
+	e.id = (struct str){ 0 };
+	if (names_is_label(entity))
+		e.name = names_find(s, entity_id);
+	if (e.name != 0)
+		add_entity(q, &e);
 	return q;
 }
 
-struct names_feed {
-	struct feed feed; /* first */
-	const struct store_query *of;
-	size_t n; /* given */
-};
-
-/* Names, then the text. */
+/* From the table: the next pack of entries. */
 static bool
-next_name(struct feed *feed, struct feed_value row[FEED_COLUMNS])
-{
-	struct names_feed *f = (struct names_feed *)feed;
-	const int64_t *names = (const int64_t *)(const void *)f->of->names.data;
-	size_t n = f->n++, n_names = f->of->names.len / sizeof(*names);
-
-	if (n < n_names)
-		row[0] = (struct feed_value){ .kind = FEED_NUMBER, .number = names[n] };
-	else
-		row[0] = (struct feed_value){ .kind = FEED_TEXT,
-			.bytes = buf_str(&f->of->entity) };
-	return n < n_names + (f->of->by_text ? 1 : 0);
-}
-
-static void
-step_pack(struct store_query *q)
-{
-	q->pack = query_next(q) ? sqlite3_column_int64(q->st, 0) : INT64_MAX;
-}
-
-/* Those of a pack of entries. */
-static void
-add_rows(struct store_query *q, struct str pack)
+step_table(struct store_query *q)
 {
 	struct entry_item x;
+	struct str pack;
 
+	if (!query_next(q))
+		return false;
+	pack = db_text(q->st, 0);
 	while (entry_unpack(&pack, &x))
 		buf_add(&q->rows, (struct str){ (const char *)&x.row, sizeof(x.row) });
+	return true;
 }
 
-/* What is still to be taken, and the pack's rows, in order. */
-static void
-read_pack(struct store_query *q)
+/* The one of which the earliest rows may come; NULL: there is none. */
+static struct stream *
+earliest(struct store_query *q)
 {
-	size_t from = q->n_rows * sizeof(int64_t), kept = q->rows.len - from, n;
-	int64_t *rows;
+	struct stream *t = NULL;
+
+	for (size_t i = 0; i < q->n_streams; i++)
+		if (q->streams[i].bound < (t == NULL ? INT64_MAX : t->bound))
+			t = &q->streams[i];
+	return t;
+}
+
+/* Rows that were taken make room for the next ones. */
+static bool
+read_more(struct store_query *q, struct stream *t)
+{
+	size_t from = q->n_rows * sizeof(int64_t), kept = q->rows.len - from;
 
 	if (from > 0 && kept > 0)
 		memmove(q->rows.data, q->rows.data + from, kept);
 	q->rows.len = kept;
 	q->n_rows = 0;
 	if (q->kind == DB_Q_ENTRIES)
-		add_rows(q, db_text(q->st, 1));
+		return step_table(q);
+	if (t == NULL)
+		return false;
+	if (stream_take(q->s, t, &q->rows) != 0)
+		q->failed = true;
 	else
-		packs_decode(q->pack, db_text(q->st, 1), &q->rows);
-	rows = (int64_t *)(void *)q->rows.data;
-	n = q->rows.len / sizeof(*rows);
-	if (buf_failed(&q->rows))
-		q->failed = db_fail(q->s, -ENOMEM, "out of memory") != 0;
-	else if (kept > 0 && rows[kept / sizeof(*rows)] < rows[kept / sizeof(*rows) - 1])
-		packs_sort(rows, n);
-	step_pack(q);
+		packs_sort(
+			(int64_t *)(void *)q->rows.data, q->rows.len / sizeof(int64_t));
+	return !q->failed;
 }
 
 /* INT64_MAX: there is none. */
 static int64_t
 take_row(struct store_query *q)
 {
-	while (!q->failed) {
-		const int64_t *rows = (const int64_t *)(const void *)q->rows.data;
+	struct stream *t;
 
-		if (q->n_rows < q->rows.len / sizeof(*rows) && rows[q->n_rows] < q->pack)
+	do {
+		const int64_t *rows = (const int64_t *)(const void *)q->rows.data;
+		bool any = q->n_rows < q->rows.len / sizeof(*rows);
+
+		t = earliest(q);
+		if (any && (t == NULL || rows[q->n_rows] < t->bound))
 			return rows[q->n_rows++];
-		if (q->pack == INT64_MAX)
-			break;
-		read_pack(q);
-	}
+	} while (!q->failed && read_more(q, t));
 	return INT64_MAX;
 }
 
 static void
 next_row(struct store_query *q)
 {
-	int64_t before = q->row, first = q->from_ns & ~ROWS_SLOTS;
+	int64_t before = q->row;
 
 	do {
 		q->row = take_row(q);
-	} while (q->row != INT64_MAX && (q->row == before || q->row < first));
+	} while (q->row != INT64_MAX && (q->row == before || q->row < q->first));
 	if (q->row > q->last)
 		q->row = INT64_MAX;
+}
+
+static void
+begin_streams(struct store_query *q)
+{
+	for (size_t i = 0; i < q->n_streams; i++) {
+		struct stream *t = &q->streams[i];
+
+		if (q->s->touches.whole)
+			t->bound = INT64_MAX;
+		else if (stream_begin(q->s, t, &t->e, q->first, q->last) != 0)
+			q->failed = true;
+	}
 }
 
 /* With its first row: what is asked from here on is of the same moment. */
 static void
 begin(struct store_query *q)
 {
-	struct names_feed f = { .feed = { next_name }, .of = q };
-
 	q->begun = true;
 	packs_sort((int64_t *)(void *)q->rows.data, q->rows.len / sizeof(int64_t));
 	entries_begin(q->s);
-	q->s->feed = &f.feed;
-	q->pack = INT64_MAX;
-	if (q->kind == DB_Q_ENTRIES || !q->s->touches.whole)
-		step_pack(q);
+	if (q->kind == DB_Q_ENTRIES) {
+		sqlite3_bind_int64(q->st, 1, q->first);
+		sqlite3_bind_int64(q->st, 2, q->last);
+	}
+	begin_streams(q);
 	q->row = INT64_MIN;
 	next_row(q);
-	q->s->feed = NULL;
 	q->order.undated = entries_undated(q->s);
 	if (!q->order.undated && q->to_ns < INT64_MAX)
 		q->last = q->to_ns | ROWS_SLOTS;
@@ -282,7 +277,7 @@ store_next_entry(struct store_query *q, struct entry_row *out)
 {
 	bool bare;
 
-	assert(q->kind <= DB_Q_PACKS_OF);
+	assert(q->kind == DB_Q_ENTRIES || q->kind == DB_Q_PACKS);
 	if (!q->begun)
 		begin(q);
 	while (!q->failed) {

@@ -19,6 +19,8 @@ libcore_a_SOURCES += \
 	src/store/rows.c	src/store/rows.h	\
 	src/store/saved.c	\
 	src/store/schema.c	src/store/schema.h	\
+	src/store/shelf.c	src/store/shelf.h	\
 	src/store/store.c	src/store/store.h	\
+	src/store/stream.c	src/store/stream.h	\
 	src/store/touches.c	src/store/touches.h	\
 	src/store/writeout.c	src/store/writeout.h

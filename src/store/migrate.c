@@ -28,8 +28,10 @@ put_entry(struct store *s, sqlite3_stmt *st, int64_t *row)
 		s, &e, rule, sqlite3_column_int64(st, 7), db_text(st, 10), row);
 
 	return err != 0 ? err
-			: touches_put(
-				  s, TOUCHES_RULE, rule, (struct str){ 0 }, *row, false);
+			: touches_put(s,
+				  &(struct packs_entity){
+					  .kind = TOUCHES_RULE, .name = rule },
+				  *row, false);
 }
 
 static int
@@ -56,12 +58,13 @@ put_touches(struct store *s, sqlite3_stmt *from)
 	int rc, err = 0;
 
 	while (err == 0 && (rc = sqlite3_step(from)) == SQLITE_ROW) {
-		bool named = sqlite3_column_type(from, 1) == SQLITE_INTEGER;
+		struct packs_entity e = { .kind = sqlite3_column_int64(from, 0) };
 
-		err = touches_put(s, sqlite3_column_int64(from, 0),
-			named ? sqlite3_column_int64(from, 1) : 0,
-			named ? (struct str){ 0 } : db_text(from, 1),
-			sqlite3_column_int64(from, 2), false);
+		if (sqlite3_column_type(from, 1) == SQLITE_INTEGER)
+			e.name = sqlite3_column_int64(from, 1);
+		else
+			e.id = db_text(from, 1);
+		err = touches_put(s, &e, sqlite3_column_int64(from, 2), false);
 	}
 	return err != 0 ? err : db_error(s, rc);
 }

@@ -6,6 +6,7 @@
 
 #include "store/store.h"
 
+#define STREAMS_IDLE 8 /* that one may keep */
 #define INCIDENT_COLUMNS                                                    \
 	"id, rule, title, state, level, key, first_at, last_at, opened_at," \
 	" resolved_at, detected_at, from_at, count, superseded_by, body,"   \
@@ -16,15 +17,10 @@
 
 static const char *const sql_z[DB_QUERIES] = {
 	[DB_Q_ENTRIES] =
-		"SELECT row, body FROM entry WHERE row <= ?2"
+		"SELECT body FROM entry WHERE row <= ?2"
 		" AND row >= ifnull((SELECT max(row) FROM entry WHERE row <= ?1), ?1)"
 		" ORDER BY row",
-	[DB_Q_PACKS] =
-		"SELECT entry, more FROM touch WHERE entity = ?3 AND entity_id = ?4"
-		" AND entry BETWEEN ?1 AND ?2 ORDER BY entry",
-	[DB_Q_PACKS_OF] = "SELECT t.entry, t.more FROM feed f CROSS JOIN touch t"
-			  " WHERE t.entity = ?3 AND t.entity_id = f.a"
-			  " AND t.entry BETWEEN ?1 AND ?2 ORDER BY t.entry",
+	[DB_Q_PACKS] = NULL, /* streams have theirs */
 	[DB_Q_INCIDENTS] =
 		"SELECT " INCIDENT_COLUMNS " FROM incident ORDER BY opened_at, id",
 	[DB_Q_INCIDENT] = "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id = ?",
@@ -60,7 +56,9 @@ release(struct store_query *q)
 	sqlite3_finalize(q->st);
 	order_fini(&q->order);
 	buf_fini(&q->rows);
-	buf_fini(&q->names);
+	for (size_t i = 0; i < q->streams_cap; i++)
+		stream_fini(&q->streams[i]);
+	free(q->streams);
 	buf_fini(&q->body);
 	buf_fini(&q->entity);
 	free(q);
@@ -95,9 +93,10 @@ query_open(struct store *s, enum db_query kind)
 	q->kind = kind;
 	buf_init(&q->entity, 1 << 16);
 	buf_init(&q->rows, (size_t)64 << 20);
-	buf_init(&q->names, 1 << 17);
 	buf_init(&q->body, (size_t)64 << 20);
-	rc = sqlite3_prepare_v2(s->db, sql_z[kind], -1, &q->st, NULL);
+	rc = sql_z[kind] == NULL
+		     ? SQLITE_OK
+		     : sqlite3_prepare_v2(s->db, sql_z[kind], -1, &q->st, NULL);
 	if (rc == SQLITE_OK)
 		return q;
 	(void)db_error(s, rc);
@@ -113,17 +112,19 @@ store_query_free(struct store_query **pq)
 	*pq = NULL;
 	if (q == NULL)
 		return;
-	if (q->s->idle[q->kind] != NULL) {
+	if (q->s->idle[q->kind] != NULL || q->n_streams > STREAMS_IDLE) {
 		release(q);
 		return;
 	}
 	sqlite3_reset(q->st);
 	order_reset(&q->order);
 	buf_reset(&q->rows);
-	buf_reset(&q->names);
+	for (size_t i = 0; i < q->n_streams; i++)
+		stream_end(&q->streams[i]);
+	q->n_streams = 0;
 	buf_reset(&q->entity);
 	q->n_rows = 0;
-	q->begun = q->by_text = q->failed = false;
+	q->begun = q->failed = false;
 	q->s->idle[q->kind] = q;
 }
 

@@ -15,6 +15,7 @@
 #include "store/db.h"
 #include "store/names.h"
 #include "store/order.h"
+#include "store/stream.h"
 
 struct store_query {
 	struct store *s;
@@ -26,14 +27,13 @@ struct store_query {
 	/* entries (entry_query.c) */
 	bool begun;
 	int64_t from_ns, to_ns;
-	int64_t last;     /* no row behind it is asked for */
-	int64_t row;      /* the next one; INT64_MAX: none */
-	int64_t pack;     /* the first row of the pack to come; INT64_MAX: none */
-	struct buf rows;  /* int64_t, ascending: of the packs that were read */
-	size_t n_rows;    /* taken */
-	struct buf names; /* int64_t: of the rules, or of the entity */
-	bool by_text;     /* the entity is asked for by its text, too */
-	struct buf body;  /* of an entry that was read again */
+	int64_t first, last;    /* no row before or behind is asked for */
+	int64_t row;            /* the next one; INT64_MAX: none */
+	struct buf rows;        /* int64_t, ascending: of the packs that were read */
+	size_t n_rows;          /* taken */
+	struct stream *streams; /* of the rules or of the entity */
+	size_t n_streams, streams_cap;
+	struct buf body; /* of an entry that was read again */
 	struct order order;
 	struct store_field fields[NAMES_FIELDS];
 };

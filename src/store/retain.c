@@ -8,6 +8,9 @@
 
 #include "base/time.h"
 #include "store/db.h"
+#include "store/packs.h"
+#include "store/rows.h"
+#include "store/shelf.h"
 #include "store/store.h"
 
 /* One bound parameter: the time before which rows go. */
@@ -18,8 +21,6 @@ static const char *const delete_z[] = {
 	"DELETE FROM incident WHERE last_at < ? AND state <> 'open'",
 };
 static const char *const orphans_z[] = {
-	/* Packs whose rows all went: see PACKS_SPAN. */
-	"DELETE FROM touch WHERE entry < ?1 - (1 << 42) - 1048576",
 	"DELETE FROM incident_value WHERE incident NOT IN (SELECT id FROM incident)",
 	"DELETE FROM sent WHERE at < ?",
 };
@@ -62,6 +63,15 @@ put_gap(struct store *s, int64_t from_ns, int64_t before_ns, uint64_t n)
 	return err != 0 ? err : store_put_gap(s, &g);
 }
 
+/* A pack that begins before this row has none that stays. */
+static int64_t
+last_of(int64_t before_ns)
+{
+	int64_t row = before_ns & ~ROWS_SLOTS;
+
+	return row < INT64_MIN + PACKS_SPAN ? INT64_MIN : row - PACKS_SPAN;
+}
+
 static int
 cut(struct store *s, int64_t before_ns, uint64_t *deleted)
 {
@@ -76,6 +86,8 @@ cut(struct store *s, int64_t before_ns, uint64_t *deleted)
 		err = delete_before(s, delete_z[i], before_ns, &n);
 	for (size_t i = 0; err == 0 && n > 0 && i < ARRAY_LEN(orphans_z); i++)
 		err = delete_before(s, orphans_z[i], before_ns, &orphans);
+	if (err == 0 && n > 0)
+		err = shelf_cut(s, last_of(before_ns));
 	if (err == 0 && n > 0)
 		err = put_gap(s, from_ns, before_ns, n);
 	if (err == 0 && n > 0 && from_ns < before_ns)

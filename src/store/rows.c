@@ -57,7 +57,9 @@ store_put_entry(struct store *s, const struct entry_row *e, int64_t *row)
 	if (err == 0)
 		err = entries_put(s, e, rule, file, fields, row);
 	if (err == 0 && entries_is_fresh(s, *row))
-		err = touches_put(s, TOUCHES_RULE, rule, (struct str){ 0 }, *row, false);
+		err = touches_put(s,
+			&(struct packs_entity){ .kind = TOUCHES_RULE, .name = rule },
+			*row, false);
 	return err;
 }
 
@@ -65,13 +67,15 @@ int
 store_put_touch(struct store *s, struct str entity, struct str entity_id, int64_t row)
 {
 	bool again = !entries_is_fresh(s, row);
-	int64_t kind, name = 0;
+	struct packs_entity e = { 0 };
 	int err;
 
 	if (s->muted)
 		return 0;
-	err = names_put(s, entity, &kind);
+	err = names_put(s, entity, &e.kind);
 	if (err == 0 && names_interns(s, entity))
-		err = names_put(s, entity_id, &name);
-	return err != 0 ? err : touches_put(s, kind, name, entity_id, row, again);
+		err = names_put(s, entity_id, &e.name);
+	if (e.name == 0)
+		e.id = entity_id;
+	return err != 0 ? err : touches_put(s, &e, row, again);
 }

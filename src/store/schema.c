@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Times are ns since the epoch, INT64_MIN for none. touch.entity and mark.entity
- * are ids of name, and so is touch.entity_id if it is a number. Rows are
+ * Times are ns since the epoch, INT64_MIN for none. mark.entity is an id of
+ * name. Rows are
  * ignored or replaced when they come again, so reading a log twice changes nothing.
  */
 #include "store/schema.h"
@@ -20,10 +20,9 @@
 #define ENTRY_6                                                              \
 	"CREATE TABLE entry(row INTEGER PRIMARY KEY, last INTEGER NOT NULL," \
 	" body BLOB NOT NULL) STRICT;"
-#define TOUCH_6                                                               \
-	"CREATE TABLE touch(entity INTEGER NOT NULL, entity_id ANY NOT NULL," \
-	" entry INTEGER NOT NULL, more BLOB NOT NULL,"                        \
-	" PRIMARY KEY(entity, entity_id, entry)) STRICT, WITHOUT ROWID;"
+#define TOUCH_6                                                        \
+	"CREATE TABLE touch(key BLOB PRIMARY KEY, body BLOB NOT NULL)" \
+	" STRICT, WITHOUT ROWID;"
 
 const struct schema_step schema_steps[] = {
 	{ .sql_z = "CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;"
@@ -101,7 +100,7 @@ const struct schema_step schema_steps[] = {
 		   " WHERE explained_by <> '';"
 		   "ALTER TABLE outbox ADD COLUMN hold INTEGER NOT NULL DEFAULT 0;" },
 	{ .sql_z = "ALTER TABLE sent ADD COLUMN link TEXT NOT NULL DEFAULT '';" },
-	/* Packs of entries and of touches (store/entry_body.c, store/packs.h). */
+	/* Packs of entries and of touches (store/entry_body.c, store/packs.c). */
 	{ .sql_z = "ALTER TABLE entry RENAME TO entry_5; DROP INDEX entry_rule;"
 		   "ALTER TABLE touch RENAME TO touch_5;" ENTRY_6 TOUCH_6,
 		.run = migrate_5,
@@ -149,27 +148,6 @@ static const char now_z[] =
 	" blob BLOB NOT NULL) STRICT;"
 	"CREATE TABLE checkpoint(part INTEGER NOT NULL, id INTEGER NOT NULL,"
 	" bytes BLOB NOT NULL, PRIMARY KEY(part, id)) STRICT, WITHOUT ROWID;";
-
-/* What a bulk load notes of touches until it sorts them. */
-static const char late_z[] =
-	"CREATE TEMP TABLE IF NOT EXISTS touch_late(entity INTEGER NOT NULL,"
-	" entity_id ANY NOT NULL, entry INTEGER NOT NULL, more BLOB NOT NULL) STRICT";
-
-static const char index_z[] =
-	"INSERT INTO touch SELECT entity, entity_id, entry, more FROM touch_late WHERE true"
-	" ORDER BY entity, entity_id, entry" SCHEMA_TOUCH_AGAIN "; DROP TABLE touch_late";
-
-int
-schema_late(struct store *s)
-{
-	return db_exec(s, late_z);
-}
-
-int
-schema_index(struct store *s)
-{
-	return db_exec(s, index_z);
-}
 
 /* The file's version; 0 for an empty file. Somebody else's database is refused. */
 static int

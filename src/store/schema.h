@@ -25,15 +25,3 @@ MUST_USE int schema_update(struct store *s, const struct schema_step *steps, int
 
 /* For a reader. 0, -ENOENT (empty), STORE_NEWER, STORE_OLDER or STORE_CORRUPT. */
 MUST_USE int schema_check(struct store *s, int version);
-
-/*
- * Many touches of a bulk load wait aside, in no order, until they are put in theirs.
- * Asked for again, the place is there.
- */
-MUST_USE int schema_late(struct store *s);
-MUST_USE int schema_index(struct store *s);
-
-/* How INSERT INTO touch ends: a pack whose first row is there already joins that one. */
-#define SCHEMA_TOUCH_AGAIN                                                               \
-	" ON CONFLICT DO UPDATE SET more = CAST(more || x'00' || excluded.more AS BLOB)" \
-	" WHERE excluded.more <> x''"

@@ -115,7 +115,7 @@ set_up_writer(struct store *s)
 	int err;
 
 	/* Nobody wants a bulk load by half, so nothing is kept to take rows back. */
-	if (s->late_index)
+	if (s->bulk)
 		err = db_exec(s,
 			"PRAGMA page_size=16384;"
 			" PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF;"
@@ -125,7 +125,7 @@ set_up_writer(struct store *s)
 			"PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=2000;"
 			" PRAGMA journal_size_limit=67108864; PRAGMA mmap_size=0;"
 			" PRAGMA cache_size=-4000");
-	if (err == 0 && !s->late_index)
+	if (err == 0 && !s->bulk)
 		err = db_exec(s, s->fast ? "PRAGMA synchronous=NORMAL"
 					 : "PRAGMA synchronous=FULL");
 	if (err == 0)
@@ -273,10 +273,10 @@ new_store(const char *path_z, enum store_mode mode, bool fast)
 		return NULL;
 	s->mode = mode;
 	s->fast = fast;
-	s->late_index = mode == STORE_REPLACE && fast;
+	s->bulk = mode == STORE_REPLACE && fast;
 	s->lock_fd = -1;
 	s->undated = -1;
-	s->touches.whole = s->late_index;
+	s->touches.whole = s->bulk;
 	buf_init(&s->scratch, SCRATCH_MAX);
 	s->path_z = strdup(path_z);
 	s->file_z = malloc(size);
@@ -346,7 +346,7 @@ store_close(struct store **ps)
 static bool
 is_loading(const struct store *s)
 {
-	return s->late_index && !s->finished;
+	return s->bulk && !s->finished;
 }
 
 int
@@ -385,18 +385,6 @@ store_rollback(struct store *s)
 	names_forget(s);
 }
 
-bool
-store_indexed(const struct store *s)
-{
-	return !s->late_index || s->indexed;
-}
-
-int
-store_index(struct store *s)
-{
-	return store_indexed(s) ? 0 : touches_index(s);
-}
-
 int
 store_finish(struct store *s)
 {
@@ -406,15 +394,13 @@ store_finish(struct store *s)
 	if (sqlite3_get_autocommit(s->db))
 		err = db_exec(s, "BEGIN IMMEDIATE");
 	if (err == 0)
-		err = store_index(s);
-	if (err == 0)
 		err = commit(s);
 	if (err != 0)
 		store_rollback(s);
-	if (err == 0 && s->late_index)
+	if (err == 0 && s->bulk)
 		err = db_exec(s, "PRAGMA journal_mode=MEMORY"); /* of few rows */
 	/* A reader that holds an old snapshot only keeps the WAL longer. */
-	if (err == 0 && !s->late_index)
+	if (err == 0 && !s->bulk)
 		sqlite3_wal_checkpoint_v2(
 			s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	if (err == 0)
@@ -427,7 +413,7 @@ store_place(struct store *s)
 {
 	int err;
 
-	assert(s->late_index && s->finished);
+	assert(s->bulk && s->finished);
 	err = db_exec(s, "PRAGMA journal_mode=DELETE; PRAGMA locking_mode=NORMAL;"
 			 " SELECT count(*) FROM sqlite_schema; PRAGMA query_only=1");
 	if (err == 0)
@@ -438,6 +424,6 @@ store_place(struct store *s)
 	files_unlock(s->path_z, s->lock_fd);
 	s->lock_fd = -1;
 	s->mode = STORE_READ;
-	s->late_index = false;
+	s->bulk = false;
 	return 0;
 }

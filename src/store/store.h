@@ -52,14 +52,7 @@ MUST_USE int store_begin(struct store *s);
 MUST_USE int store_commit(struct store *s);
 void store_rollback(struct store *s);
 
-/*
- * Entries can be found by entity. Not while a bulk load runs (STORE_REPLACE, fast):
- * store_index() makes it so before store_finish() does, in the open transaction.
- */
-bool store_indexed(const struct store *s);
-MUST_USE int store_index(struct store *s);
-
-/* Makes the indexes that reading wants and folds the WAL back. After a batch. */
+/* All is in the file, and the WAL folded back. After a batch. */
 MUST_USE int store_finish(struct store *s);
 
 /*

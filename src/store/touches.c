@@ -6,37 +6,43 @@
 #include <string.h>
 
 #include "store/db.h"
-#include "store/feed.h"
 #include "store/names.h"
-#include "store/packs.h"
-#include "store/schema.h"
+#include "store/shelf.h"
+#include "store/stream.h"
 
 #define ITEMS_MAX ((size_t)65536)
 #define BYTES_MAX ((size_t)1 << 20)
+#define ROWS_MAX  ((size_t)64 << 20)
 
 static uint32_t *
-slot_of(struct touches *t, int64_t kind, int64_t name, struct str id)
+slot_of(struct touches *t, const struct packs_entity *e)
 {
-	uint64_t h = name != 0 ? (uint64_t)name : names_look(id) ^ id.len;
+	uint64_t h = e->name != 0 ? (uint64_t)e->name : names_look(e->id) ^ e->id.len;
 
-	h = (h ^ (uint64_t)kind << 32) * UINT64_C(0x9e3779b97f4a7c15);
+	h = (h ^ (uint64_t)e->kind << 32) * UINT64_C(0x9e3779b97f4a7c15);
 	return &t->slots[h >> (64 - TOUCHES_BITS)];
+}
+
+static struct packs_entity
+entity_of(const struct touches *t, const struct touch_key *k)
+{
+	struct packs_entity e = k->e;
+
+	e.id.ptr = t->bytes.data + k->at;
+	return e;
 }
 
 /* Number + 1; 0: there is none. */
 static uint32_t
-find_key(const struct touches *t, uint32_t first, int64_t kind, int64_t name,
-	struct str id)
+find_key(const struct touches *t, uint32_t first, const struct packs_entity *e)
 {
 	uint32_t i = first;
 
 	for (; i > 0; i = t->keys[i - 1].next) {
 		const struct touch_key *k = &t->keys[i - 1];
 
-		if (k->kind == kind && k->name == name &&
-			(name != 0 ||
-				str_eq((struct str){ t->bytes.data + k->at, k->id.len },
-					id)))
+		if (k->e.kind == e->kind && k->e.name == e->name &&
+			str_eq(entity_of(t, k).id, e->id))
 			break;
 	}
 	return i;
@@ -60,42 +66,41 @@ grow(void *items, size_t n, size_t *cap, size_t size)
 }
 
 static int
-add_key(struct store *s, uint32_t *slot, int64_t kind, int64_t name, struct str id)
+add_key(struct store *s, uint32_t *slot, const struct packs_entity *e)
 {
 	struct touches *t = &s->touches;
 	size_t at = t->bytes.len;
 
 	if (!grow(&t->keys, t->n_keys, &t->keys_cap, sizeof(*t->keys)))
 		return db_fail(s, -ENOMEM, "out of memory");
-	if (name == 0)
-		buf_add(&t->bytes, id);
+	buf_add(&t->bytes, e->id);
 	if (buf_failed(&t->bytes))
 		return db_fail(s, -E2BIG, "the name of an entity is too long");
-	t->keys[t->n_keys++] = (struct touch_key){ .kind = kind,
-		.name = name,
-		.id = { .len = name == 0 ? id.len : 0 },
+	t->keys[t->n_keys++] = (struct touch_key){
+		.e = { .kind = e->kind, .name = e->name, .id.len = e->id.len },
 		.at = at,
-		.next = *slot };
+		.next = *slot
+	};
 	*slot = (uint32_t)t->n_keys;
 	return 0;
 }
 
 static int
-add(struct store *s, int64_t kind, int64_t name, struct str id, int64_t row)
+add(struct store *s, const struct packs_entity *e, int64_t row)
 {
 	struct touches *t = &s->touches;
-	uint32_t *slot = slot_of(t, kind, name, id);
-	uint32_t key = find_key(t, *slot, kind, name, id);
+	uint32_t *slot = slot_of(t, e);
+	uint32_t number = find_key(t, *slot, e);
 	struct touch_key *k;
 	int err = 0;
 
 	if (!grow(&t->items, t->n, &t->cap, sizeof(*t->items)))
 		return db_fail(s, -ENOMEM, "out of memory");
-	if (key == 0)
-		err = add_key(s, slot, kind, name, id);
+	if (number == 0)
+		err = add_key(s, slot, e);
 	if (err != 0)
 		return err;
-	k = &t->keys[(key != 0 ? key : *slot) - 1];
+	k = &t->keys[(number != 0 ? number : *slot) - 1];
 	t->items[t->n++] = (struct touch_item){ .row = row, .before = k->last };
 	k->last = (uint32_t)t->n;
 	k->n++;
@@ -121,43 +126,6 @@ touches_fini(struct touches *t)
 	*t = (struct touches){ 0 };
 }
 
-/* The table's order: numbers before texts. */
-static int
-cmp(const void *va, const void *vb)
-{
-	const struct touch_key *a = va, *b = vb;
-	size_t n = a->id.len < b->id.len ? a->id.len : b->id.len;
-	int order;
-
-	if (a->kind != b->kind)
-		return a->kind < b->kind ? -1 : 1;
-	if ((a->name == 0) != (b->name == 0))
-		return a->name != 0 ? -1 : 1;
-	if (a->name != b->name)
-		return a->name < b->name ? -1 : 1;
-	order = n > 0 ? memcmp(a->id.ptr, b->id.ptr, n) : 0;
-	if (order != 0)
-		return order;
-	return (a->id.len > b->id.len) - (a->id.len < b->id.len);
-}
-
-/* In the table's order; they are found as before. */
-static void
-sort_keys(struct touches *t)
-{
-	memset(t->slots, 0, sizeof(t->slots));
-	for (size_t i = 0; i < t->n_keys; i++)
-		t->keys[i].id.ptr = t->bytes.data + t->keys[i].at;
-	qsort(t->keys, t->n_keys, sizeof(*t->keys), cmp);
-	for (size_t i = 0; i < t->n_keys; i++) {
-		struct touch_key *k = &t->keys[i];
-		uint32_t *slot = slot_of(t, k->kind, k->name, k->id);
-
-		k->next = *slot;
-		*slot = (uint32_t)i + 1;
-	}
-}
-
 /* Appended, ascending; twice the same may be among them. */
 static void
 rows_of(const struct touches *t, const struct touch_key *k, struct buf *rows)
@@ -173,135 +141,129 @@ rows_of(const struct touches *t, const struct touch_key *k, struct buf *rows)
 	packs_sort(all, k->n);
 }
 
-struct touches_feed {
-	struct feed feed; /* first */
-	struct store *store;
-	size_t n;        /* keys given, or being given */
-	struct buf rows; /* of the key */
-	size_t at;       /* rows given */
-	struct buf more;
-	int err;
+/* What is to be written. */
+struct packing {
+	struct shelf_item *items; /* ptrs: set at the end */
+	size_t n, cap;
+	struct buf bytes; /* of keys and values */
+	struct buf rows;  /* of one entity */
 };
+
+static int
+read_all(struct store *s, const struct packs_entity *e, int64_t from, int64_t to,
+	struct buf *rows)
+{
+	struct stream t = { 0 };
+	int err = stream_begin(s, &t, e, from, to);
+
+	while (err == 0 && t.bound != INT64_MAX)
+		err = stream_take(s, &t, rows);
+	stream_fini(&t);
+	return err;
+}
 
 /* Takes away what is in the table already. */
 static int
-only_new(struct store *s, const struct touch_key *k, struct buf *rows)
+only_new(struct store *s, const struct packs_entity *e, struct buf *rows)
 {
-	sqlite3_stmt *st = db_stmt(s, DB_TOUCH_GET);
-	int64_t *all = (int64_t *)(void *)rows->data;
-	size_t n = rows->len / sizeof(*all), kept = 0, at = 0, n_there;
-	const int64_t *there;
+	int64_t *mine = (int64_t *)(void *)rows->data, *there;
+	size_t n = rows->len / sizeof(*mine), n_there, kept = 0, at = 0;
 	struct buf old;
-	int rc = SQLITE_DONE;
+	int err;
 
-	if (st == NULL)
-		return db_no_stmt(s);
-	buf_init(&old, (size_t)64 << 20);
-	sqlite3_bind_int64(st, 1, k->kind);
-	if (k->name != 0)
-		sqlite3_bind_int64(st, 2, k->name);
-	else
-		db_bind(st, 2, k->id);
-	sqlite3_bind_int64(
-		st, 3, all[0] < INT64_MIN + PACKS_SPAN ? INT64_MIN : all[0] - PACKS_SPAN);
-	sqlite3_bind_int64(st, 4, all[n - 1]);
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
-		packs_decode(sqlite3_column_int64(st, 0), db_text(st, 1), &old);
-	sqlite3_reset(st);
+	buf_init(&old, ROWS_MAX);
+	err = read_all(s, e, mine[0], mine[n - 1], &old);
+	there = (int64_t *)(void *)old.data;
 	n_there = old.len / sizeof(*there);
-	packs_sort((int64_t *)(void *)old.data, n_there);
-	there = (const int64_t *)(const void *)old.data;
+	packs_sort(there, n_there);
 	for (size_t i = 0; i < n; i++) {
-		while (at < n_there && there[at] < all[i])
+		while (at < n_there && there[at] < mine[i])
 			at++;
-		if (at == n_there || there[at] != all[i])
-			all[kept++] = all[i];
+		if (at == n_there || there[at] != mine[i])
+			mine[kept++] = mine[i];
 	}
-	rows->len = kept * sizeof(*all);
+	rows->len = kept * sizeof(*mine);
 	buf_fini(&old);
-	return db_error(s, rc);
+	return err;
 }
 
-/* False: there is no key left, or an error. */
-static bool
-next_key(struct touches_feed *f)
+/* One entity's. */
+static int
+pack(struct store *s, struct packing *p, const struct touch_key *k)
 {
-	struct touches *t = &f->store->touches;
-
-	f->at = 0;
-	buf_reset(&f->rows);
-	while (f->err == 0 && f->rows.len == 0 && f->n < t->n_keys) {
-		const struct touch_key *k = &t->keys[f->n++];
-
-		rows_of(t, k, &f->rows);
-		if (buf_failed(&f->rows))
-			f->err = db_fail(f->store, -ENOMEM, "out of memory");
-		else if (t->again && store_indexed(f->store))
-			f->err = only_new(f->store, k, &f->rows);
-	}
-	return f->err == 0 && f->rows.len > 0;
-}
-
-static bool
-next(struct feed *feed, struct feed_value row[FEED_COLUMNS])
-{
-	struct touches_feed *f = (struct touches_feed *)feed;
-	const struct touch_key *k;
+	struct packs_entity e = entity_of(&s->touches, k);
 	const int64_t *rows;
+	int err = 0;
 
-	if (f->at * sizeof(*rows) == f->rows.len && !next_key(f))
-		return false;
-	k = &f->store->touches.keys[f->n - 1];
-	rows = (const int64_t *)(const void *)f->rows.data + f->at;
-	row[0] = (struct feed_value){ .kind = FEED_NUMBER, .number = k->kind };
-	if (k->name != 0)
-		row[1] = (struct feed_value){ .kind = FEED_NUMBER, .number = k->name };
-	else
-		row[1] = (struct feed_value){ .kind = FEED_TEXT, .bytes = k->id };
-	row[2] = (struct feed_value){ .kind = FEED_NUMBER, .number = rows[0] };
-	buf_reset(&f->more);
-	f->at += packs_encode(rows, f->rows.len / sizeof(*rows) - f->at, &f->more);
-	row[3] = (struct feed_value){ .kind = FEED_BLOB, .bytes = buf_str(&f->more) };
-	return true;
+	buf_reset(&p->rows);
+	rows_of(&s->touches, k, &p->rows);
+	if (!buf_failed(&p->rows) && s->touches.again)
+		err = only_new(s, &e, &p->rows);
+	rows = (const int64_t *)(const void *)p->rows.data;
+	for (size_t at = 0, n = p->rows.len / sizeof(*rows); err == 0 && at < n;) {
+		size_t key = p->bytes.len, value;
+
+		if (!grow(&p->items, p->n, &p->cap, sizeof(*p->items)))
+			return db_fail(s, -ENOMEM, "out of memory");
+		packs_key(&p->bytes, &e, rows[at]);
+		value = p->bytes.len;
+		at += packs_encode(rows + at, n - at, &p->bytes);
+		p->items[p->n++] = (struct shelf_item){ .key.len = value - key,
+			.value.len = p->bytes.len - value };
+	}
+	return err;
 }
 
 static int
-write_all(struct store *s, enum db_stmt which)
+cmp(const void *va, const void *vb)
 {
-	struct touches_feed f = { .feed = { next }, .store = s };
-	int err;
+	const struct shelf_item *a = va, *b = vb;
 
-	buf_init(&f.rows, ITEMS_MAX * sizeof(int64_t));
-	buf_init(&f.more, (size_t)16 * PACKS_ROWS);
-	sort_keys(&s->touches);
-	err = db_feed(s, which, &f.feed);
-	buf_fini(&f.rows);
-	buf_fini(&f.more);
-	s->touches.written = true;
-	return err != 0 ? err : f.err;
+	return str_cmp(a->key, b->key);
+}
+
+static void
+sort_items(struct packing *p)
+{
+	const char *at = p->bytes.data;
+
+	for (size_t i = 0; i < p->n; i++) {
+		p->items[i].key.ptr = at;
+		at += p->items[i].key.len;
+		p->items[i].value.ptr = at;
+		at += p->items[i].value.len;
+	}
+	qsort(p->items, p->n, sizeof(*p->items), cmp);
 }
 
 int
 touches_flush(struct store *s)
 {
-	if (s->touches.n == 0 || s->touches.written || !store_indexed(s))
+	struct touches *t = &s->touches;
+	struct packing p = { 0 };
+	int err = 0;
+
+	if (t->n == 0 || t->written)
 		return 0;
-	return write_all(s, DB_TOUCHES);
-}
-
-/* To be sorted with what follows. */
-static int
-put_away(struct store *s)
-{
-	int err = schema_late(s);
-
-	s->touches.late = true;
-	return err != 0 ? err : write_all(s, DB_TOUCHES_LATE);
+	buf_init(&p.rows, ITEMS_MAX * sizeof(int64_t));
+	buf_init(&p.bytes, ROWS_MAX);
+	for (size_t i = 0; err == 0 && i < t->n_keys; i++)
+		err = pack(s, &p, &t->keys[i]);
+	if (err == 0 && (buf_failed(&p.rows) || buf_failed(&p.bytes)))
+		err = db_fail(s, -ENOMEM, "out of memory");
+	if (err == 0 && p.n > 0) {
+		sort_items(&p);
+		err = shelf_write(s, p.items, p.n);
+	}
+	free(p.items);
+	buf_fini(&p.rows);
+	buf_fini(&p.bytes);
+	t->written = true;
+	return err;
 }
 
 int
-touches_put(struct store *s, int64_t kind, int64_t name, struct str id, int64_t row,
-	bool again)
+touches_put(struct store *s, const struct packs_entity *e, int64_t row, bool again)
 {
 	struct touches *t = &s->touches;
 	int err = 0;
@@ -309,41 +271,22 @@ touches_put(struct store *s, int64_t kind, int64_t name, struct str id, int64_t 
 	if (t->bytes.limit == 0)
 		buf_init(&t->bytes, 2 * BYTES_MAX);
 	if (t->n == ITEMS_MAX || t->bytes.len >= BYTES_MAX)
-		err = store_indexed(s) ? touches_flush(s) : put_away(s);
+		err = touches_flush(s);
 	if (t->written)
 		touches_forget(t);
 	if (err == 0)
-		err = add(s, kind, name, id, row);
+		err = add(s, e, row);
 	t->again = t->again || again;
 	/* Without a transaction it is one of its own. */
 	return err == 0 && sqlite3_get_autocommit(s->db) ? touches_flush(s) : err;
 }
 
-int
-touches_index(struct store *s)
-{
-	int err = 0;
-
-	if (s->touches.late && s->touches.n > 0 && !s->touches.written)
-		err = put_away(s);
-	if (err == 0 && s->touches.late)
-		err = schema_index(s);
-	if (err != 0)
-		return err;
-	s->touches.late = false;
-	s->indexed = true;
-	return touches_flush(s);
-}
-
 void
-touches_find(const struct touches *t, int64_t kind, int64_t name, struct str id,
-	struct buf *rows)
+touches_find(const struct touches *t, const struct packs_entity *e, struct buf *rows)
 {
 	struct touches *all = (struct touches *)(uintptr_t)t;
-	uint32_t key = 0;
+	uint32_t number = t->n > 0 ? find_key(t, *slot_of(all, e), e) : 0;
 
-	if (t->n > 0)
-		key = find_key(t, *slot_of(all, kind, name, id), kind, name, id);
-	if (key != 0)
-		rows_of(t, &t->keys[key - 1], rows);
+	if (number != 0)
+		rows_of(t, &t->keys[number - 1], rows);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What entities touch, of the open transaction: rows of entries, gathered by entity in
- * memory until many can go into the table in its order, in packs (packs.h). Whoever asks
- * for an entity asks here, too. A rule's entries are those of an entity, too: entity 0,
- * named by its name. The store's thread.
+ * memory until they go into the table (shelf.h) in its order, in packs (packs.h). Whoever
+ * asks for an entity asks here, too. A rule's entries are those of an entity, too: its
+ * kind is TOUCHES_RULE. The store's thread.
  */
 #pragma once
 
@@ -14,18 +14,18 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "base/str.h"
+#include "store/packs.h"
 
 struct store;
 
 #define TOUCHES_BITS  13
 #define TOUCHES_SLOTS (1 << TOUCHES_BITS)
-#define TOUCHES_RULE  0 /* the entity */
+#define TOUCHES_RULE  0 /* no name's id */
 
-/* An entity as the table has it: kind is a name's id, and so is name if it is not 0. */
+/* e.id.ptr: not set. */
 struct touch_key {
-	int64_t kind, name;
-	struct str id; /* ptr: while they are written */
-	size_t at;     /* id's place */
+	struct packs_entity e;
+	size_t at;     /* the id's place */
 	uint32_t last; /* number + 1 of its last item */
 	uint32_t n;    /* items */
 	uint32_t next; /* number + 1 of the next key of its slot */
@@ -45,26 +45,21 @@ struct touches {
 	bool again;                    /* some may be in the table already */
 	bool written; /* they are in the table: until the next one is put */
 	bool whole;   /* nothing else is in the table */
-	bool late;    /* a bulk load has put some away unsorted */
 };
 
 /*
- * name 0: id is text. again: row may have been put for the entity in an earlier
- * transaction. Without an open transaction it is in the table at once. 0 or a store
- * error.
+ * again: row may have been put for the entity in an earlier transaction. Without an open
+ * transaction it is in the table at once. 0 or a store error.
  */
-MUST_USE int touches_put(struct store *s, int64_t kind, int64_t name, struct str id,
-	int64_t row, bool again);
+MUST_USE int touches_put(
+	struct store *s, const struct packs_entity *e, int64_t row, bool again);
 
-/* Rows of the entity that are not in the table yet, ascending: appended as int64_t. */
-void touches_find(const struct touches *t, int64_t kind, int64_t name, struct str id,
-	struct buf *rows);
+/* Rows of the entity that are in memory, ascending: appended as int64_t. */
+void touches_find(
+	const struct touches *t, const struct packs_entity *e, struct buf *rows);
 
-/* All of them into the table (of a bulk load: only touches_index() does). */
+/* All of them into the table. */
 MUST_USE int touches_flush(struct store *s);
-
-/* The end of a bulk load. */
-MUST_USE int touches_index(struct store *s);
 
 /* Those of a transaction that was none. */
 void touches_forget(struct touches *t);

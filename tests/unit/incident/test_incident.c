@@ -371,9 +371,6 @@ test_keyed(void)
 	(void)kit_match(&k, R_ALONE, AT(500), "host=a");
 	OK(incidents_advance(k.incidents, AT(2000)) == 0);
 	OK(incidents_count(k.incidents) == 3);
-	check_keyed(&k); /* before there is an index */
-	OK(!store_indexed(k.store));
-	OK(store_index(k.store) == 0 && store_indexed(k.store));
 	check_keyed(&k);
 	OK(touched(&k, "=host", "a") == 3);
 	OK(touched(&k, "=host", "b") == 1);

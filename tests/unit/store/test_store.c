@@ -480,6 +480,93 @@ touches_are_found_at_once(void)
 	remove_folder();
 }
 
+#define NAMES 700
+
+/* Names that begin alike, end in bytes of numbers, or are the begin of another. */
+static struct str
+name_of(size_t which, char text[24])
+{
+	size_t n = 0;
+
+	text[n++] = "ab"[which % 2];
+	for (size_t i = which / 2 % 7 + 1; i > 0; i--)
+		text[n++] = "\0\xff"[which / 14 % 2];
+	for (size_t rest = which / 28; rest > 0; rest /= 5)
+		text[n++] = (char)(1 + rest % 5);
+	return (struct str){ text, n };
+}
+
+/* The i-th touch: not in the order of time, some of them twice. */
+static void
+touch_one(struct store *s, uint64_t i, size_t counts[NAMES])
+{
+	uint64_t r = (i % 97 == 96 ? i - 1 : i) * UINT64_C(0x9e3779b97f4a7c15);
+	size_t which = r >> 33 & 1 ? (r >> 40) % NAMES : (r >> 40) % 7;
+	char text[24];
+	struct entry_row e = { .id = r,
+		.at_ns = T0 + (int64_t)(r >> 30 & 0xffff) * TIME_S,
+		.rule = STR("r") };
+	int64_t row;
+
+	if (store_put_entry(s, &e, &row) != 0 ||
+		store_put_touch(s, STR("order"), name_of(which, text), row) != 0)
+		OK(false);
+	counts[which] += i % 97 != 96;
+}
+
+static bool
+names_are_whole(struct store *s, const size_t counts[NAMES])
+{
+	bool good = true;
+
+	for (size_t i = 0; i < NAMES; i++) {
+		struct store_query *q;
+		struct entry_row e;
+		int64_t before_ns = INT64_MIN;
+		char text[24];
+		size_t n = 0;
+
+		q = store_entity_entries(s, STR("order"), name_of(i, text));
+		while (store_next_entry(q, &e)) {
+			good = good && e.at_ns >= before_ns;
+			before_ns = e.at_ns;
+			n++;
+		}
+		good = good && n == counts[i] && !store_query_failed(q);
+		store_query_free(&q);
+	}
+	return good;
+}
+
+/* Many entities, in many small transactions, in no order. */
+static void
+touches_find_their_place(enum store_mode mode)
+{
+	static size_t counts[NAMES];
+	struct store *s;
+	int64_t rows = 0;
+
+	memset(counts, 0, sizeof(counts));
+	new_folder();
+	s = must_open(mode, true);
+	OK(store_begin(s) == 0);
+	for (uint64_t i = 0; i < 6000; i++) {
+		touch_one(s, i, counts);
+		if (i % 800 == 799)
+			OK(store_commit(s) == 0 && names_are_whole(s, counts) &&
+				store_begin(s) == 0);
+	}
+	OK(store_commit(s) == 0 && store_finish(s) == 0 && names_are_whole(s, counts));
+	store_close(&s);
+	s = must_open(STORE_READ, false);
+	OK(names_are_whole(s, counts));
+	OK(count_entries(s, INT64_MIN, INT64_MAX, &STR("r"), 1) ==
+		count_entries(s, INT64_MIN, INT64_MAX, NULL, 0));
+	OK(db_int(s, "SELECT count(*) FROM touch", 0, &rows) == 0 && rows < 1000);
+	store_close(&s);
+	remove_folder();
+}
+
 /* More than wait in memory. */
 static void
 a_long_bulk_load_has_all_touches(void)
@@ -1283,6 +1370,8 @@ main(void)
 	entries_come_back(STORE_REPLACE, true);
 	a_bulk_load_is_deduplicated_at_the_end();
 	touches_are_found_at_once();
+	touches_find_their_place(STORE_WRITE);
+	touches_find_their_place(STORE_REPLACE);
 	a_long_bulk_load_has_all_touches();
 	other_rows();
 	a_rollback_forgets_names();
