@@ -94,7 +94,7 @@ struct cands {
 	uint32_t len, cap;
 };
 
-/* early.c: a contributor that is not settled, as they come in any order. */
+/* arrivals.c: a contributor that is not settled, as they come in any order. */
 struct arrival {
 	int64_t at_ns, first_ns, span_ns;
 	uint64_t id, source_id;
@@ -431,7 +431,6 @@ struct str spilled_give(struct correlator *c, struct spilled *s);
 
 /* early.c */
 void early_link(struct correlator *c, const struct use *u, const struct link *l);
-void early_free(struct correlator *c, struct key *k);
 
 /* gap.c */
 /* Whether the inputs, or a rule that is off, leave open what corr asks of that span. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "correlate/arrivals.h"
 #include "correlate/engine.h"
 #include "correlate/measure.h"
 
@@ -161,7 +162,7 @@ free_parts(struct correlator *c, struct key *k)
 	const struct correlation *co = key_corr(c, k);
 
 	if (c->early != NULL) {
-		early_free(c, k);
+		arrivals_free(c, k);
 		return;
 	}
 	switch (co->type) {

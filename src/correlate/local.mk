@@ -1,5 +1,6 @@
 libcore_a_SOURCES += \
 	src/correlate/agenda.c					\
+	src/correlate/arrivals.c	src/correlate/arrivals.h \
 	src/correlate/arrive.c		src/correlate/arrive.h	\
 	src/correlate/captures.c				\
 	src/correlate/chain.c					\
@@ -8,6 +9,7 @@ libcore_a_SOURCES += \
 	src/correlate/count.c		src/correlate/engine.h	\
 	src/correlate/early.c		src/correlate/early.h	\
 	src/correlate/fire.c					\
+	src/correlate/found.c		src/correlate/found.h	\
 	src/correlate/gap.c					\
 	src/correlate/histogram.c				\
 	src/correlate/keys.c					\
