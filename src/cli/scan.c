@@ -286,23 +286,30 @@ scan_live(const struct ruleset *rs, const struct options *o)
 static int
 check_options(const struct options *o)
 {
-	if (o->follow && o->n_args > 1) {
-		fputs("gumshoe scan: --follow takes one pipe\n", stderr);
-		return EXIT_USAGE_ERROR;
-	}
-	if (o->follow && o->matches) {
-		fputs("gumshoe scan: --matches reads to the end; leave out --follow\n",
-			stderr);
-		return EXIT_USAGE_ERROR;
-	}
-	if (o->send_z != NULL && o->matches) {
-		fputs("gumshoe scan: --send sends findings, not --matches\n", stderr);
-		return EXIT_USAGE_ERROR;
-	}
-	if (o->n_args == 0 && isatty(STDIN_FILENO)) {
-		fputs("gumshoe scan: reading the terminal; give FILE, DIR, or pipe kubectl logs "
-		      "into it\n",
-			stderr);
+	const struct {
+		bool wrong;
+		const char *why_z;
+	} checks[] = {
+		{ o->follow && o->n_args > 1, "--follow takes one pipe" },
+		{ o->follow && o->matches,
+			"--matches reads to the end; leave out --follow" },
+		{ o->follow && (o->output == OUTPUT_CSV || o->output == OUTPUT_MARKDOWN),
+			"--follow prints text or ndjson" },
+		{ o->send_z != NULL && o->matches,
+			"--send sends findings, not --matches" },
+		{ o->send_z == NULL && o->dry_run,
+			"--dry-run of what? --send says which output" },
+		{ o->send_z == NULL && o->key_file_z != NULL,
+			"--key-file is for --send" },
+		{ o->n_args == 0 && isatty(STDIN_FILENO),
+			"reading the terminal; give FILE, DIR, or pipe kubectl logs into "
+			"it" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
+		if (!checks[i].wrong)
+			continue;
+		fprintf(stderr, "gumshoe scan: %s\n", checks[i].why_z);
 		return EXIT_USAGE_ERROR;
 	}
 	return 0;

@@ -135,6 +135,31 @@ drop_twins(struct inputs *in)
 	in->n = kept;
 }
 
+static bool
+has_path(const struct inputs *in, const char *path_z)
+{
+	for (size_t i = 0; i < in->n; i++)
+		if (strcmp(in->all[i].path_z, path_z) == 0)
+			return true;
+	return false;
+}
+
+/* A label for a file that is not read is a slip of the hand. */
+static void
+check_labels(const struct inputs *in)
+{
+	for (size_t i = 0; i < in->conf->n_labels; i++) {
+		const struct batch_label *l = &in->conf->labels[i];
+
+		if (l->path_z != NULL && !has_path(in, l->path_z))
+			log_warn("input",
+				"the label %.*s=%.*s is for %s, which is not "
+				"among the files",
+				STR_ARG(label_names[l->label]), STR_ARG(l->value),
+				l->path_z);
+	}
+}
+
 int
 inputs_list(struct inputs *in)
 {
@@ -142,8 +167,10 @@ inputs_list(struct inputs *in)
 
 	for (size_t i = 0; i < in->conf->n_paths && err == 0; i++)
 		err = list_path(in, in->conf->paths_z[i]);
-	if (err == 0)
+	if (err == 0) {
 		drop_twins(in);
+		check_labels(in);
+	}
 	return err;
 }
 
