@@ -102,8 +102,10 @@ head_len(const struct wrap *w)
 		       : 0;
 }
 
-/* Bytes before the content, when they are in the same month and the same behind the time;
- * 0: one must look. head: of the other one. */
+/*
+ * Bytes before the content of a line, in the same month as another one and with the same
+ * bytes behind the time; 0: one must look. head: of the other one.
+ */
 static inline size_t
 like_len(const char *p, size_t len, const struct wrap *as, size_t head)
 {

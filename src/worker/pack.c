@@ -25,8 +25,7 @@ struct pack {
 struct numbers {
 	int64_t at_ns;
 	uint64_t id, offset;
-	uint32_t rule, source, ordinal, weight;
-	uint32_t n_bytes; /* of text and values */
+	uint32_t rule, source;
 	uint16_t service, text;
 	uint8_t quality, n_captures;
 };
@@ -110,21 +109,22 @@ note_source(struct pack *p, const struct source *s)
 /* Sets what v says of names and lengths; false: m has to be encoded whole. */
 static bool
 measure(struct pack *p, const struct match *m, const struct source *source,
-	struct numbers *v, struct piece *pieces)
+	struct numbers *v, struct piece *pieces, size_t *n_bytes)
 {
 	if (source == NULL || m->source != source->index || m->category != RECORD_LOG ||
-		m->text.len > UINT16_MAX || !note_source(p, source) ||
+		m->weight != 1 || m->place.ordinal != 0 || m->text.len > UINT16_MAX ||
+		!note_source(p, source) ||
 		!number(p, m->label[LABEL_SERVICE], &v->service))
 		return false;
 	v->text = (uint16_t)m->text.len;
-	v->n_bytes = v->text;
+	*n_bytes = m->text.len;
 	for (size_t i = 0; i < m->n_captures; i++) {
 		const struct field *f = &m->capture[i];
 
 		if (f->value.len > UINT16_MAX || !number(p, f->name, &pieces[i].name))
 			return false;
 		pieces[i].len = (uint16_t)f->value.len;
-		v->n_bytes += pieces[i].len;
+		*n_bytes += f->value.len;
 	}
 	return true;
 }
@@ -147,18 +147,17 @@ pack_add(struct pack *p, struct buf *out, const struct match *m,
 		.offset = m->place.offset,
 		.rule = m->rule,
 		.source = m->source,
-		.ordinal = m->place.ordinal,
-		.weight = m->weight,
 		.quality = (uint8_t)m->quality,
 		.n_captures = (uint8_t)m->n_captures };
+	size_t n_bytes;
 	char *to;
 
-	if (!measure(p, m, source, &v, pieces)) {
+	if (!measure(p, m, source, &v, pieces, &n_bytes)) {
 		buf_add_char(out, TAG_WHOLE);
 		match_encode(out, m);
 		return;
 	}
-	to = buf_grow(out, 1 + sizeof(v) + m->n_captures * sizeof(pieces[0]) + v.n_bytes);
+	to = buf_grow(out, 1 + sizeof(v) + m->n_captures * sizeof(pieces[0]) + n_bytes);
 	if (to == NULL)
 		return;
 	*to++ = TAG_PACKED;
@@ -189,8 +188,8 @@ take_numbers(const struct pack *p, struct str *s, struct match *m, struct number
 	m->at_ns = v->at_ns;
 	m->quality = (enum time_quality)v->quality;
 	m->category = RECORD_LOG;
-	m->place = (struct place){ v->offset, v->ordinal };
-	m->weight = v->weight;
+	m->place = (struct place){ v->offset, 0 };
+	m->weight = 1;
 	memcpy(m->label, source->label, sizeof(m->label));
 	m->label[LABEL_SERVICE] = p->names[v->service];
 	m->n_captures = v->n_captures;
@@ -200,19 +199,19 @@ take_numbers(const struct pack *p, struct str *s, struct match *m, struct number
 static bool
 take_packed(const struct pack *p, struct str *from, struct match *out)
 {
-	struct str s = *from, pieces, bytes;
+	struct str s = *from, pieces;
 	struct numbers v;
 
 	if (!take_numbers(p, &s, out, &v) ||
 		!buf_take(&s, v.n_captures * sizeof(struct piece), &pieces) ||
-		!buf_take(&s, v.n_bytes, &bytes) || !buf_take(&bytes, v.text, &out->text))
+		!buf_take(&s, v.text, &out->text))
 		return false;
 	for (size_t i = 0; i < v.n_captures; i++) {
 		struct piece piece;
 
 		memcpy(&piece, pieces.ptr + i * sizeof(piece), sizeof(piece));
 		if (piece.name >= p->n_names ||
-			!buf_take(&bytes, piece.len, &out->capture[i].value))
+			!buf_take(&s, piece.len, &out->capture[i].value))
 			return false;
 		out->capture[i].name = p->names[piece.name];
 	}

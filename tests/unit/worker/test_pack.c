@@ -36,8 +36,8 @@ example(const struct source *s)
 		.at_ns = -5,
 		.quality = TIME_NEAREST,
 		.category = RECORD_LOG,
-		.place = { 12345678901, 3 },
-		.weight = 2,
+		.place = { 12345678901, 0 },
+		.weight = 1,
 		.text = STR("GET /login 200"),
 		.n_captures = 2 };
 
@@ -89,8 +89,14 @@ main(void)
 		s = source_table_get(t, str_z(path), label);
 	}
 	m = example(s);
-	OK(comes_back(p, &m, s, 100));
+	OK(comes_back(p, &m, s, 70));
 	OK(comes_back(p, &m, NULL, 500)); /* nothing stays where it is */
+	m.weight = 2;                     /* of a log each match is one at its place */
+	OK(comes_back(p, &m, s, 500));
+	m = example(s);
+	m.place.ordinal = 3;
+	OK(comes_back(p, &m, s, 500));
+	m = example(s);
 	m.label[LABEL_POD] = STR("other");
 	m.category = RECORD_EVENT; /* its labels are its own */
 	OK(comes_back(p, &m, s, 500));
