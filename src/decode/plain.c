@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* No wrapping; and the colours that any text may carry. */
+/* No wrapping. */
 #include "decode/wrap.h"
 
 void
@@ -9,16 +9,12 @@ wrap_plain(struct str line, char *scratch, struct wrap *out)
 	*out = (struct wrap){ .content = line };
 }
 
-/* Behind its first two bytes. */
-size_t
-wrap_sgr_rest(struct str s)
+/* There is one stream. */
+static size_t
+all_same(const char *text, size_t from, const size_t *lf, size_t n, const struct wrap *as)
 {
-	size_t i = 2;
-
-	/* Digits, and ":" and ";" right behind them. */
-	while (i < s.len && (unsigned char)(s.ptr[i] - '0') <= ';' - '0')
-		i++;
-	return i < s.len && s.ptr[i] == 'm' ? i + 1 : 0;
+	(void)text, (void)from, (void)lf, (void)as;
+	return n;
 }
 
-const struct wrapping wrapping_plain = { .unwrap = wrap_plain };
+const struct wrapping wrapping_plain = { .unwrap = wrap_plain, .same = all_same };

@@ -402,6 +402,20 @@ goes_on(struct run *run, struct part *part, uint64_t hit, const struct run *then
 	return false;
 }
 
+/* Whether a line starts a record plainly: the one before it may be at hand already. */
+static bool
+starts_here(const struct reading *rd, const struct line *line)
+{
+	const struct line *seen = rd->ahead;
+	struct line prev;
+
+	if (seen->next == line->at && seen->shaped &&
+		str_eq(seen->wrap.key, line->wrap.key))
+		return !line->shape.named && !seen->wrap.partial && !seen->shape.open &&
+		       seen->shape.kind != LINE_BLANK;
+	return !before(rd, line, &prev) || starts_plainly(line, &prev);
+}
+
 /*
  * The usual case, in short: a plain line between two others, neither of which it joins or
  * is joined by. False: one must look.
@@ -410,14 +424,13 @@ static bool
 is_alone(const struct reading *rd, struct line *line, struct run *known)
 {
 	struct line *next = rd->ahead;
-	struct line prev;
 
 	if (line->shape.kind != LINE_PLAIN || line->shape.open || line->wrap.partial)
 		return false;
 	if (known->known && known->at == line->at) {
 		if (known->continued || known->partial)
 			return false;
-	} else if (before(rd, line, &prev) && !starts_plainly(line, &prev)) {
+	} else if (!starts_here(rd, line)) {
 		return false;
 	}
 	if (after(rd, line, next) != AFTER_LINE) {

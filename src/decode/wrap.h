@@ -72,13 +72,18 @@ bool wrap_is_kubectl(struct str line);
 /* Pod and container of a prefix key "pod/P/C"; empty views for others. */
 void wrap_split_key(struct str key, struct str *pod, struct str *container);
 
-size_t wrap_sgr_rest(struct str s);
-
 /* Bytes of the SGR sequence (a colour) at the start of s, or 0. */
 static inline size_t
 wrap_sgr_len(struct str s)
 {
-	return s.len > 2 && s.ptr[0] == '\x1b' && s.ptr[1] == '[' ? wrap_sgr_rest(s) : 0;
+	size_t i = 2;
+
+	if (s.len < 3 || s.ptr[0] != '\x1b' || s.ptr[1] != '[')
+		return 0;
+	/* Digits, and ":" and ";" right behind them. */
+	while (i < s.len && (unsigned char)(s.ptr[i] - '0') <= ';' - '0')
+		i++;
+	return i < s.len && s.ptr[i] == 'm' ? i + 1 : 0;
 }
 
 /* s without the colours at its start. */
