@@ -19,7 +19,7 @@
 #define SAMPLE_PART  ((size_t)4 << 10)     /* of one text, once there is a sample */
 #define LEARN_AGAIN  ((uint64_t)256 << 10) /* bytes read, at least */
 #define LEARN_FACTOR 4                     /* so much more where it was of no use */
-#define VAIN_MAX     512                  /* bytes for each place looked at in vain */
+#define VAIN_MAX     512                   /* bytes for each place looked at in vain */
 
 struct prefilter {
 	struct cues cues;
@@ -234,13 +234,21 @@ learn(const struct prefilter *p, struct prefilter_scratch *s)
 	}
 }
 
+/* Whether it is for other texts than those since it was judged. */
+static bool
+is_bad(const struct prefilter_scratch *s)
+{
+	return s->teddy != NULL &&
+	       s->vain > s->read / VAIN_MAX + 2 * teddy_expects(s->teddy, s->read);
+}
+
 /* Made for texts like the last ones: again where it looks at too much in vain. */
 static const struct teddy *
 teddy_of(const struct prefilter *p, struct prefilter_scratch *s, struct str text)
 {
 	take_sample(s, text);
 	if (s->read >= s->judge_at) {
-		bool bad = s->vain > s->read / VAIN_MAX;
+		bool bad = is_bad(s);
 
 		if (s->teddy == NULL || bad)
 			learn(p, s);

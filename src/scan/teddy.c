@@ -32,6 +32,7 @@ struct teddy {
 	const struct cues *cues;
 	struct nibbles nibbles;
 	struct fragments fragments;
+	double looks; /* a byte of the sample */
 };
 
 static void
@@ -96,33 +97,42 @@ make(const struct cues *c, const struct sample *sample, enum nibbles_depth depth
 	return t;
 }
 
-static size_t
-price_of(const struct teddy *t, const struct sample *s, struct str text)
+static void
+count_looks(struct teddy *t, struct str text)
 {
 	struct nibbles_found found = { .next = 0 };
-	size_t price = text.len / 32 * block_price[t->nibbles.depth];
+	size_t looks = 0;
 
 	while (nibbles_find(&t->nibbles, text, &found))
-		price += found.n * LOOK_PRICE;
+		looks += found.n;
+	t->looks = (double)looks / ((double)text.len + 1);
+}
+
+/* Of a byte of the sample, whose looks are counted. */
+static double
+price_of(const struct teddy *t, const struct sample *s)
+{
+	size_t found = 0;
+
 	for (size_t i = 0; i < t->fragments.n; i++)
-		price += sample_count(s, t->fragments.all[i].key) * FOUND_PRICE;
-	return price;
+		found += sample_count(s, t->fragments.all[i].key);
+	return block_price[t->nibbles.depth] / 32.0 + t->looks * LOOK_PRICE +
+	       (double)found / ((double)s->len + 1) * FOUND_PRICE;
 }
 
 /* Less of a place is looked at where that costs less. */
 static struct teddy *
 choose(struct teddy *t, const struct sample *s, struct str text)
 {
-	size_t price = price_of(t, s, text);
-
 	for (enum nibbles_depth d = NIBBLES_THREE; d < NIBBLES_ALL; d++) {
 		struct teddy *other = make(t->cues, s, d);
-		size_t its = other != NULL ? price_of(other, s, text) : SIZE_MAX;
 
-		if (its < price) {
+		if (other == NULL)
+			continue;
+		count_looks(other, text);
+		if (price_of(other, s) < price_of(t, s)) {
 			struct teddy *left = t;
 
-			price = its;
 			t = other;
 			other = left;
 		}
@@ -142,6 +152,8 @@ teddy_new(const struct cues *c, struct str sample)
 	t = make(c, &s, NIBBLES_ALL);
 	if (t != NULL && t->fragments.rate > RATE_MAX && sample.len == 0)
 		teddy_free(&t);
+	if (t != NULL)
+		count_looks(t, sample);
 	if (t != NULL && t->fragments.n <= FEW && sample.len > 0)
 		t = choose(t, &s, sample);
 	sample_fini(&s);
@@ -270,4 +282,10 @@ teddy_scan(const struct teddy *t, struct hits *h, size_t *looks)
 		*looks += found.n;
 	}
 	return found.lines;
+}
+
+uint64_t
+teddy_expects(const struct teddy *t, uint64_t bytes)
+{
+	return (uint64_t)(t->looks * (double)bytes);
 }

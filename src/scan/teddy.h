@@ -23,3 +23,6 @@ void teddy_free(struct teddy **pt);
 
 /* Adds to h what is in h->text; returns its lines. *looks grows by places looked at. */
 uint64_t teddy_scan(const struct teddy *t, struct hits *h, size_t *looks);
+
+/* Places it would look at in so many bytes of texts like the sample. */
+uint64_t teddy_expects(const struct teddy *t, uint64_t bytes);
