@@ -114,11 +114,14 @@ set_up_writer(struct store *s)
 {
 	int err;
 
-	/* Nobody wants a bulk load by half, so nothing is kept to take rows back. */
+	/*
+	 * Nobody wants a bulk load by half: what would take rows back is no file. (OFF is
+	 * not to be had where harden() was.)
+	 */
 	if (s->bulk)
 		err = db_exec(s,
 			"PRAGMA page_size=16384;"
-			" PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF;"
+			" PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=MEMORY;"
 			" PRAGMA synchronous=OFF; PRAGMA mmap_size=0; PRAGMA cache_size=-4000");
 	else
 		err = db_exec(s,
@@ -397,8 +400,6 @@ store_finish(struct store *s)
 		err = commit(s);
 	if (err != 0)
 		store_rollback(s);
-	if (err == 0 && s->bulk)
-		err = db_exec(s, "PRAGMA journal_mode=MEMORY"); /* of few rows */
 	/* A reader that holds an old snapshot only keeps the WAL longer. */
 	if (err == 0 && !s->bulk)
 		sqlite3_wal_checkpoint_v2(
