@@ -271,6 +271,7 @@ struct entries_feed {
 	struct str there;    /* what is left of a pack of the table */
 	struct entry_item x; /* its next one */
 	bool has_x;
+	size_t room; /* bytes of a pack */
 	struct buf pack;
 };
 
@@ -298,7 +299,7 @@ next(struct feed *feed, struct feed_value row[FEED_COLUMNS])
 	bool any = false;
 
 	buf_reset(&f->pack);
-	while (f->pack.len < ENTRY_PACK_BYTES && take(f, &x)) {
+	while (f->pack.len < f->room && take(f, &x)) {
 		first = any ? first : x.row;
 		entry_pack(&f->pack, &x);
 		any = true;
@@ -309,16 +310,25 @@ next(struct feed *feed, struct feed_value row[FEED_COLUMNS])
 	return any;
 }
 
-/* Those from `from` to end, and all of the pack at hand if it is one with them. */
+/*
+ * Those from `from` to end, and all of the pack at hand if it is one with them: then in
+ * packs of one size, so that what comes between finds room.
+ */
 static int
 write_some(struct store *s, size_t from, size_t end, bool with_pack)
 {
 	struct entries *t = &s->entries;
-	struct entries_feed f = { .feed = { next }, .of = t, .n = from, .end = end };
+	struct entries_feed f = {
+		.feed = { next }, .of = t, .n = from, .end = end, .room = ENTRY_PACK_BYTES
+	};
+	size_t bytes = t->pack.len;
 	int err;
 
 	buf_init(&f.pack, PACK_MAX);
 	if (with_pack) {
+		for (size_t i = from; i < end; i++)
+			bytes += t->items[i].len;
+		f.room = bytes / (bytes / ENTRY_PACK_BYTES + 1);
 		f.there = buf_str(&t->pack);
 		f.has_x = entry_unpack(&f.there, &f.x);
 	}
@@ -347,7 +357,7 @@ write_between(struct store *s, size_t *from)
 	struct entries *t = &s->entries;
 	int64_t row = t->items[*from].row, limit;
 	sqlite3_stmt *st = db_stmt(s, DB_PACK_AFTER);
-	size_t end = *from;
+	size_t begin, end = *from;
 	int rc, found;
 
 	if (st == NULL)
@@ -363,9 +373,9 @@ write_between(struct store *s, size_t *from)
 	found = read_pack(s, row);
 	if (found < 0)
 		return found;
-	rc = (int)*from;
+	begin = *from;
 	*from = end;
-	return write_some(s, (size_t)rc, end, found > 0 && row <= last_of_pack(t));
+	return write_some(s, begin, end, found > 0 && row <= last_of_pack(t));
 }
 
 int

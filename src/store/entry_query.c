@@ -157,6 +157,7 @@ take_row(struct store_query *q)
 	return INT64_MAX;
 }
 
+/* Rows that were given may come again: in two packs, or in one that was moved since. */
 static void
 next_row(struct store_query *q)
 {
@@ -164,7 +165,7 @@ next_row(struct store_query *q)
 
 	do {
 		q->row = take_row(q);
-	} while (q->row != INT64_MAX && (q->row == before || q->row < q->first));
+	} while (q->row != INT64_MAX && (q->row <= before || q->row < q->first));
 	if (q->row > q->last)
 		q->row = INT64_MAX;
 }

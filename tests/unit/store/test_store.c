@@ -567,6 +567,59 @@ touches_find_their_place(enum store_mode mode)
 	remove_folder();
 }
 
+/* Whether n entries were put and touched, one each second and `late` ms. */
+static bool
+put_pod(struct store *s, uint64_t n, int64_t late)
+{
+	bool good = store_begin(s) == 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		struct entry_row e = { .id = i * 7919 + (uint64_t)late,
+			.at_ns = T0 + (int64_t)i * TIME_S + late * TIME_MS,
+			.rule = STR("r"),
+			.offset = (uint64_t)late };
+		int64_t row;
+
+		good = good && store_put_entry(s, &e, &row) == 0 &&
+		       store_put_touch(s, STR("pod"), STR("p"), row) == 0;
+	}
+	return good && store_commit(s) == 0;
+}
+
+/* Late ones come between those that are being read, of the entity and of the rule. */
+static void
+a_query_goes_on_while_rows_move(void)
+{
+	struct store *s;
+
+	new_folder();
+	s = must_open(STORE_WRITE, true);
+	OK(put_pod(s, 2000, 0));
+	for (int64_t turn = 1; turn <= 3; turn++) {
+		struct str rule = STR("r");
+		struct store_query *q =
+			turn == 1   ? store_entity_entries(s, STR("pod"), STR("p"))
+			: turn == 2 ? store_entries(s, T0, INT64_MAX, &rule, 1)
+				    : store_entries(s, T0, INT64_MAX, NULL, 0);
+		int64_t before_ns = INT64_MIN;
+		struct entry_row e;
+		size_t n = 0;
+		bool good = true;
+
+		for (size_t i = 0; store_next_entry(q, &e); i++) {
+			n += e.offset == 0;
+			good = good && e.at_ns > before_ns;
+			before_ns = e.at_ns;
+			if (i == 300)
+				OK(put_pod(s, 2000, turn));
+		}
+		OK(good && n == 2000 && !store_query_failed(q));
+		store_query_free(&q);
+	}
+	store_close(&s);
+	remove_folder();
+}
+
 /* More than wait in memory. */
 static void
 a_long_bulk_load_has_all_touches(void)
@@ -1372,6 +1425,7 @@ main(void)
 	touches_are_found_at_once();
 	touches_find_their_place(STORE_WRITE);
 	touches_find_their_place(STORE_REPLACE);
+	a_query_goes_on_while_rows_move();
 	a_long_bulk_load_has_all_touches();
 	other_rows();
 	a_rollback_forgets_names();
