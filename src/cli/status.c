@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -159,10 +160,68 @@ print_head(const struct screen *s, const json_t *doc)
 	buf_fini(&b);
 }
 
+static bool
+is_bad(const json_t *source)
+{
+	struct str state = text(source, "state");
+
+	return !str_eq(state, STR("reading")) && !str_eq(state, STR("idle"));
+}
+
+struct ranked {
+	json_t *row;
+	int64_t weight;
+	size_t place;
+};
+
+/* The heaviest first, equals as they were. */
+static int
+by_weight(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
+	return x->place < y->place ? -1 : 1;
+}
+
+/* The same rows, those worth a look first: the others may be cut off. A new reference. */
+static json_t *
+rank(const json_t *list, int64_t (*weight)(const json_t *row))
+{
+	size_t n = json_array_size(list);
+	struct ranked *all = calloc(n + 1, sizeof(*all));
+	json_t *out = json_array();
+
+	for (size_t i = 0; all != NULL && i < n; i++) {
+		json_t *row = json_array_get(list, i);
+
+		all[i] = (struct ranked){ row, weight(row), i };
+	}
+	if (all != NULL)
+		qsort(all, n, sizeof(*all), by_weight);
+	for (size_t i = 0; all != NULL && i < n; i++)
+		(void)json_array_append(out, all[i].row);
+	free(all);
+	return out;
+}
+
+static int64_t
+source_weight(const json_t *row)
+{
+	return is_bad(row) ? INT64_MAX : number(row, "lag_bytes");
+}
+
+static int64_t
+rule_weight(const json_t *row)
+{
+	return json_is_true(json_member(row, "off")) ? INT64_MAX : number(row, "matches");
+}
+
 static void
 print_sources(const struct screen *s, const json_t *doc, size_t max)
 {
-	const json_t *list = json_member(doc, "sources");
+	json_t *list = rank(json_member(doc, "sources"), source_weight);
 	size_t n = json_array_size(list);
 	size_t name_width = s->width > 70 ? s->width - 58 : 30;
 	struct buf b;
@@ -171,12 +230,11 @@ print_sources(const struct screen *s, const json_t *doc, size_t max)
 	buf_init(&b, 256);
 	for (size_t i = 0; i < n && i < max; i++) {
 		const json_t *row = json_array_get(list, i);
-		struct str state = text(row, "state");
-		bool bad = !str_eq(state, STR("reading")) && !str_eq(state, STR("idle"));
 
 		fputs("  ", s->out);
 		screen_cell(s, SHADE_NONE, text(row, "name"), name_width);
-		screen_cell(s, bad ? SHADE_RED : SHADE_NONE, state, 12);
+		screen_cell(
+			s, is_bad(row) ? SHADE_RED : SHADE_NONE, text(row, "state"), 12);
 		buf_reset(&b);
 		add_bytes(&b, number(row, "lag_bytes"));
 		buf_add(&b, STR(" behind"));
@@ -188,6 +246,7 @@ print_sources(const struct screen *s, const json_t *doc, size_t max)
 	buf_fini(&b);
 	if (n > max)
 		fprintf(s->out, "  and %zu more (--all)\n", n - max);
+	json_decref(list);
 }
 
 /* The columns of the smaller tables. */
@@ -297,6 +356,7 @@ print_text(const json_t *doc, const struct options *o)
 	static const struct column limits[] = { { "table", "TABLE", 24 },
 		{ "now", "NOW", 12 }, { "limit", "LIMIT", 12 } };
 	size_t max = o->all ? SIZE_MAX : ROWS_SHOWN;
+	json_t *ranked = rank(json_at(doc, STR("rules.rows")), rule_weight);
 	struct screen s;
 
 	screen_init(&s, o, stdout);
@@ -306,8 +366,8 @@ print_text(const json_t *doc, const struct options *o)
 		ARRAY_LEN(open), max);
 	print_table(
 		&s, json_member(doc, "outbox"), "outbox", outbox, ARRAY_LEN(outbox), max);
-	print_table(&s, json_at(doc, STR("rules.rows")), "rules", rules, ARRAY_LEN(rules),
-		max);
+	print_table(&s, ranked, "rules", rules, ARRAY_LEN(rules), max);
+	json_decref(ranked);
 	print_losses(&s, doc, o->all);
 	print_table(&s, json_member(doc, "limits"), "tables", limits, ARRAY_LEN(limits),
 		SIZE_MAX);
