@@ -13,6 +13,16 @@
 #include <emmintrin.h>
 #endif
 
+/* The eight bytes at p, in the order of the machine. */
+static inline uint64_t
+bytes_load8(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
 /* Which of the 16 bytes at p are c: bit i tells of p[i]. */
 static inline uint32_t
 bytes_mask16(const char *p, char c)
@@ -47,13 +57,11 @@ bytes_before(const char *p, size_t n, char c)
 static inline void
 bytes_copy_few(char *to, const char *from, size_t n)
 {
-	uint64_t head, tail;
+	if (n >= 8) {
+		uint64_t head = bytes_load8(from), tail = bytes_load8(from + n - 8);
 
-	if (n >= sizeof(head)) {
-		memcpy(&head, from, sizeof(head));
-		memcpy(&tail, from + n - sizeof(tail), sizeof(tail));
 		memcpy(to, &head, sizeof(head));
-		memcpy(to + n - sizeof(tail), &tail, sizeof(tail));
+		memcpy(to + n - 8, &tail, sizeof(tail));
 		return;
 	}
 	for (size_t i = 0; i < n; i++)

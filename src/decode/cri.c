@@ -71,23 +71,14 @@ split(struct str line, struct wrap *out)
 }
 
 /* The two streams differ in one letter; a broken line is of neither. */
-bool
-wrap_cri_is_other(struct str line, struct str key)
+static bool
+is_other(struct str line, struct str key)
 {
 	size_t blank = str_find_char(str_sub(line, 0, TIME_LEN_MAX), ' ');
 
 	if (key.len != 6 || blank == SIZE_MAX || blank + 4 >= line.len)
 		return false;
 	return line.ptr[0] != '\0' && line.ptr[blank + 4] != key.ptr[3];
-}
-
-static uint64_t
-load8(const char *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
 }
 
 /* Bytes before the content of a line; 0: not such that others have the same. */
@@ -114,8 +105,8 @@ like_len(const char *p, size_t len, const struct wrap *as, size_t head)
 	size_t behind = head - as->time.len, n = 0;
 	uint32_t blanks;
 
-	if (len < 32 || load8(p) != load8(q) ||
-		((load8(p + 8) ^ load8(q + 8)) & load8(marks)) != 0)
+	if (len < 32 || bytes_load8(p) != bytes_load8(q) ||
+		((bytes_load8(p + 8) ^ bytes_load8(q + 8)) & bytes_load8(marks)) != 0)
 		return 0;
 	blanks = bytes_mask16(p, ' ') | bytes_mask16(p + 16, ' ') << 16;
 	if (blanks == 0 && len >= 48) {
@@ -126,29 +117,29 @@ like_len(const char *p, size_t len, const struct wrap *as, size_t head)
 		return 0;
 	n += (size_t)__builtin_ctz(blanks);
 	return n >= TIME_LEN_MIN && len >= n + behind &&
-			       load8(p + n) == load8(q + as->time.len) &&
-			       load8(p + n + behind - 8) == load8(q + head - 8)
+			       bytes_load8(p + n) == bytes_load8(q + as->time.len) &&
+			       bytes_load8(p + n + behind - 8) ==
+				       bytes_load8(q + head - 8)
 		       ? n + behind
 		       : 0;
 }
 
-bool
-wrap_cri_like(struct str line, const struct wrap *like, struct wrap *out)
+static bool
+like(struct str line, const struct wrap *as, struct wrap *out)
 {
-	size_t head = head_len(like);
-	size_t len = head > 0 ? like_len(line.ptr, line.len, like, head) : 0;
+	size_t head = head_len(as);
+	size_t len = head > 0 ? like_len(line.ptr, line.len, as, head) : 0;
 
 	if (len == 0)
 		return false;
-	*out = *like;
-	out->time = (struct str){ line.ptr, like->time.len + len - head };
+	*out = *as;
+	out->time = (struct str){ line.ptr, as->time.len + len - head };
 	out->content = (struct str){ line.ptr + len, line.len - len };
 	return true;
 }
 
-size_t
-wrap_cri_same(
-	const char *text, size_t from, const size_t *lf, size_t n, const struct wrap *as)
+static size_t
+same(const char *text, size_t from, const size_t *lf, size_t n, const struct wrap *as)
 {
 	size_t head = head_len(as), i = 0;
 
@@ -175,7 +166,7 @@ wrap_is_cri(struct str line)
 }
 
 const struct wrapping wrapping_cri = { .unwrap = wrap_cri,
-	.is_other = wrap_cri_is_other,
-	.like = wrap_cri_like,
-	.same = wrap_cri_same,
+	.is_other = is_other,
+	.like = like,
+	.same = same,
 	.pieces = true };

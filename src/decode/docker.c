@@ -340,9 +340,8 @@ is_usual_of(const char *p, size_t len, struct str stream)
 	       memcmp(q + STREAM, stream.ptr + 3, NAME) == 0;
 }
 
-size_t
-wrap_docker_same(
-	const char *text, size_t from, const size_t *lf, size_t n, const struct wrap *as)
+static size_t
+same(const char *text, size_t from, const size_t *lf, size_t n, const struct wrap *as)
 {
 	size_t i = 0;
 
@@ -360,5 +359,5 @@ wrap_is_docker(struct str line)
 }
 
 const struct wrapping wrapping_docker = {
-	.unwrap = wrap_docker, .same = wrap_docker_same, .pieces = true
+	.unwrap = wrap_docker, .same = same, .pieces = true
 };

@@ -6,21 +6,14 @@
 #include <stdint.h>
 #include <string.h>
 
-static uint64_t
-load8(const char *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
+#include "base/bytes.h"
 
 /* Whether eight bytes are digits where shape has a 0, else as it: not 0 if not. */
 static inline uint64_t
 unlike(const char *p, const char *shape)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t want = load8(shape), is = load8(p) ^ want;
+	uint64_t want = bytes_load8(shape), is = bytes_load8(p) ^ want;
 	uint64_t marks = ((want ^ 0x30 * ones) + 0x7f * ones) >> 7 & ones;
 
 	return (is & 0xf0 * ones) | ((is + 6 * ones) & 0xf0 * ones) | (is & marks * 0xff);
@@ -98,24 +91,23 @@ has_prefix(const char *p, size_t len, const struct wrap *as)
 	return len >= as->key.len + 2 && memcmp(p, as->key.ptr - 1, as->key.len + 2) == 0;
 }
 
-bool
-wrap_kubectl_like(struct str line, const struct wrap *like, struct wrap *out)
+static bool
+like(struct str line, const struct wrap *as, struct wrap *out)
 {
 	struct str key = { 0 }, rest = line;
 
-	if (!has_prefix(line.ptr, line.len, like))
+	if (!has_prefix(line.ptr, line.len, as))
 		return false;
-	if (like->prefixed) {
-		key = str_sub(line, 1, like->key.len);
+	if (as->prefixed) {
+		key = str_sub(line, 1, as->key.len);
 		rest = skip_blank(str_sub(line, key.len + 2, line.len));
 	}
 	split(key, rest, out);
 	return true;
 }
 
-size_t
-wrap_kubectl_same(
-	const char *text, size_t from, const size_t *lf, size_t n, const struct wrap *as)
+static size_t
+same(const char *text, size_t from, const size_t *lf, size_t n, const struct wrap *as)
 {
 	size_t i = 0;
 
@@ -154,5 +146,5 @@ wrap_split_key(struct str key, struct str *pod, struct str *container)
 }
 
 const struct wrapping wrapping_kubectl = {
-	.unwrap = wrap_kubectl, .like = wrap_kubectl_like, .same = wrap_kubectl_same
+	.unwrap = wrap_kubectl, .like = like, .same = same
 };

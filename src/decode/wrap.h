@@ -39,19 +39,12 @@ wrap_fn wrap_plain;
 typedef bool wrap_other_fn(struct str line, struct str key);
 typedef bool wrap_like_fn(struct str line, const struct wrap *like, struct wrap *out);
 
-wrap_other_fn wrap_cri_is_other;
-wrap_like_fn wrap_cri_like;
-wrap_like_fn wrap_kubectl_like;
-
 /*
  * How many of the n lines in text from from on, whose LFs are at lf, are surely of the
  * stream of another one, up to the first that is not.
  */
 typedef size_t wrap_same_fn(
 	const char *text, size_t from, const size_t *lf, size_t n, const struct wrap *as);
-wrap_same_fn wrap_cri_same;
-wrap_same_fn wrap_docker_same;
-wrap_same_fn wrap_kubectl_same;
 
 /* How lines are taken out of a wrapping. What is NULL is not to be had. */
 struct wrapping {
