@@ -87,8 +87,8 @@ MUST_USE int batch_next_match(struct batch *b, struct match *out);
 
 /*
  * After batch_read, instead: correlates everything into a new store in the place of the
- * one at store_path_z. Of one large file this may have been done by batch_read() while it
- * read. *out: the store, finished unless there is an error; NULL: it could not be opened.
+ * one at store_path_z. With several workers batch_read() may have done so while it read.
+ * *out: the store, finished unless there is an error; NULL: it could not be opened.
  */
 MUST_USE int batch_settle(struct batch *b, struct store **out);
 

@@ -11,6 +11,7 @@
 #include "pipeline/batch.h"
 #include "rules/load.h"
 #include "tap.h"
+#include "worker/parts.h"
 
 static const char yaml[] =
 	"title: A\nname: a\nlogsource: {category: log}\ndetection:\n"
@@ -214,6 +215,42 @@ check(bool docker, size_t bytes)
 	free(t.p);
 }
 
+/* When the line at from of this text says that it was written; TIME_NONE: it does not. */
+static int64_t
+begin(const char *text_z, uint64_t from)
+{
+	char path[] = "/tmp/gumshoe-parts-XXXXXX";
+	int fd = mkstemp(path);
+	struct worker_file file = { .path_z = path };
+	struct worker_part part = { .file = &file, .from = from };
+	int64_t at_ns;
+
+	if (fd < 0 || write(fd, text_z, strlen(text_z)) != (ssize_t)strlen(text_z))
+		abort();
+	at_ns = parts_begin(&part);
+	close(fd);
+	unlink(path);
+	return at_ns;
+}
+
+static void
+begins(void)
+{
+	const int64_t first_ns = INT64_C(1773482400) * TIME_S,
+		      then_ns = first_ns + TIME_S;
+	const char *cri_z = "2026-03-14T10:00:00.000Z stdout F a\n"
+			    "2026-03-14T10:00:01.000Z stdout F b\n";
+
+	OK(begin(cri_z, 0) == first_ns);
+	OK(begin(cri_z, 36) == then_ns);
+	OK(begin("{\"log\":\"a\\n\",\"stream\":\"stdout\","
+		 "\"time\":\"2026-03-14T10:00:01Z\"}\n",
+		   0) == then_ns);
+	OK(begin("{\"log\":\"a\"}\n2026-03-14T10:00:01Z b\n", 0) == TIME_NONE);
+	OK(begin("no time\n", 0) == TIME_NONE);
+	OK(begin("", 0) == TIME_NONE);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -221,6 +258,7 @@ main(int argc, char **argv)
 	printf("# seed %u\n", seed);
 	if (rules_load_text("test.yaml", str_z(yaml), stdout, &rules) != 0)
 		return 99;
+	begins();
 	check(false, (size_t)3 << 20);
 	check(true, (size_t)3 << 20);
 	ruleset_free(&rules);
