@@ -18,7 +18,7 @@ struct sample {
 	uint16_t *keys;  /* by hash */
 	uint16_t *looks; /* by what NIBBLES_FOUR looks at */
 	size_t len;
-	uint32_t common[SAMPLE_COMMON]; /* keys that are there more than once or twice */
+	uint32_t common[SAMPLE_COMMON]; /* keys that are there often */
 	size_t n_common;
 };
 

@@ -22,7 +22,7 @@
 #define LOOK_PRICE  100
 #define FOUND_PRICE 150
 static const unsigned char block_price[] = {
-	[NIBBLES_THREE] = 13, [NIBBLES_FOUR] = 15, [NIBBLES_ALL] = 19
+	[NIBBLES_THREE] = 15, [NIBBLES_FOUR] = 17, [NIBBLES_ALL] = 23
 };
 
 /* What every set looks for. */

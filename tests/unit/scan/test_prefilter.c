@@ -376,6 +376,34 @@ test_slashes(void)
 	prefilter_free(&p);
 }
 
+/* Texts as others after enough of them: what is looked for is chosen anew. */
+static void
+test_other_texts(void)
+{
+	static const char *const lines_z[] = { "nothing at all happened here",
+		"a mail sailed, tailed and railed; abacus",
+		"sig terms: pay men ts, 2400" };
+	struct prefilter_scratch *s = prefilter_scratch_new(filter);
+	struct buf text;
+	bool good = s != NULL;
+
+	buf_init(&text, 1 << 20);
+	for (unsigned round = 0; round < 200 && good; round++) {
+		const char *usual_z = lines_z[round / 20 % ARRAY_LEN(lines_z)];
+		size_t n;
+
+		buf_reset(&text);
+		while (text.len < 64 * 1024)
+			buf_printf(&text, "%s %u\n", usual_z, round);
+		buf_add(&text, STR("it failed\n"));
+		(void)scan(filter, s, buf_str(&text), NULL, false, &n);
+		good = n == 1;
+	}
+	OK(good);
+	prefilter_scratch_free(&s);
+	buf_fini(&text);
+}
+
 int
 main(void)
 {
@@ -395,6 +423,7 @@ main(void)
 	test_list();
 	test_random();
 	test_many();
+	test_other_texts();
 	test_wordless();
 	prefilter_scratch_free(&scratch);
 	prefilter_free(&filter);
