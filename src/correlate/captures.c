@@ -129,8 +129,11 @@ captures_put(struct buf *to, const struct field *f, size_t n)
 bool
 captures_named_as(const struct field *f, size_t n, struct str old)
 {
-	const unsigned char *p = (const unsigned char *)old.ptr, *end = p + old.len;
+	const unsigned char *p = (const unsigned char *)old.ptr, *end;
 
+	if (old.len == 0)
+		return n == 0;
+	end = p + old.len;
 	for (size_t i = 0; i < n; i++) {
 		struct str name = f[i].name;
 
