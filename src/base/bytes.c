@@ -114,20 +114,26 @@ AVX2 static size_t
 places_avx2(const char *p, size_t n, char c, size_t *from, size_t *at, size_t cap)
 {
 	const __m256i key = _mm256_set1_epi8(c);
-	size_t found = 0, pos = *from;
+	const size_t *last = at + cap - 64;
+	size_t pos = *from, *to = at;
 	const size_t end = n - pos < 64 ? pos : n - 63;
 
-	for (; pos < end && found <= cap - 64; pos += 64) {
+	for (; pos < end && to <= last; pos += 64) {
 		__m256i x = _mm256_cmpeq_epi8(load(p + pos), key);
 		__m256i y = _mm256_cmpeq_epi8(load(p + pos + 32), key);
 		uint64_t low = (uint32_t)_mm256_movemask_epi8(x);
 		uint64_t high = (uint32_t)_mm256_movemask_epi8(y);
+		uint64_t bits = high << 32 | low;
+		size_t k = 1;
 
-		for (uint64_t bits = high << 32 | low; bits != 0; bits &= bits - 1)
-			at[found++] = pos + (size_t)__builtin_ctzll(bits);
+		/* Whether there is one is hard to foretell: it is written either way. */
+		*to = pos + (unsigned)__builtin_ctzll(bits | UINT64_C(1) << 63);
+		for (uint64_t more = bits & (bits - 1); more != 0; more &= more - 1)
+			to[k++] = pos + (unsigned)__builtin_ctzll(more);
+		to += __builtin_popcountll(bits);
 	}
 	*from = pos;
-	return found;
+	return (size_t)(to - at);
 }
 #endif
 
