@@ -28,6 +28,9 @@
 #define KEEP_NS    (30 * TIME_DAY)
 #define KEEP_BYTES ((int64_t)10 << 30)
 
+/* Results that are printed at a time while another has the store. */
+#define BESIDE_MAX 9
+
 static const struct option_row *const options[] = { &option_conf, &option_rules,
 	&option_output, &option_follow, &option_matches, &option_label, &option_format,
 	&option_tz, &option_since, &option_until, &option_store, &option_send,
@@ -104,29 +107,63 @@ fill_conf(const struct options *o, struct batch_conf *conf,
 				  : NULL };
 }
 
+/*
+ * While another gumshoe has the last scan's store, this result is printed from one beside
+ * it, which goes afterwards: *kept is false.
+ */
 static int
-scan_batch(struct batch *b, const struct options *o, const char *path_z)
+settle(struct batch *b, const struct options *o, struct batch_conf *conf,
+	struct buf *path, struct store **s, bool *kept)
 {
-	struct store *s = NULL;
-	size_t found = 0;
-	int err = batch_settle(b, &s);
-	int status = 0;
+	size_t len = path->len;
+	int err = batch_settle(b, s);
 
-	if (err != 0) {
-		status = place_fail(s == NULL ? path_z : "store", err);
-		store_close(&s);
-		return status;
+	*kept = err != STORE_BUSY || o->store_z != NULL || o->send_z != NULL;
+	if (*kept)
+		return err;
+	fprintf(stderr,
+		"gumshoe: %s: %s\n"
+		"this result is printed, not kept; --store FILE keeps it elsewhere\n",
+		conf->store_path_z, store_strerror(err));
+	for (int i = 1; err == STORE_BUSY && i <= BESIDE_MAX; i++) {
+		path->len = len;
+		buf_printf(path, ".%d", i);
+		conf->store_path_z = buf_z(path);
+		err = batch_settle(b, s);
 	}
-	status = target_retain(s, o, batch_counts(b)->to_ns);
-	if (status == 0)
-		status = target_keep(o, &s);
+	return err;
+}
+
+static int
+print_batch(struct batch *b, const struct options *o, struct store **s, bool kept)
+{
+	size_t found = 0;
+	int status = target_retain(*s, o, batch_counts(b)->to_ns);
+
+	if (status == 0 && kept)
+		status = target_keep(o, s);
 	if (status == 0 && !(o->send_z != NULL && o->dry_run))
-		status = listing_print(s, o, &found);
+		status = listing_print(*s, o, &found);
 	fflush(stdout);
 	if (status == 0)
-		status = target_send(s, o);
-	store_close(&s);
+		status = target_send(*s, o);
 	return status != 0 ? status : found > 0 ? EXIT_FOUND : 0;
+}
+
+static int
+scan_batch(struct batch *b, const struct options *o, struct batch_conf *conf,
+	struct buf *path)
+{
+	struct store *s = NULL;
+	bool kept;
+	int err = settle(b, o, conf, path, &s, &kept);
+	int status = err == 0 ? print_batch(b, o, &s, kept)
+			      : place_fail(s == NULL ? buf_z(path) : "store", err);
+
+	store_close(&s);
+	if (err == 0 && !kept)
+		(void)unlink(buf_z(path));
+	return status;
 }
 
 /* Findings of a live pipe, as they are committed. */
@@ -326,7 +363,8 @@ fail_all(const struct batch *b, int err)
 }
 
 static int
-scan_all(const struct ruleset *rs, const struct options *o, const struct batch_conf *conf)
+scan_all(const struct ruleset *rs, const struct options *o, struct batch_conf *conf,
+	struct buf *path)
 {
 	struct batch *b = batch_new(conf, rs);
 	int status;
@@ -340,7 +378,7 @@ scan_all(const struct ruleset *rs, const struct options *o, const struct batch_c
 	else if (o->matches)
 		status = matches_print(b, rs, o);
 	else
-		status = scan_batch(b, o, conf->store_path_z);
+		status = scan_batch(b, o, conf, path);
 	counts_print(o, batch_counts(b));
 	counts_strangers(o, rs, b);
 	batch_free(&b);
@@ -362,7 +400,7 @@ scan_files(const struct ruleset *rs, const struct options *o)
 		fill_conf(o, &conf, to.items, to.n);
 		conf.routes = to.routes;
 		conf.store_path_z = buf_z(&path);
-		status = scan_all(rs, o, &conf);
+		status = scan_all(rs, o, &conf, &path);
 	}
 	buf_fini(&path);
 	target_names_fini(&to);
