@@ -39,7 +39,20 @@ may_be_letter(struct str text, size_t at)
 		return false;
 	if (text.ptr[at] != '\\')
 		return char_is_alnum(text.ptr[at]);
-	return at + 1 == text.len || memchr("nrtbf\"/", text.ptr[at + 1], 7) == NULL;
+	if (at + 1 == text.len)
+		return true;
+	switch (text.ptr[at + 1]) {
+	case 'n':
+	case 'r':
+	case 't':
+	case 'b':
+	case 'f':
+	case '"':
+	case '/':
+		return false;
+	default:
+		return true;
+	}
 }
 
 bool

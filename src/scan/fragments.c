@@ -376,6 +376,13 @@ allow(struct nibbles *t, unsigned bucket, uint32_t key)
 		nibbles_allow(t, bucket, NIBBLES_LEN - 1, (unsigned char)low);
 }
 
+/* Its lowest bit tells. */
+static unsigned
+row_at(uint16_t row, unsigned i)
+{
+	return (unsigned)row >> i;
+}
+
 static bool
 fits(const struct mask *m, uint32_t key, enum nibbles_depth depth)
 {
@@ -383,15 +390,15 @@ fits(const struct mask *m, uint32_t key, enum nibbles_depth depth)
 	unsigned fit;
 
 	memcpy(c, &key, sizeof(c));
-	fit = m->half[1] >> nibbles_half(c[1]);
+	fit = row_at(m->half[1], nibbles_half(c[1]));
 	if (depth == NIBBLES_ALL)
-		fit &= m->low[0] >> (c[0] & 15) & m->high >> (c[0] >> 4) &
-		       m->low[2] >> (c[2] & 15);
+		fit &= row_at(m->low[0], c[0] & 15) & row_at(m->high, c[0] >> 4) &
+		       row_at(m->low[2], c[2] & 15);
 	else
-		fit &= m->half[0] >> nibbles_half(c[0]) &
-		       m->half[2] >> nibbles_half(c[2]);
+		fit &= row_at(m->half[0], nibbles_half(c[0])) &
+		       row_at(m->half[2], nibbles_half(c[2]));
 	if (depth != NIBBLES_THREE)
-		fit &= m->low[3] >> (c[3] & 15);
+		fit &= row_at(m->low[3], c[3] & 15);
 	return (fit & 1) != 0;
 }
 

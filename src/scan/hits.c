@@ -107,6 +107,16 @@ hides(struct hits *h, size_t at, char c)
 		       h->text.ptr[at] == '[' ? at + 1 : at);
 }
 
+/* What most escapes behind a letter are: the end of colours, and of the line. */
+static bool
+is_last_colour(struct str text, size_t at)
+{
+	static const char last[] = "1b[0m\\n";
+
+	return text.len - at >= sizeof(last) &&
+	       memcmp(text.ptr + at, last, sizeof(last) - 1) == 0;
+}
+
 void
 hits_add_escape(struct hits *h, size_t at)
 {
@@ -114,6 +124,10 @@ hits_add_escape(struct hits *h, size_t at)
 
 	if (at + 2 > h->text.len)
 		return;
+	if (is_last_colour(h->text, at)) {
+		h->torn = true;
+		return;
+	}
 	high = char_hex(h->text.ptr[at]);
 	low = char_hex(h->text.ptr[at + 1]);
 	if (high >= 0 && high < 8 && low >= 0 &&

@@ -175,10 +175,10 @@ words_of(const struct prefilter *cp, struct prefilter_scratch *s)
 }
 
 static void
-end(const struct scan_text *t, struct hits *h)
+end(const struct scan_text *t, struct hits *h, uint64_t lines)
 {
 	if (t->docker)
-		pieces_find(h);
+		pieces_find(h, lines);
 	hits_end(h);
 }
 
@@ -199,7 +199,7 @@ search(const struct prefilter *p, struct prefilter_scratch *s, const struct scan
 		colours_find(h);
 	}
 	s->torn = h->torn;
-	end(t, h);
+	end(t, h, lines);
 	if (by_words)
 		colours_sift(&s->line, h, p->cues.phrase);
 	return lines;
@@ -268,7 +268,7 @@ scan(const struct prefilter *p, struct prefilter_scratch *s, const struct scan_t
 	uint64_t lines = teddy_scan(teddy, h, &looks);
 
 	s->vain += looks > h->n ? looks - h->n : 0;
-	end(t, h);
+	end(t, h, lines);
 	return lines;
 }
 

@@ -207,6 +207,33 @@ test_docker(void)
 	OK(good);
 }
 
+/* One line of many goes on in the next one, wherever it is. */
+static void
+test_docker_many(void)
+{
+	static const char *const ends[] = { "", "\\\\n", "\\n\\", "\\n " };
+	enum { LINES = 40 };
+	bool good = true;
+
+	for (int k = 0; k <= LINES; k++) {
+		char text[LINES * 128];
+		int len = 0;
+
+		for (int i = 0; i < LINES; i++)
+			len += snprintf(text + len, sizeof(text) - (size_t)len,
+				"{\"log\":\"%.*s%s\",\"stream\":\"stdout\","
+				"\"time\":\"2026-03-14T09:42:10Z\"}\n",
+				i % 37, "all is well, all is well, all is well",
+				i == k ? ends[k % 4] : "\\n");
+		good = good && lines_of((struct str){ text, (size_t)len }, true, true) ==
+				       (k < LINES);
+		/* The last line is not at its end yet. */
+		good = good && lines_of((struct str){ text, (size_t)len - 1 }, true,
+				       true) == (k < LINES);
+	}
+	OK(good);
+}
+
 /* Whose cue it is: rule a names failed and SIGTERM, rule b names failed, too. */
 static void
 test_rules(void)
@@ -417,6 +444,7 @@ main(void)
 	test_hidden();
 	test_pieces();
 	test_docker();
+	test_docker_many();
 	test_rules();
 	test_colours();
 	test_slashes();
