@@ -8,6 +8,7 @@
 #include "cli/listing.h"
 #include "cli/place.h"
 #include "cli/screen.h"
+#include "incident/entry.h"
 #include "incident/report.h"
 
 #define ROW_BYTES ((size_t)4 << 20)
@@ -110,7 +111,7 @@ print_json(struct buf *b, enum output output, const struct line *l, bool first)
 	buf_reset(b);
 	if (output == OUTPUT_JSON)
 		buf_add(b, first ? STR("[") : STR(",\n "));
-	report_add_entry(b, &l->entry);
+	entry_write(b, &l->entry);
 	if (output == OUTPUT_NDJSON)
 		buf_add_char(b, '\n');
 	fwrite(b->data, 1, b->len, stdout);

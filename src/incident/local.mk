@@ -2,6 +2,7 @@ libcore_a_SOURCES += \
 	src/incident/asked.c	src/incident/asked.h	\
 	src/incident/birth.c	src/incident/birth.h	\
 	src/incident/deaths.c	src/incident/deaths.h	\
+	src/incident/entry.c	src/incident/entry.h	\
 	src/incident/impact.c	src/incident/impact.h	\
 	src/incident/incident.c	src/incident/incident.h	\
 	src/incident/ledger.c	src/incident/ledger.h	\

@@ -2,6 +2,7 @@
 #include "incident/member.h"
 
 #include "base/time.h"
+#include "rules/ruleset.h"
 
 void
 member_time(struct buf *b, struct str name, int64_t at_ns)
@@ -14,6 +15,14 @@ member_time(struct buf *b, struct str name, int64_t at_ns)
 	buf_add_char(b, '"');
 	time_format(b, at_ns, NULL, 3);
 	buf_add_char(b, '"');
+}
+
+void
+member_level(struct buf *b, int level)
+{
+	bool known = level > LEVEL_NONE && level <= LEVEL_CRITICAL;
+
+	member_text(b, STR("level"), known ? level_names[level] : STR(""));
 }
 
 static void

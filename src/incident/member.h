@@ -60,6 +60,9 @@ member_i64(struct buf *b, struct str name, int64_t value)
 /* RFC 3339 with milliseconds, UTC; null for TIME_NONE. */
 void member_time(struct buf *b, struct str name, int64_t at_ns);
 
+/* "level", as rules name it; empty for none. */
+void member_level(struct buf *b, int level);
+
 /* Names that are not ours. */
 void member_null(struct buf *b, struct str name);
 void member_field(struct buf *b, struct str name, struct str value);

@@ -45,9 +45,6 @@ void report_add_head(struct buf *b, const struct incident_row *row);
 /* The completeness object: {"from":..., "to":..., "gaps":[...], "not_judged":0}. */
 void report_add_complete(struct buf *b, struct store *s);
 
-/* One timeline entry. */
-void report_add_entry(struct buf *b, const struct entry_row *e);
-
 /* The same as new references; NULL: there is none, or an error. */
 json_t *report_incident(struct store *s, struct str id);
 json_t *report_head(const struct incident_row *row);
