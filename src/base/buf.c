@@ -186,14 +186,16 @@ all_plain(uint64_t w)
 static bool
 all_plain_wide(const char *p)
 {
-	typedef int8_t vec __attribute__((vector_size(16)));
-	vec v, bad;
+	typedef uint8_t vec __attribute__((vector_size(16)));
+	typedef int8_t mask __attribute__((vector_size(16)));
+	vec v;
+	mask bad;
 	uint64_t halves[2];
 
 	memcpy(&v, p, sizeof(v));
 	/* from ' ' to '~' the lowest there are, above them DEL, UTF-8 and control bytes
 	 */
-	bad = (v + 0x60 > (int8_t)(0x60 + '~')) | (v == '"') | (v == '\\');
+	bad = (v - ' ' > '~' - ' ') | (v == '"') | (v == '\\');
 	memcpy(halves, &bad, sizeof(halves));
 	return (halves[0] | halves[1]) == 0;
 }
