@@ -3,12 +3,10 @@
 
 #include <string.h>
 
-#if defined(__x86_64__)
+#include "base/compiler.h"
+
+#if WITH_AVX2
 #include <immintrin.h>
-#define WITH_AVX2 1
-#define AVX2      __attribute__((target("avx2")))
-#else
-#define WITH_AVX2 0
 #endif
 
 /* 64 bytes side by side, so that a compiler makes vectors of it. */

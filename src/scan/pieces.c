@@ -8,12 +8,10 @@
 
 #include <string.h>
 
-#if defined(__x86_64__)
+#include "base/compiler.h"
+
+#if WITH_AVX2
 #include <immintrin.h>
-#define WITH_AVX2 1
-#define AVX2      __attribute__((target("avx2")))
-#else
-#define WITH_AVX2 0
 #endif
 
 #define TIME_LEN_MIN 20 /* 2026-03-14T09:42:10Z */
