@@ -12,7 +12,9 @@
 
 #include <string.h>
 
-#if defined(__x86_64__)
+#include "base/compiler.h"
+
+#if WITH_AVX2
 #include <immintrin.h>
 #endif
 
@@ -100,17 +102,15 @@ masks_plain(const char *p, struct masks *m)
 	}
 }
 
-#if defined(__x86_64__)
-#define WIDE __attribute__((target("avx2")))
-
-WIDE static inline __m256i
+#if WITH_AVX2
+AVX2 static inline __m256i
 is(__m256i x, char c)
 {
 	return _mm256_cmpeq_epi8(x, _mm256_set1_epi8(c));
 }
 
 /* Bytes in [from, from + n). */
-WIDE static inline __m256i
+AVX2 static inline __m256i
 within(__m256i x, char from, char n)
 {
 	__m256i d = _mm256_sub_epi8(x, _mm256_set1_epi8(from));
@@ -124,7 +124,7 @@ within(__m256i x, char from, char n)
  * A bit for each of the eight kinds of pairs, looked up by the halves of both bytes:
  * [bB][eEaA], A[KSI], ey, SG, [sr]k, x[oa], g[hil], [nw][ph].
  */
-WIDE static inline __m256i
+AVX2 static inline __m256i
 find_pairs(__m256i x, __m256i y)
 {
 	const __m256i low = _mm256_set1_epi8(0x0f);
@@ -146,14 +146,14 @@ find_pairs(__m256i x, __m256i y)
 	return _mm256_cmpeq_epi8(_mm256_and_si256(a, b), _mm256_setzero_si256());
 }
 
-WIDE static inline uint64_t
+AVX2 static inline uint64_t
 bits(__m256i x)
 {
 	return (uint32_t)_mm256_movemask_epi8(x);
 }
 
 /* Of 32 bytes. */
-WIDE static inline void
+AVX2 static inline void
 masks_half(const char *p, struct masks *m)
 {
 	__m256i x = _mm256_loadu_si256((const __m256i *)(const void *)p);
@@ -173,7 +173,7 @@ masks_half(const char *p, struct masks *m)
 	m->pair = bits(find_pairs(x, y)) ^ UINT32_MAX;
 }
 
-WIDE static void
+AVX2 static void
 masks_wide(const char *p, struct masks *m)
 {
 	struct masks a, b;
@@ -193,7 +193,7 @@ masks_wide(const char *p, struct masks *m)
 static masks_fn *
 choose(const struct finder *f)
 {
-#if defined(__x86_64__)
+#if WITH_AVX2
 	if (!f->plain && __builtin_cpu_supports("avx2"))
 		return masks_wide;
 #endif

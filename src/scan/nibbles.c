@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/compiler.h"
 
-#if defined(__x86_64__)
+#if WITH_AVX2
 #include <immintrin.h>
 #endif
 
@@ -78,17 +78,14 @@ find_plain(const struct nibbles *t, const char *p, size_t from, size_t to,
 	return from;
 }
 
-#if defined(__x86_64__)
-#define WIDE        __attribute__((target("avx2")))
-#define WIDE_INLINE WIDE __attribute__((always_inline)) static inline
-
-WIDE_INLINE __m256i
+#if WITH_AVX2
+AVX2_INLINE static inline __m256i
 load(const char *p)
 {
 	return _mm256_loadu_si256((const __m256i *)(const void *)p);
 }
 
-WIDE static inline __m256i
+AVX2 static inline __m256i
 row(const unsigned char *p)
 {
 	return _mm256_broadcastsi128_si256(
@@ -99,7 +96,7 @@ struct rows {
 	__m256i low[NIBBLES_LEN], high, half[NIBBLES_LEN - 1], colours;
 };
 
-WIDE static inline struct rows
+AVX2 static inline struct rows
 rows_of(const struct nibbles *t)
 {
 	struct rows r = { .high = row(t->high),
@@ -112,14 +109,14 @@ rows_of(const struct nibbles *t)
 	return r;
 }
 
-WIDE_INLINE __m256i
+AVX2_INLINE static inline __m256i
 look_half(const struct rows *r, size_t i, const char *p)
 {
 	return _mm256_shuffle_epi8(
 		r->half[i], _mm256_avg_epu8(_mm256_setzero_si256(), load(p + i)));
 }
 
-WIDE_INLINE __m256i
+AVX2_INLINE static inline __m256i
 look_few(const struct rows *r, bool four, const char *p)
 {
 	__m256i fit = _mm256_and_si256(look_half(r, 0, p), look_half(r, 1, p));
@@ -129,7 +126,7 @@ look_few(const struct rows *r, bool four, const char *p)
 		    : fit;
 }
 
-WIDE_INLINE __m256i
+AVX2_INLINE static inline __m256i
 look_all(const struct rows *r, const char *p)
 {
 	const __m256i last = _mm256_set1_epi8(127), four = _mm256_set1_epi8(15);
@@ -145,7 +142,7 @@ look_all(const struct rows *r, const char *p)
 }
 
 /* The buckets of 32 places. LFs that are REACH bytes behind are taken off lines. */
-WIDE_INLINE __m256i
+AVX2_INLINE static inline __m256i
 look(const struct rows *r, enum nibbles_depth depth, const char *p, __m256i *lines)
 {
 	__m256i lf = _mm256_cmpeq_epi8(_mm256_set1_epi8('\n'), load(p + REACH));
@@ -157,7 +154,7 @@ look(const struct rows *r, enum nibbles_depth depth, const char *p, __m256i *lin
 }
 
 /* The places of 32 bytes from at on. */
-WIDE static inline void
+AVX2 static inline void
 add_places(struct nibbles_found *f, size_t at, __m256i fit)
 {
 	__m256i none = _mm256_cmpeq_epi8(fit, _mm256_setzero_si256());
@@ -166,7 +163,7 @@ add_places(struct nibbles_found *f, size_t at, __m256i fit)
 		f->at[f->n++] = at + (size_t)__builtin_ctz(x);
 }
 
-WIDE_INLINE size_t
+AVX2_INLINE static inline size_t
 find_wide(const struct nibbles *t, enum nibbles_depth depth, const char *p, size_t from,
 	size_t to, struct nibbles_found *f)
 {
@@ -207,21 +204,21 @@ find_wide(const struct nibbles *t, enum nibbles_depth depth, const char *p, size
 	return from;
 }
 
-WIDE static size_t
+AVX2 static size_t
 find_three(const struct nibbles *t, const char *p, size_t from, size_t to,
 	struct nibbles_found *f)
 {
 	return find_wide(t, NIBBLES_THREE, p, from, to, f);
 }
 
-WIDE static size_t
+AVX2 static size_t
 find_four(const struct nibbles *t, const char *p, size_t from, size_t to,
 	struct nibbles_found *f)
 {
 	return find_wide(t, NIBBLES_FOUR, p, from, to, f);
 }
 
-WIDE static size_t
+AVX2 static size_t
 find_all(const struct nibbles *t, const char *p, size_t from, size_t to,
 	struct nibbles_found *f)
 {
@@ -232,7 +229,7 @@ find_all(const struct nibbles *t, const char *p, size_t from, size_t to,
 bool
 nibbles_is_wide(void)
 {
-#if defined(__x86_64__)
+#if WITH_AVX2
 	return __builtin_cpu_supports("avx2") != 0;
 #else
 	return false;
@@ -242,7 +239,7 @@ nibbles_is_wide(void)
 static find_fn *
 choose(const struct nibbles *t)
 {
-#if defined(__x86_64__)
+#if WITH_AVX2
 	static find_fn *const by_depth[] = { [NIBBLES_THREE] = find_three,
 		[NIBBLES_FOUR] = find_four,
 		[NIBBLES_ALL] = find_all };
