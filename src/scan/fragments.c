@@ -45,6 +45,12 @@ struct price {
 	double look, found;
 };
 
+struct bucket {
+	struct mask mask;
+	double rate;
+	bool open; /* for fragments */
+};
+
 struct choosing {
 	const struct cues *cues;
 	struct fragments *f;
@@ -310,21 +316,54 @@ take(struct choosing *ch, size_t from, size_t *n_uses)
 	}
 }
 
+/* Its lowest bit tells. */
+static unsigned
+row_at(uint16_t row, unsigned i)
+{
+	return (unsigned)row >> i;
+}
+
+/* With NIBBLES_ALL. */
+static bool
+fits(const struct mask *m, uint32_t key)
+{
+	unsigned char c[4];
+
+	memcpy(c, &key, sizeof(c));
+	return (row_at(m->low[0], c[0] & 15) & row_at(m->high, c[0] >> 4) &
+		       row_at(m->half[1], nibbles_half(c[1])) &
+		       row_at(m->low[2], c[2] & 15) & row_at(m->low[3], c[3] & 15) & 1) !=
+	       0;
+}
+
+/* How many places of a log, by the byte, are taken for one of a mask. */
+static double
+rate_in(const struct choosing *ch, const struct mask *m)
+{
+	const struct sample *s = ch->sample;
+	double rate = rate_of(m, ch->depth);
+	size_t n = 0;
+
+	if (ch->depth != NIBBLES_ALL) {
+		n = sample_looks(
+			s, m->half, ch->depth == NIBBLES_THREE ? UINT16_MAX : m->low[3]);
+		return ((double)n + TRUST * rate) / ((double)s->len + TRUST);
+	}
+	for (size_t i = 0; i < s->n_common; i++)
+		if (fits(m, s->common[i]))
+			n += sample_count(s, s->common[i]);
+	return rate + (double)n / ((double)s->len + 1);
+}
+
 /* Of a key: what it costs a byte of a log to look at, and how often it is there. */
 static struct price
 price_of(const struct choosing *ch, uint32_t key)
 {
-	const struct sample *s = ch->sample;
 	const struct mask m = mask_of(key);
-	double len = (double)s->len, rate = rate_of(&m, ch->depth);
+	double rate = ch->depth == NIBBLES_ALL ? rate_of(&m, ch->depth) : rate_in(ch, &m);
 
-	if (ch->depth != NIBBLES_ALL) {
-		size_t n = sample_looks(s, key, ch->depth == NIBBLES_THREE ? 3 : 4);
-
-		rate = ((double)n + TRUST * rate) / (len + TRUST);
-	}
 	return (struct price){ NEW_PRICE + rate,
-		(double)sample_count(s, key) / (len + 1) };
+		(double)sample_count(ch->sample, key) / ((double)ch->sample->len + 1) };
 }
 
 static bool
@@ -376,79 +415,67 @@ allow(struct nibbles *t, unsigned bucket, uint32_t key)
 		nibbles_allow(t, bucket, NIBBLES_LEN - 1, (unsigned char)low);
 }
 
-/* Its lowest bit tells. */
+/* What is in a bucket already. */
+static struct mask
+mask_in(const struct nibbles *t, unsigned bucket)
+{
+	struct mask m = { .high = 0 };
+
+	for (unsigned k = 0; k < 16; k++) {
+		for (size_t i = 0; i < ARRAY_LEN(m.low); i++)
+			m.low[i] |= (uint16_t)((t->low[i][k] >> bucket & 1U) << k);
+		for (size_t i = 0; i < ARRAY_LEN(m.half); i++)
+			m.half[i] |= (uint16_t)((t->half[i][k] >> bucket & 1U) << k);
+		m.high |= (uint16_t)((t->high[k] >> bucket & 1U) << k);
+	}
+	return m;
+}
+
+/* Where one more fragment adds the least: to those that always count. */
 static unsigned
-row_at(uint16_t row, unsigned i)
+best_bucket(const struct choosing *ch, const struct bucket *all, struct mask own)
 {
-	return (unsigned)row >> i;
+	double least = 2;
+	unsigned best = 0;
+
+	for (unsigned b = 0; b < NIBBLES_BUCKETS; b++) {
+		struct mask both = mask_or(all[b].mask, own);
+		double more = all[b].open ? rate_in(ch, &both) - all[b].rate : 2;
+
+		if (more < least) {
+			least = more;
+			best = b;
+		}
+	}
+	return best;
 }
 
-static bool
-fits(const struct mask *m, uint32_t key, enum nibbles_depth depth)
-{
-	unsigned char c[4];
-	unsigned fit;
-
-	memcpy(c, &key, sizeof(c));
-	fit = row_at(m->half[1], nibbles_half(c[1]));
-	if (depth == NIBBLES_ALL)
-		fit &= row_at(m->low[0], c[0] & 15) & row_at(m->high, c[0] >> 4) &
-		       row_at(m->low[2], c[2] & 15);
-	else
-		fit &= row_at(m->half[0], nibbles_half(c[0])) &
-		       row_at(m->half[2], nibbles_half(c[2]));
-	if (depth != NIBBLES_THREE)
-		fit &= row_at(m->low[3], c[3] & 15);
-	return (fit & 1) != 0;
-}
-
-/* The same of texts like the sample, whose bytes are not independent. */
-static double
-rate_in(const struct choosing *ch, const struct mask *m)
-{
-	const struct sample *s = ch->sample;
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->n_common; i++)
-		if (fits(m, s->common[i], ch->depth))
-			n += sample_count(s, s->common[i]);
-	return rate_of(m, ch->depth) + (double)n / ((double)s->len + 1);
-}
-
-/* Each fragment goes where it adds the least. */
 static void
-fill_buckets(
-	const struct choosing *ch, struct nibbles *t, unsigned first, unsigned n_buckets)
+fill_buckets(const struct choosing *ch, struct nibbles *t)
 {
 	struct fragments *f = ch->f;
-	struct mask mask[NIBBLES_BUCKETS] = { 0 };
-	double rate[NIBBLES_BUCKETS] = { 0 };
+	struct bucket all[NIBBLES_BUCKETS];
 
+	for (unsigned b = 0; b < NIBBLES_BUCKETS; b++) {
+		all[b].mask = mask_in(t, b);
+		all[b].open = (t->colours >> b & 1U) == 0;
+		all[b].rate = all[b].open ? rate_in(ch, &all[b].mask) : 0;
+	}
 	for (size_t i = 0; i < f->n; i++) {
-		struct mask own = mask_of(f->all[i].key), best = own;
-		double least = 2;
-		unsigned to = 0;
+		struct mask own = mask_of(f->all[i].key);
+		unsigned to = best_bucket(ch, all, own);
+		double before = all[to].rate;
 
-		for (unsigned b = 0; b < n_buckets; b++) {
-			struct mask both = mask_or(mask[b], own);
-			double more = rate_in(ch, &both) - rate[b];
-
-			if (more < least) {
-				least = more;
-				best = both;
-				to = b;
-			}
-		}
-		mask[to] = best;
-		rate[to] += least;
-		f->rate += least;
-		allow(t, first + to, f->all[i].key);
+		all[to].mask = mask_or(all[to].mask, own);
+		all[to].rate = rate_in(ch, &all[to].mask);
+		f->rate += all[to].rate - before;
+		allow(t, to, f->all[i].key);
 	}
 }
 
 bool
 fragments_init(struct fragments *f, const struct cues *c, const struct sample *sample,
-	struct nibbles *t, unsigned first, unsigned n_buckets)
+	struct nibbles *t)
 {
 	struct choosing ch = { .cues = c, .f = f, .sample = sample, .depth = t->depth };
 	bool good;
@@ -459,7 +486,7 @@ fragments_init(struct fragments *f, const struct cues *c, const struct sample *s
 	for (size_t i = 0; good && i < f->n; i++)
 		put_slot(f, i);
 	if (good)
-		fill_buckets(&ch, t, first, n_buckets);
+		fill_buckets(&ch, t);
 	else
 		fragments_fini(f);
 	free(ch.all);

@@ -47,12 +47,11 @@ struct fragments {
 
 /*
  * Chooses for all cues, by a sample of what will be read, and puts the fragments into
- * n_buckets of t, from bucket first on, for its depth. False: some phrase has none, there
+ * buckets of t, beside what is there, for its depth. False: some phrase has none, there
  * are too many, one of three bytes does not go with NIBBLES_FOUR, or no memory.
  */
 bool fragments_init(struct fragments *f, const struct cues *c,
-	const struct sample *sample, struct nibbles *t, unsigned first,
-	unsigned n_buckets);
+	const struct sample *sample, struct nibbles *t);
 void fragments_fini(struct fragments *f);
 
 /* The fragment that text has at p[0, 4), or NULL. short_one: of three bytes. */

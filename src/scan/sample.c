@@ -86,15 +86,27 @@ sample_count(const struct sample *s, uint32_t key)
 	return s->keys[sample_hash(key)];
 }
 
-size_t
-sample_looks(const struct sample *s, uint32_t key, size_t n)
+static size_t
+sum_row(const uint16_t *row, uint16_t half)
 {
-	const size_t look = look_of(key);
 	size_t sum = 0;
 
-	if (n == 4)
-		return s->looks[look];
-	for (size_t last = 0; last < 16; last++)
-		sum += s->looks[(look & 0xfff) | last << 12];
+	for (unsigned bits = half; bits != 0; bits &= bits - 1)
+		sum += row[__builtin_ctz(bits)];
+	return sum;
+}
+
+size_t
+sample_looks(const struct sample *s, const uint16_t half[3], uint16_t low)
+{
+	size_t sum = 0;
+
+	for (unsigned d = low; d != 0; d &= d - 1)
+		for (unsigned c = half[2]; c != 0; c &= c - 1)
+			for (unsigned b = half[1]; b != 0; b &= b - 1)
+				sum += sum_row(&s->looks[__builtin_ctz(d) << 12 |
+							 __builtin_ctz(c) << 8 |
+							 __builtin_ctz(b) << 4],
+					half[0]);
 	return sum;
 }

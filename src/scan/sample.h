@@ -40,5 +40,8 @@ sample_hash(uint32_t key)
 /* How often the bytes of a key are there, in any case. */
 size_t sample_count(const struct sample *s, uint32_t key);
 
-/* How often its first n bytes (3: NIBBLES_THREE, 4: NIBBLES_FOUR) seem to be there. */
-size_t sample_looks(const struct sample *s, uint32_t key, size_t n);
+/*
+ * How often four bytes are there that NIBBLES_FOUR takes for one of a set: bits of
+ * nibbles_half() of the first three, and of the low half of the last.
+ */
+size_t sample_looks(const struct sample *s, const uint16_t half[3], uint16_t low);

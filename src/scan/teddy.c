@@ -26,7 +26,7 @@ static const unsigned char block_price[] = {
 };
 
 /* What every set looks for. */
-enum bucket { COLOUR, BARE_COLOUR, ESCAPE, PIECE, WORDS };
+enum bucket { COLOUR, BARE_COLOUR, ESCAPE, PIECE };
 
 struct teddy {
 	const struct cues *cues;
@@ -91,8 +91,7 @@ make(const struct cues *c, const struct sample *sample, enum nibbles_depth depth
 	t->cues = c;
 	t->nibbles.depth = depth;
 	allow_others(&t->nibbles);
-	if (!fragments_init(&t->fragments, c, sample, &t->nibbles, WORDS,
-		    NIBBLES_BUCKETS - WORDS))
+	if (!fragments_init(&t->fragments, c, sample, &t->nibbles))
 		teddy_free(&t);
 	return t;
 }
