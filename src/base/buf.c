@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 #define CAP_MIN ((size_t)64)
 
 void
@@ -129,6 +131,33 @@ buf_add_varint(struct buf *b, uint64_t v)
 	}
 	bytes[n++] = (char)(unsigned char)v; /* the ninth byte carries eight bits */
 	buf_add(b, (struct str){ .ptr = bytes, .len = n });
+}
+
+void
+buf_add_zigzag(struct buf *b, int64_t v)
+{
+	buf_add_varint(b, ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0));
+}
+
+void
+buf_add_text(struct buf *b, struct str s)
+{
+	buf_add_varint(b, s.len);
+	buf_add(b, s);
+}
+
+void
+buf_add_fixed(struct buf *b, uint64_t v)
+{
+	for (unsigned i = 0; i < sizeof(v); i++)
+		buf_add_char(b, (char)(unsigned char)(v >> (8 * i)));
+}
+
+void
+buf_add_hash(struct buf *b, size_t from)
+{
+	if (!b->failed)
+		buf_add_fixed(b, hash_stable(str_sub(buf_str(b), from, b->len)));
 }
 
 struct str

@@ -66,6 +66,14 @@ void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Little-endian unsigned of 1 to 9 bytes (base-128 varint), for block encodings. */
 void buf_add_varint(struct buf *b, uint64_t v);
 
+/* For unpack.h: a signed number, short when it is near 0; a text behind its length; */
+void buf_add_zigzag(struct buf *b, int64_t v);
+void buf_add_text(struct buf *b, struct str s);
+
+/* 8 bytes, little-endian; the same of hash_stable() of all that b has from there on. */
+void buf_add_fixed(struct buf *b, uint64_t v);
+void buf_add_hash(struct buf *b, size_t from);
+
 /* Valid until the next change of b. */
 struct str buf_str(const struct buf *b);
 bool buf_failed(const struct buf *b);
