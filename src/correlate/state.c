@@ -13,28 +13,15 @@
 #include "correlate/measure.h"
 
 static void
-put_i64(struct buf *b, int64_t v)
-{
-	buf_add_varint(b, ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0));
-}
-
-static void
-put_text(struct buf *b, const char *p, size_t len)
-{
-	buf_add_varint(b, len);
-	buf_add(b, (struct str){ p, len });
-}
-
-static void
 put_moments(struct buf *b, const struct moments *m, uint32_t words)
 {
 	buf_add_varint(b, m->len);
 	for (uint32_t i = 0; i < m->len; i++) {
 		struct moment x = moments_at(m, words, i);
 
-		put_i64(b, x.at_ns);
-		put_i64(b, x.at_ns - x.first_ns);
-		put_i64(b, x.at_ns - x.span_ns);
+		buf_add_zigzag(b, x.at_ns);
+		buf_add_zigzag(b, x.at_ns - x.first_ns);
+		buf_add_zigzag(b, x.at_ns - x.span_ns);
 		buf_add_varint(b, x.weight);
 	}
 }
@@ -44,12 +31,12 @@ put_values(struct buf *b, const struct values *vs)
 {
 	buf_add_varint(b, vs->len);
 	for (const struct distinct *v = vs->oldest; v != NULL; v = v->newer) {
-		put_i64(b, v->at_ns);
-		put_i64(b, v->at_ns - v->first_ns);
-		put_i64(b, v->at_ns - v->span_ns);
+		buf_add_zigzag(b, v->at_ns);
+		buf_add_zigzag(b, v->at_ns - v->first_ns);
+		buf_add_zigzag(b, v->at_ns - v->span_ns);
 		buf_add_varint(b, v->text != NULL);
 		if (v->text != NULL)
-			put_text(b, v->text, v->len);
+			buf_add_text(b, (struct str){ v->text, v->len });
 		else
 			buf_add_varint(b, v->hash);
 	}
@@ -59,9 +46,9 @@ static void
 put_steps(struct buf *b, const struct step *steps, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		put_i64(b, steps[i].first_ns);
-		put_i64(b, steps[i].last_ns);
-		put_i64(b, steps[i].span_ns);
+		buf_add_zigzag(b, steps[i].first_ns);
+		buf_add_zigzag(b, steps[i].last_ns);
+		buf_add_zigzag(b, steps[i].span_ns);
 		buf_add_varint(b, steps[i].active);
 	}
 }
@@ -81,9 +68,9 @@ put_cands(struct buf *b, const struct key *k)
 			x.end.source_id = k->source_id;
 			x.end.place = k->place;
 		}
-		put_i64(b, x.cand.first_ns);
-		put_i64(b, x.cand.last_ns);
-		put_i64(b, x.end.span_ns);
+		buf_add_zigzag(b, x.cand.first_ns);
+		buf_add_zigzag(b, x.cand.last_ns);
+		buf_add_zigzag(b, x.end.span_ns);
 		buf_add_varint(b, x.end.id);
 		buf_add_varint(b, x.end.source_id);
 		buf_add_varint(b, x.end.place.offset);
@@ -97,7 +84,7 @@ put_cands(struct buf *b, const struct key *k)
 static void
 put_measure(struct buf *b, const struct measure_plan *mp, struct measure *m)
 {
-	put_i64(b, m->newest);
+	buf_add_zigzag(b, m->newest);
 	buf_add_varint(b, m->any);
 	buf_add_varint(b, m->shift);
 	buf_add_varint(b, m->cells);
@@ -142,18 +129,18 @@ state_put_key(struct buf *b, const struct correlator *c, const struct key *k)
 	buf_add_varint(b, key_plan(c, k)->content);
 	buf_add_varint(b, k->stub.id);
 	buf_add_varint(b, k->used);
-	put_text(b, k->ident.bytes, k->ident.len);
+	buf_add_text(b, (struct str){ k->ident.bytes, k->ident.len });
 	buf_add_varint(b, (uint64_t)k->firing | (uint64_t)k->pending << 1);
 	buf_add_varint(b, k->quality);
-	put_i64(b, k->judge_ns);
-	put_i64(b, k->clear_ns);
-	put_i64(b, k->start_ns);
+	buf_add_zigzag(b, k->judge_ns);
+	buf_add_zigzag(b, k->clear_ns);
+	buf_add_zigzag(b, k->start_ns);
 	buf_add_varint(b, k->deciding);
 	buf_add_varint(b, k->latest);
 	buf_add_varint(b, k->source_id);
 	buf_add_varint(b, k->place.offset);
 	buf_add_varint(b, k->place.ordinal);
-	put_text(b, k->captures, k->captures_len);
+	buf_add_text(b, (struct str){ k->captures, k->captures_len });
 	put_parts(b, c, k);
 }
 
@@ -164,7 +151,7 @@ put_own(struct buf *b, const struct correlator *c)
 
 	buf_add_char(b, STATE_VERSION);
 	buf_add_char(b, STATE_OWN);
-	put_i64(b, c->now_ns);
+	buf_add_zigzag(b, c->now_ns);
 	buf_add_varint(b, c->next_id);
 	buf_add_varint(b, c->uses);
 	buf_add_varint(b, n->matches);
@@ -175,14 +162,14 @@ put_own(struct buf *b, const struct correlator *c)
 	buf_add_varint(b, n->gaps_widened);
 	buf_add_varint(b, c->n_gaps);
 	for (size_t i = 0; i < c->n_gaps; i++) {
-		put_i64(b, c->gaps[i].from_ns);
-		put_i64(b, c->gaps[i].to_ns);
+		buf_add_zigzag(b, c->gaps[i].from_ns);
+		buf_add_zigzag(b, c->gaps[i].to_ns);
 	}
 	for (size_t i = 0; i < c->rs->n_corrs; i++) {
 		if (c->blind_ns[i] == NEVER)
 			continue;
 		buf_add_varint(b, c->plans->of[i].content);
-		put_i64(b, c->blind_ns[i]);
+		buf_add_zigzag(b, c->blind_ns[i]);
 	}
 }
 

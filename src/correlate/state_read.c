@@ -4,42 +4,16 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "base/unpack.h"
 #include "correlate/engine.h"
 #include "correlate/measure.h"
 #include "correlate/state.h"
 
-/* An error sticks: then everything read is 0. */
-struct in {
-	struct str rest;
-	bool bad;
-	bool full;
-};
-
-static uint64_t
-get(struct in *in, uint64_t max)
-{
-	uint64_t v = 0;
-
-	if (in->bad || !buf_take_varint(&in->rest, &v) || v > max) {
-		in->bad = true;
-		return 0;
-	}
-	return v;
-}
-
-static int64_t
-get_i64(struct in *in)
-{
-	uint64_t v = get(in, UINT64_MAX);
-
-	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
-}
-
 /* A time that spans may be added to, or the word for none. */
 static int64_t
-get_time(struct in *in, int64_t none)
+get_time(struct unpack *in, int64_t none)
 {
-	int64_t v = get_i64(in);
+	int64_t v = unpack_zigzag(in);
 
 	if (v != none && (v > INT64_MAX / 2 || v < INT64_MIN / 2))
 		in->bad = true;
@@ -48,9 +22,9 @@ get_time(struct in *in, int64_t none)
 
 /* How much earlier than at_ns. */
 static int64_t
-get_before(struct in *in, int64_t at_ns)
+get_before(struct unpack *in, int64_t at_ns)
 {
-	int64_t v = get_i64(in), out = 0;
+	int64_t v = unpack_zigzag(in), out = 0;
 
 	if (__builtin_sub_overflow(at_ns, v, &out) || out > INT64_MAX / 2 ||
 		out < INT64_MIN / 2)
@@ -58,72 +32,62 @@ get_before(struct in *in, int64_t at_ns)
 	return in->bad ? 0 : out;
 }
 
-static struct str
-get_text(struct in *in)
+/* For all that follow: 0, or -ENOMEM; whether what was read is good, in->bad tells. */
+static int
+read_moments(struct correlator *c, struct key *k, struct unpack *in)
 {
-	struct str out = { 0 };
-	uint64_t len = get(in, in->rest.len);
-
-	if (in->bad || !buf_take(&in->rest, (size_t)len, &out))
-		in->bad = true;
-	return out;
-}
-
-static void
-read_moments(struct correlator *c, struct key *k, struct in *in)
-{
-	uint64_t n = get(in, in->rest.len);
+	uint64_t n = unpack_u64(in, in->rest.len);
 	int64_t last_ns = INT64_MIN;
 
-	for (uint64_t i = 0; i < n && !in->bad && !in->full; i++) {
+	for (uint64_t i = 0; i < n; i++) {
 		struct moment m = { .at_ns = get_time(in, 0) };
 
 		m.first_ns = get_before(in, m.at_ns);
 		m.span_ns = get_before(in, m.at_ns);
-		m.weight = get(in, UINT64_MAX - k->moments.weight);
+		m.weight = unpack_u64(in, UINT64_MAX - k->moments.weight);
 		in->bad = in->bad || m.first_ns < last_ns;
 		last_ns = m.first_ns;
-		if (in->bad ||
-			!moments_push(&c->pool, &k->moments, key_plan(c, k)->words, &m))
-			in->full = true;
-		else
-			c->n_entries++;
+		if (in->bad)
+			return 0;
+		if (!moments_push(&c->pool, &k->moments, key_plan(c, k)->words, &m))
+			return -ENOMEM;
+		c->n_entries++;
 	}
+	return 0;
 }
 
-static void
-read_values(struct correlator *c, struct key *k, struct in *in)
+static int
+read_values(struct correlator *c, struct key *k, struct unpack *in)
 {
-	uint64_t n = get(in, in->rest.len);
+	uint64_t n = unpack_u64(in, in->rest.len);
 	int64_t last_ns = INT64_MIN;
 
-	for (uint64_t i = 0; i < n && !in->bad && !in->full; i++) {
+	for (uint64_t i = 0; i < n; i++) {
 		int64_t at_ns = get_time(in, 0), first_ns = get_before(in, at_ns),
 			span_ns = get_before(in, at_ns);
-		bool has_text = get(in, 1) != 0;
-		struct str text = has_text ? get_text(in) : (struct str){ 0 };
-		uint64_t hash = has_text ? hash_stable(text) : get(in, UINT64_MAX);
+		bool has_text = unpack_u64(in, 1) != 0;
+		struct str text = has_text ? unpack_text(in) : (struct str){ 0 };
+		uint64_t hash = has_text ? hash_stable(text) : unpack_u64(in, UINT64_MAX);
 		struct distinct *v;
 
 		in->bad = in->bad || first_ns < last_ns;
 		last_ns = first_ns;
 		if (in->bad || values_find(c, k, text, hash) != NULL) {
 			in->bad = true;
-			return;
+			return 0;
 		}
 		v = values_append(c, k, text, hash);
-		if (v == NULL) {
-			in->full = true;
-			return;
-		}
+		if (v == NULL)
+			return -ENOMEM;
 		v->at_ns = at_ns;
 		v->first_ns = first_ns;
 		v->span_ns = span_ns;
 	}
+	return 0;
 }
 
 static void
-read_steps(struct key *k, size_t n, struct in *in)
+read_steps(struct key *k, size_t n, struct unpack *in)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct step *s = &k->steps[i];
@@ -131,40 +95,41 @@ read_steps(struct key *k, size_t n, struct in *in)
 		s->first_ns = get_time(in, TIME_NONE);
 		s->last_ns = get_time(in, TIME_NONE);
 		s->span_ns = get_time(in, TIME_NONE);
-		s->active = (uint32_t)get(in, UINT32_MAX);
+		s->active = (uint32_t)unpack_u64(in, UINT32_MAX);
 	}
 }
 
-static void
-read_cands(struct correlator *c, struct key *k, struct in *in)
+static int
+read_cands(struct correlator *c, struct key *k, struct unpack *in)
 {
 	const struct plan *pl = key_plan(c, k);
-	uint64_t n = get(in, in->rest.len);
+	uint64_t n = unpack_u64(in, in->rest.len);
 
-	for (uint64_t i = 0; i < n && !in->bad && !in->full; i++) {
+	for (uint64_t i = 0; i < n && !in->bad; i++) {
 		struct chain x = { 0 };
 		struct refset seen = { 0 };
 
 		x.cand.first_ns = get_time(in, 0);
 		x.cand.last_ns = get_time(in, 0);
 		x.end.span_ns = get_time(in, 0);
-		x.end.id = get(in, UINT64_MAX);
-		x.end.source_id = get(in, UINT64_MAX);
-		x.end.place.offset = get(in, UINT64_MAX);
-		x.end.place.ordinal = (uint32_t)get(in, UINT32_MAX);
-		x.cand.state = (uint32_t)get(in, UINT32_MAX);
+		x.end.id = unpack_u64(in, UINT64_MAX);
+		x.end.source_id = unpack_u64(in, UINT64_MAX);
+		x.end.place.offset = unpack_u64(in, UINT64_MAX);
+		x.end.place.ordinal = (uint32_t)unpack_u64(in, UINT32_MAX);
+		x.cand.state = (uint32_t)unpack_u64(in, UINT32_MAX);
 		x.cand.fresh = x.end.source_id == k->source_id &&
 			       x.end.place.offset == k->place.offset &&
 			       x.end.place.ordinal == k->place.ordinal;
 		for (size_t w = 0; pl->corr->has_not && !pl->chain.one_ends && w < 4; w++)
-			seen.bits[w] = get(in, UINT64_MAX);
+			seen.bits[w] = unpack_u64(in, UINT64_MAX);
 		if (x.cand.state == 0 || x.cand.state >= pl->chain.n_states)
 			in->bad = true;
 		else if (!in->bad && !chain_add(&c->pool, pl, &k->cands, &x, &seen))
-			in->full = true;
+			return -ENOMEM;
 	}
 	if (k->pending && (!pl->corr->has_not || k->cands.len == 0))
 		in->bad = true;
+	return 0;
 }
 
 /* A timer far from its slices would run through all in between. */
@@ -179,35 +144,33 @@ is_near(const struct measure_plan *mp, const struct key *k)
 }
 
 static void
-read_measure(struct correlator *c, struct key *k, struct in *in)
+read_measure(struct correlator *c, struct key *k, struct unpack *in)
 {
 	const struct measure_plan *mp = &key_plan(c, k)->measure;
 	struct measure *m = k->measure;
 	uint64_t cells;
 
 	m->newest = get_time(in, 0);
-	m->any = get(in, 1) != 0;
-	m->shift = (uint8_t)get(in, SHIFT_MAX);
-	cells = get(in, mp->histogram);
+	m->any = unpack_u64(in, 1) != 0;
+	m->shift = (uint8_t)unpack_u64(in, SHIFT_MAX);
+	cells = unpack_u64(in, mp->histogram);
 	for (size_t i = 0; i < (size_t)(SLICES + 1) * (1 + mp->counters); i++)
-		m->words[i] = get(in, UINT64_MAX);
+		m->words[i] = unpack_u64(in, UINT64_MAX);
 	for (uint64_t i = 0; i < cells; i++)
-		histogram_put(mp, m, get(in, UINT64_MAX));
+		histogram_put(mp, m, unpack_u64(in, UINT64_MAX));
 	in->bad = in->bad || !is_near(mp, k);
 }
 
-static void
-read_parts(struct correlator *c, struct key *k, struct in *in)
+static int
+read_parts(struct correlator *c, struct key *k, struct unpack *in)
 {
 	const struct correlation *co = key_corr(c, k);
 
 	switch (co->type) {
 	case CORR_EVENT_COUNT:
-		read_moments(c, k, in);
-		break;
+		return read_moments(c, k, in);
 	case CORR_VALUE_COUNT:
-		read_values(c, k, in);
-		break;
+		return read_values(c, k, in);
 	case CORR_VALUE_PERCENTILE:
 	case CORR_VALUE_SUM:
 	case CORR_VALUE_AVG:
@@ -217,16 +180,16 @@ read_parts(struct correlator *c, struct key *k, struct in *in)
 		read_steps(k, co->n_refs, in);
 		break;
 	case CORR_TEMPORAL_ORDERED:
-		read_cands(c, k, in);
-		break;
+		return read_cands(c, k, in);
 	}
+	return 0;
 }
 
 /* Whole names and values. */
-static void
-read_captures(struct correlator *c, struct key *k, struct in *in)
+static int
+read_captures(struct correlator *c, struct key *k, struct unpack *in)
 {
-	struct str text = get_text(in), left = text;
+	struct str text = unpack_text(in), left = text;
 	struct field f[MATCH_CAPTURES];
 	size_t n = captures_read(text, f, MATCH_CAPTURES);
 
@@ -236,16 +199,15 @@ read_captures(struct correlator *c, struct key *k, struct in *in)
 			text.len);
 	if (in->bad || left.len > 0) {
 		in->bad = true;
-		return;
+		return 0;
 	}
 	k->captures = pool_alloc(&c->pool, text.len);
-	if (k->captures == NULL) {
-		in->full = true;
-		return;
-	}
+	if (k->captures == NULL)
+		return -ENOMEM;
 	if (text.len > 0)
 		memcpy(k->captures, text.ptr, text.len);
 	k->captures_len = (uint32_t)text.len;
+	return 0;
 }
 
 /* As many texts as the correlation groups by, and nothing behind them. */
@@ -259,40 +221,43 @@ is_key(const struct correlation *co, struct str bytes)
 	return n == co->n_group_by && end == bytes.len;
 }
 
-static void
-read_rest(struct correlator *c, struct key *k, struct in *in)
+static int
+read_rest(struct correlator *c, struct key *k, struct unpack *in)
 {
-	uint64_t flags = get(in, 3);
+	uint64_t flags = unpack_u64(in, 3);
+	int err;
 
 	k->firing = (flags & 1) != 0;
 	k->pending = (flags & 2) != 0;
-	k->quality = (uint8_t)get(in, TIME_FILE_DATE);
+	k->quality = (uint8_t)unpack_u64(in, TIME_FILE_DATE);
 	k->judge_ns = get_time(in, NEVER);
 	k->clear_ns = get_time(in, NEVER);
 	k->start_ns = get_time(in, TIME_NONE);
-	k->deciding = get(in, UINT64_MAX);
-	k->latest = get(in, UINT64_MAX);
-	k->source_id = get(in, UINT64_MAX);
-	k->place.offset = get(in, UINT64_MAX);
-	k->place.ordinal = (uint32_t)get(in, UINT32_MAX);
-	read_captures(c, k, in);
-	if (!in->bad && !in->full)
-		read_parts(c, k, in);
-	if (in->rest.len > 0 || (k->pending && k->judge_ns == NEVER))
-		in->bad = true;
+	k->deciding = unpack_u64(in, UINT64_MAX);
+	k->latest = unpack_u64(in, UINT64_MAX);
+	k->source_id = unpack_u64(in, UINT64_MAX);
+	k->place.offset = unpack_u64(in, UINT64_MAX);
+	k->place.ordinal = (uint32_t)unpack_u64(in, UINT32_MAX);
+	err = read_captures(c, k, in);
+	if (err == 0 && !in->bad)
+		err = read_parts(c, k, in);
+	if (!unpack_ended(in) || (k->pending && k->judge_ns == NEVER))
+		return -EINVAL;
+	return err;
 }
 
 static int
-read_key(struct correlator *c, struct in *in, struct key **out)
+read_key(struct correlator *c, struct unpack *in, struct key **out)
 {
-	uint64_t content = get(in, UINT64_MAX), hash, id, used;
+	uint64_t content = unpack_u64(in, UINT64_MAX), hash, id, used;
 	uint32_t corr = 0;
 	struct str bytes;
 	struct key *k;
+	int err;
 
-	id = get(in, INT64_MAX);
-	used = get(in, INT64_MAX);
-	bytes = get_text(in);
+	id = unpack_u64(in, INT64_MAX);
+	used = unpack_u64(in, INT64_MAX);
+	bytes = unpack_text(in);
 	if (in->bad || id == 0)
 		return -EINVAL;
 	while (corr < c->rs->n_corrs && c->plans->of[corr].content != content)
@@ -308,22 +273,21 @@ read_key(struct correlator *c, struct in *in, struct key **out)
 		return -ENOMEM;
 	k->stub.id = id;
 	k->used = used;
-	read_rest(c, k, in);
-	if (in->bad || in->full) {
+	err = read_rest(c, k, in);
+	if (err != 0)
 		key_free(c, k);
-		return in->bad ? -EINVAL : -ENOMEM;
-	}
-	*out = k;
-	return 0;
+	else
+		*out = k;
+	return err;
 }
 
 /* Those whose negated rules are off, up to the end. */
 static void
-read_blind(struct correlator *c, struct in *in)
+read_blind(struct correlator *c, struct unpack *in)
 {
 	while (in->rest.len > 0 && !in->bad) {
-		uint64_t content = get(in, UINT64_MAX);
-		int64_t from_ns = get_i64(in);
+		uint64_t content = unpack_u64(in, UINT64_MAX);
+		int64_t from_ns = unpack_zigzag(in);
 
 		for (size_t i = 0; i < c->rs->n_corrs; i++)
 			if (!in->bad && c->plans->of[i].content == content &&
@@ -333,23 +297,24 @@ read_blind(struct correlator *c, struct in *in)
 }
 
 static int
-read_own(struct correlator *c, struct in *in)
+read_own(struct correlator *c, struct unpack *in)
 {
 	struct correlate_counts n = { .keys = c->counts.keys };
 	struct gap gaps[GAPS_MAX];
-	int64_t now_ns = get_i64(in);
-	uint64_t next_id = get(in, INT64_MAX), uses = get(in, INT64_MAX), n_gaps;
+	int64_t now_ns = unpack_zigzag(in);
+	uint64_t next_id = unpack_u64(in, INT64_MAX), uses = unpack_u64(in, INT64_MAX),
+		 n_gaps;
 
-	n.matches = get(in, UINT64_MAX);
-	n.no_key = get(in, UINT64_MAX);
-	n.no_clock = get(in, UINT64_MAX);
-	n.no_number = get(in, UINT64_MAX);
-	n.full = get(in, UINT64_MAX);
-	n.gaps_widened = get(in, UINT64_MAX);
-	n_gaps = get(in, GAPS_MAX);
+	n.matches = unpack_u64(in, UINT64_MAX);
+	n.no_key = unpack_u64(in, UINT64_MAX);
+	n.no_clock = unpack_u64(in, UINT64_MAX);
+	n.no_number = unpack_u64(in, UINT64_MAX);
+	n.full = unpack_u64(in, UINT64_MAX);
+	n.gaps_widened = unpack_u64(in, UINT64_MAX);
+	n_gaps = unpack_u64(in, GAPS_MAX);
 	for (uint64_t i = 0; i < n_gaps; i++) {
-		gaps[i].from_ns = get_i64(in);
-		gaps[i].to_ns = get_i64(in);
+		gaps[i].from_ns = unpack_zigzag(in);
+		gaps[i].to_ns = unpack_zigzag(in);
 	}
 	read_blind(c, in);
 	if (in->bad)
@@ -370,7 +335,7 @@ read_own(struct correlator *c, struct in *in)
 int
 state_take_key(struct correlator *c, struct str bytes, struct key **out)
 {
-	struct in in = { .rest = str_sub(bytes, 2, bytes.len) };
+	struct unpack in = { .rest = str_sub(bytes, 2, bytes.len) };
 
 	if (bytes.len < 2 || bytes.ptr[0] != STATE_VERSION || bytes.ptr[1] != STATE_KEY)
 		return -EINVAL;
@@ -403,7 +368,7 @@ restore_key(struct correlator *c, struct str bytes)
 int
 correlator_restore(struct correlator *c, struct str bytes)
 {
-	struct in in = { .rest = str_sub(bytes, 2, bytes.len) };
+	struct unpack in = { .rest = str_sub(bytes, 2, bytes.len) };
 
 	if (bytes.len < 2 || bytes.ptr[0] != STATE_VERSION)
 		return -EINVAL;

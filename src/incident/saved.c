@@ -13,6 +13,7 @@
 
 #include "base/hash.h"
 #include "base/time.h"
+#include "base/unpack.h"
 #include "incident/birth.h"
 #include "incident/life.h"
 #include "incident/state.h"
@@ -36,31 +37,18 @@ enum flag {
 #define FLAGS_MAX (2 * FLAG_EXPLAINED - 1)
 
 static void
-put_i64(struct buf *b, int64_t v)
-{
-	buf_add_varint(b, ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0));
-}
-
-static void
-put_text(struct buf *b, struct str s)
-{
-	buf_add_varint(b, s.len);
-	buf_add(b, s);
-}
-
-static void
 put_common(const struct incidents *i, struct buf *b)
 {
 	buf_add_varint(b, SAVED_VERSION);
 	buf_add_varint(b, i->order);
-	put_i64(b, i->now_ns);
-	put_i64(b, i->match_ns);
+	buf_add_zigzag(b, i->now_ns);
+	buf_add_zigzag(b, i->match_ns);
 	buf_add_varint(b, i->match_id);
-	put_i64(b, i->flushed_ns);
+	buf_add_zigzag(b, i->flushed_ns);
 	buf_add_varint(b, i->listed);
 	buf_add_varint(b, i->full);
-	put_i64(b, i->full_from_ns);
-	put_i64(b, i->full_to_ns);
+	buf_add_zigzag(b, i->full_from_ns);
+	buf_add_zigzag(b, i->full_to_ns);
 	buf_add_varint(b, i->n_taken);
 	for (size_t k = 0; k < ARRAY_LEN(i->taken); k++)
 		buf_add_varint(b, i->taken[k]);
@@ -81,34 +69,34 @@ put_incident(const struct incident *x, struct buf *b)
 {
 	buf_add_varint(b, SAVED_VERSION);
 	buf_add_varint(b, x->opener->content);
-	put_text(b, (struct str){ x->id, INCIDENT_ID_LEN });
-	put_text(b, str_z(x->superseded_by));
+	buf_add_text(b, (struct str){ x->id, INCIDENT_ID_LEN });
+	buf_add_text(b, str_z(x->superseded_by));
 	buf_add_varint(b, x->state);
 	buf_add_varint(b, flags_of(x));
 	buf_add_varint(b, x->deciding);
 	buf_add_varint(b, x->last_match);
-	put_i64(b, x->first_ns);
-	put_i64(b, x->last_ns);
-	put_i64(b, x->opened_ns);
-	put_i64(b, x->resolved_ns);
-	put_i64(b, x->detected_ns);
-	put_i64(b, x->quiet_ns);
-	put_i64(b, x->deaths_from_ns);
-	put_i64(b, x->told_ns);
+	buf_add_zigzag(b, x->first_ns);
+	buf_add_zigzag(b, x->last_ns);
+	buf_add_zigzag(b, x->opened_ns);
+	buf_add_zigzag(b, x->resolved_ns);
+	buf_add_zigzag(b, x->detected_ns);
+	buf_add_zigzag(b, x->quiet_ns);
+	buf_add_zigzag(b, x->deaths_from_ns);
+	buf_add_zigzag(b, x->told_ns);
 	buf_add_varint(b, x->count);
 	buf_add_varint(b, x->uncounted);
-	put_i64(b, x->seq);
+	buf_add_zigzag(b, x->seq);
 	for (size_t k = 0; k < x->opener->n_key; k++)
-		put_text(b, x->key[k]);
+		buf_add_text(b, x->key[k]);
 	buf_add_varint(b, x->n_captures);
 	for (size_t k = 0; k < x->n_captures; k++) {
-		put_text(b, x->capture[k].name);
-		put_text(b, x->capture[k].value);
+		buf_add_text(b, x->capture[k].name);
+		buf_add_text(b, x->capture[k].value);
 	}
 	if (x->explained_by[0] == '\0')
 		return;
-	put_text(b, str_z(x->explained_by));
-	put_i64(b, x->freed_ns);
+	buf_add_text(b, str_z(x->explained_by));
+	buf_add_zigzag(b, x->freed_ns);
 }
 
 static uint64_t
@@ -130,7 +118,7 @@ take_values(struct incidents *i, struct incident *x, struct incident_saved *out)
 		return false;
 	buf_reset(&i->saved);
 	while (n < VALUES_PER_ROW && map_next(x->values, &pos, &value, NULL)) {
-		put_text(&i->saved, value);
+		buf_add_text(&i->saved, value);
 		n++;
 	}
 	x->n_saved = row * VALUES_PER_ROW + n;
@@ -230,89 +218,54 @@ saved_after(struct incidents *i, const struct incident *x)
 	put_incident(&promise, &i->saved);
 	/* Its own row may be that of a candidate, which waits on. */
 	buf_add_varint(&i->after, row_id(i->order++, 0));
-	put_text(&i->after, buf_str(&i->saved));
+	buf_add_text(&i->after, buf_str(&i->saved));
 }
 
 bool
 incidents_ended(struct incidents *i, struct incident_saved *out)
 {
-	struct str rest = str_sub(buf_str(&i->after), i->after_at, i->after.len);
-	uint64_t len;
+	struct unpack in = { .rest = str_sub(
+				     buf_str(&i->after), i->after_at, i->after.len) };
 
-	if (!buf_take_varint(&rest, &out->id) || !buf_take_varint(&rest, &len) ||
-		!buf_take(&rest, (size_t)len, &out->bytes))
+	out->id = unpack_u64(&in, UINT64_MAX);
+	out->bytes = unpack_text(&in);
+	if (in.bad)
 		return false;
-	i->after_at = i->after.len - rest.len;
+	i->after_at = i->after.len - in.rest.len;
 	return true;
-}
-
-/* What is read; bad sticks. */
-struct in {
-	struct str rest;
-	bool bad;
-};
-
-static uint64_t
-get(struct in *in, uint64_t max)
-{
-	uint64_t v = 0;
-
-	if (!buf_take_varint(&in->rest, &v) || v > max) {
-		in->bad = true;
-		return 0;
-	}
-	return v;
-}
-
-static int64_t
-get_i64(struct in *in)
-{
-	uint64_t v = get(in, UINT64_MAX);
-
-	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
 }
 
 /* A time, or one of the two that stand for none. */
 static int64_t
-get_time(struct in *in)
+get_time(struct unpack *in)
 {
-	int64_t v = get_i64(in);
+	int64_t v = unpack_zigzag(in);
 
 	if (v > INT64_MIN + 1 && (v > TIME_LIMIT || v < -TIME_LIMIT))
 		in->bad = true;
 	return v;
 }
 
-static struct str
-get_text(struct in *in)
-{
-	struct str s = { 0 };
-
-	if (!buf_take(&in->rest, (size_t)get(in, in->rest.len), &s))
-		in->bad = true;
-	return s;
-}
-
 static int
 read_common(struct incidents *i, struct str bytes)
 {
-	struct in in = { .rest = bytes };
+	struct unpack in = { .rest = bytes };
 	struct incidents n = { 0 };
 
-	if (get(&in, SAVED_VERSION) != SAVED_VERSION)
+	if (unpack_u64(&in, SAVED_VERSION) != SAVED_VERSION)
 		return -EINVAL;
-	n.order = get(&in, UINT64_MAX >> (ROW_BITS + 1));
+	n.order = unpack_u64(&in, UINT64_MAX >> (ROW_BITS + 1));
 	n.now_ns = get_time(&in);
 	n.match_ns = get_time(&in);
-	n.match_id = get(&in, UINT64_MAX);
+	n.match_id = unpack_u64(&in, UINT64_MAX);
 	n.flushed_ns = get_time(&in);
-	n.listed = get(&in, SIZE_MAX);
-	n.full = get(&in, UINT64_MAX);
+	n.listed = unpack_u64(&in, SIZE_MAX);
+	n.full = unpack_u64(&in, UINT64_MAX);
 	n.full_from_ns = get_time(&in);
 	n.full_to_ns = get_time(&in);
-	n.n_taken = get(&in, UINT64_MAX >> 1);
+	n.n_taken = unpack_u64(&in, UINT64_MAX >> 1);
 	for (size_t k = 0; k < ARRAY_LEN(n.taken); k++)
-		n.taken[k] = get(&in, UINT64_MAX);
+		n.taken[k] = unpack_u64(&in, UINT64_MAX);
 	if (in.bad || n.order == 0)
 		return -EINVAL;
 	i->order = n.order;
@@ -336,7 +289,7 @@ static int
 read_values(struct incidents *i, uint64_t id, struct str bytes)
 {
 	struct incident *x = i->restored;
-	struct in in = { .rest = bytes };
+	struct unpack in = { .rest = bytes };
 	size_t row = (size_t)(id & ((1u << ROW_BITS) - 1)) - 1, n = 0, pos;
 
 	if (x == NULL || x->order != id >> ROW_BITS)
@@ -344,7 +297,7 @@ read_values(struct incidents *i, uint64_t id, struct str bytes)
 	if (x->values == NULL || map_len(x->values) != row * VALUES_PER_ROW)
 		return -EINVAL;
 	for (; in.rest.len > 0 && n < VALUES_PER_ROW; n++) {
-		struct str value = get_text(&in);
+		struct str value = unpack_text(&in);
 
 		if (in.bad || map_put(x->values, value, NULL) == NULL)
 			return -EINVAL;
@@ -368,32 +321,32 @@ find_opener(const struct incidents *i, uint64_t content)
 }
 
 static void
-read_times(struct in *in, struct incident *x)
+read_times(struct unpack *in, struct incident *x)
 {
 	x->first_ns = get_time(in);
 	x->last_ns = get_time(in);
 	x->opened_ns = get_time(in);
 	x->resolved_ns = get_time(in);
-	x->detected_ns = get_i64(in);
+	x->detected_ns = unpack_zigzag(in);
 	x->quiet_ns = get_time(in);
 	x->deaths_from_ns = get_time(in);
 	x->told_ns = get_time(in);
-	x->count = get(in, UINT64_MAX);
-	x->uncounted = get(in, UINT64_MAX);
-	x->seq = get_i64(in);
+	x->count = unpack_u64(in, UINT64_MAX);
+	x->uncounted = unpack_u64(in, UINT64_MAX);
+	x->seq = unpack_zigzag(in);
 	in->bad |= x->seq < 0 || x->seq > INT32_MAX;
 }
 
 static void
-read_outcome(struct in *in, const struct plan_opener *o, struct outcome *out)
+read_outcome(struct unpack *in, const struct plan_opener *o, struct outcome *out)
 {
 	*out = (struct outcome){ .n_key = o->n_key };
 	for (size_t k = 0; k < o->n_key; k++)
-		out->key[k] = get_text(in);
-	out->n_captures = get(in, MATCH_CAPTURES);
+		out->key[k] = unpack_text(in);
+	out->n_captures = unpack_u64(in, MATCH_CAPTURES);
 	for (size_t k = 0; k < out->n_captures; k++) {
-		out->capture[k].name = get_text(in);
-		out->capture[k].value = get_text(in);
+		out->capture[k].name = unpack_text(in);
+		out->capture[k].value = unpack_text(in);
 	}
 }
 
@@ -450,18 +403,18 @@ static int
 read_draft(const struct incidents *i, struct str bytes, struct draft *d,
 	const struct plan_opener **opener)
 {
-	struct in in = { .rest = bytes };
+	struct unpack in = { .rest = bytes };
 
 	*d = (struct draft){ 0 };
-	if (get(&in, SAVED_VERSION) != SAVED_VERSION)
+	if (unpack_u64(&in, SAVED_VERSION) != SAVED_VERSION)
 		return -EINVAL;
-	d->content = get(&in, UINT64_MAX);
-	d->id = get_text(&in);
-	d->superseded_by = get_text(&in);
-	d->state = (enum incident_state)get(&in, INCIDENT_SUPERSEDED);
-	d->flags = (unsigned)get(&in, FLAGS_MAX);
-	d->x.deciding = get(&in, UINT64_MAX);
-	d->x.last_match = get(&in, UINT64_MAX);
+	d->content = unpack_u64(&in, UINT64_MAX);
+	d->id = unpack_text(&in);
+	d->superseded_by = unpack_text(&in);
+	d->state = (enum incident_state)unpack_u64(&in, INCIDENT_SUPERSEDED);
+	d->flags = (unsigned)unpack_u64(&in, FLAGS_MAX);
+	d->x.deciding = unpack_u64(&in, UINT64_MAX);
+	d->x.last_match = unpack_u64(&in, UINT64_MAX);
 	read_times(&in, &d->x);
 	if (in.bad || d->id.len != INCIDENT_ID_LEN || !is_hex(d->id) ||
 		(d->superseded_by.len != 0 && d->superseded_by.len != INCIDENT_ID_LEN))
@@ -472,7 +425,7 @@ read_draft(const struct incidents *i, struct str bytes, struct draft *d,
 	read_outcome(&in, *opener, &d->out);
 	d->x.freed_ns = TIME_NONE;
 	if ((d->flags & FLAG_EXPLAINED) != 0) {
-		d->explained_by = get_text(&in);
+		d->explained_by = unpack_text(&in);
 		d->x.freed_ns = get_time(&in);
 		in.bad |= d->explained_by.len != INCIDENT_ID_LEN ||
 			  !is_hex(d->explained_by);
