@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/unpack.h"
+
 #define ROW_VERSION 1
 #define BLOCK_SLOTS ((size_t)32) /* bits of a row's mask */
 #define INDEX_MIN   ((size_t)256)
@@ -265,26 +267,6 @@ past_counts(const struct past *p)
 
 /* --- rows --- */
 
-static void
-put_fixed(struct buf *out, uint64_t v)
-{
-	for (unsigned i = 0; i < 8; i++)
-		buf_add_char(out, (char)(unsigned char)(v >> (8 * i)));
-}
-
-static bool
-take_fixed(struct str *s, uint64_t *out)
-{
-	struct str bytes;
-
-	if (!buf_take(s, 8, &bytes))
-		return false;
-	*out = 0;
-	for (unsigned i = 0; i < 8; i++)
-		*out |= (uint64_t)(unsigned char)bytes.ptr[i] << (8 * i);
-	return true;
-}
-
 /* Says under which key the ids were made, and nothing about the key. */
 static uint64_t
 key_check(const struct past *p)
@@ -295,7 +277,7 @@ key_check(const struct past *p)
 static void
 put_head(const struct past *p, struct buf *out)
 {
-	put_fixed(out, key_check(p));
+	buf_add_fixed(out, key_check(p));
 	buf_add_varint(out, p->hand);
 	buf_add_varint(out, p->serial);
 }
@@ -313,7 +295,7 @@ put_block(const struct block *b, struct buf *out)
 
 		if (s->id == 0)
 			continue;
-		put_fixed(out, s->id);
+		buf_add_fixed(out, s->id);
 		buf_add_varint(out, s->item.version);
 		buf_add_varint(out, s->item.count);
 		buf_add_varint(out, s->item.counted);
@@ -341,9 +323,7 @@ past_changed(struct past *p, uint64_t *row, struct buf *out)
 		*row = (uint64_t)number + 1;
 		put_block(p->blocks[number], out);
 	}
-	if (!buf_failed(out))
-		put_fixed(out,
-			hash_stable((struct str){ out->data + from, out->len - from }));
+	buf_add_hash(out, from);
 	return true;
 }
 
@@ -356,35 +336,15 @@ past_touch(struct past *p)
 			mark(p, i);
 }
 
-static bool
-take_u32(struct str *s, uint32_t *out)
+static void
+take_slot(struct unpack *in, struct slot *out)
 {
-	uint64_t v;
-
-	if (!buf_take_varint(s, &v) || v > UINT32_MAX)
-		return false;
-	*out = (uint32_t)v;
-	return true;
-}
-
-static bool
-take_time(struct str *s, int64_t *out)
-{
-	uint64_t v;
-
-	if (!buf_take_varint(s, &v))
-		return false;
-	*out = (int64_t)v;
-	return true;
-}
-
-static bool
-take_slot(struct str *s, struct slot *out)
-{
-	return take_fixed(s, &out->id) && out->id != 0 &&
-	       buf_take_varint(s, &out->item.version) && take_u32(s, &out->item.count) &&
-	       take_u32(s, &out->item.counted) && take_time(s, &out->item.known_ns) &&
-	       take_time(s, &out->item.finished_ns);
+	out->id = unpack_fixed(in);
+	out->item.version = unpack_u64(in, UINT64_MAX);
+	out->item.count = (uint32_t)unpack_u64(in, UINT32_MAX);
+	out->item.counted = (uint32_t)unpack_u64(in, UINT32_MAX);
+	out->item.known_ns = unpack_cast(in);
+	out->item.finished_ns = unpack_cast(in);
 }
 
 /* No id of the block is another one's. */
@@ -402,26 +362,27 @@ is_new(const struct past *p, const struct block *b, size_t at)
 }
 
 static bool
-take_block(const struct past *p, struct str s, struct block *out)
+take_block(const struct past *p, struct unpack *in, struct block *out)
 {
-	uint64_t mask;
+	uint64_t mask = unpack_u64(in, UINT32_MAX);
 
-	if (!buf_take_varint(&s, &mask) || mask > UINT32_MAX)
-		return false;
-	for (size_t i = 0; i < BLOCK_SLOTS; i++)
-		if ((mask >> i & 1) != 0 &&
-			(!take_slot(&s, &out->slots[i]) || !is_new(p, out, i)))
-			return false;
-	return s.len == 0;
+	for (size_t i = 0; i < BLOCK_SLOTS && !in->bad; i++) {
+		if ((mask >> i & 1) == 0)
+			continue;
+		take_slot(in, &out->slots[i]);
+		if (out->slots[i].id == 0 || !is_new(p, out, i))
+			in->bad = true;
+	}
+	return unpack_ended(in);
 }
 
 static int
-restore_block(struct past *p, size_t number, struct str s)
+restore_block(struct past *p, size_t number, struct unpack *in)
 {
 	struct block taken = { 0 };
 
 	if (!p->has_head || number >= p->max / BLOCK_SLOTS || p->blocks[number] != NULL ||
-		number * BLOCK_SLOTS < p->n || !take_block(p, s, &taken))
+		number * BLOCK_SLOTS < p->n || !take_block(p, in, &taken))
 		return -EINVAL;
 	for (size_t i = p->n / BLOCK_SLOTS; i <= number; i++)
 		if (make_block(p, i) == NULL)
@@ -440,12 +401,12 @@ restore_block(struct past *p, size_t number, struct str s)
 }
 
 static int
-restore_head(struct past *p, struct str s)
+restore_head(struct past *p, struct unpack *in)
 {
-	uint64_t check, hand, serial;
+	uint64_t check = unpack_fixed(in), hand = unpack_u64(in, UINT64_MAX),
+		 serial = unpack_u64(in, UINT64_MAX);
 
-	if (p->has_head || p->n > 0 || !take_fixed(&s, &check) || check != key_check(p) ||
-		!buf_take_varint(&s, &hand) || !buf_take_varint(&s, &serial) || s.len > 0)
+	if (p->has_head || p->n > 0 || !unpack_ended(in) || check != key_check(p))
 		return -EINVAL;
 	p->hand = p->max > 0 ? hand % p->max : 0;
 	p->serial = serial;
@@ -457,16 +418,10 @@ restore_head(struct past *p, struct str s)
 int
 past_restore(struct past *p, uint64_t row, struct str bytes)
 {
-	struct str s = bytes, version;
-	uint64_t hash;
+	struct unpack in = unpack_hashed(bytes);
 
-	if (bytes.len < 8)
+	if (unpack_byte(&in) != ROW_VERSION)
 		return -EINVAL;
-	bytes.len -= 8;
-	s = str_sub(s, bytes.len, s.len);
-	if (!take_fixed(&s, &hash) || hash != hash_stable(bytes) ||
-		!buf_take(&bytes, 1, &version) || version.ptr[0] != ROW_VERSION)
-		return -EINVAL;
-	return row == HEAD_ROW ? restore_head(p, bytes)
-			       : restore_block(p, (size_t)(row - 1), bytes);
+	return row == HEAD_ROW ? restore_head(p, &in)
+			       : restore_block(p, (size_t)(row - 1), &in);
 }

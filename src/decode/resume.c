@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/unpack.h"
 #include "decode/state.h"
 #include "decode/wrap.h"
 
@@ -28,12 +29,6 @@ decoder_held(const struct decoder *d)
 }
 
 static void
-put_time(struct buf *out, int64_t at_ns)
-{
-	buf_add_varint(out, (uint64_t)at_ns);
-}
-
-static void
 put_progress(const struct progress *p, uint64_t from, struct buf *out)
 {
 	uint64_t block = from / PROGRESS_GRID;
@@ -43,12 +38,12 @@ put_progress(const struct progress *p, uint64_t from, struct buf *out)
 		block = end - PROGRESS_SAMPLES;
 	buf_add_char(out, p->first_found ? '1' : '0');
 	buf_add_char(out, p->prefixed ? '1' : '0');
-	put_time(out, p->least_ns);
-	put_time(out, p->greatest_ns);
+	buf_add_varint(out, (uint64_t)p->least_ns);
+	buf_add_varint(out, (uint64_t)p->greatest_ns);
 	buf_add_varint(out, block);
 	buf_add_varint(out, end);
 	for (; block < end; block++)
-		put_time(out, p->sample[block % PROGRESS_SAMPLES]);
+		buf_add_varint(out, (uint64_t)p->sample[block % PROGRESS_SAMPLES]);
 }
 
 /* What is done up to behind the bytes that are read again. Offset at will be from. */
@@ -65,8 +60,7 @@ put_streams(const struct decoder *d, uint64_t at, uint64_t from, struct buf *out
 
 		if (s->done <= at)
 			continue;
-		buf_add_varint(out, s->key.len);
-		buf_add(out, s->key);
+		buf_add_text(out, s->key);
 		buf_add_varint(out, s->source != d->own);
 		buf_add_varint(out, from + (s->done - at));
 	}
@@ -101,8 +95,7 @@ put_tally(const struct decoder *d, uint64_t at, uint64_t from, struct buf *out)
 
 		if (!s->sum.known)
 			continue;
-		buf_add_varint(out, s->key.len);
-		buf_add(out, s->key);
+		buf_add_text(out, s->key);
 		put_open(&s->sum, out);
 	}
 }
@@ -117,7 +110,7 @@ put(const struct decoder *d, uint64_t at, uint64_t from, uint64_t place, struct 
 	buf_add_varint(out, place - from);
 	buf_add_varint(out, d->reading.barrier);
 	buf_add_varint(out, d->reading.pieces_end);
-	put_time(out, d->conf.date_ns);
+	buf_add_varint(out, (uint64_t)d->conf.date_ns);
 	put_progress(&d->progress, place, out);
 	put_streams(d, at, from, out);
 	put_tally(d, at, from, out);
@@ -131,114 +124,92 @@ decoder_save(const struct decoder *d, struct buf *out)
 	put(d, from, from, lines_place(&d->lines, from), out);
 }
 
-static bool
-take_time(struct str *s, int64_t *out)
+static void
+take_progress(struct unpack *in, struct progress *p, uint64_t from)
 {
-	uint64_t v;
-
-	if (!buf_take_varint(s, &v))
-		return false;
-	*out = (int64_t)v;
-	return true;
-}
-
-static bool
-take_progress(struct str *s, struct progress *p, uint64_t from)
-{
-	struct str flags;
 	uint64_t block, end;
 
-	if (!buf_take(s, 2, &flags) || !take_time(s, &p->least_ns) ||
-		!take_time(s, &p->greatest_ns) || !buf_take_varint(s, &block) ||
-		!buf_take_varint(s, &end) || end < block ||
-		end - block > PROGRESS_SAMPLES || end == 0 ||
-		end > UINT64_MAX / PROGRESS_GRID)
-		return false;
-	for (; block < end; block++)
-		if (!take_time(s, &p->sample[block % PROGRESS_SAMPLES]))
-			return false;
+	p->first_found = unpack_byte(in) == '1';
+	p->prefixed = unpack_byte(in) == '1';
+	p->least_ns = unpack_cast(in);
+	p->greatest_ns = unpack_cast(in);
+	block = unpack_u64(in, UINT64_MAX);
+	end = unpack_u64(in, UINT64_MAX / PROGRESS_GRID);
+	if (end == 0 || end < block || end - block > PROGRESS_SAMPLES)
+		in->bad = true;
+	for (; block < end && !in->bad; block++)
+		p->sample[block % PROGRESS_SAMPLES] = unpack_cast(in);
 	p->boundary = end * PROGRESS_GRID;
-	p->first_found = flags.ptr[0] == '1';
-	p->prefixed = flags.ptr[1] == '1';
 	p->first_at = p->walked = from;
 	p->last_at = UINT64_MAX; /* until there are lines again */
-	return true;
 }
 
-static bool
-take_stream(struct str *s, struct decoder *d)
+static void
+take_streams(struct unpack *in, struct decoder *d)
 {
-	struct wrap w = { 0 };
-	uint64_t len, prefixed, done;
+	uint64_t n = unpack_u64(in, STREAMS_MAX);
 
-	if (!buf_take_varint(s, &len) || len > s->len || !buf_take(s, len, &w.key) ||
-		!buf_take_varint(s, &prefixed) || !buf_take_varint(s, &done))
-		return false;
-	w.prefixed = prefixed != 0;
-	decoder_stream(d, &w)->done = done;
-	return true;
+	for (; n > 0 && !in->bad; n--) {
+		struct wrap w = { .key = unpack_text(in) };
+		uint64_t done;
+
+		w.prefixed = unpack_u64(in, UINT64_MAX) != 0;
+		done = unpack_u64(in, UINT64_MAX);
+		if (!in->bad)
+			decoder_stream(d, &w)->done = done;
+	}
 }
 
-static bool
-take_open(struct str *s, struct tally_open *o)
+static void
+take_open(struct unpack *in, struct tally_open *o)
 {
-	struct str known;
-	uint64_t slice;
-
-	if (!buf_take(s, 1, &known) || !buf_take_varint(s, &slice) ||
-		!buf_take_varint(s, &o->lines) || !buf_take_varint(s, &o->bytes))
-		return false;
-	o->known = known.ptr[0] == '1';
-	o->slice = (int64_t)slice;
-	return true;
+	o->known = unpack_byte(in) == '1';
+	o->slice = unpack_cast(in);
+	o->lines = unpack_u64(in, UINT64_MAX);
+	o->bytes = unpack_u64(in, UINT64_MAX);
 }
 
-static bool
-take_tally(struct str *s, struct decoder *d)
+static void
+take_tally(struct unpack *in, struct decoder *d)
 {
-	struct wrap w = { .prefixed = true };
-	struct str newest;
-	uint64_t slice, len, n;
+	uint64_t n;
 
-	if (!buf_take_varint(s, &d->tally.done) || !take_open(s, &d->tally.own) ||
-		!buf_take(s, 1, &newest) || !buf_take_varint(s, &slice) ||
-		!buf_take_varint(s, &n) || n > STREAMS_MAX)
-		return false;
-	d->tally.has_newest = newest.ptr[0] == '1';
-	d->tally.newest = (int64_t)slice;
-	while (n-- > 0)
-		if (!buf_take_varint(s, &len) || len > s->len ||
-			!buf_take(s, len, &w.key) ||
-			!take_open(s, &decoder_stream(d, &w)->sum))
-			return false;
-	return true;
+	d->tally.done = unpack_u64(in, UINT64_MAX);
+	take_open(in, &d->tally.own);
+	d->tally.has_newest = unpack_byte(in) == '1';
+	d->tally.newest = unpack_cast(in);
+	n = unpack_u64(in, STREAMS_MAX);
+	for (; n > 0 && !in->bad; n--) {
+		struct wrap w = { .key = unpack_text(in), .prefixed = true };
+
+		if (!in->bad)
+			take_open(in, &decoder_stream(d, &w)->sum);
+	}
 }
 
 /* False: not what decoder_save() writes. */
 static bool
-take(struct decoder *d, struct str s)
+take(struct decoder *d, struct str state)
 {
-	struct str version;
-	uint64_t format, from, removed, n;
+	struct unpack in = { .rest = state };
+	uint64_t format;
 
-	if (!buf_take(&s, 1, &version) || version.ptr[0] != STATE_VERSION ||
-		!buf_take_varint(&s, &format) || format >= FORMAT_OBJECTS ||
-		!buf_take_varint(&s, &from) || !buf_take_varint(&s, &removed) ||
-		!buf_take_varint(&s, &d->reading.barrier) ||
-		!buf_take_varint(&s, &d->reading.pieces_end) ||
-		!take_time(&s, &d->conf.date_ns) || from > INT64_MAX ||
-		removed > INT64_MAX || !take_progress(&s, &d->progress, from) ||
-		!buf_take_varint(&s, &n) || n > STREAMS_MAX)
+	if (unpack_byte(&in) != STATE_VERSION)
+		return false;
+	format = unpack_u64(&in, FORMAT_OBJECTS - 1);
+	d->lines.base = d->fresh = unpack_u64(&in, INT64_MAX);
+	d->lines.removed = unpack_u64(&in, INT64_MAX);
+	d->reading.barrier = unpack_u64(&in, UINT64_MAX);
+	d->reading.pieces_end = unpack_u64(&in, UINT64_MAX);
+	d->conf.date_ns = d->reading.time.date_ns = unpack_cast(&in);
+	take_progress(&in, &d->progress, d->lines.base);
+	if (in.bad)
 		return false;
 	if (format != FORMAT_AUTO)
 		decoder_set_format(d, (enum format)format);
-	d->reading.time.date_ns = d->conf.date_ns;
-	d->lines.base = d->fresh = from;
-	d->lines.removed = removed;
-	while (n-- > 0)
-		if (!take_stream(&s, d))
-			return false;
-	return take_tally(&s, d) && s.len == 0;
+	take_streams(&in, d);
+	take_tally(&in, d);
+	return unpack_ended(&in);
 }
 
 int

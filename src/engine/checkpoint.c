@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "base/unpack.h"
 #include "incident/saved.h"
 
 #define HEAD_VERSION 1
@@ -63,15 +64,14 @@ checkpoint_ended(struct store *s, struct incidents *i)
 static bool
 read_head(struct str bytes, struct checkpoint_head *h)
 {
-	uint64_t seq, settled;
-	struct str version;
+	struct unpack in = { .rest = bytes };
 
-	if (!buf_take(&bytes, 1, &version) || version.ptr[0] != HEAD_VERSION ||
-		!buf_take_varint(&bytes, &seq) || seq > INT64_MAX ||
-		!buf_take_varint(&bytes, &settled) || !match_decode(&bytes, &h->last))
+	if (unpack_byte(&in) != HEAD_VERSION)
 		return false;
-	h->seq = (int64_t)seq;
-	h->settled_ns = (int64_t)settled;
+	h->seq = (int64_t)unpack_u64(&in, INT64_MAX);
+	h->settled_ns = unpack_cast(&in);
+	if (in.bad || !match_decode(&in.rest, &h->last))
+		return false;
 	/* Its texts are the query's; only its order is asked for. */
 	h->last = (struct match){ .rule = h->last.rule,
 		.source_id = h->last.source_id,

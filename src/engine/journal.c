@@ -7,18 +7,6 @@
 
 #define JOURNAL_VERSION 1
 
-static uint64_t
-zigzag(int64_t v)
-{
-	return ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0);
-}
-
-static int64_t
-unzigzag(uint64_t v)
-{
-	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
-}
-
 static void
 begin_item(struct buf *b, enum journal_kind kind)
 {
@@ -27,21 +15,14 @@ begin_item(struct buf *b, enum journal_kind kind)
 	buf_add_char(b, (char)kind);
 }
 
-static void
-put_text(struct buf *b, struct str s)
-{
-	buf_add_varint(b, s.len);
-	buf_add(b, s);
-}
-
 void
 journal_add(struct buf *b, enum journal_kind kind, int64_t at_ns, int64_t to_ns,
 	uint32_t rule)
 {
 	begin_item(b, kind);
-	buf_add_varint(b, zigzag(at_ns));
+	buf_add_zigzag(b, at_ns);
 	if (kind == JOURNAL_GAP)
-		buf_add_varint(b, zigzag(to_ns));
+		buf_add_zigzag(b, to_ns);
 	else if (kind == JOURNAL_BLIND)
 		buf_add_varint(b, rule);
 }
@@ -61,9 +42,9 @@ journal_add_early(struct buf *b, const struct outcome *o)
 	begin_item(b, JOURNAL_EARLY);
 	buf_add_varint(b, o->kind);
 	buf_add_varint(b, o->corr);
-	buf_add_varint(b, zigzag(o->at_ns));
-	buf_add_varint(b, zigzag(o->first_ns));
-	buf_add_varint(b, zigzag(o->last_ns));
+	buf_add_zigzag(b, o->at_ns);
+	buf_add_zigzag(b, o->first_ns);
+	buf_add_zigzag(b, o->last_ns);
 	buf_add_varint(b, o->deciding);
 	buf_add_varint(b, o->count);
 	memcpy(&bits, &o->value, sizeof(bits));
@@ -71,22 +52,22 @@ journal_add_early(struct buf *b, const struct outcome *o)
 	buf_add_varint(b, o->quality);
 	buf_add_varint(b, o->n_key);
 	for (size_t i = 0; i < o->n_key; i++)
-		put_text(b, o->key[i]);
+		buf_add_text(b, o->key[i]);
 	buf_add_varint(b, o->n_captures);
 	for (size_t i = 0; i < o->n_captures; i++) {
-		put_text(b, o->capture[i].name);
-		put_text(b, o->capture[i].value);
+		buf_add_text(b, o->capture[i].name);
+		buf_add_text(b, o->capture[i].value);
 	}
 	buf_add_varint(b, o->n_values);
 	for (size_t i = 0; i < o->n_values; i++)
-		put_text(b, o->values[i]);
+		buf_add_text(b, o->values[i]);
 }
 
 bool
 journal_open(struct journal_reader *r, struct str blob)
 {
-	*r = (struct journal_reader){ .rest = str_sub(blob, 1, blob.len) };
-	return blob.len > 0 && blob.ptr[0] == JOURNAL_VERSION;
+	*r = (struct journal_reader){ .in = { .rest = blob } };
+	return unpack_byte(&r->in) == JOURNAL_VERSION;
 }
 
 void
@@ -96,124 +77,91 @@ journal_close(struct journal_reader *r)
 	r->values = NULL;
 }
 
-static bool
-take(struct str *p, uint64_t max, uint64_t *out)
+static void
+take_numbers(struct unpack *in, struct outcome *o)
 {
-	return buf_take_varint(p, out) && *out <= max;
-}
+	uint64_t bits;
 
-static bool
-take_time(struct str *p, int64_t *out)
-{
-	uint64_t v;
-
-	if (!buf_take_varint(p, &v))
-		return false;
-	*out = unzigzag(v);
-	return true;
-}
-
-static bool
-take_text(struct str *p, struct str *out)
-{
-	uint64_t len;
-
-	return take(p, p->len, &len) && buf_take(p, (size_t)len, out);
-}
-
-static bool
-take_numbers(struct str *p, struct outcome *o)
-{
-	uint64_t kind, corr, bits, quality;
-
-	if (!take(p, OUTCOME_UNKNOWN, &kind) || !take(p, UINT32_MAX, &corr) ||
-		!take_time(p, &o->at_ns) || !take_time(p, &o->first_ns) ||
-		!take_time(p, &o->last_ns) || !buf_take_varint(p, &o->deciding) ||
-		!buf_take_varint(p, &o->count) || !buf_take_varint(p, &bits) ||
-		!take(p, TIME_FILE_DATE, &quality))
-		return false;
-	o->kind = (enum outcome_kind)kind;
-	o->corr = (uint32_t)corr;
-	o->quality = (enum time_quality)quality;
+	o->kind = (enum outcome_kind)unpack_u64(in, OUTCOME_UNKNOWN);
+	o->corr = (uint32_t)unpack_u64(in, UINT32_MAX);
+	o->at_ns = unpack_zigzag(in);
+	o->first_ns = unpack_zigzag(in);
+	o->last_ns = unpack_zigzag(in);
+	o->deciding = unpack_u64(in, UINT64_MAX);
+	o->count = unpack_u64(in, UINT64_MAX);
+	bits = unpack_u64(in, UINT64_MAX);
 	memcpy(&o->value, &bits, sizeof(o->value));
-	return true;
+	o->quality = (enum time_quality)unpack_u64(in, TIME_FILE_DATE);
 }
 
 /* Each value takes a byte at least: what is asked for is bounded by the blob. */
 static int
 take_values(struct journal_reader *r, struct outcome *o)
 {
-	uint64_t n;
+	size_t n = unpack_u64(&r->in, r->in.rest.len);
 
-	if (!take(&r->rest, r->rest.len, &n))
-		return -EINVAL;
 	if (n > r->cap_values) {
-		struct str *p = realloc(r->values, (size_t)n * sizeof(*p));
+		struct str *p = realloc(r->values, n * sizeof(*p));
 
 		if (p == NULL)
 			return -ENOMEM;
 		r->values = p;
-		r->cap_values = (size_t)n;
+		r->cap_values = n;
 	}
 	for (size_t i = 0; i < n; i++)
-		if (!take_text(&r->rest, &r->values[i]))
-			return -EINVAL;
+		r->values[i] = unpack_text(&r->in);
 	o->values = r->values;
-	o->n_values = (size_t)n;
+	o->n_values = n;
 	return 0;
 }
 
 static int
 take_early(struct journal_reader *r, struct outcome *o)
 {
-	uint64_t n;
+	struct unpack *in = &r->in;
 
-	if (!take_numbers(&r->rest, o) || !take(&r->rest, CORRELATE_KEY_MAX, &n))
-		return -EINVAL;
-	o->n_key = (size_t)n;
+	take_numbers(in, o);
+	o->n_key = unpack_u64(in, CORRELATE_KEY_MAX);
 	for (size_t i = 0; i < o->n_key; i++)
-		if (!take_text(&r->rest, &o->key[i]))
-			return -EINVAL;
-	if (!take(&r->rest, MATCH_CAPTURES, &n))
-		return -EINVAL;
-	o->n_captures = (size_t)n;
-	for (size_t i = 0; i < o->n_captures; i++)
-		if (!take_text(&r->rest, &o->capture[i].name) ||
-			!take_text(&r->rest, &o->capture[i].value))
-			return -EINVAL;
+		o->key[i] = unpack_text(in);
+	o->n_captures = unpack_u64(in, MATCH_CAPTURES);
+	for (size_t i = 0; i < o->n_captures; i++) {
+		o->capture[i].name = unpack_text(in);
+		o->capture[i].value = unpack_text(in);
+	}
 	return take_values(r, o);
 }
 
-static bool
-take_plain(struct str *p, struct journal_item *out)
+static void
+take_plain(struct unpack *in, struct journal_item *out)
 {
-	uint64_t rule = 0;
-
-	if (!take_time(p, &out->at_ns) ||
-		(out->kind == JOURNAL_GAP && !take_time(p, &out->to_ns)) ||
-		(out->kind == JOURNAL_BLIND && !take(p, UINT32_MAX, &rule)))
-		return false;
-	out->rule = (uint32_t)rule;
-	return true;
+	out->at_ns = unpack_zigzag(in);
+	if (out->kind == JOURNAL_GAP)
+		out->to_ns = unpack_zigzag(in);
+	else if (out->kind == JOURNAL_BLIND)
+		out->rule = (uint32_t)unpack_u64(in, UINT32_MAX);
 }
 
 int
 journal_next(struct journal_reader *r, struct journal_item *out)
 {
-	struct str kind;
 	int err = 0;
+	unsigned char kind;
 
 	*out = (struct journal_item){ 0 };
-	if (r->rest.len == 0)
+	if (unpack_ended(&r->in))
 		return 0;
-	if (!buf_take(&r->rest, 1, &kind) || (unsigned char)kind.ptr[0] >= JOURNAL_KINDS)
+	kind = unpack_byte(&r->in);
+	if (kind >= JOURNAL_KINDS)
 		return -EINVAL;
-	out->kind = (enum journal_kind)kind.ptr[0];
+	out->kind = (enum journal_kind)kind;
 	if (out->kind == JOURNAL_MATCH)
-		err = match_decode(&r->rest, &out->match) ? 0 : -EINVAL;
+		r->in.bad = !match_decode(&r->in.rest, &out->match);
 	else if (out->kind == JOURNAL_EARLY)
 		err = take_early(r, &out->outcome);
 	else
-		err = take_plain(&r->rest, out) ? 0 : -EINVAL;
+		take_plain(&r->in, out);
+	if (err == 0 && r->in.bad)
+		err = -EINVAL;
 	return err != 0 ? err : 1;
 }

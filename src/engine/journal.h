@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/unpack.h"
 #include "record/match.h"
 #include "record/outcome.h"
 
@@ -43,7 +44,7 @@ void journal_add_match(struct buf *b, const struct match *m);
 void journal_add_early(struct buf *b, const struct outcome *o);
 
 struct journal_reader {
-	struct str rest;    /* borrowed */
+	struct unpack in;   /* borrowed */
 	struct str *values; /* owned: of the last outcome */
 	size_t cap_values;
 };

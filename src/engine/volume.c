@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/time.h"
+#include "base/unpack.h"
 #include "record/volume.h"
 #include "worker/evaluate.h"
 
@@ -508,60 +509,53 @@ volume_changed(struct volume *v, struct volume_saved *out)
 	return false;
 }
 
-static bool
-take_text(struct str *s, struct str *out)
+static void
+take_numbers(struct unpack *in, struct writer *w)
 {
-	uint64_t len;
-
-	return buf_take_varint(s, &len) && len <= s->len && buf_take(s, (size_t)len, out);
+	w->lines = unpack_u64(in, UINT64_MAX);
+	w->bytes = unpack_u64(in, UINT64_MAX);
+	w->last = unpack_cast(in);
+	w->begun = unpack_u64(in, UINT64_MAX) != 0;
+	w->n_before = (unsigned)unpack_u64(in, BEFORE);
+	w->newest = BEFORE - 1;
+	for (unsigned i = 0; i < w->n_before; i++) {
+		w->lines_before[BEFORE - 1 - i] = unpack_u64(in, UINT64_MAX);
+		w->bytes_before[BEFORE - 1 - i] = unpack_u64(in, UINT64_MAX);
+	}
 }
 
-static bool
-take_numbers(struct str *s, struct writer *w)
+static int
+take_head(struct volume *v, struct unpack *in)
 {
-	uint64_t last, begun, n;
+	int64_t slice = unpack_cast(in);
 
-	if (!buf_take_varint(s, &w->lines) || !buf_take_varint(s, &w->bytes) ||
-		!buf_take_varint(s, &last) || !buf_take_varint(s, &begun) ||
-		!buf_take_varint(s, &n) || n > BEFORE)
-		return false;
-	w->last = (int64_t)last;
-	w->begun = begun != 0;
-	w->n_before = (unsigned)n;
-	w->newest = BEFORE - 1;
-	for (unsigned i = 0; i < n; i++)
-		if (!buf_take_varint(s, &w->lines_before[BEFORE - 1 - i]) ||
-			!buf_take_varint(s, &w->bytes_before[BEFORE - 1 - i]))
-			return false;
-	return s->len == 0;
+	if (!unpack_ended(in))
+		return -EINVAL;
+	v->slice = slice;
+	return 0;
 }
 
 int
 volume_restore(struct volume *v, uint64_t id, struct str bytes)
 {
-	struct str version, name, label[LABEL_COUNT];
+	struct unpack in = { .rest = bytes };
+	struct str name, label[LABEL_COUNT];
 	struct writer *w;
-	uint64_t slice;
 
 	if (!v->wanted)
 		return 1;
-	if (!buf_take(&bytes, 1, &version) || version.ptr[0] != STATE_VERSION)
+	if (unpack_byte(&in) != STATE_VERSION)
 		return -EINVAL;
-	if (id == HEAD_ID) {
-		if (!buf_take_varint(&bytes, &slice) || bytes.len > 0)
-			return -EINVAL;
-		v->slice = (int64_t)slice;
-		return 0;
-	}
-	if (!take_text(&bytes, &name))
-		return -EINVAL;
+	if (id == HEAD_ID)
+		return take_head(v, &in);
+	name = unpack_text(&in);
 	for (unsigned i = 0; i < LABEL_COUNT; i++)
-		if (!take_text(&bytes, &label[i]))
-			return -EINVAL;
+		label[i] = unpack_text(&in);
 	w = writer_new(id, name, label);
 	if (w == NULL)
 		return -ENOMEM;
-	if (!take_numbers(&bytes, w)) {
+	take_numbers(&in, w);
+	if (!unpack_ended(&in)) {
 		free(w);
 		return -EINVAL;
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/unpack.h"
 #include "decode/objects.h"
 #include "record/volume.h"
 
@@ -385,17 +386,14 @@ follow_save(const struct follow *f, struct buf *out)
 
 /* Of one without a decoder. False: damaged. */
 static bool
-take_state(struct follow *f, struct str s)
+take_state(struct follow *f, struct str state)
 {
-	uint64_t place, first, last;
+	struct unpack in = { .rest = state };
 
-	if (!buf_take_varint(&s, &place) || place > INT64_MAX ||
-		!buf_take_varint(&s, &first) || !buf_take_varint(&s, &last) || s.len > 0)
-		return false;
-	f->conf.place = place;
-	f->first_ns = (int64_t)first;
-	f->last_ns = (int64_t)last;
-	return true;
+	f->conf.place = unpack_u64(&in, INT64_MAX);
+	f->first_ns = unpack_cast(&in);
+	f->last_ns = unpack_cast(&in);
+	return unpack_ended(&in);
 }
 
 int

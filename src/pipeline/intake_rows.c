@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/time.h"
+#include "base/unpack.h"
 #include "pipeline/intake_state.h"
 
 #define SAVE_NS     TIME_S /* the state of a log without matches is that old at most */
@@ -86,27 +87,25 @@ put_frame(const struct frame *f, struct buf *out)
 	buf_add_varint(out, f->gap);
 	if (f->gap > 0)
 		buf_add_varint(out, (uint64_t)f->gap_from_ns);
-	buf_add_varint(out, f->tail.len);
-	buf_add(out, f->tail);
+	buf_add_text(out, f->tail);
 }
 
 static bool
 take_frame(struct str s, struct frame *f)
 {
-	struct str version;
-	uint64_t len, from = 0;
+	struct unpack in = { .rest = s };
+	unsigned version = unpack_byte(&in);
 
-	*f = (struct frame){ 0 };
-	if (!buf_take(&s, 1, &version) || version.ptr[0] < 1 ||
-		version.ptr[0] > VERSION_ROW || !buf_take_varint(&s, &f->base) ||
-		(version.ptr[0] > 1 && !buf_take_varint(&s, &f->gap)) ||
-		f->gap > LOSS_COUNT || (f->gap > 0 && !buf_take_varint(&s, &from)) ||
-		!buf_take_varint(&s, &len) || len > s.len ||
-		!buf_take(&s, (size_t)len, &f->tail))
+	if (version < 1 || version > VERSION_ROW)
 		return false;
-	f->gap_from_ns = (int64_t)from;
-	f->follow = s;
-	return true;
+	*f = (struct frame){ .base = unpack_u64(&in, UINT64_MAX) };
+	if (version > 1)
+		f->gap = unpack_u64(&in, LOSS_COUNT);
+	if (f->gap > 0)
+		f->gap_from_ns = unpack_cast(&in);
+	f->tail = unpack_text(&in);
+	f->follow = in.rest;
+	return !in.bad;
 }
 
 static int

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/time.h"
+#include "base/unpack.h"
 #include "pipeline/equals.h"
 
 #define STATE_VERSION 1
@@ -49,15 +50,13 @@ put_state(struct buf *b, int64_t last_ns, bool ended)
 static bool
 read_state(struct str s, int64_t *last_ns, bool *ended)
 {
-	struct str head;
-	uint64_t last;
+	struct unpack in = { .rest = s };
 
-	if (!buf_take(&s, 3, &head) || head.ptr[0] != STATE_VERSION ||
-		head.ptr[1] != STATE_PIPE || !buf_take_varint(&s, &last))
+	if (unpack_byte(&in) != STATE_VERSION || unpack_byte(&in) != STATE_PIPE)
 		return false;
-	*ended = head.ptr[2] != 0;
-	*last_ns = (int64_t)last;
-	return true;
+	*ended = unpack_byte(&in) != 0;
+	*last_ns = unpack_cast(&in);
+	return !in.bad;
 }
 
 static int

@@ -2,6 +2,7 @@
 #include "record/workload.h"
 
 #include "base/hash.h"
+#include "base/unpack.h"
 
 #define ROW_VERSION   2
 #define HASH_BYTES    8
@@ -87,32 +88,6 @@ workload_of_pod(struct str pod)
 	return is_hash(part) || is_number(part) ? owner : head;
 }
 
-static void
-add_text(struct buf *out, struct str s)
-{
-	buf_add_varint(out, s.len);
-	buf_add(out, s);
-}
-
-static bool
-take_text(struct str *s, struct str *out)
-{
-	uint64_t len;
-
-	return buf_take_varint(s, &len) && len <= s->len && buf_take(s, (size_t)len, out);
-}
-
-static void
-add_hash(struct buf *out, size_t from)
-{
-	uint64_t h;
-
-	if (buf_failed(out))
-		return;
-	h = hash_stable((struct str){ out->data + from, out->len - from });
-	buf_add(out, (struct str){ (const char *)&h, HASH_BYTES });
-}
-
 void
 workload_encode(const struct workload_row *w, struct buf *out)
 {
@@ -120,31 +95,29 @@ workload_encode(const struct workload_row *w, struct buf *out)
 
 	buf_add_char(out, ROW_VERSION);
 	buf_add_char(out, (char)((w->guessed ? 1 : 0) | (w->of_container ? 2 : 0)));
-	add_text(out, w->namespace);
-	add_text(out, w->pod);
-	add_text(out, w->service);
-	add_text(out, w->container);
-	add_text(out, w->datadog);
-	add_hash(out, from);
+	buf_add_text(out, w->namespace);
+	buf_add_text(out, w->pod);
+	buf_add_text(out, w->service);
+	buf_add_text(out, w->container);
+	buf_add_text(out, w->datadog);
+	buf_add_hash(out, from);
 }
 
 bool
 workload_decode(struct str bytes, struct workload_row *out)
 {
-	struct str s, head, hash;
-	uint64_t h;
+	struct unpack in = unpack_hashed(bytes);
+	unsigned flags;
 
-	if (bytes.len < HASH_BYTES)
+	if (unpack_byte(&in) != ROW_VERSION)
 		return false;
-	s = str_sub(bytes, 0, bytes.len - HASH_BYTES);
-	hash = str_sub(bytes, s.len, HASH_BYTES);
-	h = hash_stable(s);
-	if (memcmp(hash.ptr, &h, HASH_BYTES) != 0 || !buf_take(&s, 2, &head) ||
-		head.ptr[0] != ROW_VERSION)
-		return false;
-	out->guessed = (head.ptr[1] & 1) != 0;
-	out->of_container = (head.ptr[1] & 2) != 0;
-	return take_text(&s, &out->namespace) && take_text(&s, &out->pod) &&
-	       take_text(&s, &out->service) && take_text(&s, &out->container) &&
-	       take_text(&s, &out->datadog) && s.len == 0;
+	flags = unpack_byte(&in);
+	out->guessed = (flags & 1) != 0;
+	out->of_container = (flags & 2) != 0;
+	out->namespace = unpack_text(&in);
+	out->pod = unpack_text(&in);
+	out->service = unpack_text(&in);
+	out->container = unpack_text(&in);
+	out->datadog = unpack_text(&in);
+	return unpack_ended(&in);
 }
