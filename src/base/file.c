@@ -19,13 +19,26 @@
 
 #define STEP ((size_t)64 * 1024)
 
+/* What is read at a time: a small file at once, and its end. */
+static size_t
+step_of(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || st.st_size <= 0 || st.st_size >= (off_t)STEP)
+		return STEP; /* also of /proc, whose files say nothing of their size */
+	return (size_t)st.st_size + 1;
+}
+
 /* Everything up to the end of fd into b, one byte more than max_bytes at most. */
 static int
 read_all(int fd, size_t max_bytes, struct buf *b)
 {
+	const size_t step = step_of(fd);
+
 	for (;;) {
 		size_t room = max_bytes + 1 - b->len;
-		size_t want = room < STEP ? room : STEP;
+		size_t want = room < step ? room : step;
 		size_t start = b->len;
 		char *p = buf_grow(b, want);
 		ssize_t n;
