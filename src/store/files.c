@@ -193,15 +193,23 @@ files_replace(const char *new_z, const char *path_z, bool sync)
 }
 
 int
-files_exchange(const char *new_z, const char *path_z)
+files_exchange(const char *new_z, const char *path_z, int *old_fd)
 {
+	int err;
+
 	remove_logs(path_z);
+	*old_fd = open(path_z, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (renameat2(AT_FDCWD, new_z, AT_FDCWD, path_z, RENAME_EXCHANGE) == 0) {
 		(void)unlink(new_z);
 		return 0;
 	}
 	/* There is no old one, or the file system cannot do it. */
-	return rename(new_z, path_z) == 0 ? 0 : -errno;
+	if (rename(new_z, path_z) == 0)
+		return 0;
+	err = -errno;
+	if (*old_fd >= 0)
+		close(*old_fd);
+	return err;
 }
 
 bool

@@ -32,9 +32,10 @@ MUST_USE int files_replace(const char *new_z, const char *path_z, bool sync);
 
 /*
  * The same of one that is open, without a wait: a file that is renamed over another one
- * is written to the disk by some file systems before that ends.
+ * is written to the disk by some file systems before that ends. *old_fd: the old one,
+ * which has no name any more and goes when that is closed; -1: it is gone.
  */
-MUST_USE int files_exchange(const char *new_z, const char *path_z);
+MUST_USE int files_exchange(const char *new_z, const char *path_z, int *old_fd);
 
 /* True when nothing beside the file waits to be read: it may be opened as it is. */
 bool files_is_still(const char *file_z);

@@ -259,11 +259,15 @@ drop(struct store *s)
 	free(s);
 }
 
-/* Nobody asks how much memory it has: counting it takes a lock each time. */
+/*
+ * Nobody asks how much memory it has: counting it takes a lock each time. And most of
+ * what is opened is read for a page or two: no connection begins with twenty.
+ */
 static void
 configure(void)
 {
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	(void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 }
 
 static struct store *
@@ -412,16 +416,16 @@ store_finish(struct store *s)
 int
 store_place(struct store *s)
 {
-	int err;
+	int old_fd, err;
 
 	assert(s->bulk && s->finished);
 	err = db_exec(s, "PRAGMA journal_mode=DELETE; PRAGMA locking_mode=NORMAL;"
 			 " SELECT count(*) FROM sqlite_schema; PRAGMA query_only=1");
 	if (err == 0)
-		err = files_exchange(s->file_z, s->path_z);
+		err = files_exchange(s->file_z, s->path_z, &old_fd);
 	if (err != 0)
 		return err;
-	writeout_begin(&s->writeout, s->path_z);
+	writeout_begin(&s->writeout, s->path_z, old_fd);
 	files_unlock(s->path_z, s->lock_fd);
 	s->lock_fd = -1;
 	s->mode = STORE_READ;

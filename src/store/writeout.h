@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A file goes to the disk while somebody reads it: the cost of finding places for its
- * blocks is nobody's wait.
+ * A file goes to the disk while somebody reads it, and the one whose place it took goes:
+ * the cost of finding places for blocks, and of giving them back, is nobody's wait.
  */
 #pragma once
 
@@ -10,12 +10,15 @@
 
 struct writeout {
 	pthread_t thread;
-	int fd;
+	int fd, old_fd;
 	bool runs;
 };
 
-/* From now on. What cannot be begun is left to the system. */
-void writeout_begin(struct writeout *w, const char *path_z);
+/*
+ * From now on. What cannot be begun is left to the system. old_fd, or -1, is of a file
+ * without a name any more, and is closed in any case: its blocks go with it.
+ */
+void writeout_begin(struct writeout *w, const char *path_z, int old_fd);
 
 /*
  * It is on its way; nothing if it was never begun. After SQLite has closed the file, for
