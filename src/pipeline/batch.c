@@ -146,6 +146,7 @@ batch_free(struct batch **pb)
 		runs_merge_free(&b->merge);
 	ahead_free(&b->ahead);
 	drop_result(&b->result);
+	drop_result(&b->opened);
 	free_parts(b);
 	if (b->volume != NULL)
 		volume_free(&b->volume);
@@ -236,26 +237,34 @@ sum_up(struct batch *b)
 	quarantine_tell(b->quarantine);
 }
 
-/* Whether what is read may be settled meanwhile: nothing else has a say in it. */
-static bool
-may_go_ahead(const struct batch *b)
+/* Bytes of all logs; more than may be when that is not known. */
+static uint64_t
+find_size(const struct batch *b)
 {
-	uint64_t size = 0, share;
+	uint64_t size = 0;
 
-	for (size_t i = 0; i < b->inputs.n; i++)
-		if (b->inputs.all[i].error != 0)
-			return false;
 	for (size_t i = 0; i < b->n_logs; i++) {
 		const struct worker_file *f = b->logs[i].file;
 
 		if (f->reader != NULL || f->size < 0)
-			return false;
+			return UINT64_MAX;
 		size += (uint64_t)f->size;
 	}
-	share = b->shared.memory * b->n_workers / b->n_parts;
+	return size;
+}
+
+/* Whether what is read may be settled meanwhile: nothing else has a say in it. */
+static bool
+may_go_ahead(const struct batch *b)
+{
+	size_t share = b->shared.memory * b->n_workers / b->n_parts;
+
+	for (size_t i = 0; i < b->inputs.n; i++)
+		if (b->inputs.all[i].error != 0)
+			return false;
 	return b->conf->lean && b->n_workers > 1 && b->n_parts > 1 &&
-	       b->n_parts <= AHEAD_PARTS && size <= AHEAD_BYTES &&
-	       size <= AHEAD_SHARES * share && !b->shared.volumes;
+	       b->n_parts <= AHEAD_PARTS && b->size <= AHEAD_BYTES &&
+	       b->size <= AHEAD_SHARES * share && !b->shared.volumes;
 }
 
 static int
@@ -287,14 +296,19 @@ plan_ahead(struct batch *b)
 	return b->ahead != NULL ? 0 : -ENOMEM;
 }
 
-/* Without a store all is settled when all is read. */
+/* Nobody waits for the store while the workers read. Without it that is told later. */
 static void
-go_ahead(struct batch *b)
+open_result(struct batch *b)
 {
 	struct result *r = NULL;
 
-	if (result_new(b, &r) == 0)
+	if (!b->conf->lean || b->conf->store_path_z == NULL || b->size > AHEAD_BYTES ||
+		result_new(b, &r) != 0)
+		return;
+	if (b->ahead != NULL)
 		ahead_begin(b->ahead, r);
+	else
+		b->opened = r;
 }
 
 /* The parts of all logs in the order of their paths: that keeps the disk quiet. */
@@ -330,6 +344,7 @@ plan(struct batch *b)
 {
 	int err = list_parts(b);
 
+	b->size = find_size(b);
 	if (err == 0 && may_go_ahead(b))
 		err = plan_ahead(b);
 	b->queue = err == 0 ? queue_new("files", b->n_parts + 1) : NULL;
@@ -358,8 +373,8 @@ read_logs(struct batch *b)
 			&threads[started], NULL, run_worker, &args[started]);
 		started += err == 0;
 	}
-	if (b->ahead != NULL && err == 0)
-		go_ahead(b);
+	if (err == 0)
+		open_result(b);
 	if (b->conf->progress && err == 0)
 		progress_watch(&b->shared.bytes_read, b->queue);
 	for (size_t i = 0; i < started; i++)
@@ -513,23 +528,33 @@ batch_next_match(struct batch *b, struct match *out)
 	return got;
 }
 
+static int
+settle_all(struct batch *b, struct result *r)
+{
+	struct match m;
+	int got = 0, err = 0;
+
+	result_gaps(r, b);
+	while (err == 0 && (got = batch_next_match(b, &m)) != 0)
+		err = got < 0 ? got : result_match(r, &m);
+	return err;
+}
+
 int
 batch_settle(struct batch *b, struct store **out)
 {
 	struct result *r = b->result;
-	struct match m;
-	int got = 0, err = 0;
+	int err = 0;
 
-	b->result = NULL;
 	*out = NULL;
 	if (r == NULL) {
-		err = result_new(b, &r);
+		r = b->opened;
+		err = r == NULL ? result_new(b, &r) : 0;
 		if (err != 0)
 			return err;
-		result_gaps(r, b);
-		while (err == 0 && (got = batch_next_match(b, &m)) != 0)
-			err = got < 0 ? got : result_match(r, &m);
+		err = settle_all(b, r);
 	}
+	b->result = b->opened = NULL;
 	if (err == 0)
 		err = result_end(r, b);
 	*out = result_free(&r);

@@ -51,7 +51,7 @@ struct batch_conf {
 	size_t n_destinations;
 	const struct output_settings *const *routes; /* what each takes; NULL: all */
 	bool lean; /* batch_settle() follows: what it does not ask for is not made */
-	const char *store_path_z; /* of batch_settle() */
+	const char *store_path_z; /* of batch_settle(); batch_read() may open it */
 	bool progress;            /* a line on stderr while it takes long */
 	const char *hint_z;       /* said once when a pipe stays open; NULL: never */
 };

@@ -36,6 +36,7 @@ struct batch {
 	size_t n_logs;
 	struct worker_part **parts; /* of all logs as they are read; in the arena */
 	size_t n_parts;
+	uint64_t size; /* of all logs, bytes; UINT64_MAX: not known */
 	struct objects *objects;
 	struct past *past; /* of the objects */
 	struct quarantine *quarantine;
@@ -44,6 +45,7 @@ struct batch {
 	struct queue *queue;
 	struct ahead *ahead;   /* NULL: nothing is settled before all is read */
 	struct result *result; /* what was settled ahead, to its end; NULL: nothing */
+	struct result *opened; /* while it was read, nothing settled; NULL: not yet */
 	struct runs_merge *merge;
 	struct volume *volume;
 	struct match next; /* of the merge, to come after what volume has */
