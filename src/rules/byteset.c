@@ -232,10 +232,15 @@ byteset_read(struct str p, size_t *at, bool fold, struct byteset *out)
 		++*at;
 		return false;
 	}
-	if (c == '\\')
-		return read_escape(p, at, out);
 	if (c == '[') {
 		read_class(p, at, fold, out);
+		return true;
+	}
+	if (c == '\\') {
+		if (!read_escape(p, at, out))
+			return false;
+		if (fold)
+			fold_case(out);
 		return true;
 	}
 	++*at;

@@ -16,6 +16,7 @@ libcore_a_SOURCES += src/rules/loader.c src/rules/loader.h
 libcore_a_SOURCES += src/rules/mark.c
 libcore_a_SOURCES += src/rules/modifier.c src/rules/modifier.h
 libcore_a_SOURCES += src/rules/mute.c
+libcore_a_SOURCES += src/rules/outline.c src/rules/outline.h
 libcore_a_SOURCES += src/rules/paths.c src/rules/paths.h
 libcore_a_SOURCES += src/rules/regex.c src/rules/regex.h
 libcore_a_SOURCES += src/rules/risk.c src/rules/risk.h

@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/outline.h"
 #include "rules/risk.h"
 
 #define GROUPS_MAX  63
@@ -55,6 +56,8 @@ struct regex {
 	int must; /* a byte of every match, as it is or in the other case; -1: not known
 		   */
 	_Atomic(pcre2_code *) counted; /* made when first needed */
+	struct outline *outline;       /* owned; made with JIT; may be NULL */
+	atomic_bool doubtful;          /* the last search found nothing */
 	char *pattern;                 /* owned */
 	size_t pattern_len;
 	unsigned flags;
@@ -273,6 +276,7 @@ regex_free(struct regex **pr)
 		return;
 	pcre2_code_free(r->code);
 	pcre2_code_free(atomic_load(&r->counted));
+	outline_free(&r->outline);
 	free(r->pattern);
 	free(r->groups);
 	free(r);
@@ -409,6 +413,15 @@ has_jit(const pcre2_code *code)
 	return pcre2_pattern_info(code, PCRE2_INFO_JITSIZE, &size) == 0 && size > 0;
 }
 
+static void
+make_outline(struct regex *r)
+{
+	struct str pattern = { r->pattern, r->pattern_len };
+
+	if (!regex_is_utf(pattern))
+		r->outline = outline_new(pattern, (r->flags & REGEX_CASELESS) != 0);
+}
+
 /*
  * JIT takes ten times as long as the rest of compiling, and most rules' regexes never see
  * a line. Without it (a kernel that denies it) the interpreter gives the same answers.
@@ -424,6 +437,7 @@ make_ready(struct regex *r)
 	if (!atomic_load(&r->ready)) {
 		(void)pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
 		r->jit = has_jit(r->code);
+		make_outline(r);
 		atomic_store(&r->ready, true);
 	}
 	pthread_mutex_unlock(&lock);
@@ -536,6 +550,26 @@ search_free(const struct regex *r, struct regex_scratch *s, struct str subject)
 		r->code, (PCRE2_SPTR)subject.ptr, subject.len, 0, 0, s->data, s->context);
 }
 
+static bool
+is_doubtful(const struct regex *r)
+{
+	return atomic_load_explicit(&r->doubtful, memory_order_relaxed);
+}
+
+static void
+doubt(struct regex *r, bool doubtful)
+{
+	if (is_doubtful(r) != doubtful)
+		atomic_store_explicit(&r->doubtful, doubtful, memory_order_relaxed);
+}
+
+/* Where a match is impossible no search, nor what it costs, may say otherwise. */
+static bool
+is_out(const struct regex *r, struct str subject)
+{
+	return r->outline != NULL && !outline_stands(r->outline, subject);
+}
+
 static void
 take_captures(const struct regex *r, const PCRE2_SIZE *o, struct str subject,
 	struct field *out, size_t room, size_t *n)
@@ -570,10 +604,15 @@ regex_search(struct regex *r, struct regex_scratch *s, struct str subject,
 	if (counted && r->risky)
 		return REGEX_ERROR;
 	make_ready(r);
+	if (!counted && (s->sample || is_doubtful(r)) && is_out(r, subject))
+		return REGEX_NO;
 	if (s->sample && !counted) /* the answer is the free road's all the same */
 		take_sample(r, s, subject);
 	if (!counted)
 		rc = search_free(r, s, subject);
+	doubt(r, rc == PCRE2_ERROR_NOMATCH);
+	if (!counted && rc <= 0 && rc != PCRE2_ERROR_NOMATCH && is_out(r, subject))
+		return REGEX_NO;
 	if (counted || (rc <= 0 && rc != PCRE2_ERROR_NOMATCH))
 		rc = search_limited(r, s, subject);
 	if (rc == PCRE2_ERROR_NOMATCH)

@@ -121,8 +121,9 @@ slow(const char *pattern_z, struct str subject, bool sample, enum regex_answer *
 static void
 test_counted(void)
 {
-	static const char *const hostile_z[] = { "a*a*[!?]", "a[^x]*[!?]", "(.*a){3}[!?]",
-		"(\\w+?a)?(\\w+?a)?[!?]", "\\S*\\S*.?\\S*[!?]", "a*a*x|y" };
+	/* What the last two must have is looked for first, in a text that is not long. */
+	static const char *const hostile_z[] = { "a*a*[!?]", "(\\w+?a)?(\\w+?a)?[!?]",
+		"\\S*\\S*.?\\S*[!?]", "a*a*x|y", "a[^x]*[!?]", "(.*a){3}[!?]" };
 	static char many[REGEX_SUBJECT_MAX];
 	const struct str all = { many, sizeof(many) }, some = { many, 300 };
 	enum regex_answer answer, sampled;
@@ -135,7 +136,8 @@ test_counted(void)
 		good = good && answer == REGEX_ERROR && steps > 100000 && steps < 400000;
 		good = good && steps == slow(hostile_z[i], all, false, &answer);
 		(void)slow(hostile_z[i], some, false, &answer);
-		good = good && slow(hostile_z[i], some, true, &sampled) > 0 &&
+		good = good &&
+		       (slow(hostile_z[i], some, true, &sampled) > 0) == (i < 4) &&
 		       sampled == answer;
 	}
 	OK(good);
