@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/time.h"
+#include "input/bygone.h"
 #include "input/glob.h"
 #include "input/rotation.h"
 #include "input/watch.h"
@@ -24,7 +25,6 @@
 #define MAX_OPEN        ((size_t)2048)
 #define TOLD_MAX        ((size_t)1024)
 #define BYTES_PER_FILE  ((size_t)1024)
-#define BEFORE_MAX      ((size_t)1 << 17)
 #define WALK_SOON       (200 * TIME_MS)
 #define WALK_MIN        TIME_S
 #define WALK_MAX        (10 * TIME_S)
@@ -68,10 +68,15 @@ catalog_init(struct catalog *c, const struct tail_conf *conf)
 	c->told = map_new(TOLD_MAX);
 	c->arena = arena_new("tail walk", (max + 1024) * BYTES_PER_FILE);
 	c->trails = calloc(max, sizeof(struct trail *));
+	c->bygone_before = bygone_new();
+	c->trail_conf.bygone = bygone_new();
 	if (!conf->no_watch)
 		c->watch = watch_new(2 * max);
+	if (c->bygone_before != NULL)
+		bygone_restore(c->bygone_before, conf->bygone);
 	return c->by_path != NULL && c->told != NULL && c->arena != NULL &&
-	       c->trails != NULL && (c->watch != NULL || conf->no_watch);
+	       c->trails != NULL && c->bygone_before != NULL &&
+	       c->trail_conf.bygone != NULL && (c->watch != NULL || conf->no_watch);
 }
 
 void
@@ -86,8 +91,8 @@ catalog_fini(struct catalog *c)
 	if (c->arena != NULL)
 		arena_free(&c->arena);
 	watch_free(&c->watch);
-	if (c->trail_conf.before != NULL)
-		map_free(&c->trail_conf.before);
+	bygone_free(&c->bygone_before);
+	bygone_free(&c->trail_conf.bygone);
 	free(c->trails);
 }
 
@@ -161,6 +166,19 @@ cmp_files(const void *a, const void *b)
 	return strcmp(x->path_z, y->path_z);
 }
 
+/* Whether a file may be an older part, by its name. */
+static bool
+is_older(const char *name_z)
+{
+	char buf[NAME_MAX + 1];
+	struct str base;
+
+	for (size_t i = 0; rotation_base(str_z(name_z), i, buf, sizeof(buf), &base); i++)
+		if (base.len > 0)
+			return true;
+	return false;
+}
+
 /*
  * The log of which path is an older part, if it is followed; *in is set if it is in the
  * list, else NULL.
@@ -213,6 +231,25 @@ came_meanwhile(const struct catalog *c, const struct glob_file *f)
 	return false;
 }
 
+/* Whether there is a pattern of which nothing was known at the start. */
+static bool
+has_new_pattern(const struct catalog *c)
+{
+	for (size_t i = 0; i < c->conf.n_patterns; i++)
+		if (c->conf.followed == NULL || !c->conf.followed[i])
+			return true;
+	return false;
+}
+
+static bool
+is_excluded(const struct catalog *c, const char *path_z)
+{
+	for (size_t i = 0; i < c->conf.n_exclude; i++)
+		if (glob_covers(c->conf.exclude[i], path_z))
+			return true;
+	return false;
+}
+
 static void
 follow(struct catalog *c, const struct glob_file *f, bool with_older, int64_t now_ns)
 {
@@ -225,10 +262,8 @@ follow(struct catalog *c, const struct glob_file *f, bool with_older, int64_t no
 		return;
 	tr->due_ns = now_ns;
 	tr->start = TRAIL_FROM_START;
-	if (c->walked)
+	if (c->walked || came_meanwhile(c, f))
 		tr->start = TRAIL_WITH_RECENT;
-	else if (came_meanwhile(c, f))
-		tr->start = TRAIL_WITH_OLDER;
 	else if (c->conf.from_end)
 		tr->start = TRAIL_FROM_END;
 	else if (with_older)
@@ -315,43 +350,76 @@ has_hints(struct catalog *c, const struct trail *tr)
 	return watch_add(c->watch, folder_z);
 }
 
+/* The log that a file in this folder is an older part of, by its name and by a pattern
+ * that was followed before. */
+static bool
+find_followed(const struct catalog *c, const char *folder_z, const char *name_z,
+	char log_z[PATH_MAX])
+{
+	char base_z[NAME_MAX + 1];
+	struct str base;
+
+	for (size_t i = 0; rotation_base(str_z(name_z), i, base_z, sizeof(base_z), &base);
+		i++) {
+		struct glob_file f = { .path_z = log_z };
+
+		if (base.len > 0 &&
+			snprintf(log_z, PATH_MAX, "%s/%.*s",
+				strcmp(folder_z, "/") == 0 ? "" : folder_z,
+				STR_ARG(base)) < PATH_MAX &&
+			came_meanwhile(c, &f) && !is_excluded(c, log_z))
+			return true;
+	}
+	return false;
+}
+
 /*
- * Which older parts there are at the start. A log that appears later and was rotated
- * before it was found has others, and they are read, too.
+ * An older part that no log at its place has. If the log was followed, it came, and went
+ * again, since the last commit that tells of it (a log that has older parts does not
+ * end): so the part is new. Else it is none of ours, whenever its log comes.
  */
 static void
-note_older(struct catalog *c, const struct glob_result *g)
+take_older(struct catalog *c, const struct glob_result *g, DIR *dir, const char *folder_z,
+	const char *name_z, int64_t now_ns)
 {
-	char base[NAME_MAX + 1];
-	bool full = false;
+	char path_z[PATH_MAX], log_z[PATH_MAX];
+	struct bygone *b = c->trail_conf.bygone;
+	struct glob_file f = { .path_z = log_z }, *in;
+	bool fits = true;
 
-	c->trail_conf.before = map_new(BEFORE_MAX);
-	for (size_t i = 0; c->trail_conf.before != NULL && i < g->n_folders; i++) {
+	if (snprintf(path_z, sizeof(path_z), "%s/%s", folder_z, name_z) >= PATH_MAX)
+		return;
+	if (bygone_has(c->bygone_before, dirfd(dir), name_z))
+		fits = bygone_add(b, dirfd(dir), name_z);
+	else if (catalog_find(c, str_z(path_z)) != NULL ||
+		 find_log(c, g, path_z, &in) != NULL)
+		return;
+	else if (find_followed(c, folder_z, name_z, log_z))
+		follow(c, &f, false, now_ns);
+	else if (has_new_pattern(c))
+		fits = bygone_add(b, dirfd(dir), name_z);
+	if (!fits && !c->told_bygone)
+		log_warn("tail",
+			"%s: too many older files without a log: this one and "
+			"others are read when it comes",
+			path_z);
+	c->told_bygone |= !fits;
+}
+
+/* At the first look. */
+static void
+take_all_older(struct catalog *c, const struct glob_result *g, int64_t now_ns)
+{
+	for (size_t i = 0; i < g->n_folders; i++) {
 		DIR *dir = opendir(g->folders[i]);
 		const struct dirent *e;
 
-		while (dir != NULL && (e = readdir(dir)) != NULL) {
-			struct trail_before b = { .ino = (uint64_t)e->d_ino };
-			bool older = false;
-			struct str s;
-
-			for (size_t k = 0; !older && rotation_base(str_z(e->d_name), k,
-							     base, sizeof(base), &s);
-				k++)
-				older = s.len > 0;
-			if (!older)
-				continue;
-			b.born_ns = fingerprint_born(dirfd(dir), e->d_name);
-			if (map_put(c->trail_conf.before,
-				    (struct str){ (const char *)&b, sizeof(b) },
-				    NULL) == NULL)
-				full = true;
-		}
+		while (dir != NULL && (e = readdir(dir)) != NULL)
+			if (is_older(e->d_name))
+				take_older(c, g, dir, g->folders[i], e->d_name, now_ns);
 		if (dir != NULL)
 			closedir(dir);
 	}
-	if (full)
-		map_free(&c->trail_conf.before);
 }
 
 static void
@@ -380,9 +448,9 @@ walk(struct catalog *c, int64_t now_ns)
 		tell(c, &g.troubles[i]);
 	for (size_t i = 0; i < c->n && !c->walked; i++)
 		c->trails[i]->ended = !catalog_is_wanted(c, c->trails[i]);
-	if (!c->walked)
-		note_older(c, &g);
 	follow_all(c, &g, now_ns);
+	if (!c->walked)
+		take_all_older(c, &g, now_ns);
 	if (g.full && !c->counts.full)
 		log_warn("tail", "more files than %zu: the others are not followed",
 			c->conf.max_files);

@@ -18,12 +18,14 @@ struct catalog {
 	struct trail_conf trail_conf;
 	struct trail **trails; /* owned, conf.max_files */
 	size_t n;
-	struct watch *watch; /* NULL: polling only */
-	struct map *by_path; /* -> struct trail */
-	struct map *told;    /* path -> errno value as a pointer: named once */
-	struct arena *arena; /* of one walk */
+	struct watch *watch;          /* NULL: polling only */
+	struct map *by_path;          /* -> struct trail */
+	struct bygone *bygone_before; /* as the last run left it; trail_conf has ours */
+	struct map *told;             /* path -> errno value as a pointer: named once */
+	struct arena *arena;          /* of one walk */
 	int64_t walk_due_ns, walked_ns;
 	bool walked;
+	bool told_bygone; /* that not all have room */
 	struct tail_counts counts;
 };
 

@@ -12,6 +12,7 @@ libcore_a_SOURCES += \
 	src/input/late.c	src/input/late.h	\
 	src/input/newcomer.c	src/input/newcomer.h	\
 	src/input/lookout.c	src/input/lookout.h	\
+	src/input/bygone.c	src/input/bygone.h	\
 	src/input/checkpoint.c	src/input/checkpoint.h	\
 	src/input/glob.c	src/input/glob.h	\
 	src/input/watch.c	src/input/watch.h	\

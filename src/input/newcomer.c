@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/map.h"
+#include "input/bygone.h"
 #include "input/late.h"
 
 #define LINE_BACK ((size_t)64 << 10)
@@ -141,17 +141,6 @@ place_to_start(struct trail *tr, const struct candidate *c, bool first)
 	return was_shortened(tr, c) ? c->sample.size : after_hole(tr, c);
 }
 
-/* Whether an older file counts at a log's first look. */
-static bool
-is_recent(const struct trail *tr, const struct candidate *c)
-{
-	struct trail_before b = { c->sample.ino, c->sample.born_ns };
-
-	return tr->conf->before != NULL &&
-	       map_get(tr->conf->before, (struct str){ (const char *)&b, sizeof(b) }) ==
-		       NULL;
-}
-
 /* Whether an older file that nobody knows is one that was there before: a newer one was
  * read (which a copy of the live file says nothing of), or so many were there that not
  * all are known. */
@@ -180,7 +169,8 @@ newcomer_take(struct trail *tr, struct candidates *l, int64_t now_ns)
 	for (size_t i = 0; i < l->n; i++) {
 		struct candidate *c = &l->all[i];
 		bool wanted = !first || c->live || tr->start == TRAIL_WITH_OLDER ||
-			      (tr->start == TRAIL_WITH_RECENT && is_recent(tr, c));
+			      (tr->start == TRAIL_WITH_RECENT &&
+				      !bygone_has(tr->conf->bygone, c->fd, ""));
 		struct stretch *next;
 
 		if (c->copy)

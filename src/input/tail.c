@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "input/bygone.h"
 #include "input/catalog.h"
 #include "input/checkpoint.h"
 #include "input/lookout.h"
@@ -293,15 +294,15 @@ step(struct trail *tr, int64_t now_ns, struct tail_event *out)
 	struct trail_turn turn = { 0 };
 	enum tail_kind kind;
 
+	if (!tr->announced && tr->cur == NULL && !tr->ended)
+		(void)trail_step(tr, now_ns, &turn); /* it may be gone already */
 	if (!tr->announced)
 		return tr->cur != NULL || tr->ended ? tell_open(tr, out) : TAIL_NONE;
 	*out = (struct tail_event){ .source = tr };
-	if (tr->ended && !tr->told_end) {
+	if (tr->ended && !tr->told_end)
 		kind = TAIL_END;
-		out->unwanted = true;
-	} else {
+	else
 		kind = kinds[trail_step(tr, now_ns, &turn)];
-	}
 	tr->told_end = tr->told_end || kind == TAIL_END;
 	fill_event(out, kind, tr, &turn);
 	return kind;
@@ -463,6 +464,12 @@ tail_has_begun(const struct tail *t)
 		if (!c->trails[i]->announced && c->trails[i]->error == 0)
 			return false;
 	return c->walked;
+}
+
+void
+tail_bygone(const struct tail *t, struct buf *out)
+{
+	bygone_encode(t->catalog.trail_conf.bygone, out);
 }
 
 int

@@ -49,6 +49,7 @@ struct tail_conf {
 	 * named then were given back: a log without a state came since. NULL: none was.
 	 */
 	const bool *followed; /* borrowed */
+	struct str bygone;    /* what tail_bygone() wrote then; for tail_new() alone */
 
 	/* Where a log begins that no state is known of and that is there at the first
 	 * look of a pattern; what comes later begins at its start, with its older files.
@@ -90,7 +91,6 @@ struct tail_event {
 	const char *alias_z; /* OPEN: the link it was found by, or NULL */
 	uint64_t position;   /* of the next byte */
 	bool restored;       /* OPEN */
-	bool unwanted;       /* END: no pattern names it any more; it was not read on */
 	uint64_t bytes;      /* GAP: known to be missing; there may have been more */
 	uint64_t again;      /* GAP: of these, what was given before the restart */
 	enum loss why;       /* GAP */
@@ -174,6 +174,12 @@ void tail_forget(struct tail *t, struct trail **source);
  * what cannot be read. Once the states of all that is commit, the patterns were followed.
  */
 bool tail_has_begun(const struct tail *t);
+
+/*
+ * Appends the older files (x.log.1) that were there before their logs, and that are not
+ * read when those come: to be kept with the patterns.
+ */
+void tail_bygone(const struct tail *t, struct buf *out);
 
 /* For poll(2), or -1; and until when to wait at the longest. */
 int tail_fd(const struct tail *t);

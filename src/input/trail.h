@@ -19,30 +19,24 @@
 #define TRAIL_KNOWN_MAX    64
 #define TRAIL_SIBLINGS_MAX 32
 
-/* Key of trail_conf.before. */
-struct trail_before {
-	uint64_t ino;
-	int64_t born_ns;
-};
-
 /* Shared by all trails of a tail. */
 struct trail_conf {
 	int64_t grace_ns;  /* an old file must be quiet so long before the next is read */
 	int64_t gone_ns;   /* a log must be gone so long before it ends */
 	int64_t retire_ns; /* the file before is watched so long for late lines */
-	int64_t poll_min_ns; /* between two looks at a busy log */
-	int64_t poll_max_ns; /* ... at an idle one */
-	int64_t retry_ns;    /* after an error */
-	size_t n_open;       /* descriptors that parts hold */
-	struct map *before;  /* inodes of older parts that were there at the start */
-	uint64_t clock;      /* counts reads, for the least recently used */
+	int64_t poll_min_ns;   /* between two looks at a busy log */
+	int64_t poll_max_ns;   /* ... at an idle one */
+	int64_t retry_ns;      /* after an error */
+	size_t n_open;         /* descriptors that parts hold */
+	struct bygone *bygone; /* older parts that are not read; owned by the catalog */
+	uint64_t clock;        /* counts reads, for the least recently used */
 };
 
 enum trail_start {
 	TRAIL_FROM_START, /* the live file alone */
 	TRAIL_FROM_END,
 	TRAIL_WITH_OLDER, /* its older files, too */
-	TRAIL_WITH_RECENT /* those that were not there when the program started */
+	TRAIL_WITH_RECENT /* ... but for those that are bygone */
 };
 
 struct trail {

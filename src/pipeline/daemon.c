@@ -11,13 +11,13 @@
 #include "engine/gaps.h"
 #include "pipeline/session.h"
 
-#define WORK_BYTES     ((size_t)4 << 20)   /* read between two looks at everything else */
-#define TURN_BYTES     ((size_t)256 << 10) /* of one input among several */
-#define ANY_TURN       64
-#define SILENCE_NS     (200 * TIME_MS)
-#define TICK_NS        TIME_S
-#define MAX_SIGHTINGS  ((size_t)200000)
-#define FOLLOWED_BYTES ((size_t)1 << 20)
+#define WORK_BYTES    ((size_t)4 << 20)   /* read between two looks at everything else */
+#define TURN_BYTES    ((size_t)256 << 10) /* of one input among several */
+#define ANY_TURN      64
+#define SILENCE_NS    (200 * TIME_MS)
+#define TICK_NS       TIME_S
+#define MAX_SIGHTINGS ((size_t)200000)
+#define LINES_BYTES   ((size_t)64 << 20)
 
 static bool
 make_parts(struct daemon *d)
@@ -326,21 +326,33 @@ is_first_due(const struct daemon *d)
 	return d->n_intakes > 0 && !d->told_followed;
 }
 
+/* What each input says in lines. */
+static int
+put_lines(struct daemon *d, struct str name,
+	void (*say)(const struct intake *, struct buf *))
+{
+	struct buf lines;
+	int err;
+
+	buf_init(&lines, LINES_BYTES);
+	for (size_t i = 0; i < d->n_intakes; i++)
+		say(d->intakes[i], &lines);
+	err = buf_failed(&lines) ? -ENOMEM
+				 : store_put_meta(d->conf.store, name, buf_str(&lines));
+	buf_fini(&lines);
+	return err;
+}
+
 static int
 note_followed(struct daemon *d)
 {
-	struct buf patterns;
 	int err;
 
 	if (!is_first_due(d))
 		return 0;
-	buf_init(&patterns, FOLLOWED_BYTES);
-	for (size_t i = 0; i < d->n_intakes; i++)
-		intake_patterns(d->intakes[i], &patterns);
-	err = buf_failed(&patterns) ? -ENOMEM
-				    : store_put_meta(d->conf.store, STR("followed"),
-					      buf_str(&patterns));
-	buf_fini(&patterns);
+	err = put_lines(d, STR("followed"), intake_patterns);
+	if (err == 0)
+		err = put_lines(d, STR("bygone"), intake_bygone);
 	d->told_followed = err == 0;
 	return err;
 }

@@ -16,6 +16,8 @@
 #define PAUSE_NS    TIME_S          /* what is open then counts as complete */
 #define LOOK_NS     (200 * TIME_MS) /* the same, while it is not known what it is */
 #define LABEL_BYTES ((size_t)1 << 20)
+#define KEPT_BYTES  ((size_t)64 << 20)
+
 static const char **
 copy_texts(struct arena *a, const struct setting_texts *texts)
 {
@@ -53,17 +55,45 @@ has_line(struct str text, const char *line_z)
 
 /* Logs of these patterns that have no state came while nobody looked. */
 static bool
-find_followed(struct intake *i)
+find_followed(struct intake *i, struct arena *a)
 {
 	struct str before = { 0 };
 
 	i->followed = arena_alloc(i->arena, i->conf.input->paths.n + 1);
 	if (i->followed == NULL)
 		return false;
-	if (store_meta(i->conf.store, i->arena, STR("followed"), &before))
+	if (store_meta(i->conf.store, a, STR("followed"), &before))
 		for (size_t k = 0; k < i->conf.input->paths.n; k++)
 			i->followed[k] = has_line(before, i->patterns[k]);
 	return true;
+}
+
+/* With what the last run left; conf says the rest. */
+static struct tail *
+open_tail(struct intake *i, const struct intake_conf *conf)
+{
+	struct arena *a = arena_new("what was followed", KEPT_BYTES);
+	struct tail_conf tc = { .patterns = i->patterns,
+		.n_patterns = conf->input->paths.n,
+		.exclude = i->exclude,
+		.n_exclude = conf->input->exclude.n,
+		.roots = i->roots,
+		.n_roots = conf->input->link_roots.n,
+		.from_end = conf->input->start == START_END,
+		.max_files = (size_t)conf->input->max_files,
+		.poll_max_ns = conf->input->poll_ns,
+		.hold = conf->hold };
+	struct tail *t = NULL;
+
+	if (a == NULL)
+		return NULL;
+	if (find_followed(i, a)) {
+		(void)store_meta(conf->store, a, STR("bygone"), &tc.bygone);
+		tc.followed = i->followed;
+		t = tail_new(&tc);
+	}
+	arena_free(&a);
+	return t;
 }
 
 bool
@@ -81,14 +111,16 @@ intake_patterns(const struct intake *i, struct buf *out)
 	}
 }
 
+void
+intake_bygone(const struct intake *i, struct buf *out)
+{
+	tail_bygone(i->tail, out);
+}
+
 int
 intake_open(const struct intake_conf *conf, struct intake **out)
 {
 	struct intake *i = calloc(1, sizeof(*i));
-	struct tail_conf tc = { .n_patterns = conf->input->paths.n,
-		.from_end = conf->input->start == START_END,
-		.max_files = (size_t)conf->input->max_files,
-		.poll_max_ns = conf->input->poll_ns };
 
 	*out = NULL;
 	if (i == NULL)
@@ -97,19 +129,8 @@ intake_open(const struct intake_conf *conf, struct intake **out)
 	i->first_ns = i->last_ns = TIME_NONE;
 	i->arena = arena_new("input patterns", LABEL_BYTES);
 	i->known = map_new((size_t)conf->input->max_files * 2 + 1000);
-	if (i->arena == NULL || i->known == NULL || !copy_patterns(i) ||
-		!find_followed(i)) {
-		intake_free(&i);
-		return -ENOMEM;
-	}
-	tc.patterns = i->patterns;
-	tc.followed = i->followed;
-	tc.exclude = i->exclude;
-	tc.n_exclude = conf->input->exclude.n;
-	tc.roots = i->roots;
-	tc.n_roots = conf->input->link_roots.n;
-	tc.hold = conf->hold;
-	i->tail = tail_new(&tc);
+	if (i->arena != NULL && i->known != NULL && copy_patterns(i))
+		i->tail = open_tail(i, conf);
 	if (i->tail == NULL)
 		intake_free(&i);
 	*out = i;

@@ -71,8 +71,10 @@ void intake_committed(struct intake *i);
 /* What its patterns named at the start is known, and its state in the next commit. */
 bool intake_has_begun(const struct intake *i);
 
-/* Appends its patterns, a line each. */
+/* Appends its patterns, and the older files that it does not read (input/tail.h), a line
+ * each. */
 void intake_patterns(const struct intake *i, struct buf *out);
+void intake_bygone(const struct intake *i, struct buf *out);
 
 /* For poll(2), or -1; and when to call intake_work() again at the latest. */
 int intake_fd(const struct intake *i);

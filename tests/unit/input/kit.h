@@ -46,6 +46,7 @@ struct kit {
 	char pattern[8][256];
 	const char *patterns[8];
 	bool followed[8];
+	struct buf bygone; /* of the last commit */
 	struct tail_conf conf;
 	struct tail *tail;
 	int64_t now;
@@ -80,6 +81,7 @@ kit_open(struct kit *k)
 	k->conf.no_watch = true;
 	k->conf.patterns = k->patterns;
 	k->conf.followed = k->followed;
+	buf_init(&k->bygone, (size_t)1 << 20);
 }
 
 static inline void
@@ -107,6 +109,7 @@ kit_close(struct kit *k)
 {
 	kit_stop(k);
 	kit_forget_logs(k);
+	buf_fini(&k->bygone);
 	(void)nftw(k->root, kit_remove, 16, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -272,6 +275,10 @@ kit_commit(struct kit *k)
 		kit_commit_at(&k->log[i], 0);
 	for (size_t i = 0; i < k->conf.n_patterns; i++)
 		k->followed[i] |= tail_has_begun(k->tail);
+	if (!tail_has_begun(k->tail))
+		return;
+	buf_reset(&k->bygone);
+	tail_bygone(k->tail, &k->bygone);
 }
 
 static inline void
@@ -371,7 +378,9 @@ kit_start(struct kit *k, const char *pattern_z)
 		k->patterns[0] = k->pattern[0];
 		k->conf.n_patterns = 1;
 		memset(k->followed, 0, sizeof(k->followed));
+		buf_reset(&k->bygone);
 	}
+	k->conf.bygone = buf_str(&k->bygone);
 	k->tail = tail_new(&k->conf);
 	if (k->tail == NULL)
 		abort();

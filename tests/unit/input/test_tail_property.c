@@ -556,7 +556,7 @@ run(uint64_t seed, unsigned steps, bool is_traced)
 
 /* They broke once. */
 static const uint64_t broken[] = { 72, 392, 852, 895, 920, 945, 1206, 1375, 1404, 1488,
-	1803, 1865, 1953, 1977, 2037, 2061, 2424, 2637, 100792, 100857 };
+	1803, 1865, 1953, 1977, 2037, 2061, 2424, 2637, 100792, 100857, 102365 };
 
 int
 main(int argc, char **argv)

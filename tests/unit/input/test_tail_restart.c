@@ -380,6 +380,74 @@ test_unwanted(struct kit *k)
 	OK(kit_has(k, "y.log", "y\n"));
 }
 
+/* A log that came, was read and not committed, and is rotated away and compressed: its
+ * part is new, whether another file takes its place or not. */
+static void
+test_rotated_uncommitted(struct kit *k)
+{
+	kit_put(k, "y.log", "y\n");
+	k->conf.from_end = true;
+	kit_start(k, "*.log");
+	kit_run(k, TIME_S);
+	kit_commit(k);
+	kit_put(k, "x.log", "one\n");
+	kit_put(k, "z.log", "one\n");
+	kit_run(k, 3 * TIME_S);
+	OK(kit_has(k, "x.log", "one\n") && kit_has(k, "z.log", "one\n"));
+	kit_stop(k);
+	kit_rename(k, "x.log", "x.log.1");
+	kit_gzip(k, "x.log.1");
+	kit_rename(k, "z.log", "z.log.1");
+	kit_start(k, NULL);
+	kit_run(k, 3 * TIME_S);
+	OK(kit_has(k, "x.log", "one\n") && kit_has(k, "z.log", "one\n"));
+	kit_put(k, "x.log", "two\n");
+	kit_run(k, 3 * TIME_S);
+	kit_commit(k);
+	kit_restart(k);
+	kit_run(k, 3 * TIME_S);
+	OK(kit_has(k, "x.log", "one\ntwo\n") && kit_has(k, "z.log", "one\n"));
+	OK(kit_log(k, "x.log")->gaps == 0 && tail_counts(k->tail).sources == 3);
+}
+
+/* What was there before its log, and before us, is none of ours after a restart, too. */
+static void
+test_bygone(struct kit *k)
+{
+	kit_put(k, "x.log.2", "older\n");
+	kit_put(k, "x.log.1", "old\n");
+	kit_put(k, "z.log.1", "old\n");
+	kit_start(k, "*.log");
+	kit_run(k, TIME_S);
+	kit_commit(k);
+	OK(tail_has_begun(k->tail) && tail_counts(k->tail).sources == 0);
+	kit_restart(k);
+	kit_run(k, TIME_S);
+	kit_commit(k);
+	kit_stop(k);
+	kit_put(k, "x.log", "one\n");
+	kit_start(k, NULL);
+	kit_run(k, TIME_S);
+	OK(kit_has(k, "x.log", "one\n"));
+	kit_put(k, "z.log", "one\n");
+	kit_run(k, 3 * TIME_S);
+	OK(kit_has(k, "z.log", "one\n"));
+	/* Of a pattern that comes later it is again what was there before. */
+	kit_commit(k);
+	kit_stop(k);
+	kit_put(k, "y.txt.1", "old\n");
+	snprintf(k->pattern[1], sizeof(k->pattern[1]), "%s", kit_path(k, "*.txt"));
+	k->patterns[1] = k->pattern[1];
+	k->conf.n_patterns = 2;
+	kit_start(k, NULL);
+	kit_run(k, TIME_S);
+	kit_commit(k);
+	kit_restart(k);
+	kit_put(k, "y.txt", "one\n");
+	kit_run(k, 3 * TIME_S);
+	OK(kit_has(k, "y.txt", "one\n"));
+}
+
 static void
 test_damaged(struct kit *k)
 {
@@ -411,7 +479,8 @@ main(void)
 		test_known_files, test_inode_reuse, test_same_head,
 		test_truncated_meanwhile, test_shortened, test_gone_meanwhile, test_empty,
 		test_late_meanwhile, test_held, test_held_uncommitted, test_held_unknown,
-		test_held_truncated, test_unwanted, test_damaged };
+		test_held_truncated, test_unwanted, test_rotated_uncommitted, test_bygone,
+		test_damaged };
 	static struct kit k;
 
 	snprintf(line_of_100, sizeof(line_of_100), "%0100d\n", 1);
