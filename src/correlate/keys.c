@@ -373,6 +373,19 @@ look_up(struct correlator *c, uint32_t corr, const struct str *values, bool make
 	return k == NULL && make ? make_new(c, corr, bytes, hash) : k;
 }
 
+/* Whether the bytes of a key at *p, which end at end, go on with v: behind it then. */
+static inline bool
+goes_on_with(const unsigned char **p, const unsigned char *end, struct str v)
+{
+	const unsigned char *q = *p;
+
+	if ((size_t)(end - q) <= v.len || *q >= 0x80 || *q != v.len ||
+		(v.len > 0 && memcmp(q + 1, v.ptr, v.len) != 0))
+		return false;
+	*p = q + 1 + v.len;
+	return true;
+}
+
 /* Whether these are the values of k. */
 static bool
 is_keyed_by(const struct key *k, const struct str *values, size_t n)
@@ -380,13 +393,24 @@ is_keyed_by(const struct key *k, const struct str *values, size_t n)
 	const unsigned char *p = (const unsigned char *)k->ident.bytes,
 			    *end = p + k->ident.len;
 
-	for (size_t i = 0; i < n; i++) {
-		struct str v = values[i];
-
-		if ((size_t)(end - p) <= v.len || *p >= 0x80 || *p != v.len ||
-			(v.len > 0 && memcmp(p + 1, v.ptr, v.len) != 0))
+	for (size_t i = 0; i < n; i++)
+		if (!goes_on_with(&p, end, values[i]))
 			return false;
-		p += 1 + v.len;
+	return p == end;
+}
+
+/* The same of the labels of a match. One that is empty is no value. */
+static bool
+is_labelled(const struct key *k, const struct use *u, const struct match *m, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)k->ident.bytes,
+			    *end = p + k->ident.len;
+
+	for (size_t i = 0; i < n; i++) {
+		struct str v = m->label[u->label[i]];
+
+		if (v.len == 0 || !goes_on_with(&p, end, v))
+			return false;
 	}
 	return p == end;
 }
@@ -400,12 +424,17 @@ key_get(struct correlator *c, const struct use *u, const struct match *m, bool m
 	struct str values[CORRELATE_KEY_MAX];
 	struct key *k = r->freed == c->freed ? r->key : NULL;
 
+	if (k != NULL && k->ident.corr != u->corr)
+		k = NULL;
+	if (k != NULL && u->by_labels && is_labelled(k, u, m, co->n_group_by)) {
+		use(c, k);
+		return k;
+	}
 	if (!key_values(co, u, m, values)) {
 		c->counts.no_key++;
 		return NULL;
 	}
-	if (k == NULL || k->ident.corr != u->corr ||
-		!is_keyed_by(k, values, co->n_group_by)) {
+	if (k == NULL || !is_keyed_by(k, values, co->n_group_by)) {
 		k = look_up(c, u->corr, values, make);
 		*r = (struct recent){ k, c->freed };
 	}
@@ -455,7 +484,7 @@ kept(const struct plan *pl, const struct match *m, struct field *room, size_t *n
 	if (pl->asks_all)
 		return m->capture;
 	*n = 0;
-	for (size_t i = 0; pl->n_asked > 0 && i < m->n_captures; i++)
+	for (size_t i = 0; i < m->n_captures; i++)
 		if (is_asked(pl, m->capture[i].name))
 			room[(*n)++] = m->capture[i];
 	return room;
@@ -472,6 +501,8 @@ key_note(struct correlator *c, struct key *k, const struct link *l)
 	k->latest = l->id;
 	k->source_id = l->m->source_id;
 	k->place = l->m->place;
+	if (!key_plan(c, k)->asks_all && key_plan(c, k)->n_asked == 0)
+		return;
 	f = kept(key_plan(c, k), l->m, room, &n);
 	if (n == 0)
 		return;

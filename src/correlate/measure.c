@@ -257,17 +257,31 @@ read_number(struct correlator *c, const struct correlation *co, const struct lin
 	return true;
 }
 
+/* The slice of a time: most often that of the time before. */
+static int64_t
+slice_of(const struct measure_plan *mp, const struct measure *m, int64_t at_ns)
+{
+	int64_t from;
+
+	if (m->any && !__builtin_mul_overflow(m->newest, mp->slice_ns, &from) &&
+		at_ns >= from &&
+		(uint64_t)at_ns - (uint64_t)from < (uint64_t)mp->slice_ns)
+		return m->newest;
+	return floor_div(at_ns, mp->slice_ns);
+}
+
 bool
 measure_link(struct correlator *c, struct key *k, const struct link *l)
 {
 	const struct correlation *co = key_corr(c, k);
 	const struct measure_plan *mp = &key_plan(c, k)->measure;
-	int64_t number = floor_div(l->m->at_ns, mp->slice_ns);
+	int64_t number;
 
 	if (!read_number(c, co, l)) {
 		c->counts.no_number++;
 		return k->judge_ns != NEVER || k->firing;
 	}
+	number = slice_of(mp, k->measure, l->m->at_ns);
 	roll(mp, k->measure, number);
 	put(co, mp, k->measure, &c->noted, l->m->weight);
 	key_note(c, k, l);

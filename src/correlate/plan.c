@@ -41,17 +41,44 @@ plan_bounds(const struct correlation *co, double v)
 }
 
 static bool
-add_use(struct uses *u, const struct correlation *co, uint32_t corr, uint32_t ref)
+has_name(const struct str *names, size_t n, struct str name)
 {
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(names[i], name))
+			return true;
+	return false;
+}
+
+/* Whether matches of the rule have such a capture; of firings it is not known. */
+static bool
+may_capture(const struct ruleset *rs, uint32_t number, struct str name)
+{
+	const struct rule *rule;
+
+	if ((number & CORRELATION_BIT) != 0)
+		return true;
+	rule = &rs->rules[number];
+	return has_name(rule->captures, rule->n_captures, name) ||
+	       has_name(rule->wanted, rule->n_wanted, name);
+}
+
+static bool
+add_use(struct uses *u, const struct ruleset *rs, uint32_t corr, uint32_t ref)
+{
+	const struct correlation *co = &rs->corrs[corr];
+	const struct corr_ref *r = &co->refs[ref];
 	struct use *p = realloc(u->list, (u->n + 1) * sizeof(*p));
 
 	if (p == NULL)
 		return false;
 	u->list = p;
 	p += u->n++;
-	*p = (struct use){ .corr = corr, .ref = ref };
-	for (size_t i = 0; i < co->n_group_by && i < CORRELATE_KEY_MAX; i++)
-		p->label[i] = (uint8_t)label_find(co->refs[ref].fields[i]);
+	*p = (struct use){ .corr = corr, .ref = ref, .by_labels = true };
+	for (size_t i = 0; i < co->n_group_by && i < CORRELATE_KEY_MAX; i++) {
+		p->label[i] = (uint8_t)label_find(r->fields[i]);
+		p->by_labels = p->by_labels && p->label[i] != LABEL_COUNT &&
+			       !may_capture(rs, r->rule, r->fields[i]);
+	}
 	return true;
 }
 
@@ -65,7 +92,7 @@ find_uses(struct plans *p, const struct ruleset *rs)
 						 ? &p->of[number & ~CORRELATION_BIT].outer
 						 : &p->rules[number];
 
-			if (!add_use(u, &rs->corrs[i], i, k))
+			if (!add_use(u, rs, i, k))
 				return false;
 		}
 	return true;
@@ -103,15 +130,6 @@ need(const struct correlation *co)
 	for (size_t i = 0; i < co->n_bounds; i++)
 		most = fmax(most, co->bounds[i].limit);
 	return most > 1e15 ? UINT64_MAX : (uint64_t)most + 1;
-}
-
-static bool
-has_name(const struct str *names, size_t n, struct str name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(names[i], name))
-			return true;
-	return false;
 }
 
 /* The key of a firing is known for certain, its captures are those of who came last. */

@@ -18,6 +18,7 @@
 struct use {
 	uint32_t corr, ref;
 	uint8_t label[CORRELATE_KEY_MAX]; /* enum label of each field of the key */
+	bool by_labels;                   /* each has one, and no capture its name */
 };
 struct uses {
 	struct use *list; /* owned */
