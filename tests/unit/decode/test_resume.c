@@ -218,6 +218,14 @@ same(const struct prints *a, const struct prints *b, uint32_t seed)
 	return false;
 }
 
+/* Whether the text has a word that hits: one with none may have no records. */
+static bool
+has_word(const struct maker *m)
+{
+	return memmem(m->text, m->len, "failed", 6) != NULL ||
+	       memmem(m->text, m->len, "Caused", 6) != NULL;
+}
+
 static void
 test_random(enum format format, uint32_t seed)
 {
@@ -238,7 +246,8 @@ test_random(enum format format, uint32_t seed)
 		add_line(&m);
 	whole = run(&m, &conf, seed, seed % 2, false);
 	parts = run(&m, &conf, seed + 1, seed % 2, true);
-	OK(whole.n > 0 && same(&whole, &parts, seed));
+	OK(whole.n > 0 || (seed % 2 == 0 && !has_word(&m)));
+	OK(same(&whole, &parts, seed));
 	free(whole.at);
 	free(parts.at);
 	free(m.text);
