@@ -32,6 +32,7 @@ struct reader {
 	struct arena *a;
 	yaml_parser_t parser;
 	struct str text;   /* without a byte order mark */
+	bool ascii;        /* the text is: a mark is a position */
 	size_t mark_chars; /* the last mark looked up, in characters … */
 	size_t mark_bytes; /* … and in bytes: libyaml counts characters */
 	struct frame frames[DEPTH_MAX];
@@ -48,10 +49,22 @@ is_continuation(char c)
 	return ((unsigned char)c & 0xc0) == 0x80;
 }
 
+static bool
+is_ascii(struct str s)
+{
+	unsigned char all = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		all |= (unsigned char)s.ptr[i];
+	return all < 0x80;
+}
+
 /* Byte position of the character with this number. Marks mostly go forward. */
 static size_t
 byte_pos(struct reader *r, size_t chars)
 {
+	if (r->ascii)
+		return chars < r->text.len ? chars : r->text.len;
 	while (r->mark_chars < chars && r->mark_bytes < r->text.len) {
 		r->mark_bytes++;
 		while (r->mark_bytes < r->text.len &&
@@ -459,6 +472,7 @@ yaml_parse(struct diag *d, struct arena *a, struct yaml_node ***out, size_t *n)
 		return err;
 	if (str_starts(r.text, STR("\xef\xbb\xbf")))
 		r.text = str_sub(r.text, 3, r.text.len);
+	r.ascii = is_ascii(r.text);
 	if (yaml_parser_initialize(&r.parser) == 0)
 		return fail_memory(&r, (struct str){ 0 });
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);

@@ -24,8 +24,10 @@ static const char real[] = "a floating point number";
 static bool
 is_one_of(struct str s, const char *const *words, size_t n)
 {
+	char first = s.len > 0 ? s.ptr[0] : '\0';
+
 	for (size_t i = 0; i < n; i++)
-		if (str_eq(s, str_z(words[i])))
+		if (words[i][0] == first && str_eq(s, str_z(words[i])))
 			return true;
 	return false;
 }

@@ -38,8 +38,8 @@ struct writer {
 struct volume {
 	const struct ruleset *rules; /* borrowed */
 	bool wanted;
-	struct evaluate *evaluate;
-	struct arena *arena; /* of one record */
+	struct evaluate *evaluate; /* NULL: no rule asks for volumes */
+	struct arena *arena;       /* of one record */
 	struct map *by_id;
 	size_t max_writers;
 	uint64_t full;
@@ -76,13 +76,13 @@ volume_new(const struct ruleset *rs, size_t max_writers)
 		return NULL;
 	v->rules = rs;
 	v->wanted = volume_wanted(rs);
-	v->evaluate = evaluate_new(rs, NULL);
+	v->evaluate = v->wanted ? evaluate_new(rs, NULL) : NULL;
 	v->arena = arena_new("volumes", FACTS_BYTES);
 	v->max_writers = max_writers > 0 ? max_writers : WRITERS_MAX;
 	v->by_id = map_new(v->max_writers);
 	buf_init(&v->saved, SAVED_BYTES);
 	buf_init(&v->gone, SAVED_BYTES * 16);
-	if (v->evaluate == NULL || v->arena == NULL || v->by_id == NULL)
+	if ((v->wanted && v->evaluate == NULL) || v->arena == NULL || v->by_id == NULL)
 		volume_free(&v);
 	return v;
 }
@@ -111,7 +111,8 @@ volume_free(struct volume **pv)
 void
 volume_set_range(struct volume *v, int64_t since_ns, int64_t until_ns)
 {
-	evaluate_set_range(v->evaluate, since_ns, until_ns);
+	if (v->evaluate != NULL)
+		evaluate_set_range(v->evaluate, since_ns, until_ns);
 }
 
 /* --- writers --- */

@@ -83,12 +83,11 @@ look_at_inputs(struct batch *b)
 	return err;
 }
 
-int
-look_match(struct batch *b)
+/* The objects from r on. */
+static int
+match_objects(struct batch *b, struct record *r)
 {
 	struct evaluate *e = evaluate_new(b->rules, NULL);
-	const struct objects_counts *oc;
-	struct record *r;
 	int err = 0;
 
 	if (e == NULL)
@@ -96,8 +95,7 @@ look_match(struct batch *b)
 	evaluate_set_key(e, b->conf->redact_key);
 	evaluate_set_quarantine(e, b->quarantine);
 	evaluate_set_range(e, b->conf->since_ns, b->conf->until_ns);
-	objects_settle(b->objects);
-	while (err == 0 && (r = objects_next(b->objects)) != NULL) {
+	for (; err == 0 && r != NULL; r = objects_next(b->objects)) {
 		const struct match *m;
 		size_t n = evaluate_record(e, r, NULL, 0, &m);
 
@@ -108,10 +106,24 @@ look_match(struct batch *b)
 	}
 	for (uint32_t k = 0; k < b->rules->n_rules; k++)
 		b->errors[k] = evaluate_errors(e, k);
+	evaluate_free(&e);
+	return err;
+}
+
+int
+look_match(struct batch *b)
+{
+	const struct objects_counts *oc;
+	struct record *first;
+	int err = 0;
+
+	objects_settle(b->objects);
+	first = objects_next(b->objects);
+	if (first != NULL)
+		err = match_objects(b, first);
 	oc = objects_counts(b->objects);
 	b->counts.events = oc->events;
 	b->counts.pods = oc->pods;
 	b->counts.bad_documents = oc->bad;
-	evaluate_free(&e);
 	return err;
 }

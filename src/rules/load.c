@@ -174,20 +174,21 @@ parse_all(struct loader *l)
 	}
 }
 
-/* Of all rules. */
+/* Of all rules. Without memory they have none, and are asked of every line. */
 static void
 find_words(struct loader *l)
 {
+	struct arena *work = arena_new("required words", WORDS_WORK);
 	size_t n = 0;
 
-	for (size_t i = 0; i < l->n_docs && n <= WORDS_ALL_MAX; i++) {
+	for (size_t i = 0; i < l->n_docs && work != NULL && n <= WORDS_ALL_MAX; i++) {
 		struct document *doc = &l->docs[i];
 		struct rule *r;
 
 		if (doc->number & CORRELATION_BIT)
 			continue;
 		r = loader_rule(l, doc->number);
-		words_find(l->rs->arena, r);
+		words_find(l->rs->arena, work, r);
 		n += r->n_words;
 		if (n <= WORDS_ALL_MAX)
 			continue;
@@ -198,6 +199,8 @@ find_words(struct loader *l)
 		diag_hint(&l->diag, "a rule has as many as its lists have values, or its "
 				    "regexes alternatives");
 	}
+	if (work != NULL)
+		arena_free(&work);
 }
 
 /* What is left when every file is read. */

@@ -53,6 +53,7 @@ struct regex {
 	atomic_bool ready; /* for its first search: code is not changed any more */
 	bool jit;
 	bool risky;
+	bool utf;
 	int must; /* a byte of every match, as it is or in the other case; -1: not known
 		   */
 	_Atomic(pcre2_code *) counted; /* made when first needed */
@@ -133,7 +134,8 @@ regex_is_utf(struct str p)
 }
 
 static pcre2_code *
-compile(struct str pattern, unsigned flags, uint32_t options, int *code, size_t *pos)
+compile(struct str pattern, bool utf, unsigned flags, uint32_t options, int *code,
+	size_t *pos)
 {
 	pcre2_compile_context *context = pcre2_compile_context_create(NULL);
 	pcre2_code *result;
@@ -146,8 +148,7 @@ compile(struct str pattern, unsigned flags, uint32_t options, int *code, size_t 
 	pcre2_set_max_pattern_length(context, REGEX_PATTERN_MAX);
 	pcre2_set_parens_nest_limit(context, 100);
 	options |= PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UCP;
-	options |= regex_is_utf(pattern) ? PCRE2_UTF | PCRE2_MATCH_INVALID_UTF
-					 : PCRE2_NEVER_UTF;
+	options |= utf ? PCRE2_UTF | PCRE2_MATCH_INVALID_UTF : PCRE2_NEVER_UTF;
 	if (flags & REGEX_CASELESS)
 		options |= PCRE2_CASELESS;
 	if (flags & REGEX_MULTILINE)
@@ -220,11 +221,11 @@ refuse(const struct regex *r)
 
 /* Characters outside of ASCII may fold to other bytes. */
 static int
-find_must(const struct regex *r, struct str pattern)
+find_must(const struct regex *r)
 {
 	uint32_t has = 0, unit = 0;
 
-	if (regex_is_utf(pattern))
+	if (r->utf)
 		return -1;
 	pcre2_pattern_info(r->code, PCRE2_INFO_LASTCODETYPE, &has);
 	pcre2_pattern_info(r->code, PCRE2_INFO_LASTCODEUNIT, &unit);
@@ -244,8 +245,10 @@ regex_new(struct str pattern, unsigned flags, char *error, size_t cap, size_t *p
 		*pos = find_verb(pattern);
 		why = "verbs, (*...), are not supported";
 	}
-	if (why == NULL)
-		r->code = compile(pattern, flags, 0, &code, pos);
+	if (why == NULL) {
+		r->utf = regex_is_utf(pattern);
+		r->code = compile(pattern, r->utf, flags, 0, &code, pos);
+	}
 	if (why == NULL && r->code == NULL) {
 		if (pcre2_get_error_message(code, (PCRE2_UCHAR *)error, cap) < 0)
 			snprintf(error, cap, "error %d", code);
@@ -262,7 +265,7 @@ regex_new(struct str pattern, unsigned flags, char *error, size_t cap, size_t *p
 		return NULL;
 	}
 	r->risky = risk_find(pattern, flags & REGEX_CASELESS, &at, &len);
-	r->must = find_must(r, pattern);
+	r->must = find_must(r);
 	return r;
 }
 
@@ -453,7 +456,7 @@ counted_code(struct regex *r)
 
 	if (made != NULL)
 		return made;
-	made = compile((struct str){ r->pattern, r->pattern_len }, r->flags,
+	made = compile((struct str){ r->pattern, r->pattern_len }, r->utf, r->flags,
 		PCRE2_AUTO_CALLOUT, &code, &pos);
 	if (made == NULL)
 		return NULL;

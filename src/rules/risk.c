@@ -354,11 +354,32 @@ step(struct walk *w)
 	return w->n <= ITEMS_MAX && is_side_by_side(w);
 }
 
+/*
+ * Whether it cannot be: a group is not repeated without a mark right behind it, and items
+ * without an upper bound have one each.
+ */
+static bool
+is_harmless(struct str p)
+{
+	size_t marks = 0;
+
+	for (size_t i = 0; i < p.len; i++) {
+		bool mark = p.ptr[i] == '*' || p.ptr[i] == '+' || p.ptr[i] == '{';
+
+		marks += mark;
+		if (marks == SIDE_MIN || (mark && i > 0 && p.ptr[i - 1] == ')'))
+			return false;
+	}
+	return true;
+}
+
 bool
 risk_find(struct str pattern, bool fold, size_t *pos, size_t *len)
 {
 	struct walk w;
 
+	if (is_harmless(pattern))
+		return false;
 	w.p = pattern;
 	w.at = w.n = w.depth = 0;
 	w.fold = fold || str_find(pattern, STR("(?i")) != SIZE_MAX;

@@ -12,8 +12,7 @@
 #include "rules/literal.h"
 #include "rules/regex.h"
 
-#define WORK_LIMIT ((size_t)32 * 1024 * 1024)
-#define MEMO_MAX   64
+#define MEMO_MAX 64
 
 /* Selections are shared subtrees: each is worked out once. */
 struct memo {
@@ -187,18 +186,16 @@ keep(struct arena *a, struct rule *r, const struct words *w)
 }
 
 void
-words_find(struct arena *a, struct rule *r)
+words_find(struct arena *a, struct arena *work, struct rule *r)
 {
-	struct search s = { .a = arena_new("required words", WORK_LIMIT) };
+	struct search s = { .a = work };
 	struct words w = { 0 };
 
 	r->words = r->phrases = r->exact = NULL;
 	r->n_words = 0;
-	if (s.a == NULL)
-		return;
 	if (r->category == RECORD_LOG && r->condition != NULL)
 		w = find(&s, r->condition);
 	if (w.n > 0 && keep(a, r, &w))
 		r->n_words = w.n;
-	arena_free(&s.a);
+	arena_reset(work);
 }

@@ -10,8 +10,13 @@
 #include "base/arena.h"
 #include "rules/ruleset.h"
 
-/* Sets r->words and r->phrases (none when no set is sure). */
-void words_find(struct arena *a, struct rule *r);
+#define WORDS_WORK ((size_t)32 * 1024 * 1024)
+
+/*
+ * Sets r->words and r->phrases (none when no set is sure). work is for what is left over
+ * on the way, of WORDS_WORK bytes, and empty before and afterwards.
+ */
+void words_find(struct arena *a, struct arena *work, struct rule *r);
 
 /*
  * Whether c may stand in a phrase: an ASCII letter, a digit, or a mark that most writers
