@@ -36,7 +36,7 @@ tear_down(void)
 static struct record
 record(size_t from, int64_t at_ns)
 {
-	return (struct record){ .message = STR("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+	return (struct record){ .message = STR("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa -!"),
 		.count = 1,
 		.source = &source[from],
 		.place = { .offset = 1 }, /* no sample */
