@@ -33,13 +33,16 @@ eval_new(const struct ruleset *rs)
 	e->errors = calloc(rs->n_rules + 1, sizeof(*e->errors));
 	e->costs = calloc(rs->n_rules + 1, sizeof(*e->costs));
 	e->name_hash = calloc(rs->n_rules + 1, sizeof(*e->name_hash));
+	e->lone = calloc(rs->n_rules + 1, sizeof(struct value *));
 	if (e->scratch == NULL || e->arena == NULL || e->errors == NULL ||
-		e->costs == NULL || e->name_hash == NULL) {
+		e->costs == NULL || e->name_hash == NULL || e->lone == NULL) {
 		eval_free(&e);
 		return NULL;
 	}
-	for (size_t i = 0; i < rs->n_rules; i++)
+	for (size_t i = 0; i < rs->n_rules; i++) {
 		e->name_hash[i] = hash_stable(rs->rules[i].name);
+		e->lone[i] = walk_lone(rs->rules[i].condition);
+	}
 	return e;
 }
 
@@ -62,6 +65,7 @@ eval_free(struct eval **pe)
 	free(e->errors);
 	free(e->costs);
 	free(e->name_hash);
+	free(e->lone);
 	free(e);
 }
 
@@ -345,6 +349,8 @@ is_sample(const struct record *r)
 static enum eval_answer
 judge(struct eval *e, uint32_t number, struct record *r, struct arena *a)
 {
+	const struct value *lone = e->lone[number];
+	bool counts = need_of(e, number) == NEED_COUNT;
 	struct quarantine *q = e->quarantine;
 	enum eval_answer answer;
 	uint64_t slow;
@@ -353,8 +359,9 @@ judge(struct eval *e, uint32_t number, struct record *r, struct arena *a)
 		return EVAL_NO;
 	walk_init(&e->walk, r, a, e->scratch);
 	regex_scratch_sample(e->scratch, q != NULL && is_sample(r));
-	answer = walk_node(&e->walk, e->rules->rules[number].condition,
-		need_of(e, number) == NEED_COUNT);
+	answer = lone != NULL && r->n_fields == 0
+			 ? walk_message(&e->walk, lone, counts)
+			 : walk_node(&e->walk, e->rules->rules[number].condition, counts);
 	slow = regex_scratch_slow(e->scratch);
 	e->costs[number].records++;
 	e->costs[number].slow_steps += slow;

@@ -31,6 +31,7 @@ struct eval {
 	struct told told[TOLD];
 	enum telling telling[MATCH_CAPTURES]; /* of the captures of the match */
 	bool tells;                           /* one of their values must not be seen */
+	const struct value **lone;            /* by rule, as walk_lone() */
 	uint64_t *errors;                     /* by rule */
 	struct eval_cost *costs;
 	uint64_t *name_hash; /* by rule: rules keep their ids when others come */

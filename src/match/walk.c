@@ -78,7 +78,8 @@ try_regex(struct walk *w, const struct value *v, struct str text, bool gather)
 	if (answer == REGEX_NO)
 		return EVAL_NO;
 	if (gather) {
-		drop_doubles(w, before);
+		if (regex_repeats_names(v->regex))
+			drop_doubles(w, before);
 		while (from < to && from < text.len && text.ptr[from] == '\n')
 			from++;
 		note_hit(w, text, from);
@@ -229,4 +230,24 @@ walk_node(struct walk *w, const struct node *node, bool under_not)
 		break;
 	}
 	return EVAL_NO;
+}
+
+const struct value *
+walk_lone(const struct node *condition)
+{
+	const struct item *item;
+
+	if (condition == NULL || condition->kind != NODE_ITEM)
+		return NULL;
+	item = condition->item;
+	return item->op == ITEM_REGEX && !item->negated && item->n_values == 1 &&
+			       str_eq(item->field, STR("message"))
+		       ? item->values
+		       : NULL;
+}
+
+enum eval_answer
+walk_message(struct walk *w, const struct value *v, bool under_not)
+{
+	return try_regex(w, v, w->record->message, !under_not);
 }

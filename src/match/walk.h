@@ -33,5 +33,14 @@ void walk_init(
 /* under_not: nothing is gathered. */
 enum eval_answer walk_node(struct walk *w, const struct node *node, bool under_not);
 
+/*
+ * The same of a condition that walk_lone() has a value for, and a record without fields
+ * of its own.
+ */
+enum eval_answer walk_message(struct walk *w, const struct value *v, bool under_not);
+
+/* The regex that is all of the condition, over the message; NULL: it says more. */
+const struct value *walk_lone(const struct node *condition);
+
 /* The values an item looks at, at most max. */
 size_t walk_values(struct walk *w, const struct item *item, struct str *out, size_t max);

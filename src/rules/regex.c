@@ -64,6 +64,7 @@ struct regex {
 	unsigned flags;
 	struct group *groups; /* named ones, in order of their number */
 	size_t n_groups;
+	bool repeats; /* a name of theirs */
 };
 
 /* Where the counted road is. */
@@ -192,6 +193,10 @@ read_names(struct regex *r)
 		r->groups[i].number = (uint32_t)entry[0] << 8 | entry[1];
 		r->groups[i].name = str_z((const char *)entry + 2);
 	}
+	/* The table is in the order of names. */
+	for (uint32_t i = 1; i < count; i++)
+		if (str_eq(r->groups[i - 1].name, r->groups[i].name))
+			r->repeats = true;
 	qsort(r->groups, count, sizeof(*r->groups), by_number);
 	return true;
 }
@@ -301,6 +306,12 @@ size_t
 regex_capture_count(const struct regex *r)
 {
 	return r->n_groups;
+}
+
+bool
+regex_repeats_names(const struct regex *r)
+{
+	return r->repeats;
 }
 
 struct str

@@ -41,6 +41,9 @@ bool regex_is_risky(const struct regex *r);
 size_t regex_capture_count(const struct regex *r);
 struct str regex_capture_name(const struct regex *r, size_t i);
 
+/* Whether several groups have one name. */
+bool regex_repeats_names(const struct regex *r);
+
 struct regex_scratch *regex_scratch_new(void);
 void regex_scratch_free(struct regex_scratch **ps);
 
