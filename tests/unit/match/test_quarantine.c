@@ -7,7 +7,7 @@
 
 #define RULES                                                               \
 	"title: Bad\nname: bad\nlogsource: {category: log}\ndetection:\n"   \
-	"  s:\n    message|re: '^(a+b?)+[!?]'\n  condition: s\n---\n"       \
+	"  s:\n    message|re: '^(a+b?)*[!?]'\n  condition: s\n---\n"       \
 	"title: Good\nname: good\nlogsource: {category: log}\ndetection:\n" \
 	"  s:\n    message|contains: aaa\n  condition: s\n"
 
