@@ -13,6 +13,7 @@
 
 #define ITEMS_MAX  ((size_t)8192)
 #define BODIES_MAX ((size_t)2 << 20)
+#define BODY_ROOM  ((size_t)64 << 10) /* a body is mostly shorter */
 #define PACK_MAX   ((size_t)64 << 20)
 
 /* The first one whose row is not before row. */
@@ -167,17 +168,22 @@ store_has_entry(struct store *s, int64_t at_ns, uint64_t id)
 	return find_last(s) == 0 && find_row(s, &e, rows_home(at_ns, id), &row) == 1;
 }
 
-static bool
-grow(struct entries *t)
+/*
+ * All the room there will be, where much may come: what is not used of it costs nothing,
+ * and to move it as it grows does.
+ */
+static int
+make_room(struct store *s)
 {
-	size_t cap = t->cap == 0 ? 64 : 2 * t->cap;
-	struct entry_waiting *items = realloc(t->items, cap * sizeof(*items));
+	struct entries *t = &s->entries;
 
-	if (items == NULL)
-		return false;
-	t->items = items;
-	t->cap = cap;
-	return true;
+	buf_init(&t->bodies, 64 * BODIES_MAX);
+	if (s->bulk) {
+		(void)buf_grow(&t->bodies, BODIES_MAX + BODY_ROOM);
+		buf_reset(&t->bodies);
+	}
+	t->items = malloc(ITEMS_MAX * sizeof(*t->items));
+	return t->items != NULL ? 0 : db_fail(s, -ENOMEM, "out of memory");
 }
 
 /* Its body is the last one of bodies. */
@@ -186,7 +192,7 @@ insert(struct entries *t, int64_t row, int64_t rule, size_t at)
 {
 	size_t i = place_of(t, row);
 
-	assert(t->n < t->cap);
+	assert(t->n < ITEMS_MAX);
 	if (i < t->n)
 		memmove(&t->items[i + 1], &t->items[i], (t->n - i) * sizeof(*t->items));
 	t->items[i] = (struct entry_waiting){
@@ -220,8 +226,6 @@ add(struct store *s, const struct entry_row *e, int64_t rule, int64_t file,
 	struct entries *t = &s->entries;
 	size_t at = t->bodies.len;
 
-	if (t->n == t->cap && !grow(t))
-		return db_fail(s, -ENOMEM, "out of memory");
 	entry_encode(&t->bodies, e, file, fields);
 	if (buf_failed(&t->bodies))
 		return db_fail(s, -E2BIG, "an entry is too long");
@@ -238,8 +242,8 @@ entries_put(struct store *s, const struct entry_row *e, int64_t rule, int64_t fi
 	struct entries *t = &s->entries;
 	int err = find_last(s), found;
 
-	if (t->bodies.limit == 0)
-		buf_init(&t->bodies, 64 * BODIES_MAX);
+	if (err == 0 && t->items == NULL)
+		err = make_room(s);
 	t->is_fresh = false;
 	if (err == 0 && (t->n == ITEMS_MAX || t->bodies.len >= BODIES_MAX))
 		err = entries_flush(s);

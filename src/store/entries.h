@@ -22,8 +22,8 @@ struct entry_waiting {
 };
 
 struct entries {
-	struct entry_waiting *items; /* by row */
-	size_t n, cap;
+	struct entry_waiting *items; /* by row; NULL: none was put yet */
+	size_t n;
 	struct buf bodies;
 	bool written;    /* they are in the table by now: until the next one is put */
 	bool looked;     /* last is known */

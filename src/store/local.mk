@@ -20,6 +20,7 @@ libcore_a_SOURCES += \
 	src/store/saved.c	\
 	src/store/schema.c	src/store/schema.h	\
 	src/store/shelf.c	src/store/shelf.h	\
+	src/store/shelf_sort.c	\
 	src/store/store.c	src/store/store.h	\
 	src/store/stream.c	src/store/stream.h	\
 	src/store/touches.c	src/store/touches.h	\

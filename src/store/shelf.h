@@ -22,6 +22,9 @@ struct shelf_item {
 /* The next one of a row. False: there is none. */
 bool shelf_take(struct str *body, struct shelf_item *out);
 
+/* Puts n items into out by their keys, ascending. 0 or -ENOMEM. Any thread. */
+MUST_USE int shelf_sort(const struct shelf_item *items, size_t n, struct shelf_item *out);
+
 /*
  * Ascending, each key once. The value of one that is there already goes behind that,
  * after a distance of 0. 0 or a store error.

@@ -14,6 +14,9 @@
 #define BYTES_MAX ((size_t)1 << 20)
 #define ROWS_MAX  ((size_t)64 << 20)
 
+/* What is not used of it costs nothing; to move it does. */
+#define ROOM_FIRST ((size_t)4096)
+
 static uint32_t *
 slot_of(struct touches *t, const struct packs_entity *e)
 {
@@ -52,7 +55,7 @@ find_key(const struct touches *t, uint32_t first, const struct packs_entity *e)
 static bool
 grow(void *items, size_t n, size_t *cap, size_t size)
 {
-	size_t more = *cap == 0 ? 256 : 2 * *cap;
+	size_t more = *cap == 0 ? ROOM_FIRST : 2 * *cap;
 	void **at = items, *grown;
 
 	if (n < *cap)
@@ -214,18 +217,13 @@ pack(struct store *s, struct packing *p, const struct touch_key *k)
 	return err;
 }
 
+/* Keys and values stay where they are now. */
 static int
-cmp(const void *va, const void *vb)
+write_sorted(struct store *s, struct packing *p)
 {
-	const struct shelf_item *a = va, *b = vb;
-
-	return str_cmp(a->key, b->key);
-}
-
-static void
-sort_items(struct packing *p)
-{
+	struct shelf_item *sorted = malloc(p->n * sizeof(*sorted));
 	const char *at = p->bytes.data;
+	int err = -ENOMEM;
 
 	for (size_t i = 0; i < p->n; i++) {
 		p->items[i].key.ptr = at;
@@ -233,28 +231,36 @@ sort_items(struct packing *p)
 		p->items[i].value.ptr = at;
 		at += p->items[i].value.len;
 	}
-	qsort(p->items, p->n, sizeof(*p->items), cmp);
+	if (sorted != NULL)
+		err = shelf_sort(p->items, p->n, sorted);
+	if (err != 0)
+		err = db_fail(s, err, "out of memory");
+	else
+		err = shelf_write(s, sorted, p->n);
+	free(sorted);
+	return err;
 }
 
 int
 touches_flush(struct store *s)
 {
 	struct touches *t = &s->touches;
-	struct packing p = { 0 };
+	struct packing p = { .cap = t->n_keys };
 	int err = 0;
 
 	if (t->n == 0 || t->written)
 		return 0;
+	p.items = malloc(p.cap * sizeof(*p.items));
+	if (p.items == NULL)
+		return db_fail(s, -ENOMEM, "out of memory");
 	buf_init(&p.rows, ITEMS_MAX * sizeof(int64_t));
 	buf_init(&p.bytes, ROWS_MAX);
 	for (size_t i = 0; err == 0 && i < t->n_keys; i++)
 		err = pack(s, &p, &t->keys[i]);
 	if (err == 0 && (buf_failed(&p.rows) || buf_failed(&p.bytes)))
 		err = db_fail(s, -ENOMEM, "out of memory");
-	if (err == 0 && p.n > 0) {
-		sort_items(&p);
-		err = shelf_write(s, p.items, p.n);
-	}
+	if (err == 0 && p.n > 0)
+		err = write_sorted(s, &p);
 	free(p.items);
 	buf_fini(&p.rows);
 	buf_fini(&p.bytes);

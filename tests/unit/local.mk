@@ -107,6 +107,7 @@ UNIT_TESTS += tests/unit/scan/test_prefilter
 UNIT_TESTS += tests/unit/scan/test_prefilter_engine
 UNIT_TESTS += tests/unit/scan/test_prefilter_pcre2
 UNIT_TESTS += tests/unit/scan/test_teddy
+UNIT_TESTS += tests/unit/store/test_shelf_sort
 UNIT_TESTS += tests/unit/store/test_store
 UNIT_TESTS += tests/unit/web/test_host
 UNIT_TESTS += tests/unit/web/test_listen
@@ -223,6 +224,7 @@ tests_unit_scan_test_prefilter_engine_SOURCES = tests/unit/scan/test_prefilter.c
 	tests/unit/scan/no_teddy.c tests/tap.h
 tests_unit_scan_test_prefilter_pcre2_SOURCES = tests/unit/scan/test_prefilter.c \
 	tests/unit/scan/no_teddy.c src/scan/searcher_pcre2.c tests/tap.h
+tests_unit_store_test_shelf_sort_SOURCES = tests/unit/store/test_shelf_sort.c tests/tap.h 
 tests_unit_store_test_store_SOURCES = tests/unit/store/test_store.c tests/tap.h 
 tests_unit_web_test_host_SOURCES = tests/unit/web/test_host.c tests/tap.h
 tests_unit_web_test_listen_SOURCES = tests/unit/web/test_listen.c tests/tap.h
