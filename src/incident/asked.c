@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Of all that the rules below a correlation capture, what incidents ask for: where its
- * firing opens one, extends or resolves one, or sets a mark.
- */
 #include "incident/asked.h"
 
-#include "incident/row.h"
+#include <string.h>
 
 #define DEPTH_MAX 32
 
@@ -40,13 +36,13 @@ is_asked(const struct plan *p, uint32_t corr, struct str name)
 	size_t index = plan_index(p, corr | CORRELATION_BIT);
 	const struct plan_opener *o = &p->openers[index];
 
-	return p->rules->corrs[corr].n_marks > 0 || (o->opens && row_uses(o, name)) ||
+	return p->rules->corrs[corr].n_marks > 0 || (o->opens && plan_uses(o, name)) ||
 	       is_linked_by(p, &p->feeds[index], name) ||
 	       is_linked_by(p, &p->ends[index], name);
 }
 
 static bool
-add(struct plan *p, struct names *out, uint32_t corr, struct str name)
+add(const struct plan *p, struct names *out, uint32_t corr, struct str name)
 {
 	if (!is_asked(p, corr, name))
 		return true;
@@ -70,7 +66,8 @@ add(struct plan *p, struct names *out, uint32_t corr, struct str name)
 
 /* What the rules below `from` capture and corr is asked for. */
 static bool
-add_below(struct plan *p, struct names *out, uint32_t corr, uint32_t from, unsigned depth)
+add_below(const struct plan *p, struct names *out, uint32_t corr, uint32_t from,
+	unsigned depth)
 {
 	const struct correlation *co = &p->rules->corrs[from];
 	bool good = true;
@@ -93,20 +90,18 @@ add_below(struct plan *p, struct names *out, uint32_t corr, uint32_t from, unsig
 	return good;
 }
 
-bool
-asked_fill(struct plan *p)
+const struct outcome_asked *
+asked_new(const struct plan *p)
 {
 	size_t n = p->rules->n_corrs;
+	struct outcome_asked *asked = arena_alloc(p->arena, (n + 1) * sizeof(*asked));
 
-	p->asked = arena_alloc(p->arena, (n + 1) * sizeof(*p->asked));
-	if (p->asked == NULL)
-		return false;
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; asked != NULL && i < n; i++) {
 		struct names names = { 0 };
 
 		if (!add_below(p, &names, i, i, 0))
-			return false;
-		p->asked[i] = (struct outcome_asked){ names.at, names.n };
+			return NULL;
+		asked[i] = (struct outcome_asked){ names.at, names.n };
 	}
-	return true;
+	return asked;
 }

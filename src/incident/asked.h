@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Of all that the rules below a correlation capture, what incidents ask for: where its
+ * firing opens one, extends or resolves one, or sets a mark. Immutable once made.
+ */
 #pragma once
 
-#include <stdbool.h>
-
 #include "incident/plan.h"
+#include "record/outcome.h"
 
-/* Sets p->asked of a plan that has all else. False: out of memory. */
-bool asked_fill(struct plan *p);
+/* By correlation; lives as long as p. NULL: out of memory. */
+const struct outcome_asked *asked_new(const struct plan *p);

@@ -10,7 +10,6 @@
 #include "base/time.h"
 #include "incident/mute.h"
 #include "incident/promise.h"
-#include "incident/row.h"
 
 #define KEY_BYTES ((size_t)64 * 1024)
 
@@ -96,7 +95,7 @@ copy_captures(struct incident *x, const struct outcome *out)
 
 	buf_init(b, 2 * MATCH_CAPTURES * MATCH_TEXT_MAX);
 	for (size_t k = 0; k < out->n_captures && k < MATCH_CAPTURES; k++)
-		if (row_uses(x->opener, out->capture[k].name)) {
+		if (plan_uses(x->opener, out->capture[k].name)) {
 			buf_add(b, out->capture[k].name);
 			buf_add(b, out->capture[k].value);
 			used[n++] = out->capture[k];

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "incident/asked.h"
 #include "incident/ledger.h"
 #include "incident/life.h"
 #include "incident/promise.h"
@@ -39,10 +40,12 @@ incidents_new(const struct ruleset *rs, const struct source_table *sources,
 	i->promises = map_new(conf->max_open);
 	/* Twice: those that resolved and are remembered for a while. */
 	i->timers = heap_new(3 * conf->max_open + 1, life_timer_cmp);
-	if (i->plan != NULL)
+	if (i->plan != NULL) {
+		i->asked = asked_new(i->plan);
 		i->by_opener = calloc(i->plan->n_openers + 1, sizeof(struct incident *));
-	if (i->plan == NULL || i->table == NULL || i->promises == NULL ||
-		i->timers == NULL || i->by_opener == NULL)
+	}
+	if (i->plan == NULL || i->asked == NULL || i->table == NULL ||
+		i->promises == NULL || i->timers == NULL || i->by_opener == NULL)
 		incidents_free(&i);
 	return i;
 }
@@ -228,7 +231,7 @@ incidents_keep(const struct incidents *i, uint32_t rule)
 const struct outcome_asked *
 incidents_asked(const struct incidents *i)
 {
-	return i->plan->asked;
+	return i->asked;
 }
 
 /* Whether nothing but a count is made of a rule's matches. */

@@ -7,7 +7,7 @@
 
 #include "base/hash.h"
 #include "base/time.h"
-#include "incident/asked.h"
+#include "incident/template.h"
 
 #define PLAN_BYTES       ((size_t)64 << 20)
 #define DEPTH_MAX        32
@@ -320,6 +320,26 @@ want_all(struct plan *p, const struct plan_opener *o)
 	}
 }
 
+struct str
+plan_title(const struct plan_opener *o)
+{
+	if (o->conf->title.len > 0)
+		return o->conf->title;
+	return o->title.len > 0 ? o->title : o->name;
+}
+
+bool
+plan_uses(const struct plan_opener *o, struct str name)
+{
+	if (template_uses(plan_title(o), name))
+		return true;
+	for (size_t c = 0; c < o->conf->n_causes; c++)
+		for (size_t w = 0; w < o->conf->causes[c].n_where; w++)
+			if (template_uses(o->conf->causes[c].where[w].value, name))
+				return true;
+	return false;
+}
+
 const struct str *
 plan_fields(const struct plan_opener *o, uint32_t rule)
 {
@@ -495,7 +515,7 @@ plan_new(const struct ruleset *rs)
 	if (p->suspected == NULL || p->openers == NULL || p->feeds == NULL ||
 		p->ends == NULL || p->wanted == NULL)
 		goto fail;
-	if (!fill(p) || !asked_fill(p))
+	if (!fill(p))
 		goto fail;
 	for (size_t i = 0; i < p->n_openers; i++)
 		p->openers[i].content = content_of(p, &p->openers[i]);

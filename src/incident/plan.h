@@ -88,7 +88,6 @@ struct plan {
 	bool *wanted;             /* by rule: its matches are entries */
 	bool *suspected;          /* by rule: a cause or a death of somebody */
 	struct plan_touches touches;
-	struct outcome_asked *asked; /* by correlation: captures of its firings */
 	int64_t keep_ns; /* a resolved incident may still meet another so long */
 };
 
@@ -108,3 +107,9 @@ plan_index(const struct plan *p, uint32_t number)
 /* The field of one of its leaf rules for each key field; the key's own names otherwise.
  */
 const struct str *plan_fields(const struct plan_opener *o, uint32_t rule);
+
+/* The text that an incident's title is made from. */
+struct str plan_title(const struct plan_opener *o);
+
+/* Whether the texts of o's incidents (title, where-values) use a capture of that name. */
+bool plan_uses(const struct plan_opener *o, struct str name);

@@ -26,26 +26,6 @@ struct texts {
 	struct template_values values;
 };
 
-static struct str
-title_of(const struct plan_opener *o)
-{
-	if (o->conf->title.len > 0)
-		return o->conf->title;
-	return o->title.len > 0 ? o->title : o->name;
-}
-
-bool
-row_uses(const struct plan_opener *o, struct str name)
-{
-	if (template_uses(title_of(o), name))
-		return true;
-	for (size_t c = 0; c < o->conf->n_causes; c++)
-		for (size_t w = 0; w < o->conf->causes[c].n_where; w++)
-			if (template_uses(o->conf->causes[c].where[w].value, name))
-				return true;
-	return false;
-}
-
 static void
 init_texts(struct texts *t, const struct incident *x)
 {
@@ -395,7 +375,7 @@ static int
 count_and_put(struct incidents *i, struct incident_row *row, const struct incident *x,
 	struct texts *texts)
 {
-	bool counts = template_counts(title_of(x->opener));
+	bool counts = template_counts(plan_title(x->opener));
 	uint64_t deaths = 0;
 	json_t *body = NULL;
 	size_t used;
@@ -410,7 +390,7 @@ count_and_put(struct incidents *i, struct incident_row *row, const struct incide
 	if (err == 0 && counts)
 		err = count_rules(i, row, body, x, texts);
 	if (err == 0)
-		err = put(i, row, &texts->values, title_of(x->opener));
+		err = put(i, row, &texts->values, plan_title(x->opener));
 	json_decref(body);
 	return err;
 }
@@ -435,10 +415,10 @@ row_write(struct incidents *i, struct incident *x)
 	row.body = buf_str(&body);
 	if (buf_failed(&body))
 		err = -ENOMEM;
-	else if (x->opener->conf->n_deaths > 0 || template_counts(title_of(x->opener)))
+	else if (x->opener->conf->n_deaths > 0 || template_counts(plan_title(x->opener)))
 		err = count_and_put(i, &row, x, &texts);
 	else
-		err = put(i, &row, &texts.values, title_of(x->opener));
+		err = put(i, &row, &texts.values, plan_title(x->opener));
 	buf_fini(&body);
 	return err;
 }

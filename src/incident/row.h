@@ -9,6 +9,3 @@
 
 /* Counts deaths and rules where its texts want them, then puts the row. 0 or an error. */
 MUST_USE int row_write(struct incidents *i, struct incident *x);
-
-/* x's texts (title, where-values) use a capture of that name. */
-bool row_uses(const struct plan_opener *o, struct str name);

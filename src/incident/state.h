@@ -79,9 +79,10 @@ struct incidents {
 	struct incidents_conf conf;
 
 	struct plan *plan;
-	struct reporter *reporter; /* of findings; NULL: none was told yet */
-	uint64_t facts;            /* of the store, as the reporter knows them */
-	struct map *table;         /* live ones by table_key */
+	const struct outcome_asked *asked; /* by correlation; in the plan's arena */
+	struct reporter *reporter;         /* of findings; NULL: none was told yet */
+	uint64_t facts;                    /* of the store, as the reporter knows them */
+	struct map *table;                 /* live ones by table_key */
 	struct heap *timers;
 	struct incident **by_opener;           /* heads of the lists */
 	struct map *promises;                  /* by table_key */
