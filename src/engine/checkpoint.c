@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "base/unpack.h"
+#include "incident/restore.h"
 #include "incident/saved.h"
 
 #define HEAD_VERSION 1

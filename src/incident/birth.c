@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "incident/mute.h"
 #include "incident/promise.h"
+#include "incident/saved.h"
 
 #define KEY_BYTES ((size_t)64 * 1024)
 

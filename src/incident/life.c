@@ -10,6 +10,7 @@
 #include "incident/promise.h"
 #include "incident/publish.h"
 #include "incident/row.h"
+#include "incident/saved.h"
 #include "incident/supersede.h"
 
 #define FLUSH_NS  TIME_S
@@ -191,26 +192,6 @@ life_adopt(struct incidents *i, struct incident *x, bool listed_dirty)
 		i->dirty = x;
 	}
 	return arm(i, x);
-}
-
-int
-life_let_go(struct incidents *i, struct str id)
-{
-	struct store_query *q = store_incidents(i->store, id);
-	struct incident_row row;
-	int err = 0;
-
-	if (q == NULL)
-		return -EIO;
-	if (store_next_incident(q, &row) && str_eq(row.state, STR("open"))) {
-		row.state = STR("resolved");
-		row.resolved_ns = row.last_ns;
-		err = store_put_incident(i->store, &row);
-		if (err == 0)
-			err = publish_ended(i, id, row.resolved_ns);
-	}
-	store_query_free(&q);
-	return err != 0 ? err : 1;
 }
 
 /* One that was told before (a restart, an end of input) keeps its time of detection. */

@@ -51,9 +51,6 @@ MUST_USE int life_adopt(struct incidents *i, struct incident *x, bool listed_dir
 /* When x was found out: now, or earlier if the store knows it already. */
 int64_t life_detected(const struct incidents *i, const struct incident *x);
 
-/* Nobody follows the open incident id any more: it ends. 1, or a store error. */
-MUST_USE int life_let_go(struct incidents *i, struct str id);
-
 /* The least due time, or INT64_MAX. */
 int64_t life_deadline(const struct incidents *i);
 

@@ -13,9 +13,11 @@ libcore_a_SOURCES += \
 	src/incident/promise.c	src/incident/promise.h	\
 	src/incident/publish.c	src/incident/publish.h	\
 	src/incident/report.c	src/incident/report.h	\
+	src/incident/restore.c	src/incident/restore.h	\
 	src/incident/route.c	src/incident/route.h	\
 	src/incident/row.c	src/incident/row.h	\
 	src/incident/saved.c	src/incident/saved.h	\
+	src/incident/saved_row.h			\
 	src/incident/state.h				\
 	src/incident/tally.c	src/incident/tally.h	\
 	src/incident/supersede.c src/incident/supersede.h \

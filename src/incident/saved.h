@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Incidents in memory as bytes, to be kept somewhere row by row and put back after a
- * restart. The correlator's thread.
+ * Incidents in memory as bytes, to be kept somewhere row by row; restore.h puts them back
+ * after a restart. The correlator's thread.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/compiler.h"
 #include "base/str.h"
 #include "incident/incident.h"
+
+struct incident;
 
 struct incident_saved {
 	uint64_t id;      /* of a row, for as long as what it says lives */
@@ -31,9 +32,6 @@ bool incidents_changed(struct incidents *i, struct incident_saved *out);
 void incidents_stop(struct incidents *i);
 bool incidents_ended(struct incidents *i, struct incident_saved *out);
 
-/*
- * Puts back a row, in ascending order of ids, before anything else is done with i. 1: no
- * rule asks for it any more, forget it (its incident, if it was open, ends: a store
- * error may be given); -EINVAL: not what was given (any bytes are safe); -ENOMEM.
- */
-MUST_USE int incidents_restore(struct incidents *i, uint64_t id, struct str bytes);
+/* For the room itself: x has begun after incidents_stop(); x is about to go. */
+void saved_after(struct incidents *i, const struct incident *x);
+void saved_forget(struct incidents *i, const struct incident *x);

@@ -115,9 +115,3 @@ struct incidents {
 	struct buf after; /* what began since: id, length, bytes */
 	size_t after_at;
 };
-
-/* saved.c: x has begun after incidents_stop(). */
-void saved_after(struct incidents *i, const struct incident *x);
-
-/* saved.c: x is about to go. */
-void saved_forget(struct incidents *i, const struct incident *x);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "incident/restore.h"
 #include "incident/saved.h"
 #include "rules/load.h"
 

@@ -3,6 +3,7 @@
  * Incidents that are put away at any moment and back into a new process go on as if
  * nothing had happened. SEED says where a random story begins.
  */
+#include "incident/restore.h"
 #include "incident/saved.h"
 
 #include <inttypes.h>
