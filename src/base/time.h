@@ -21,6 +21,19 @@
 /* No time. Smaller than any other. */
 #define TIME_NONE INT64_MIN
 
+static inline int64_t
+time_later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* span_ns (not negative) after at_ns, INT64_MAX at most. */
+static inline int64_t
+time_after(int64_t at_ns, int64_t span_ns)
+{
+	return at_ns > INT64_MAX - span_ns ? INT64_MAX : at_ns + span_ns;
+}
+
 /* A zone for times written without one, and for showing. */
 struct time_zone;
 

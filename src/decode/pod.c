@@ -215,12 +215,6 @@ read_status(const json_t *v, struct status *out)
 	return true;
 }
 
-static int64_t
-later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 static struct pod_death
 death(const struct status *st, uint32_t instance, int64_t at_ns)
 {
@@ -325,8 +319,8 @@ container_deaths(struct past *all, struct buf *scratch, const struct pod *p,
 		n = compare(&s, &st, out, max);
 	s.version = p->version;
 	s.count = st.restarts;
-	s.finished_ns = later(s.finished_ns, st.finished_ns);
-	s.known_ns = later(s.known_ns, later(st.finished_ns, st.started_ns));
+	s.finished_ns = time_later(s.finished_ns, st.finished_ns);
+	s.known_ns = time_later(s.known_ns, time_later(st.finished_ns, st.started_ns));
 	(void)past_put(all, PAST_CONTAINER, key, &s); /* no memory: history again */
 	return n;
 }

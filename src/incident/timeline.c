@@ -33,12 +33,6 @@ timeline_field(const struct entry_row *e, struct str name, struct str *out)
 	return false;
 }
 
-static int64_t
-later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 static void
 set_span(struct timeline *t, const json_t *body, enum timeline_part part)
 {
@@ -47,10 +41,10 @@ set_span(struct timeline *t, const json_t *body, enum timeline_part part)
 	t->from_ns = row->from_ns;
 	t->to_ns = row->resolved_ns == TIME_NONE ? INT64_MAX : row->resolved_ns;
 	if (part == TIMELINE_DEATHS)
-		t->from_ns = later(t->from_ns,
+		t->from_ns = time_later(t->from_ns,
 			json_i64(json_member(body, "deaths_from"), t->from_ns));
 	if (part == TIMELINE_CAUSES) {
-		int64_t end_ns = later(row->last_ns, row->opened_ns) + CAUSE_SKEW_NS;
+		int64_t end_ns = time_later(row->last_ns, row->opened_ns) + CAUSE_SKEW_NS;
 
 		if (end_ns < t->to_ns)
 			t->to_ns = end_ns;
