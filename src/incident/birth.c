@@ -8,49 +8,16 @@
 
 #include "base/hash.h"
 #include "base/time.h"
-#include "incident/mute.h"
-#include "incident/promise.h"
+#include "incident/index.h"
 #include "incident/saved.h"
 
 #define KEY_BYTES ((size_t)64 * 1024)
-
-static int64_t
-later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-static void
-unlist_dirty(struct incidents *i, const struct incident *x)
-{
-	for (struct incident **at = &i->dirty; *at != NULL; at = &(*at)->next_dirty)
-		if (*at == x) {
-			*at = x->next_dirty;
-			return;
-		}
-}
-
-static struct incident **
-list_of(struct incidents *i, const struct incident *x)
-{
-	return x->promise ? &i->promised
-			  : &i->by_opener[plan_index(i->plan, x->opener->number)];
-}
 
 void
 birth_undo(struct incidents *i, struct incident *x)
 {
 	saved_forget(i, x);
-	promise_forget(i, x);
-	mute_leave(i, x);
-	if (x->in_dirty)
-		unlist_dirty(i, x);
-	if (x->prev != NULL)
-		x->prev->next = x->next;
-	else
-		*list_of(i, x) = x->next;
-	if (x->next != NULL)
-		x->next->prev = x->prev;
+	index_leave(i, x);
 	if (x->values != NULL)
 		map_free(&x->values);
 	buf_fini(&x->table_key);
@@ -147,12 +114,12 @@ find_deaths_from(const struct incident *x, const struct incident *others)
 	int64_t from_ns = INT64_MIN;
 
 	for (; others != NULL; others = others->next) {
-		bool same = others != x && others->resolved_ns != TIME_NONE;
+		bool same = others->resolved_ns != TIME_NONE;
 
 		for (size_t k = 0; same && k < x->opener->n_key; k++)
 			same = str_eq(x->key[k], others->key[k]);
 		if (same && others->resolved_ns < x->first_ns)
-			from_ns = later(from_ns, others->resolved_ns + 1);
+			from_ns = time_later(from_ns, others->resolved_ns + 1);
 	}
 	return from_ns;
 }
@@ -162,27 +129,22 @@ birth_new(struct incidents *i, const struct plan_opener *o, const struct outcome
 	bool promise)
 {
 	struct incident *x = calloc(1, sizeof(*x));
-	struct incident **head;
 
 	if (x == NULL)
 		return NULL;
 	x->opener = o;
 	x->promise = promise;
-	head = list_of(i, x);
 	x->state = INCIDENT_CANDIDATE;
 	x->live = x->holds = true;
 	x->deciding = out->deciding;
 	x->first_ns = out->first_ns;
 	x->last_ns = out->last_ns;
-	x->quiet_ns = later(out->last_ns, out->at_ns);
+	x->quiet_ns = time_later(out->last_ns, out->at_ns);
 	x->opened_ns = out->at_ns;
 	x->resolved_ns = x->detected_ns = TIME_NONE;
 	x->told_ns = x->due_ns = x->freed_ns = TIME_NONE;
 	x->order = i->order++;
-	x->next = *head;
-	if (*head != NULL)
-		(*head)->prev = x;
-	*head = x;
+	index_join(i, x);
 	i->in_memory++;
 	if (o->by_value)
 		x->values = map_new(i->conf.max_values);
@@ -193,7 +155,7 @@ birth_new(struct incidents *i, const struct plan_opener *o, const struct outcome
 	}
 	make_id(i, x);
 	x->deaths_from_ns =
-		o->conf->n_deaths > 0 ? find_deaths_from(x, *head) : INT64_MIN;
+		o->conf->n_deaths > 0 ? find_deaths_from(x, x->next) : INT64_MIN;
 	return x;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "incident/asked.h"
+#include "incident/index.h"
 #include "incident/ledger.h"
 #include "incident/life.h"
 #include "incident/promise.h"
@@ -39,7 +40,7 @@ incidents_new(const struct ruleset *rs, const struct source_table *sources,
 	i->table = map_new(conf->max_open);
 	i->promises = map_new(conf->max_open);
 	/* Twice: those that resolved and are remembered for a while. */
-	i->timers = heap_new(3 * conf->max_open + 1, life_timer_cmp);
+	i->timers = heap_new(3 * conf->max_open + 1, index_timer_cmp);
 	if (i->plan != NULL) {
 		i->asked = asked_new(i->plan);
 		i->by_opener = calloc(i->plan->n_openers + 1, sizeof(struct incident *));
@@ -105,9 +106,9 @@ find_linked(struct incidents *i, const struct plan_link *l, const struct match *
 	for (size_t k = 0; k < o->n_key; k++)
 		if (!key_value(m, l->fields[k], &key[k]))
 			return false;
-	if (!life_key(i, l->opener, key, o->n_key))
+	if (!index_key(i, l->opener, key, o->n_key))
 		return false;
-	*out = life_find(i);
+	*out = index_find(i);
 	return true;
 }
 
@@ -201,7 +202,7 @@ touch_suspecting(struct incidents *i, uint32_t rule)
 		if (x == NULL || !is_suspect(i->plan->openers[n].conf, rule))
 			continue;
 		for (; x != NULL; x = x->next)
-			life_touch(i, x);
+			index_touch(i, x);
 	}
 	for (struct incident *p = i->promised; p != NULL; p = p->next)
 		p->untold = p->untold || is_suspect(p->opener->conf, rule);
@@ -338,7 +339,7 @@ find_fired(struct incidents *i, const struct plan_link *l, const struct outcome 
 	for (size_t k = 0; k < op->n_key; k++)
 		if (!fired_value(&i->rules->corrs[o->corr], o, l->fields[k], &key[k]))
 			return NULL;
-	return life_key(i, l->opener, key, op->n_key) ? life_find(i) : NULL;
+	return index_key(i, l->opener, key, op->n_key) ? index_find(i) : NULL;
 }
 
 /* A named correlation's firing is a match of those that name it. */
@@ -378,13 +379,13 @@ use_fired(struct incidents *i, const struct outcome *o)
 static int
 on_fired(struct incidents *i, const struct plan_opener *o, const struct outcome *out)
 {
-	struct incident *x = life_find(i);
+	struct incident *x = index_find(i);
 
 	if (x != NULL && x->state == INCIDENT_SUPERSEDED &&
 		!life_covered(i, x, out->first_ns)) {
 		life_drop(i, x); /* what folded it is over: this is a new one */
 		x = NULL;
-		if (!life_key(i, o->number, out->key, out->n_key))
+		if (!index_key(i, o->number, out->key, out->n_key))
 			return 0;
 	}
 	return x != NULL ? life_again(i, x, out) : life_open(i, o, out);
@@ -405,13 +406,13 @@ incidents_outcome(struct incidents *i, const struct outcome *o)
 	if (err == 0 && o->kind == OUTCOME_FIRED)
 		err = use_fired(i, o);
 	if (err != 0 || !opener->opens || o->n_key != opener->n_key ||
-		!life_key(i, number, o->key, o->n_key))
+		!index_key(i, number, o->key, o->n_key))
 		return err;
 	switch (o->kind) {
 	case OUTCOME_FIRED:
 		return on_fired(i, opener, o);
 	case OUTCOME_CLEARED:
-		x = life_find(i);
+		x = index_find(i);
 		if (x != NULL)
 			life_clear(i, x);
 		return 0;
@@ -429,7 +430,7 @@ incidents_early(struct incidents *i, const struct outcome *o)
 	const struct plan_opener *opener = &i->plan->openers[plan_index(i->plan, number)];
 
 	if (o->kind != OUTCOME_FIRED || !opener->opens || o->n_key != opener->n_key ||
-		!life_key(i, number, o->key, o->n_key))
+		!index_key(i, number, o->key, o->n_key))
 		return 0;
 	return promise_make(i, opener, o);
 }

@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "incident/birth.h"
+#include "incident/index.h"
 #include "incident/mute.h"
 #include "incident/promise.h"
 #include "incident/publish.h"
@@ -16,63 +17,18 @@
 #define FLUSH_NS  TIME_S
 #define UPDATE_NS TIME_MIN
 
-static int64_t
-later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* Sums of times do not wrap. */
-static int64_t
-after(int64_t at_ns, int64_t span_ns)
-{
-	return at_ns > INT64_MAX - span_ns ? INT64_MAX : at_ns + span_ns;
-}
-
-bool
-life_key(struct incidents *i, uint32_t opener, const struct str *key, size_t n_key)
-{
-	struct buf *b = &i->scratch;
-
-	buf_reset(b);
-	buf_add_varint(b, opener);
-	for (size_t k = 0; k < n_key; k++) {
-		buf_add_varint(b, key[k].len);
-		buf_add(b, key[k]);
-	}
-	return !buf_failed(b);
-}
-
-struct incident *
-life_find(const struct incidents *i)
-{
-	void **slot = map_get(i->table, buf_str(&i->scratch));
-
-	return slot ? *slot : NULL;
-}
-
-int
-life_timer_cmp(const void *a, const void *b)
-{
-	const struct incident *x = a;
-	const struct incident *y = b;
-
-	if (x->due_ns != y->due_ns)
-		return x->due_ns < y->due_ns ? -1 : 1;
-	return (x->order > y->order) - (x->order < y->order);
-}
-
 /* When something happens to x by itself; INT64_MAX: never. */
 static int64_t
 real_due(const struct incidents *i, const struct incident *x)
 {
 	if (x->state == INCIDENT_CANDIDATE)
-		return after(x->opened_ns, x->opener->conf->hold_ns);
+		return time_after(x->opened_ns, x->opener->conf->hold_ns);
 	if (!x->live)
-		return after(later(x->resolved_ns, x->quiet_ns), i->plan->keep_ns);
+		return time_after(
+			time_later(x->resolved_ns, x->quiet_ns), i->plan->keep_ns);
 	if (x->opener->resolve_after_ns == 0)
 		return INT64_MAX;
-	return after(x->quiet_ns, x->opener->resolve_after_ns);
+	return time_after(x->quiet_ns, x->opener->resolve_after_ns);
 }
 
 static int
@@ -120,7 +76,7 @@ unlist(struct incidents *i, struct incident *x)
 {
 	map_del(i->table, buf_str(&x->table_key));
 	x->live = false;
-	mute_leave(i, x);
+	index_unfree(i, x);
 	mute_end(i, x->opener);
 }
 
@@ -150,26 +106,13 @@ life_drop(struct incidents *i, struct incident *x)
 		birth_undo(i, x);
 }
 
-void
-life_touch(struct incidents *i, struct incident *x)
-{
-	if (x->state != INCIDENT_OPEN)
-		return;
-	x->dirty = x->untold = true;
-	if (!i->conf.at_once || x->in_dirty)
-		return;
-	x->in_dirty = true;
-	x->next_dirty = i->dirty;
-	i->dirty = x;
-}
-
 int
 life_adopt(struct incidents *i, struct incident *x, bool listed_dirty)
 {
 	void **slot;
 
 	if (x->promise) {
-		if (promise_adopt(i, x))
+		if (index_promise(i, x))
 			return 0;
 		birth_undo(i, x);
 		return 1;
@@ -185,12 +128,10 @@ life_adopt(struct incidents *i, struct incident *x, bool listed_dirty)
 	/* Its row may be that of an end that was none. */
 	if (x->state == INCIDENT_OPEN)
 		x->dirty = listed_dirty = i->conf.at_once;
-	mute_adopt(i, x);
-	if (listed_dirty) {
-		x->in_dirty = true;
-		x->next_dirty = i->dirty;
-		i->dirty = x;
-	}
+	if (x->freed_ns != TIME_NONE)
+		index_free(i, x, x->freed_ns);
+	if (listed_dirty)
+		index_dirty(i, x);
 	return arm(i, x);
 }
 
@@ -227,7 +168,7 @@ add_value(struct incidents *i, struct incident *x, struct str value)
 	if (!fresh)
 		return 0;
 	x->count++;
-	life_touch(i, x);
+	index_touch(i, x);
 	if (x->state == INCIDENT_CANDIDATE)
 		return 0;
 	return store_put_incident_value(
@@ -243,9 +184,10 @@ fold(struct incidents *i, struct incident *b, const struct incident *a)
 	memcpy(b->superseded_by, id_z, sizeof(b->superseded_by));
 	b->state = INCIDENT_SUPERSEDED;
 	if (b->resolved_ns == TIME_NONE)
-		b->resolved_ns = later(later(i->now_ns, a->opened_ns), b->last_ns);
+		b->resolved_ns =
+			time_later(time_later(i->now_ns, a->opened_ns), b->last_ns);
 	i->listed--;
-	mute_leave(i, b);
+	index_unfree(i, b);
 	err = row_write(i, b);
 	if (err == 0)
 		err = mute_rename(i, b);
@@ -281,7 +223,7 @@ begin(struct incidents *i, struct incident *x)
 		err = put_values(i, x);
 	x->state = INCIDENT_OPEN;
 	if (x->opener->conf->hold_ns > 0)
-		x->quiet_ns = later(x->quiet_ns, i->now_ns);
+		x->quiet_ns = time_later(x->quiet_ns, i->now_ns);
 	if (x->detected_ns == TIME_NONE)
 		x->detected_ns = life_detected(i, x);
 	i->listed++;
@@ -298,7 +240,7 @@ begin(struct incidents *i, struct incident *x)
 		if (err == 0 && !x->told)
 			err = publish_now(i, x, "opened");
 		else if (err == 0 && !as_told)
-			life_touch(i, x);
+			index_touch(i, x);
 	}
 	saved_after(i, x);
 	while (err == 0 && (other = supersede_next(i, x)) != NULL)
@@ -328,7 +270,7 @@ count_full(struct incidents *i, const struct outcome *out)
 {
 	if (i->full++ == 0)
 		i->full_from_ns = i->full_to_ns = out->at_ns;
-	i->full_to_ns = later(i->full_to_ns, out->at_ns);
+	i->full_to_ns = time_later(i->full_to_ns, out->at_ns);
 }
 
 int
@@ -372,12 +314,12 @@ life_again(struct incidents *i, struct incident *x, const struct outcome *out)
 	int err = 0;
 
 	x->holds = true;
-	x->quiet_ns = later(x->quiet_ns, later(out->last_ns, out->at_ns));
+	x->quiet_ns = time_later(x->quiet_ns, time_later(out->last_ns, out->at_ns));
 	if (x->state == INCIDENT_SUPERSEDED)
 		return 0;
 	if (out->last_ns > x->last_ns) {
 		x->last_ns = out->last_ns;
-		life_touch(i, x);
+		index_touch(i, x);
 	}
 	for (size_t k = 0; err == 0 && k < out->n_values; k++)
 		err = add_value(i, x, out->values[k]);
@@ -391,17 +333,17 @@ life_extend(
 	if (m->id == x->last_match || m->at_ns < x->first_ns)
 		return 0;
 	x->last_match = m->id;
-	x->quiet_ns = later(x->quiet_ns, m->at_ns);
+	x->quiet_ns = time_later(x->quiet_ns, m->at_ns);
 	if (x->state == INCIDENT_SUPERSEDED)
 		return 0;
 	if (m->at_ns > x->last_ns) {
 		x->last_ns = m->at_ns;
-		life_touch(i, x);
+		index_touch(i, x);
 	}
 	if (x->values != NULL)
 		return add_value(i, x, value);
 	x->count += m->weight;
-	life_touch(i, x);
+	index_touch(i, x);
 	return 0;
 }
 
@@ -415,9 +357,9 @@ life_resolve(struct incidents *i, struct incident *x, int64_t at_ns)
 		return 0;
 	}
 	if (x->state == INCIDENT_OPEN) {
-		mute_leave(i, x);
+		index_unfree(i, x);
 		x->state = INCIDENT_RESOLVED;
-		x->resolved_ns = later(at_ns, x->last_ns);
+		x->resolved_ns = time_later(at_ns, x->last_ns);
 		err = row_write(i, x);
 		if (err == 0)
 			err = publish_now(i, x, "resolved");
@@ -440,7 +382,7 @@ fire(struct incidents *i, struct incident *x)
 		birth_undo(i, x);
 		return 0;
 	}
-	i->now_ns = later(i->now_ns, x->due_ns);
+	i->now_ns = time_later(i->now_ns, x->due_ns);
 	if (x->state == INCIDENT_CANDIDATE)
 		return begin(i, x);
 	return life_resolve(i, x, x->due_ns);
@@ -477,7 +419,7 @@ update(struct incidents *i, struct incident *x)
 	if (x->dirty)
 		err = row_write(i, x);
 	x->dirty = false;
-	if (err != 0 || !x->untold || i->now_ns < after(told_ns, UPDATE_NS))
+	if (err != 0 || !x->untold || i->now_ns < time_after(told_ns, UPDATE_NS))
 		return err;
 	x->untold = false;
 	return publish_now(i, x, "updated");
@@ -490,7 +432,7 @@ run_updates(struct incidents *i)
 	struct incident **at = &i->dirty;
 	int err = 0;
 
-	if (i->dirty == NULL || i->now_ns < after(i->flushed_ns, FLUSH_NS))
+	if (i->dirty == NULL || i->now_ns < time_after(i->flushed_ns, FLUSH_NS))
 		return 0;
 	i->flushed_ns = i->now_ns;
 	while (err == 0 && *at != NULL) {
@@ -516,10 +458,11 @@ life_advance(struct incidents *i, int64_t at_ns)
 	if (i->review)
 		mute_review(i);
 	err = run_timers(i, at_ns);
-	i->now_ns = later(i->now_ns, at_ns);
+	i->now_ns = time_later(i->now_ns, at_ns);
 	if (err == 0 && i->promised != NULL)
 		err = promise_break(i, at_ns);
-	if (err == 0 && i->full > 0 && i->now_ns >= after(i->full_from_ns, UPDATE_NS))
+	if (err == 0 && i->full > 0 &&
+		i->now_ns >= time_after(i->full_from_ns, UPDATE_NS))
 		err = put_full(i);
 	return err != 0 ? err : run_updates(i);
 }

@@ -7,12 +7,6 @@
 
 #include "incident/state.h"
 
-/* Puts the table key of an opener's incident into i->scratch; false: too long. */
-bool life_key(struct incidents *i, uint32_t opener, const struct str *key, size_t n_key);
-
-/* The live incident of the key in i->scratch, or NULL. */
-struct incident *life_find(const struct incidents *i);
-
 /* Opens, or makes a candidate, for the key in i->scratch. */
 MUST_USE int life_open(
 	struct incidents *i, const struct plan_opener *o, const struct outcome *out);
@@ -33,9 +27,6 @@ void life_clear(struct incidents *i, struct incident *x);
 /* Timers before at_ns, then rows and updates that are due. */
 MUST_USE int life_advance(struct incidents *i, int64_t at_ns);
 
-/* x's finding has something new to say. */
-void life_touch(struct incidents *i, struct incident *x);
-
 /* Something that supersedes x covers [first_ns, ...) of its key. */
 bool life_covered(const struct incidents *i, const struct incident *x, int64_t first_ns);
 
@@ -53,7 +44,5 @@ int64_t life_detected(const struct incidents *i, const struct incident *x);
 
 /* The least due time, or INT64_MAX. */
 int64_t life_deadline(const struct incidents *i);
-
-int life_timer_cmp(const void *a, const void *b);
 
 void life_free_all(struct incidents *i);

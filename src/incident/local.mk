@@ -5,6 +5,7 @@ libcore_a_SOURCES += \
 	src/incident/entry.c	src/incident/entry.h	\
 	src/incident/impact.c	src/incident/impact.h	\
 	src/incident/incident.c	src/incident/incident.h	\
+	src/incident/index.c	src/incident/index.h	\
 	src/incident/ledger.c	src/incident/ledger.h	\
 	src/incident/life.c	src/incident/life.h	\
 	src/incident/member.c	src/incident/member.h	\

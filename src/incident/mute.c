@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "incident/index.h"
 #include "incident/life.h"
 #include "incident/publish.h"
 #include "incident/row.h"
@@ -127,7 +128,7 @@ mute_check(struct incidents *i, struct incident *x)
 	if (a->promise)
 		a->untold = true;
 	else
-		life_touch(i, a);
+		index_touch(i, a);
 }
 
 int
@@ -142,39 +143,11 @@ mute_begin(struct incidents *i, const struct incident *a)
 
 		if (x->state != INCIDENT_OPEN || quiet || !explains(l.mute, a, x))
 			continue;
-		mute_leave(i, x);
+		index_unfree(i, x);
 		note(x, a);
 		err = row_write(i, x);
 	}
 	return err;
-}
-
-/* Most often at the end of the list. */
-static void
-link_freed(struct incidents *i, struct incident *x)
-{
-	struct incident *after = i->freed_last;
-
-	while (after != NULL &&
-		(after->freed_ns > x->freed_ns ||
-			(after->freed_ns == x->freed_ns && after->order > x->order)))
-		after = after->prev_freed;
-	x->prev_freed = after;
-	x->next_freed = after != NULL ? after->next_freed : i->freed;
-	*(after != NULL ? &after->next_freed : &i->freed) = x;
-	*(x->next_freed != NULL ? &x->next_freed->prev_freed : &i->freed_last) = x;
-}
-
-void
-mute_leave(struct incidents *i, struct incident *x)
-{
-	if (x->freed_ns == TIME_NONE)
-		return;
-	x->freed_ns = TIME_NONE;
-	*(x->prev_freed != NULL ? &x->prev_freed->next_freed : &i->freed) = x->next_freed;
-	*(x->next_freed != NULL ? &x->next_freed->prev_freed : &i->freed_last) =
-		x->prev_freed;
-	x->prev_freed = x->next_freed = NULL;
 }
 
 static void
@@ -187,8 +160,7 @@ free_all(struct incidents *i, const struct plan_mutes *openers)
 		if (!x->muted || x->freed_ns != TIME_NONE || x->state != INCIDENT_OPEN ||
 			explainer(i, x) != NULL)
 			continue;
-		x->freed_ns = i->now_ns;
-		link_freed(i, x);
+		index_free(i, x, i->now_ns);
 	}
 }
 
@@ -236,19 +208,11 @@ mute_inherit(struct incidents *i, struct incident *x, struct incident *p)
 {
 	int64_t freed_ns = p->freed_ns;
 
-	mute_leave(i, p);
+	index_unfree(i, p);
 	x->muted = p->muted;
 	memcpy(x->explained_by, p->explained_by, sizeof(x->explained_by));
-	x->freed_ns = freed_ns;
 	if (freed_ns != TIME_NONE)
-		link_freed(i, x);
-}
-
-void
-mute_adopt(struct incidents *i, struct incident *x)
-{
-	if (x->freed_ns != TIME_NONE)
-		link_freed(i, x);
+		index_free(i, x, freed_ns);
 }
 
 void
@@ -265,10 +229,7 @@ mute_review(struct incidents *i)
 int64_t
 mute_deadline(const struct incidents *i)
 {
-	if (i->freed == NULL)
-		return INT64_MAX;
-	return i->freed->freed_ns > INT64_MAX - TELL_NS ? INT64_MAX
-							: i->freed->freed_ns + TELL_NS;
+	return i->freed != NULL ? time_after(i->freed->freed_ns, TELL_NS) : INT64_MAX;
 }
 
 int
@@ -280,7 +241,7 @@ mute_tell(struct incidents *i)
 
 	if (i->now_ns < at_ns)
 		i->now_ns = at_ns;
-	mute_leave(i, x);
+	index_unfree(i, x);
 	x->muted = x->untold = false;
 	err = row_write(i, x);
 	return err != 0 ? err : publish_now(i, x, x->told ? "updated" : "opened");

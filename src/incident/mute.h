@@ -25,11 +25,7 @@ MUST_USE int mute_rename(struct incidents *i, const struct incident *a);
 /* x takes over from its promise p. */
 void mute_inherit(struct incidents *i, struct incident *x, struct incident *p);
 
-/* x has ended, or goes: it will not be told after all. */
-void mute_leave(struct incidents *i, struct incident *x);
-
-/* x was put back after a restart; when all were, mute_review(): rules may be gone. */
-void mute_adopt(struct incidents *i, struct incident *x);
+/* All were put back after a restart: what explained them may be gone with its rule. */
 void mute_review(struct incidents *i);
 
 /* Writes the rows that are behind of those that a explains: it is about to list them. */

@@ -7,6 +7,7 @@
 
 #include "base/time.h"
 #include "incident/birth.h"
+#include "incident/index.h"
 #include "incident/life.h"
 #include "incident/mute.h"
 #include "incident/publish.h"
@@ -39,78 +40,20 @@ put_values(struct incidents *i, struct incident *p, const struct outcome *out)
 	return err;
 }
 
-/* It is broken behind this. One of an end of input may have had to last (hold), too. */
-static int64_t
-due(const struct incident *p)
-{
-	int64_t hold_ns = p->opener->conf->hold_ns;
-
-	return p->opened_ns > INT64_MAX - hold_ns ? INT64_MAX : p->opened_ns + hold_ns;
-}
-
-/* Among the others, which mostly are due before it. */
-static void
-list_due(struct incidents *i, struct incident *p)
-{
-	struct incident *before = i->due_last;
-
-	while (before != NULL && due(before) > due(p))
-		before = before->due_before;
-	p->due_before = before;
-	p->due_after = before != NULL ? before->due_after : i->due_first;
-	if (p->due_after != NULL)
-		p->due_after->due_before = p;
-	else
-		i->due_last = p;
-	if (before != NULL)
-		before->due_after = p;
-	else
-		i->due_first = p;
-}
-
-void
-promise_forget(struct incidents *i, struct incident *p)
-{
-	if (p->due_before == NULL && i->due_first != p)
-		return; /* nobody was told */
-	if (p->due_before != NULL)
-		p->due_before->due_after = p->due_after;
-	else
-		i->due_first = p->due_after;
-	if (p->due_after != NULL)
-		p->due_after->due_before = p->due_before;
-	else
-		i->due_last = p->due_before;
-	p->due_before = p->due_after = NULL;
-}
-
-bool
-promise_adopt(struct incidents *i, struct incident *x)
-{
-	bool fresh;
-	void **slot = map_put(i->promises, buf_str(&x->table_key), &fresh);
-
-	if (slot == NULL || !fresh)
-		return false;
-	*slot = x;
-	list_due(i, x);
-	return true;
-}
-
 int
 promise_make(struct incidents *i, const struct plan_opener *o, const struct outcome *out)
 {
 	struct incident *p;
 	int err;
 
-	if (!i->conf.at_once || o->conf->hold_ns > 0 || life_find(i) != NULL ||
+	if (!i->conf.at_once || o->conf->hold_ns > 0 || index_find(i) != NULL ||
 		map_get(i->promises, buf_str(&i->scratch)) != NULL ||
 		map_len(i->promises) >= i->conf.max_open)
 		return 0;
 	p = birth_new(i, o, out, true);
 	if (p == NULL)
 		return -ENOMEM;
-	if (supersede_find(i, p, p->first_ns) != NULL || !promise_adopt(i, p)) {
+	if (supersede_find(i, p, p->first_ns) != NULL || !index_promise(i, p)) {
 		birth_undo(i, p);
 		return 0; /* somebody else tells it */
 	}
@@ -195,7 +138,8 @@ promise_break(struct incidents *i, int64_t at_ns)
 {
 	int err = 0;
 
-	while (err == 0 && i->due_first != NULL && due(i->due_first) < at_ns)
+	while (err == 0 && i->due_first != NULL &&
+		index_promise_due(i->due_first) < at_ns)
 		err = take_back(i, i->due_first);
 	return err;
 }

@@ -19,13 +19,7 @@ MUST_USE int promise_make(
  */
 MUST_USE int promise_keep(struct incidents *i, struct incident *x, bool *as_told);
 
-/* x, which may be no promise, is about to go. */
-void promise_forget(struct incidents *i, struct incident *x);
-
 /* What was promised for a time before at_ns and did not come is taken back. */
 MUST_USE int promise_break(struct incidents *i, int64_t at_ns);
-
-/* One that is put back after a restart; false: out of memory, or there is one. */
-bool promise_adopt(struct incidents *i, struct incident *x);
 
 void promise_free_all(struct incidents *i);

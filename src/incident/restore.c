@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "base/unpack.h"
 #include "incident/birth.h"
+#include "incident/index.h"
 #include "incident/life.h"
 #include "incident/publish.h"
 #include "incident/saved_row.h"
@@ -281,9 +282,9 @@ read_incident(struct incidents *i, uint64_t id, struct str bytes)
 	i->restored = NULL;
 	if (err == 1)
 		return d.state == INCIDENT_OPEN ? let_go(i, d.id) : 1;
-	if (err != 0 || !life_key(i, o->number, d.out.key, o->n_key))
+	if (err != 0 || !index_key(i, o->number, d.out.key, o->n_key))
 		return -EINVAL;
-	if ((d.flags & (FLAG_LIVE | FLAG_PROMISE)) == FLAG_LIVE && life_find(i) != NULL)
+	if ((d.flags & (FLAG_LIVE | FLAG_PROMISE)) == FLAG_LIVE && index_find(i) != NULL)
 		return -EINVAL;
 	d.out.deciding = d.x.deciding;
 	x = birth_new(i, o, &d.out, (d.flags & FLAG_PROMISE) != 0);
