@@ -64,6 +64,15 @@ bytes_copy_few(char *to, const char *from, size_t n)
 		memcpy(to + n - 8, &tail, sizeof(tail));
 		return;
 	}
+	if (n >= 4) {
+		uint32_t head, tail;
+
+		memcpy(&head, from, sizeof(head));
+		memcpy(&tail, from + n - 4, sizeof(tail));
+		memcpy(to, &head, sizeof(head));
+		memcpy(to + n - 4, &tail, sizeof(tail));
+		return;
+	}
 	for (size_t i = 0; i < n; i++)
 		to[i] = from[i];
 }

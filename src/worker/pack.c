@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 #define NAMES_MAX 4096
 #define RECENT    64
 
@@ -129,10 +131,13 @@ measure(struct pack *p, const struct match *m, const struct source *source,
 	return true;
 }
 
+/* A value is mostly a short one. */
 static char *
-put(char *to, const void *from, size_t n)
+put(char *to, const char *from, size_t n)
 {
-	if (n > 0)
+	if (n <= 16)
+		bytes_copy_few(to, from, n);
+	else
 		memcpy(to, from, n);
 	return to + n;
 }
@@ -161,8 +166,10 @@ pack_add(struct pack *p, struct buf *out, const struct match *m,
 	if (to == NULL)
 		return;
 	*to++ = TAG_PACKED;
-	to = put(to, &v, sizeof(v));
-	to = put(to, pieces, m->n_captures * sizeof(pieces[0]));
+	memcpy(to, &v, sizeof(v));
+	to += sizeof(v);
+	for (size_t i = 0; i < m->n_captures; i++, to += sizeof(pieces[0]))
+		memcpy(to, &pieces[i], sizeof(pieces[0]));
 	to = put(to, m->text.ptr, m->text.len);
 	for (size_t i = 0; i < m->n_captures; i++)
 		to = put(to, m->capture[i].value.ptr, m->capture[i].value.len);
@@ -199,23 +206,29 @@ take_numbers(const struct pack *p, struct str *s, struct match *m, struct number
 static bool
 take_packed(const struct pack *p, struct str *from, struct match *out)
 {
-	struct str s = *from, pieces;
+	struct str s = *from;
+	const char *pieces, *value, *end;
 	struct numbers v;
 
 	if (!take_numbers(p, &s, out, &v) ||
-		!buf_take(&s, v.n_captures * sizeof(struct piece), &pieces) ||
-		!buf_take(&s, v.text, &out->text))
+		s.len < v.n_captures * sizeof(struct piece) + v.text)
 		return false;
+	pieces = s.ptr;
+	end = s.ptr + s.len;
+	value = pieces + v.n_captures * sizeof(struct piece);
+	out->text = (struct str){ value, v.text };
+	value += v.text;
 	for (size_t i = 0; i < v.n_captures; i++) {
 		struct piece piece;
 
-		memcpy(&piece, pieces.ptr + i * sizeof(piece), sizeof(piece));
-		if (piece.name >= p->n_names ||
-			!buf_take(&s, piece.len, &out->capture[i].value))
+		memcpy(&piece, pieces + i * sizeof(piece), sizeof(piece));
+		if (piece.name >= p->n_names || piece.len > end - value)
 			return false;
 		out->capture[i].name = p->names[piece.name];
+		out->capture[i].value = (struct str){ value, piece.len };
+		value += piece.len;
 	}
-	*from = s;
+	*from = (struct str){ value, (size_t)(end - value) };
 	return true;
 }
 

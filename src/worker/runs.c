@@ -455,24 +455,30 @@ runs_merge_free(struct runs_merge **pm)
 	free(m);
 }
 
+/* Whether the match of h, which is not in the heap, comes before all there. */
+static bool
+is_next(const struct runs_merge *m, const struct head *h)
+{
+	const struct head *other = heap_peek(m->heap);
+
+	return other == NULL || head_cmp(h, other) < 0;
+}
+
 int
 runs_merge_next(struct runs_merge *m, struct match *out)
 {
 	struct head *h = m->last;
-	int got;
+	int got = h != NULL ? head_next(m, h) : 0;
 
-	m->last = NULL;
-	if (h != NULL) {
-		got = head_next(m, h);
-		if (got < 0)
-			return got;
+	if (got < 0)
+		return got;
+	if (got == 0 || !is_next(m, h)) {
 		if (got == 1 && !heap_push(m->heap, h))
 			return -ENOMEM;
+		m->last = h = heap_pop(m->heap);
 	}
-	h = heap_pop(m->heap);
 	if (h == NULL)
 		return 0;
-	m->last = h;
 	match_view(out, &h->match);
 	return 1;
 }
