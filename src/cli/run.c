@@ -5,6 +5,7 @@
  * begins with what was committed.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@
 #define STATUS_NS  (10 * TIME_S)
 #define ROOM_BYTES ((uint64_t)8 << 20) /* free space with which we go on */
 #define RUNNING    "running"
+#define MAPPED     (128 * 1024) /* larger pieces of memory are mapped one by one */
 
 static const struct option_row *const options[] = { &option_conf, &option_input,
 	&option_rules, &option_store_of_run, &option_format, &option_listen, &option_help,
@@ -500,6 +502,19 @@ serve(struct run *r)
 	return stopped == SIGINT ? 130 : stopped != 0 ? 143 : 0;
 }
 
+/*
+ * The windows of logs that end go back to the system. Without this the allocator learns
+ * from the first of them to keep such pieces, and holes grow with each pod that comes and
+ * goes.
+ */
+static void
+set_allocator(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	(void)mallopt(M_MMAP_THRESHOLD, MAPPED);
+#endif
+}
+
 static int
 run(const struct options *o)
 {
@@ -510,6 +525,7 @@ run(const struct options *o)
 		.now = { .number = 1 } };
 	int status;
 
+	set_allocator();
 	notify_init();
 	wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (wake_fd < 0)

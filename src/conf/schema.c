@@ -120,7 +120,11 @@ static const struct setting rows[] = {
 		.help_z =
 			"Matches that wait for late ones; more are judged before their time." },
 	{ "limits.max_sources", SETTING_NUMBER, 0, TOP(limits.max_sources), 1, 10000000,
-		.default_z = "65536", .help_z = "Sources known at a time." },
+		.default_z = "65536",
+		.help_z =
+			"Pods that the lines of inputs name, and those of events, at a time; of "
+			"more pods the label of an input stands. Files have a limit of their "
+			"own (inputs.max_files)." },
 	{ "limits.record_bytes", SETTING_BYTES, 0, TOP(limits.record_bytes), 4 * KIB, MIB,
 		.default_z = "1MiB",
 		.help_z =

@@ -44,7 +44,7 @@ begin(struct decoder *d, const struct decoder_conf *conf)
 {
 	d->conf = *conf;
 	d->by_key = map_new(STREAMS_MAX);
-	d->own = source_table_get(conf->sources, conf->name, conf->label);
+	d->own = source_table_open(conf->sources, conf->name, conf->label);
 	lines_begin_anew(&d->lines, conf->offset);
 	d->reading.lines = &d->lines;
 	d->reading.scratch = d->scratch;
@@ -80,6 +80,11 @@ static void
 end(struct decoder *d)
 {
 	record_reset(&d->record);
+	for (size_t i = 0; i < d->n_streams; i++)
+		if (d->streams[i].source != d->own)
+			source_table_drop(d->conf.sources, d->streams[i].source);
+	if (d->own != NULL)
+		source_table_drop(d->conf.sources, d->own);
 	if (d->by_key != NULL)
 		map_free(&d->by_key);
 	free(d->tally.ready);
@@ -302,6 +307,8 @@ source_of(const struct decoder *d, const struct wrap *w)
 		(struct str){ 0 };
 	wrap_split_key(w->key, &label[LABEL_POD], &label[LABEL_CONTAINER]);
 	s = source_table_get(d->conf.sources, d->conf.name, label);
+	if (s == d->own)
+		source_table_drop(d->conf.sources, s); /* it is held once */
 	return s != NULL ? s : d->own;
 }
 

@@ -60,6 +60,7 @@ struct objects {
 	struct pod_death deaths[POD_DEATHS_MAX];
 	struct arena *scratch;
 	struct record record;
+	const struct source *source; /* held for the record */
 	struct objects_counts counts;
 };
 
@@ -95,6 +96,15 @@ release(struct objects *o, struct sighting *s)
 	free(s);
 }
 
+static void
+end_record(struct objects *o)
+{
+	record_reset(&o->record);
+	if (o->source != NULL)
+		source_table_drop(o->sources, o->source);
+	o->source = NULL;
+}
+
 void
 objects_free(struct objects **po)
 {
@@ -103,9 +113,11 @@ objects_free(struct objects **po)
 	*po = NULL;
 	if (o == NULL)
 		return;
-	record_reset(&o->record);
-	for (; o->next_due < o->n_due; o->next_due++)
+	end_record(o);
+	for (; o->next_due < o->n_due; o->next_due++) {
+		source_table_drop(o->sources, o->due[o->next_due].source);
 		release(o, o->due[o->next_due].sighting);
+	}
 	for (size_t i = 0; i < o->n; i++)
 		release(o, o->sightings[i]);
 	documents_fini(&o->documents);
@@ -184,7 +196,7 @@ source_of(struct objects *o, struct str name, const struct str label[LABEL_COUNT
 	return source_table_get(o->sources, name, own);
 }
 
-/* source NULL: the table of sources is full. */
+/* source NULL: the table of sources is full. Held for the record to come. */
 static struct due *
 add_due(struct objects *o, struct sighting *s, const struct source *source,
 	uint32_t ordinal, int64_t at_ns)
@@ -203,6 +215,7 @@ add_due(struct objects *o, struct sighting *s, const struct source *source,
 		.sighting = s, .source = source, .at_ns = at_ns, .ordinal = ordinal
 	};
 	s->refs++;
+	source_table_hold(o->sources, source);
 	return d;
 }
 
@@ -210,6 +223,7 @@ static void
 process_event(struct objects *o, struct sighting *s, const json_t *object)
 {
 	struct str label[LABEL_COUNT];
+	const struct source *source;
 	struct event e;
 	struct due *d;
 	uint32_t n;
@@ -223,9 +237,12 @@ process_event(struct objects *o, struct sighting *s, const json_t *object)
 		return;
 	}
 	event_labels(&e, label);
-	d = add_due(o, s, source_of(o, STR("events"), label), 0, e.last_ns);
+	source = source_of(o, STR("events"), label);
+	d = add_due(o, s, source, 0, e.last_ns);
 	if (d != NULL)
 		d->count = n;
+	if (source != NULL)
+		source_table_drop(o->sources, source);
 }
 
 static void
@@ -237,19 +254,10 @@ keep_text(char *to, struct str s)
 	to[s.len] = '\0';
 }
 
+/* The first n of o->deaths. */
 static void
-process_pod(struct objects *o, struct sighting *s, const json_t *object)
+add_deaths(struct objects *o, struct sighting *s, const struct source *source, size_t n)
 {
-	struct str label[LABEL_COUNT];
-	const struct source *source;
-	struct pod p;
-	size_t n = pod_deaths(o->past, &o->key, object, o->deaths, POD_DEATHS_MAX);
-
-	if (n == 0)
-		return;
-	pod_read(object, &p);
-	pod_labels(&p, label);
-	source = source_of(o, STR("pods"), label);
 	for (size_t i = 0; i < n; i++) {
 		struct due *d;
 
@@ -265,6 +273,24 @@ process_pod(struct objects *o, struct sighting *s, const json_t *object)
 		keep_text(d->reason, d->death.reason);
 		d->death.container = d->death.reason = (struct str){ 0 };
 	}
+}
+
+static void
+process_pod(struct objects *o, struct sighting *s, const json_t *object)
+{
+	struct str label[LABEL_COUNT];
+	const struct source *source;
+	struct pod p;
+	size_t n = pod_deaths(o->past, &o->key, object, o->deaths, POD_DEATHS_MAX);
+
+	if (n == 0)
+		return;
+	pod_read(object, &p);
+	pod_labels(&p, label);
+	source = source_of(o, STR("pods"), label);
+	add_deaths(o, s, source, n);
+	if (source != NULL)
+		source_table_drop(o->sources, source);
 }
 
 static void
@@ -531,7 +557,8 @@ objects_next(struct objects *o)
 		struct str text = sighting_text(d->sighting);
 		size_t used;
 
-		record_reset(&o->record);
+		end_record(o);
+		o->source = d->source;
 		arena_reset(o->scratch);
 		good = json_read(text, &o->record.body, &used) == JSON_OK;
 		if (good && d->sighting->is_event)
@@ -543,7 +570,7 @@ objects_next(struct objects *o)
 	if (o->next_due == o->n_due)
 		o->next_due = o->n_due = 0;
 	if (!good)
-		record_reset(&o->record);
+		end_record(o);
 	return good ? &o->record : NULL;
 }
 

@@ -51,7 +51,7 @@ put_rule(struct store *s, const struct quarantine_case *c, bool out, struct str 
 		.n = 1 };
 
 	if (!out)
-		g.source = c->source != NULL ? c->source->name : STR("events and pods");
+		g.source = c->source;
 	return store_put_gap(s, &g);
 }
 

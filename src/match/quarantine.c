@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/arena.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/time.h"
@@ -14,6 +15,7 @@
 #define WINDOW_NS (10 * TIME_MIN) /* of event time: live, a block ends with it, too */
 #define SPENDERS  ((size_t)200000)
 #define CASES_MAX ((size_t)10000)
+#define NAME_MAX  ((size_t)4096) /* bytes of a source's name */
 #define NO_SOURCE UINT64_MAX
 
 /* What one rule spent in one block; live, in the last one. */
@@ -26,8 +28,9 @@ struct spent {
 /* A rule that is off in a source. */
 struct off {
 	uint32_t rule;
-	const struct source *source;
-	uint64_t from; /* offset of the first record it is off for */
+	uint64_t source_id;
+	struct str source; /* its name: it may be gone itself */
+	uint64_t from;     /* offset of the first record it is off for */
 	int64_t at_ns;
 	bool told;
 };
@@ -51,6 +54,7 @@ struct quarantine {
 	struct map *spent;  /* key -> struct spent, owned */
 	struct map *offs;   /* key without a block -> struct off, owned */
 	struct off **cases; /* the same */
+	struct arena *names;
 	size_t n_cases, cap_cases;
 	bool sorted;
 };
@@ -70,8 +74,9 @@ quarantine_new(const struct ruleset *rs, bool batch)
 	q->told = calloc(rs->n_rules + 1, sizeof(*q->told));
 	q->spent = map_new(SPENDERS);
 	q->offs = map_new(CASES_MAX);
-	if (q->told == NULL || q->state == NULL || q->sources == NULL ||
-		q->spent == NULL || q->offs == NULL)
+	q->names = arena_new("names of sources", CASES_MAX * NAME_MAX);
+	if (q->names == NULL || q->told == NULL || q->state == NULL ||
+		q->sources == NULL || q->spent == NULL || q->offs == NULL)
 		quarantine_free(&q);
 	return q;
 }
@@ -99,6 +104,8 @@ quarantine_free(struct quarantine **pq)
 		return;
 	free_all(&q->spent);
 	free_all(&q->offs);
+	if (q->names != NULL)
+		arena_free(&q->names);
 	pthread_mutex_destroy(&q->lock);
 	free(q->cases);
 	free(q->sources);
@@ -262,7 +269,9 @@ add_case(struct quarantine *q, uint32_t rule, const struct source *source)
 	o = find_or_make(q->offs, &key, sizeof(*o));
 	if (o == NULL)
 		return NULL;
-	*o = (struct off){ .rule = rule, .source = source, .from = UINT64_MAX };
+	*o = (struct off){ .rule = rule, .source_id = id_of(source), .from = UINT64_MAX };
+	o->source = source != NULL ? arena_copy(q->names, source->name)
+				   : STR("events and pods");
 	q->cases[q->n_cases++] = o;
 	q->sorted = false;
 	return o;
@@ -290,6 +299,24 @@ switch_off(struct quarantine *q, uint32_t rule, const struct record *r)
 	atomic_fetch_add(&q->changes, 1);
 }
 
+/* What ended a window ago spent nothing that counts still: it makes room. */
+static void
+forget_spent(struct quarantine *q, int64_t now_ns)
+{
+	size_t pos = 0;
+	struct str key;
+	void *value;
+
+	while (map_next(q->spent, &pos, &key, &value)) {
+		const struct spent *s = value;
+
+		if (now_ns - s->from_ns < WINDOW_NS)
+			continue;
+		(void)map_del(q->spent, key);
+		free(value);
+	}
+}
+
 /* Live, what was spent before is forgotten with time. */
 static struct spent *
 spent_of(struct quarantine *q, uint32_t rule, const struct record *r)
@@ -297,6 +324,11 @@ spent_of(struct quarantine *q, uint32_t rule, const struct record *r)
 	uint64_t block = offset_of(r) / BLOCK;
 	const struct key key = { id_of(source_of(r)), rule, q->batch ? block : 0 };
 	struct spent *s = find_or_make(q->spent, &key, sizeof(*s));
+
+	if (s == NULL && !q->batch) {
+		forget_spent(q, r->at_ns);
+		s = find_or_make(q->spent, &key, sizeof(*s));
+	}
 
 	if (s == NULL || q->batch)
 		return s;
@@ -329,7 +361,7 @@ by_rule(const void *pa, const void *pb)
 {
 	const struct off *a = *(struct off *const *)pa;
 	const struct off *b = *(struct off *const *)pb;
-	uint64_t x = id_of(a->source), y = id_of(b->source);
+	uint64_t x = a->source_id, y = b->source_id;
 
 	if (a->rule != b->rule)
 		return a->rule < b->rule ? -1 : 1;
@@ -356,8 +388,7 @@ tell_case(const struct quarantine *q, const struct off *o)
 
 	log_error("rule",
 		"%.*s is switched off for %.*s: its regexes cost too much there",
-		STR_ARG(rule),
-		STR_ARG(o->source != NULL ? o->source->name : STR("events and pods")));
+		STR_ARG(rule), STR_ARG(o->source));
 }
 
 void

@@ -56,8 +56,8 @@ bool quarantine_is_out(const struct quarantine *q, uint32_t rule);
 /* In order of rule and source id; false behind the last. */
 struct quarantine_case {
 	uint32_t rule;
-	const struct source *source; /* NULL: events and pods */
-	int64_t at_ns; /* of the record that was too much; of a batch TIME_NONE */
+	struct str source; /* its name; also "events and pods" */
+	int64_t at_ns;     /* of the record that was too much; of a batch TIME_NONE */
 };
 bool quarantine_at(struct quarantine *q, size_t i, struct quarantine_case *out);
 

@@ -97,7 +97,7 @@ batch_new(const struct batch_conf *conf, const struct ruleset *rs)
 	b->rules = rs;
 	b->counts.from_ns = b->counts.to_ns = TIME_NONE;
 	b->arena = arena_new("batch", PATHS_BYTES);
-	b->sources = source_table_new(SOURCES_MAX);
+	b->sources = source_table_new(SOURCES_MAX, SOURCES_STAY);
 	b->prefilter = prefilter_new(rs);
 	b->quarantine = quarantine_new(rs, true);
 	b->volume = volume_new(rs, 0);

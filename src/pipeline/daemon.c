@@ -25,7 +25,7 @@ make_parts(struct daemon *d)
 	const struct settings *s = d->conf.settings;
 
 	d->zone = time_zone_new(s->time.zone);
-	d->sources = source_table_new((size_t)s->limits.max_sources);
+	d->sources = source_table_new((size_t)s->limits.max_sources, SOURCES_GO);
 	d->prefilter = prefilter_new(d->conf.rules);
 	d->quarantine = quarantine_new(d->conf.rules, false);
 	d->intakes = calloc(s->n_inputs + 1, sizeof(struct intake *));

@@ -244,7 +244,7 @@ start(struct live *l)
 {
 	int err;
 
-	l->sources = source_table_new(SOURCES_MAX);
+	l->sources = source_table_new(SOURCES_MAX, SOURCES_GO);
 	l->prefilter = prefilter_new(l->rules);
 	l->quarantine = quarantine_new(l->rules, false);
 	l->evaluate = l->prefilter != NULL ? evaluate_new(l->rules, l->prefilter) : NULL;

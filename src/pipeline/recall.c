@@ -16,8 +16,8 @@ struct recall {
 	struct store *store;          /* borrowed */
 	struct source_table *sources; /* borrowed */
 	struct past *past;
-	size_t workloads;     /* of the table's that are in the store */
-	size_t max_workloads; /* rows: the oldest are written over */
+	uint64_t workloads;     /* news of the table that are in the store */
+	uint64_t max_workloads; /* rows: the oldest are written over */
 };
 
 /* One row: 0, -EINVAL (it is of no use) or -ENOMEM. */
@@ -81,10 +81,11 @@ restore(struct recall *r)
 {
 	uint64_t n, useless;
 	int err = take_rows(r, PART_WORKLOADS, &n, &useless);
+	uint64_t last = n > 0 ? n - 1 : 0;
 	struct workload_row w;
 
 	if (err == 0 && (n > r->max_workloads || useless > 0 ||
-				(n > 0 && !source_table_workload(r->sources, n - 1, &w))))
+				(n > 0 && !source_table_workload(r->sources, &last, &w))))
 		err = store_del_checkpoint(r->store, PART_WORKLOADS);
 	else
 		r->workloads = n;
@@ -154,15 +155,16 @@ recall_save(struct recall *r)
 {
 	struct workload_row w;
 	struct buf bytes;
-	uint64_t row;
+	uint64_t row, n = r->workloads;
 	int err = 0;
 
 	buf_init(&bytes, WORKLOAD_BYTES);
 	while (err == 0 && past_changed(r->past, &row, &bytes))
 		err = put(r, PART_PAST, row, &bytes);
-	while (err == 0 && source_table_workload(r->sources, r->workloads, &w)) {
+	while (err == 0 && source_table_workload(r->sources, &n, &w)) {
 		workload_encode(&w, &bytes);
-		err = put(r, PART_WORKLOADS, r->workloads++ % r->max_workloads, &bytes);
+		err = put(r, PART_WORKLOADS, (n - 1) % r->max_workloads, &bytes);
+		r->workloads = n;
 	}
 	buf_fini(&bytes);
 	return err;

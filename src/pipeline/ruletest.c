@@ -28,7 +28,7 @@ bench_open(struct bench *b, const struct ruleset *rs)
 	*b = (struct bench){ .rs = rs,
 		.eval = eval_new(rs),
 		.arena = arena_new("ruletest", ARENA_BYTES),
-		.sources = source_table_new(100000) };
+		.sources = source_table_new(100000, SOURCES_STAY) };
 	return b->eval != NULL && b->arena != NULL && b->sources != NULL;
 }
 

@@ -196,7 +196,7 @@ add_limit(json_t *list, const char *table_z, uint64_t now, int64_t limit)
 }
 
 static json_t *
-limits_json(const struct daemon *d, const json_t *sources)
+limits_json(const struct daemon *d)
 {
 	const struct limit_settings *l = &d->conf.settings->limits;
 	const struct correlate_counts *cc = engine_correlate_counts(d->engine);
@@ -204,7 +204,7 @@ limits_json(const struct daemon *d, const json_t *sources)
 
 	add_limit(list, "keys", cc->keys, l->max_keys);
 	add_limit(list, "spilled_bytes", cc->spilled_bytes, l->spill_bytes);
-	add_limit(list, "sources", json_array_size(sources), l->max_sources);
+	add_limit(list, "sources", source_table_got(d->sources), l->max_sources);
 	return list;
 }
 
@@ -303,7 +303,7 @@ daemon_status(struct daemon *d, json_t *doc)
 	set_number(store, "commit_ms", (uint64_t)(d->commit_ns / TIME_MS));
 	set(doc, "source_states", states_json(&t));
 	set(doc, "losses", losses_json(d, &t));
-	set(doc, "limits", limits_json(d, sources));
+	set(doc, "limits", limits_json(d));
 	set(doc, "keys", keys_json(d));
 	set(doc, "sources", sources);
 	set(doc, "read", read);

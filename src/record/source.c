@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of sources: filled while inputs are opened, read by everybody after. Sources
- * and their texts live in one arena, so their addresses are good as long as the table.
+ * The table of sources: filled while inputs are opened, read by everybody after. Each is
+ * one piece of memory with its texts. The list ascends by index, so that of a table that
+ * nothing leaves an index is a place in it.
  */
 #include "record/source.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/arena.h"
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/map.h"
 #include "record/workloads.h"
 
-#define BYTES_PER_SOURCE ((size_t)2048)
-#define PODS_PER_SOURCE  16
+#define NEWS_MAX ((size_t)1 << 22) /* of pods, of a batch */
 
 const struct str label_names[LABEL_COUNT] = {
 	[LABEL_NAMESPACE] = { "namespace", 9 },
@@ -37,18 +38,28 @@ label_find(struct str name)
 	return LABEL_COUNT;
 }
 
+struct held {
+	struct source source; /* first: a source is its address */
+	size_t holds;
+	bool open;      /* by source_table_open() */
+	struct str key; /* as in by_key */
+	char texts[];
+};
+
 struct source_table {
 	pthread_mutex_t lock;
-	struct arena *arena;
-	struct map *by_key; /* name and labels as given -> struct source */
+	enum source_life life;
+	struct map *by_key; /* name and labels as given -> struct held */
 	struct workloads *workloads;
-	struct source **list;
-	size_t n, cap, max;
+	struct held **list;
+	size_t n, cap;
+	size_t got, max; /* those that are not open */
+	uint32_t next;   /* index */
 	struct buf key;
 };
 
 struct source_table *
-source_table_new(size_t max_sources)
+source_table_new(size_t max_sources, enum source_life life)
 {
 	struct source_table *t = calloc(1, sizeof(*t));
 
@@ -56,10 +67,9 @@ source_table_new(size_t max_sources)
 		return NULL;
 	pthread_mutex_init(&t->lock, NULL);
 	t->max = max_sources;
-	t->arena = arena_new("sources", (max_sources + 64) * BYTES_PER_SOURCE);
-	t->by_key = map_new(max_sources);
-	if (t->arena != NULL)
-		t->workloads = workloads_new(t->arena, max_sources * PODS_PER_SOURCE);
+	t->life = life;
+	t->by_key = map_new(SIZE_MAX);
+	t->workloads = workloads_new(life == SOURCES_GO ? max_sources : NEWS_MAX);
 	buf_init(&t->key, (size_t)64 << 10);
 	if (t->workloads == NULL || t->by_key == NULL)
 		source_table_free(&t);
@@ -74,10 +84,11 @@ source_table_free(struct source_table **pt)
 	*pt = NULL;
 	if (t == NULL)
 		return;
+	for (size_t i = 0; i < t->n; i++)
+		free(t->list[i]);
 	if (t->by_key != NULL)
 		map_free(&t->by_key);
 	workloads_free(&t->workloads);
-	arena_free(&t->arena);
 	buf_fini(&t->key);
 	free(t->list);
 	pthread_mutex_destroy(&t->lock);
@@ -109,11 +120,11 @@ static bool
 grow_list(struct source_table *t)
 {
 	size_t cap = t->cap ? t->cap * 2 : 64;
-	struct source **p;
+	struct held **p;
 
 	if (t->n < t->cap)
 		return true;
-	p = realloc(t->list, cap * sizeof(struct source *));
+	p = realloc(t->list, cap * sizeof(struct held *));
 	if (p == NULL)
 		return false;
 	t->list = p;
@@ -160,56 +171,165 @@ writer(const struct source *s)
 	return id;
 }
 
-static struct source *
-add(struct source_table *t, struct str name, const struct str label[LABEL_COUNT],
-	void **slot)
+static struct str
+put_text(char **to, struct str s)
 {
-	struct source *s = t->n < t->max ? arena_alloc(t->arena, sizeof(*s)) : NULL;
-	struct str filled[LABEL_COUNT];
+	struct str copy = { *to, s.len };
 
-	if (s == NULL || !grow_list(t))
-		return NULL;
-	s->id = identity(t, name, label);
+	if (s.len > 0)
+		memcpy(*to, s.ptr, s.len);
+	*to += s.len;
+	return copy;
+}
+
+/* The labels with what is known of the pod. */
+static struct held *
+make(struct source_table *t, struct str name, const struct str label[LABEL_COUNT])
+{
+	struct str filled[LABEL_COUNT], key = buf_str(&t->key);
+	size_t bytes = bounded(name).len + key.len;
+	struct held *h;
+	char *to;
+
 	for (unsigned i = 0; i < LABEL_COUNT; i++)
 		filled[i] = bounded(label[i]);
 	workloads_fill(t->workloads, filled);
-	s->name = arena_copy(t->arena, bounded(name));
 	for (unsigned i = 0; i < LABEL_COUNT; i++)
-		s->label[i] = arena_copy(t->arena, filled[i]);
-	s->writer = writer(s);
-	s->index = (uint32_t)t->n;
-	t->list[t->n++] = s;
-	*slot = s;
-	return s;
+		bytes += filled[i].len;
+	h = malloc(sizeof(*h) + bytes);
+	if (h == NULL)
+		return NULL;
+	*h = (struct held){ .source = {
+				    .index = t->next, .id = identity(t, name, label) } };
+	to = h->texts;
+	h->key = put_text(&to, key);
+	h->source.name = put_text(&to, bounded(name));
+	for (unsigned i = 0; i < LABEL_COUNT; i++)
+		h->source.label[i] = put_text(&to, filled[i]);
+	h->source.writer = writer(&h->source);
+	return h;
+}
+
+static struct held *
+add(struct source_table *t, struct str name, const struct str label[LABEL_COUNT],
+	bool open, void **slot)
+{
+	struct held *h;
+
+	if ((!open && t->got >= t->max) || t->next == UINT32_MAX || !grow_list(t))
+		return NULL;
+	h = make(t, name, label);
+	if (h == NULL)
+		return NULL;
+	h->open = open;
+	t->got += !open;
+	t->next++;
+	t->list[t->n++] = h;
+	*slot = h;
+	return h;
+}
+
+static const struct source *
+get(struct source_table *t, struct str name, const struct str label[LABEL_COUNT],
+	bool open)
+{
+	struct held *h = NULL;
+	void **slot;
+
+	pthread_mutex_lock(&t->lock);
+	slot = map_put(t->by_key, make_key(t, name, label), NULL);
+	if (slot != NULL)
+		h = *slot != NULL ? *slot : add(t, name, label, open, slot);
+	if (slot != NULL && h == NULL)
+		map_del(t->by_key, make_key(t, name, label));
+	if (h != NULL)
+		h->holds++;
+	pthread_mutex_unlock(&t->lock);
+	return h != NULL ? &h->source : NULL;
 }
 
 const struct source *
 source_table_get(
 	struct source_table *t, struct str name, const struct str label[LABEL_COUNT])
 {
-	struct source *s = NULL;
-	struct str key;
-	void **slot;
+	return get(t, name, label, false);
+}
+
+const struct source *
+source_table_open(
+	struct source_table *t, struct str name, const struct str label[LABEL_COUNT])
+{
+	return get(t, name, label, true);
+}
+
+static struct held *
+held_of(const struct source *s)
+{
+	return (struct held *)(uintptr_t)s;
+}
+
+void
+source_table_hold(struct source_table *t, const struct source *s)
+{
+	pthread_mutex_lock(&t->lock);
+	held_of(s)->holds++;
+	pthread_mutex_unlock(&t->lock);
+}
+
+/* Where the first of this index or a higher one stands. */
+static size_t
+place_of(const struct source_table *t, uint32_t index)
+{
+	size_t from = 0, to = t->n;
+
+	if (index < t->n && t->list[index]->source.index == index)
+		return index;
+	while (from < to) {
+		size_t at = from + (to - from) / 2;
+
+		if (t->list[at]->source.index < index)
+			from = at + 1;
+		else
+			to = at;
+	}
+	return from;
+}
+
+static void
+discard(struct source_table *t, struct held *h)
+{
+	size_t at = place_of(t, h->source.index);
+
+	t->n--;
+	memmove(&t->list[at], &t->list[at + 1], (t->n - at) * sizeof(t->list[0]));
+	t->got -= !h->open;
+	(void)map_del(t->by_key, h->key);
+	free(h);
+}
+
+void
+source_table_drop(struct source_table *t, const struct source *s)
+{
+	struct held *h = held_of(s);
 
 	pthread_mutex_lock(&t->lock);
-	key = make_key(t, name, label);
-	slot = map_put(t->by_key, key, NULL);
-	if (slot != NULL)
-		s = *slot != NULL ? *slot : add(t, name, label, slot);
-	if (slot != NULL && s == NULL)
-		map_del(t->by_key, make_key(t, name, label));
+	assert(h->holds > 0);
+	if (--h->holds == 0 && t->life == SOURCES_GO)
+		discard(t, h);
 	pthread_mutex_unlock(&t->lock);
-	return s;
 }
 
 const struct source *
 source_table_at(const struct source_table *t, uint32_t index)
 {
 	struct source_table *m = (struct source_table *)(uintptr_t)t;
-	const struct source *s;
+	const struct source *s = NULL;
+	size_t at;
 
 	pthread_mutex_lock(&m->lock);
-	s = index < t->n ? t->list[index] : NULL;
+	at = place_of(t, index);
+	if (at < t->n && t->list[at]->source.index == index)
+		s = &t->list[at]->source;
 	pthread_mutex_unlock(&m->lock);
 	return s;
 }
@@ -222,6 +342,18 @@ source_table_len(const struct source_table *t)
 
 	pthread_mutex_lock(&m->lock);
 	n = t->n;
+	pthread_mutex_unlock(&m->lock);
+	return n;
+}
+
+size_t
+source_table_got(const struct source_table *t)
+{
+	struct source_table *m = (struct source_table *)(uintptr_t)t;
+	size_t n;
+
+	pthread_mutex_lock(&m->lock);
+	n = t->got;
 	pthread_mutex_unlock(&m->lock);
 	return n;
 }
@@ -255,7 +387,7 @@ source_table_restore(struct source_table *t, const struct workload_row *row)
 }
 
 bool
-source_table_workload(const struct source_table *t, size_t n, struct workload_row *out)
+source_table_workload(const struct source_table *t, uint64_t *n, struct workload_row *out)
 {
 	struct source_table *m = (struct source_table *)(uintptr_t)t;
 	bool found;

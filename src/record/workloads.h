@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is known of the pods' workloads: what the API said, and what was guessed for the
- * label of a log. The first word stands: a service never changes. One thread at a time.
+ * label of a log. The first word stands: a service never changes. What nobody asked for
+ * while much else was said is forgotten. One thread at a time.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#include "base/arena.h"
 #include "record/source.h"
 
 #define LABEL_MAX_BYTES 4096 /* longer ones are cut */
 
 struct workloads;
 
-/* Texts are copied into a; max bounds the pods. NULL: no memory. */
-struct workloads *workloads_new(struct arena *a, size_t max);
+/* The last max_news are surely known, and at most twice as many. NULL: no memory. */
+struct workloads *workloads_new(size_t max_news);
 void workloads_free(struct workloads **pws);
 
 /* Fills the namespace and the services of a log as far as they are empty and known; a
@@ -30,7 +31,7 @@ void workloads_set_datadog(struct workloads *ws, struct str namespace, struct st
 	struct str container, struct str service);
 
 /* As source_table_workload(), source_table_restore(). */
-bool workloads_said(const struct workloads *ws, size_t n, struct workload_row *out);
+bool workloads_said(const struct workloads *ws, uint64_t *n, struct workload_row *out);
 void workloads_restore(struct workloads *ws, const struct workload_row *row);
 
 /* The only namespace anybody named, or empty. */

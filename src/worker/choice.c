@@ -4,10 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NOT_YET UINT32_MAX
+#define RECENT  256
 #define UNKNOWN 0 /* nobody knows the service */
 #define OTHER   1 /* no rule names it */
 #define NAMED   2
+
+/* The choice of one source; sources come and go, their indices do not come again. */
+struct recent {
+	uint32_t index;
+	uint32_t place; /* in choices, from 1; 0: not set */
+};
 
 struct choices {
 	const struct ruleset *rs;  /* borrowed */
@@ -15,8 +21,7 @@ struct choices {
 	struct str *services;      /* that rules name; views */
 	size_t n_services;
 	struct choice *choices; /* NAMED + n_services */
-	uint32_t *by_source;    /* by index: a place in choices */
-	size_t n_sources;
+	struct recent recent[RECENT];
 };
 
 static size_t
@@ -67,7 +72,6 @@ choices_free(struct choices **pc)
 	}
 	free(c->choices);
 	free(c->services);
-	free(c->by_source);
 	free(c);
 }
 
@@ -127,26 +131,6 @@ make(const struct choices *c, size_t place)
 	return true;
 }
 
-static bool
-grow(struct choices *c, size_t index)
-{
-	size_t n = c->n_sources > 0 ? c->n_sources : 64;
-	uint32_t *p;
-
-	if (index < c->n_sources)
-		return true;
-	while (n <= index)
-		n *= 2;
-	p = realloc(c->by_source, n * sizeof(*p));
-	if (p == NULL)
-		return false;
-	for (size_t i = c->n_sources; i < n; i++)
-		p[i] = NOT_YET;
-	c->by_source = p;
-	c->n_sources = n;
-	return true;
-}
-
 static uint32_t
 place_of(const struct choices *c, struct str service)
 {
@@ -158,17 +142,22 @@ place_of(const struct choices *c, struct str service)
 	return i == c->n_services ? OTHER : (uint32_t)(NAMED + i);
 }
 
+static uint32_t
+find_place(struct choices *c, const struct source *s)
+{
+	struct recent *r = &c->recent[s->index % RECENT];
+
+	if (r->place == 0 || r->index != s->index)
+		*r = (struct recent){ s->index,
+			place_of(c, s->label[LABEL_SERVICE]) + 1 };
+	return r->place - 1;
+}
+
 const struct choice *
 choices_get(struct choices *c, const struct source *s)
 {
-	uint32_t place = UNKNOWN;
+	uint32_t place = s != NULL ? find_place(c, s) : UNKNOWN;
 
-	if (s != NULL && !grow(c, s->index))
-		return NULL;
-	if (s != NULL && c->by_source[s->index] == NOT_YET)
-		c->by_source[s->index] = place_of(c, s->label[LABEL_SERVICE]);
-	if (s != NULL)
-		place = c->by_source[s->index];
 	if (!c->choices[place].made && !make(c, place))
 		return NULL;
 	return &c->choices[place];

@@ -14,7 +14,7 @@
 
 /* Rules that are switched off, as last asked for. */
 struct offs {
-	const struct source *source;
+	uint32_t source; /* its index */
 	const struct choice *choice;
 	uint64_t changes;   /* of the quarantine; 0: none is off anywhere */
 	uint64_t offset;    /* of the source: these and maybe more are off behind it */
@@ -28,7 +28,7 @@ struct evaluate {
 	const struct prefilter *prefilter; /* borrowed, or NULL */
 	struct prefilter_scratch *scratch;
 	struct choices *choices;
-	const struct source *source; /* the last one asked for, and its choice */
+	uint32_t source; /* index of the last one asked for, and its choice */
 	const struct choice *choice;
 	struct eval *eval;
 	struct quarantine *quarantine; /* borrowed, may be NULL */
@@ -128,13 +128,19 @@ evaluate_set_quarantine(struct evaluate *e, struct quarantine *q)
 	eval_set_quarantine(e->eval, q);
 }
 
+static uint32_t
+index_of(const struct source *s)
+{
+	return s != NULL ? s->index : UINT32_MAX;
+}
+
 /* Ends the program without memory: lines would be lost. */
 static const struct choice *
 choice_of(struct evaluate *e, const struct source *s)
 {
 	const struct choice *c = e->choice;
 
-	if (c != NULL && e->source == s)
+	if (c != NULL && e->source == index_of(s))
 		return c;
 	c = choices_get(e->choices, s);
 	if (c == NULL) {
@@ -142,7 +148,7 @@ choice_of(struct evaluate *e, const struct source *s)
 		abort();
 	}
 	e->choice = c;
-	e->source = s;
+	e->source = index_of(s);
 	return c;
 }
 
@@ -155,7 +161,7 @@ offs_of(struct evaluate *e, const struct choice *c, const struct source *s,
 	struct offs *o = &e->offs;
 
 	if (o->choice == c && o->changes == changes &&
-		(changes == 0 || (o->source == s && o->offset <= offset)))
+		(changes == 0 || (o->source == index_of(s) && o->offset <= offset)))
 		return o;
 	if (changes > 0)
 		(void)quarantine_list(e->quarantine, s, offset, o->off);
@@ -164,7 +170,7 @@ offs_of(struct evaluate *e, const struct choice *c, const struct source *s,
 		if (!o->off[c->wordless[i]])
 			o->wordless[o->n_wordless++] = c->wordless[i];
 	o->choice = c;
-	o->source = s;
+	o->source = index_of(s);
 	o->changes = changes;
 	o->offset = offset;
 	return o;

@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static uint64_t
 decode(enum format format, struct str text, size_t chunk)
 {
-	struct source_table *sources = source_table_new(100);
+	struct source_table *sources = source_table_new(100, SOURCES_GO);
 	struct decoder_conf conf = { .sources = sources,
 		.name = STR("fuzz"),
 		.format = format,
@@ -50,6 +50,7 @@ decode(enum format format, struct str text, size_t chunk)
 		}
 	}
 	decoder_free(&d);
+	assert(source_table_len(sources) == 0); /* nobody holds one still */
 	source_table_free(&sources);
 	return h;
 }

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void
 feed(struct str text, bool live)
 {
-	struct source_table *sources = source_table_new(20);
+	struct source_table *sources = source_table_new(20, SOURCES_GO);
 	struct past *past = past_new(20, (struct hash_key){ 1, 2 });
 	struct objects *o = objects_new(sources, past, 20, live);
 	const struct record *r;
@@ -28,6 +28,7 @@ feed(struct str text, bool live)
 	assert(objects_needs(o) <= text.len + half);
 	objects_free(&o);
 	past_free(&past);
+	assert(source_table_len(sources) == 0); /* nobody holds one still */
 	source_table_free(&sources);
 }
 

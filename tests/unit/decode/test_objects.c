@@ -33,7 +33,7 @@ struct run {
 static void
 begin(struct run *r, bool live)
 {
-	*r = (struct run){ .sources = source_table_new(100),
+	*r = (struct run){ .sources = source_table_new(100, SOURCES_STAY),
 		.past = past_new(1000, (struct hash_key){ 0 }) };
 	r->o = objects_new(r->sources, r->past, 1000, live);
 }
@@ -365,7 +365,7 @@ test_bounds(void)
 	char text[2000];
 	struct run r;
 
-	r = (struct run){ .sources = source_table_new(100),
+	r = (struct run){ .sources = source_table_new(100, SOURCES_STAY),
 		.past = past_new(10, (struct hash_key){ 0 }) };
 	r.o = objects_new(r.sources, r.past, 10, false);
 	for (unsigned i = 0; i < 50; i++) {

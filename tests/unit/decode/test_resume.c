@@ -229,7 +229,7 @@ has_word(const struct maker *m)
 static void
 test_random(enum format format, uint32_t seed)
 {
-	struct source_table *sources = source_table_new(100);
+	struct source_table *sources = source_table_new(100, SOURCES_GO);
 	struct decoder_conf conf = { .sources = sources,
 		.name = STR("a.log"),
 		.format = format,
@@ -273,7 +273,7 @@ add_hundred(struct maker *m, char letter)
 static void
 test_jump(struct str half)
 {
-	struct source_table *sources = source_table_new(100);
+	struct source_table *sources = source_table_new(100, SOURCES_GO);
 	struct decoder_conf conf = {
 		.sources = sources, .name = STR("a.log"), .format = FORMAT_CRI
 	};
@@ -327,7 +327,7 @@ test_jump(struct str half)
 static void
 test_hostile(void)
 {
-	struct source_table *sources = source_table_new(100);
+	struct source_table *sources = source_table_new(100, SOURCES_GO);
 	struct decoder_conf conf = { .sources = sources, .name = STR("a.log") };
 	struct decoder *d;
 	struct buf state;

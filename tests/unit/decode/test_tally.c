@@ -171,7 +171,7 @@ restart(const struct decoder_conf *conf, struct decoder *d, size_t *at)
 static void
 count(enum tally_kind kind, size_t most, unsigned restarts)
 {
-	struct source_table *sources = source_table_new(100);
+	struct source_table *sources = source_table_new(100, SOURCES_STAY);
 	struct decoder_conf conf = { .sources = sources,
 		.name = STR("-"),
 		.format = g.format,

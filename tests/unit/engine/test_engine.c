@@ -206,7 +206,7 @@ begin_run(struct run *r, size_t max_keys)
 	memcpy(r->folder, "/tmp/gumshoe-test-XXXXXX", 25);
 	OK(mkdtemp(r->folder) != NULL);
 	(void)snprintf(r->path, sizeof(r->path), "%s/store", r->folder);
-	r->sources = source_table_new(10);
+	r->sources = source_table_new(10, SOURCES_STAY);
 	open_run(r);
 }
 

@@ -266,7 +266,7 @@ writer(struct source_table *t, const char *name_z, const char *uid_z, const char
 static void
 test_writers(void)
 {
-	struct source_table *t = source_table_new(100);
+	struct source_table *t = source_table_new(100, SOURCES_STAY);
 	uint64_t one = writer(t, "/p/main/0.log", "u", "p", "main", "0");
 	struct match m;
 

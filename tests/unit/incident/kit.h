@@ -177,7 +177,7 @@ kit_init(struct kit *k)
 	close(fd);
 	OK(store_open(k->path, STORE_REPLACE, true, &k->store) == 0);
 	OK(store_begin(k->store) == 0);
-	k->sources = source_table_new(10);
+	k->sources = source_table_new(10, SOURCES_STAY);
 	k->source = source_table_get(k->sources, STR("orders.log"), labels);
 }
 

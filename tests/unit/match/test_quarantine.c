@@ -74,7 +74,7 @@ test_source(void)
 	OK(kit_record(&kit, 1, &here) == EVAL_YES);
 	OK(kit_record(&kit, 0, &there) == EVAL_ERROR);
 	OK(!quarantine_is_out(q, 0) && quarantine_rules(q) == 1);
-	OK(quarantine_at(q, 0, &c) && c.rule == 0 && c.source == &source[0] &&
+	OK(quarantine_at(q, 0, &c) && c.rule == 0 && str_eq(c.source, source[0].name) &&
 		c.at_ns == TIME_S + (int64_t)n);
 	OK(!quarantine_at(q, 1, &c));
 	tear_down();

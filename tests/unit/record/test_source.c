@@ -60,7 +60,7 @@ get_log(struct source_table *t, const char *folder_z, const char *uid_z)
 static void
 test_uid(void)
 {
-	struct source_table *t = source_table_new(10);
+	struct source_table *t = source_table_new(10, SOURCES_STAY);
 	const struct source *first = get_log(t, "/var/log/pods", "u1");
 	const struct source *next = get_log(t, "/var/log/pods", "u2");
 	const struct source *copy = get_log(t, "/mnt/node1", "u1");
@@ -74,7 +74,7 @@ test_uid(void)
 static void
 test_table(void)
 {
-	struct source_table *t = source_table_new(3);
+	struct source_table *t = source_table_new(3, SOURCES_STAY);
 	const struct source *a, *b;
 	struct str none[LABEL_COUNT] = { 0 };
 
@@ -104,7 +104,7 @@ test_table(void)
 static void
 test_ambiguous(void)
 {
-	struct source_table *t = source_table_new(10);
+	struct source_table *t = source_table_new(10, SOURCES_STAY);
 
 	source_table_set_workload(t, STR("a"), STR("redis-0"), STR("redis"));
 	source_table_set_workload(t, STR("b"), STR("redis-0"), STR("cache"));
@@ -117,10 +117,11 @@ test_ambiguous(void)
 static void
 test_restore(void)
 {
-	struct source_table *t = source_table_new(10), *again = source_table_new(10);
+	struct source_table *t = source_table_new(10, SOURCES_STAY),
+			    *again = source_table_new(10, SOURCES_STAY);
 	struct workload_row w, decoded;
 	struct buf b;
-	size_t n = 0;
+	uint64_t n = 0, last = 3;
 
 	buf_init(&b, 1 << 16);
 	OK(str_eq(get(t, "shop", "cart-6c9f7b5d8-4xk2p")->label[LABEL_SERVICE],
@@ -130,7 +131,7 @@ test_restore(void)
 	source_table_set_workload(t, STR("shop"), STR("odd"), STR(""));
 	source_table_set_workload(t, STR("shop"), STR("odd"), STR(""));
 	source_table_set_workload(t, STR("shop"), STR("odd"), STR("pay"));
-	for (; source_table_workload(t, n, &w); n++) {
+	while (source_table_workload(t, &n, &w)) {
 		buf_reset(&b);
 		workload_encode(&w, &b);
 		OK(workload_decode(buf_str(&b), &decoded));
@@ -138,8 +139,8 @@ test_restore(void)
 		b.data[3] ^= 1;
 		OK(!workload_decode(buf_str(&b), &decoded));
 	}
-	OK(n == 4 && source_table_workload(again, 3, &w) &&
-		!source_table_workload(again, 4, &w));
+	OK(n == 4 && source_table_workload(again, &last, &w) &&
+		!source_table_workload(again, &last, &w));
 	source_table_set_workload(
 		again, STR("shop"), STR("cart-6c9f7b5d8-4xk2p"), STR("other"));
 	OK(str_eq(get(again, "shop", "cart-6c9f7b5d8-4xk2p")->label[LABEL_SERVICE],
@@ -155,13 +156,14 @@ test_restore(void)
 static void
 test_datadog(void)
 {
-	struct source_table *t = source_table_new(10);
+	struct source_table *t = source_table_new(10, SOURCES_STAY);
 	struct str label[LABEL_COUNT] = { [LABEL_NAMESPACE] = STR("a"),
 		[LABEL_POD] = STR("web-0"),
 		[LABEL_CONTAINER] = STR("proxy") };
-	struct source_table *again = source_table_new(10);
+	struct source_table *again = source_table_new(10, SOURCES_STAY);
 	struct workload_row w;
 	struct buf b;
+	uint64_t n;
 
 	buf_init(&b, 1 << 16);
 	source_table_set_workload(t, STR("a"), STR("web-0"), STR("web"));
@@ -175,14 +177,16 @@ test_datadog(void)
 	OK(source_table_get(t, STR("f"), label)->label[LABEL_DATADOG].len == 0);
 	source_table_set_datadog(t, STR("a"), STR("web-0"), STR("other"), STR("late"));
 	OK(source_table_get(t, STR("g"), label)->label[LABEL_DATADOG].len == 0);
-	for (size_t n = 4; n-- > 0;) { /* last first */
-		OK(source_table_workload(t, n, &w));
+	for (uint64_t i = 4; i-- > 0;) { /* last first */
+		n = i;
+		OK(source_table_workload(t, &n, &w) && n == i + 1);
 		buf_reset(&b);
 		workload_encode(&w, &b);
 		OK(workload_decode(buf_str(&b), &w));
 		source_table_restore(again, &w);
 	}
-	OK(!source_table_workload(t, 4, &w));
+	n = 4;
+	OK(!source_table_workload(t, &n, &w));
 	OK(str_eq(get(again, "a", "web-0")->label[LABEL_SERVICE], STR("web")));
 	label[LABEL_CONTAINER] = STR("web");
 	OK(str_eq(source_table_get(again, STR("f"), label)->label[LABEL_DATADOG],
@@ -191,6 +195,80 @@ test_datadog(void)
 	OK(source_table_get(again, STR("g"), label)->label[LABEL_DATADOG].len == 0);
 	buf_fini(&b);
 	source_table_free(&again);
+	source_table_free(&t);
+}
+
+/* Those of a daemon go with the last who holds them, and their place is another's. */
+static void
+test_go(void)
+{
+	const struct str none[LABEL_COUNT] = { 0 };
+	struct source_table *t = source_table_new(2, SOURCES_GO);
+	const struct source *a = get(t, "shop", "a-0"), *b = get(t, "shop", "b-0");
+	uint32_t first = a->index, second = b->index;
+
+	OK(get(t, "shop", "c-0") == NULL);
+	OK(source_table_open(t, STR("/var/log/c"), none) !=
+		NULL); /* has a bound of its own */
+	OK(source_table_len(t) == 3);
+	source_table_hold(t, a);
+	source_table_drop(t, a);
+	OK(source_table_at(t, first) == a && get(t, "shop", "a-0") == a);
+	source_table_drop(t, a);
+	source_table_drop(t, a);
+	OK(source_table_at(t, first) == NULL && source_table_at(t, second) == b);
+	a = get(t, "shop", "a-0");
+	OK(a != NULL && a->index > second && source_table_at(t, a->index) == a);
+	OK(get(t, "shop", "c-0") == NULL);
+	source_table_drop(t, b);
+	OK(source_table_at(t, a->index) == a && source_table_len(t) == 2);
+	source_table_free(&t);
+}
+
+static void
+set_pod(struct source_table *t, int i)
+{
+	char pod_z[32];
+
+	(void)snprintf(pod_z, sizeof(pod_z), "pod-%d", i);
+	source_table_set_workload(t, STR("a"), str_z(pod_z), STR("many"));
+}
+
+static bool
+is_service(struct source_table *t, const char *pod_z, const char *service_z)
+{
+	const struct source *s = get(t, "a", pod_z);
+	bool good = str_eq(s->label[LABEL_SERVICE], str_z(service_z));
+
+	source_table_drop(t, s);
+	return good;
+}
+
+/* Of pods that come and go as many are known as there may be sources, or twice as many;
+ * who is asked for stays. What was forgotten is no news any more. */
+static void
+test_forget(void)
+{
+	struct source_table *t = source_table_new(8, SOURCES_GO);
+	struct workload_row w;
+	uint64_t n = 0, known = 0;
+
+	source_table_set_workload(t, STR("a"), STR("old-0"), STR("gone"));
+	source_table_set_workload(t, STR("a"), STR("web-0"), STR("shop"));
+	source_table_set_datadog(t, STR("a"), STR("web-0"), STR("web"), STR("dd"));
+	for (int i = 0; i < 100; i++) {
+		set_pod(t, i);
+		OK(is_service(t, "web-0", "shop"));
+	}
+	OK(is_service(t, "pod-99", "many") && is_service(t, "pod-95", "many"));
+	OK(is_service(t, "pod-20", "pod") && is_service(t, "old-0", "old"));
+	OK(str_eq(get(t, "", "web-0")->label[LABEL_NAMESPACE], STR("a")));
+	OK(str_eq(get(t, "a", "web-0")->label[LABEL_DATADOG], STR("dd")));
+	while (source_table_workload(t, &n, &w)) {
+		OK(str_eq(w.namespace, STR("a")) && w.pod.len > 0);
+		known++;
+	}
+	OK(n > 100 && known >= 8 && known <= 2 * 8 + 4);
 	source_table_free(&t);
 }
 
@@ -217,6 +295,8 @@ main(void)
 	test_ambiguous();
 	test_restore();
 	test_datadog();
+	test_go();
+	test_forget();
 	test_images();
 	return tap_done();
 }

@@ -78,7 +78,7 @@ main(void)
 	static const struct str label[LABEL_COUNT] = {
 		[LABEL_NAMESPACE] = { "shop", 4 }, [LABEL_POD] = { "front-end-0", 11 }
 	};
-	struct source_table *t = source_table_new(1000);
+	struct source_table *t = source_table_new(1000, SOURCES_STAY);
 	const struct source *s = NULL;
 	struct pack *p = pack_new();
 	struct match m;
