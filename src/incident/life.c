@@ -128,8 +128,6 @@ life_adopt(struct incidents *i, struct incident *x, bool listed_dirty)
 	/* Its row may be that of an end that was none. */
 	if (x->state == INCIDENT_OPEN)
 		x->dirty = listed_dirty = i->conf.at_once;
-	if (x->freed_ns != TIME_NONE)
-		index_free(i, x, x->freed_ns);
 	if (listed_dirty)
 		index_dirty(i, x);
 	return arm(i, x);

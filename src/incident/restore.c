@@ -247,7 +247,6 @@ apply(struct incident *x, const struct draft *d, uint64_t order)
 	set_id(x->id, d->id);
 	set_id(x->superseded_by, d->superseded_by);
 	set_id(x->explained_by, d->explained_by);
-	x->freed_ns = n->freed_ns;
 }
 
 /* Nobody follows the open incident id any more: it ends. 1, or a store error. */
@@ -293,9 +292,12 @@ read_incident(struct incidents *i, uint64_t id, struct str bytes)
 	apply(x, &d, id >> ROW_BITS);
 	x->saved_hash = hash_stable(bytes);
 	err = life_adopt(i, x, (d.flags & FLAG_LISTED_DIRTY) != 0);
-	if (err == 0)
-		i->restored = x;
-	return err;
+	if (err != 0)
+		return err;
+	if (d.x.freed_ns != TIME_NONE)
+		index_free(i, x, d.x.freed_ns);
+	i->restored = x;
+	return 0;
 }
 
 int

@@ -290,15 +290,26 @@ test_other_rules(void)
 	kit_fini(&k);
 }
 
+static size_t
+count_opened(struct kit *k, struct str rule)
+{
+	struct store_query *q = store_outbox(k->store, STR("datadog"), 0);
+	struct outbox_row row;
+	size_t n = 0;
+
+	while (store_next_outbox(q, &row))
+		n += str_find(row.body, rule) != SIZE_MAX &&
+		     str_eq(row.kind, STR("opened"));
+	store_query_free(&q);
+	return n;
+}
+
 /* What muted it is gone with its rule: a minute later it is told. */
 static void
 test_muting_rule_gone(void)
 {
 	static struct rows rows;
 	struct outcome o = kit_fired(C_CRASH, AT(1), AT(1), 7, 2);
-	struct store_query *q;
-	struct outbox_row row;
-	size_t told = 0;
 	struct kit k;
 
 	begin(&k);
@@ -314,13 +325,38 @@ test_muting_rule_gone(void)
 			   (struct str){ rows.at[i].bytes, rows.at[i].len }) >= 0);
 	for (int64_t at_ns = AT(3); at_ns <= AT(70); at_ns += TIME_S)
 		OK(incidents_advance(k.incidents, at_ns) == 0);
-	q = store_outbox(k.store, STR("datadog"), 0);
-	while (store_next_outbox(q, &row))
-		told += str_find(row.body, STR("payment_outage\",\"title\"")) !=
-				SIZE_MAX &&
-			str_eq(row.kind, STR("opened"));
-	store_query_free(&q);
-	OK(told == 1);
+	OK(count_opened(&k, STR("payment_outage\",\"title\"")) == 1);
+	free_rows(&rows);
+	kit_fini(&k);
+}
+
+/* A promise that nothing explains any more goes after a restart, and only that one. */
+static void
+test_free_promise(void)
+{
+	static const struct str other = { "other-shop", 10 };
+	static struct rows rows;
+	struct outcome o = kit_fired(C_CRASH, AT(1), AT(1), 7, 2);
+	struct kit k;
+
+	begin(&k);
+	kit_outcome(&k, &o);
+	o = kit_fired(C_OUTAGE, AT(2), AT(2), 8, 3);
+	kit_outcome(&k, &o);
+	OK(incidents_advance(k.incidents, AT(62)) == 0); /* the crash is over */
+	o = kit_fired(C_CRASH, AT(62), AT(62), 9, 2);
+	o.key[0] = other;
+	OK(incidents_early(k.incidents, &o) == 0);
+	o = kit_fired(C_OUTAGE, AT(80), AT(80), 10, 3);
+	o.key[0] = other;
+	OK(incidents_early(k.incidents, &o) == 0);
+	OK(incidents_advance(k.incidents, AT(70)) == 0); /* this one was none */
+	save(&k, &rows);
+	restart(&k, &rows);
+	OK(incidents_advance(k.incidents, AT(90)) == 0);
+	OK(count_opened(&k, STR("payment_outage\",\"title\"")) == 0);
+	OK(incidents_advance(k.incidents, AT(130)) == 0);
+	OK(count_opened(&k, STR("payment_outage\",\"title\"")) == 1);
 	free_rows(&rows);
 	kit_fini(&k);
 }
@@ -365,6 +401,7 @@ main(void)
 	test_values();
 	test_other_rules();
 	test_muting_rule_gone();
+	test_free_promise();
 	test_damage();
 	return tap_done();
 }
