@@ -133,25 +133,6 @@ life_adopt(struct incidents *i, struct incident *x, bool listed_dirty)
 	return arm(i, x);
 }
 
-/* One that was told before (a restart, an end of input) keeps its time of detection. */
-int64_t
-life_detected(const struct incidents *i, const struct incident *x)
-{
-	int64_t wall_ns = i->conf.wall_ns != NULL ? i->conf.wall_ns() : i->wall_ns;
-	struct store_query *q;
-	struct incident_row row;
-
-	if (!i->conf.at_once || store_is_muted(i->store))
-		return wall_ns;
-	q = store_incidents(i->store, (struct str){ x->id, INCIDENT_ID_LEN });
-	if (q == NULL)
-		return wall_ns;
-	if (store_next_incident(q, &row))
-		wall_ns = row.detected_ns;
-	store_query_free(&q);
-	return wall_ns;
-}
-
 static int
 add_value(struct incidents *i, struct incident *x, struct str value)
 {
@@ -223,7 +204,7 @@ begin(struct incidents *i, struct incident *x)
 	if (x->opener->conf->hold_ns > 0)
 		x->quiet_ns = time_later(x->quiet_ns, i->now_ns);
 	if (x->detected_ns == TIME_NONE)
-		x->detected_ns = life_detected(i, x);
+		x->detected_ns = row_detected(i, x);
 	i->listed++;
 	if (!i->conf.at_once && i->conf.n_destinations > 0)
 		buf_add(&i->opened, (struct str){ x->id, INCIDENT_ID_LEN });

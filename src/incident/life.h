@@ -39,9 +39,6 @@ MUST_USE int life_flush(struct incidents *i);
 /* x, put back after a restart with all it knows, is in no table and heap yet. */
 MUST_USE int life_adopt(struct incidents *i, struct incident *x, bool listed_dirty);
 
-/* When x was found out: now, or earlier if the store knows it already. */
-int64_t life_detected(const struct incidents *i, const struct incident *x);
-
 /* The least due time, or INT64_MAX. */
 int64_t life_deadline(const struct incidents *i);
 

@@ -3,6 +3,7 @@ libcore_a_SOURCES += \
 	src/incident/birth.c	src/incident/birth.h	\
 	src/incident/deaths.c	src/incident/deaths.h	\
 	src/incident/entry.c	src/incident/entry.h	\
+	src/incident/explain.c	src/incident/explain.h	\
 	src/incident/impact.c	src/incident/impact.h	\
 	src/incident/incident.c	src/incident/incident.h	\
 	src/incident/index.c	src/incident/index.h	\

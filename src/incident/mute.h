@@ -28,9 +28,6 @@ void mute_inherit(struct incidents *i, struct incident *x, struct incident *p);
 /* All were put back after a restart: what explained them may be gone with its rule. */
 void mute_review(struct incidents *i);
 
-/* Writes the rows that are behind of those that a explains: it is about to list them. */
-MUST_USE int mute_refresh(struct incidents *i, const struct incident *a);
-
 /* When the first that is free has to be told, INT64_MAX: never; tells it. */
 int64_t mute_deadline(const struct incidents *i);
 MUST_USE int mute_tell(struct incidents *i);

@@ -8,7 +8,6 @@
 #include "base/time.h"
 #include "incident/birth.h"
 #include "incident/index.h"
-#include "incident/life.h"
 #include "incident/mute.h"
 #include "incident/publish.h"
 #include "incident/row.h"
@@ -59,7 +58,7 @@ promise_make(struct incidents *i, const struct plan_opener *o, const struct outc
 	}
 	p->state = INCIDENT_OPEN;
 	p->count = out->count;
-	p->detected_ns = life_detected(i, p);
+	p->detected_ns = row_detected(i, p);
 	mute_check(i, p);
 	err = put_values(i, p, out);
 	if (err == 0)

@@ -6,9 +6,10 @@
 
 #include "base/json.h"
 #include "base/time.h"
-#include "incident/mute.h"
+#include "incident/explain.h"
 #include "incident/report.h"
 #include "incident/route.h"
+#include "incident/row.h"
 
 struct finding {
 	struct str id;
@@ -161,6 +162,23 @@ may_tell(const struct incident *x, const char *kind_z)
 	return !x->muted;
 }
 
+/* The rows that are behind of those that a explains: it is about to list them. */
+static int
+write_explained(struct incidents *i, const struct incident *a)
+{
+	struct explain_look l = explain_look_at(i, &a->opener->mutes);
+	struct incident *x;
+	int err = 0;
+
+	while (err == 0 && (x = explain_next_named(&l, a)) != NULL) {
+		if (!x->dirty || x->state != INCIDENT_OPEN)
+			continue;
+		x->dirty = false;
+		err = row_write(i, x);
+	}
+	return err;
+}
+
 int
 publish_now(struct incidents *i, struct incident *x, const char *kind_z)
 {
@@ -182,7 +200,7 @@ publish_now(struct incidents *i, struct incident *x, const char *kind_z)
 	if (told)
 		return 0;
 	i->findings++;
-	err = mute_refresh(i, x);
+	err = write_explained(i, x);
 	return err != 0 ? err : put(i, &f);
 }
 

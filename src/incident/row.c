@@ -422,3 +422,22 @@ row_write(struct incidents *i, struct incident *x)
 	buf_fini(&body);
 	return err;
 }
+
+/* One that was told before (a restart, an end of input) keeps its time of detection. */
+int64_t
+row_detected(const struct incidents *i, const struct incident *x)
+{
+	int64_t wall_ns = i->conf.wall_ns != NULL ? i->conf.wall_ns() : i->wall_ns;
+	struct store_query *q;
+	struct incident_row row;
+
+	if (!i->conf.at_once || store_is_muted(i->store))
+		return wall_ns;
+	q = store_incidents(i->store, (struct str){ x->id, INCIDENT_ID_LEN });
+	if (q == NULL)
+		return wall_ns;
+	if (store_next_incident(q, &row))
+		wall_ns = row.detected_ns;
+	store_query_free(&q);
+	return wall_ns;
+}

@@ -9,3 +9,6 @@
 
 /* Counts deaths and rules where its texts want them, then puts the row. 0 or an error. */
 MUST_USE int row_write(struct incidents *i, struct incident *x);
+
+/* When x was found out: now, or earlier if the store knows it already. */
+int64_t row_detected(const struct incidents *i, const struct incident *x);
