@@ -127,7 +127,7 @@ read_all(struct store *s, struct buf *out)
 
 struct answer {
 	struct buf text;
-	bool ahead;
+	bool ahead, opened;
 	struct batch_counts counts;
 };
 
@@ -154,6 +154,7 @@ answer(struct answer *a, size_t jobs, bool in_use)
 		abort();
 	store_close(&other);
 	a->ahead = b->result != NULL;
+	a->opened = b->opened != NULL;
 	if (batch_settle(b, &s) != 0)
 		abort();
 	buf_init(&a->text, (size_t)64 << 20);
@@ -173,7 +174,8 @@ check(enum ahead_is is, const char *what_z)
 	struct answer one, two;
 
 	answer(&one, 1, false);
-	OK(!one.ahead && one.counts.matches > 100 && one.text.len > 10000);
+	OK(!one.ahead && one.opened);
+	OK(one.counts.matches > 100 && one.text.len > 10000);
 	for (size_t jobs = 2; jobs <= 4; jobs++) {
 		answer(&two, jobs, in_use);
 		printf("# %s, %zu jobs\n", what_z, jobs);
@@ -183,6 +185,55 @@ check(enum ahead_is is, const char *what_z)
 		buf_fini(&two.text);
 	}
 	buf_fini(&one.text);
+}
+
+/* One worker: the store is open before anything is settled, unless it is in use. */
+static void
+test_opened(void)
+{
+	struct answer free_one, used;
+
+	answer(&free_one, 1, false);
+	answer(&used, 1, true);
+	OK(free_one.opened && !used.opened && !used.ahead);
+	OK(str_eq(buf_str(&free_one.text), buf_str(&used.text)));
+	OK(memcmp(&free_one.counts, &used.counts, sizeof(used.counts)) == 0);
+	buf_fini(&free_one.text);
+	buf_fini(&used.text);
+}
+
+/* Nothing is settled in the end: what was opened goes, and the old store stays. */
+static void
+test_left(void)
+{
+	const char *const paths_z[] = { log_z[0] };
+	struct batch_conf conf = { .paths_z = paths_z,
+		.n_paths = 1,
+		.since_ns = TIME_NONE,
+		.until_ns = TIME_NONE,
+		.jobs = 1,
+		.lean = true,
+		.store_path_z = store_z,
+		.temp_dir_z = folder };
+	struct batch *b = batch_new(&conf, rules);
+	struct store *s = NULL;
+	struct buf old, left;
+
+	buf_init(&old, (size_t)64 << 20);
+	buf_init(&left, (size_t)64 << 20);
+	if (store_open(store_z, STORE_READ, true, &s) != 0)
+		abort();
+	read_all(s, &old);
+	store_close(&s);
+	OK(b != NULL && batch_read(b) == 0 && b->opened != NULL);
+	OK(store_open(store_z, STORE_WRITE, true, &s) == STORE_BUSY);
+	batch_free(&b);
+	OK(store_open(store_z, STORE_WRITE, true, &s) == 0);
+	read_all(s, &left);
+	OK(str_eq(buf_str(&old), buf_str(&left)));
+	store_close(&s);
+	buf_fini(&old);
+	buf_fini(&left);
 }
 
 int
@@ -204,6 +255,8 @@ main(void)
 	write_log(log_z[0], &log);
 	check(AHEAD, "in order");
 	check(IN_USE, "in use");
+	test_opened();
+	test_left();
 
 	/* one that is late, in the last part */
 	buf_add(&odd, buf_str(&log));
