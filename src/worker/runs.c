@@ -238,6 +238,16 @@ new_slot(struct runs *r)
 	return &r->slots[r->n_slots++];
 }
 
+/* All the room there will be: what is not used of it costs nothing, to move it does. */
+static bool
+make_room(struct runs *r)
+{
+	bool has = buf_grow(&r->data, r->memory) != NULL;
+
+	buf_reset(&r->data);
+	return has;
+}
+
 int
 runs_add(struct runs *r, const struct match *m, const struct source *source)
 {
@@ -250,7 +260,7 @@ runs_add(struct runs *r, const struct match *m, const struct source *source)
 		if (err != 0)
 			return err;
 	}
-	s = new_slot(r);
+	s = r->data.cap > 0 || make_room(r) ? new_slot(r) : NULL;
 	if (s == NULL)
 		return -ENOMEM;
 	pos = r->data.len;
