@@ -23,23 +23,23 @@
 /* Of 64 bytes and what is right behind them. */
 struct masks {
 	uint64_t digit; /* 0-9 */
+	uint64_t plain; /* the same but the "2" of cvv2 */
 	uint64_t word;  /* 0-9, A-Z, a-z, "_" */
-	uint64_t two;   /* the "2" of cvv2 */
 	uint64_t name;  /* "=", ":" */
-	uint64_t url;   /* ":/" */
-	uint64_t sign;  /* "@", "%4", "--" */
+	uint64_t sign;  /* "@", "%4", "--", ":/" */
 	uint64_t pair;  /* two letters of a token's first word */
 };
 
-typedef void masks_fn(const char *p, struct masks *m); /* p[0, 65) can be read */
+/* The masks of n bytes, up to 64; p[0, 65) can be read, and zeros are behind them. */
+typedef void masks_fn(const char *p, size_t n, struct masks *m);
 
-enum { IS_DIGIT = 1, IS_WORD = 2, IS_TWO = 4, IS_NAME = 8 };
+enum { IS_DIGIT = 1, IS_WORD = 2, IS_PLAIN = 4, IS_NAME = 8 };
 
 static unsigned
 kind_of(char c)
 {
 	if (c >= '0' && c <= '9')
-		return IS_DIGIT | IS_WORD | (c == '2' ? IS_TWO : 0);
+		return IS_DIGIT | IS_WORD | (c != '2' ? IS_PLAIN : 0);
 	if (char_is_alpha(c) || c == '_')
 		return IS_WORD;
 	return c == '=' || c == ':' ? IS_NAME : 0;
@@ -81,21 +81,21 @@ is_pair(char a, char b)
 }
 
 static void
-masks_plain(const char *p, struct masks *m)
+masks_plain(const char *p, size_t n, struct masks *m)
 {
 	*m = (struct masks){ 0 };
-	for (unsigned i = 0; i < BLOCK; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		const uint64_t bit = UINT64_C(1) << i;
 		unsigned kind = kind_of(p[i]);
 		char next = p[i + 1];
 
 		m->digit |= (kind & IS_DIGIT) != 0 ? bit : 0;
+		m->plain |= (kind & IS_PLAIN) != 0 ? bit : 0;
 		m->word |= (kind & IS_WORD) != 0 ? bit : 0;
-		m->two |= (kind & IS_TWO) != 0 ? bit : 0;
 		m->name |= (kind & IS_NAME) != 0 ? bit : 0;
-		m->url |= p[i] == ':' && next == '/' ? bit : 0;
 		m->sign |= p[i] == '@' || (p[i] == '%' && next == '4') ||
-					   (p[i] == '-' && next == '-')
+					   (p[i] == '-' && next == '-') ||
+					   (p[i] == ':' && next == '/')
 				   ? bit
 				   : 0;
 		m->pair |= is_pair(p[i], next) ? bit : 0;
@@ -160,33 +160,33 @@ masks_half(const char *p, struct masks *m)
 	__m256i y = _mm256_loadu_si256((const __m256i *)(const void *)(p + 1));
 	__m256i digit = within(x, '0', 10), colon = is(x, ':');
 	__m256i letter = within(_mm256_or_si256(x, _mm256_set1_epi8(0x20)), 'a', 26);
-	__m256i sign = _mm256_or_si256(
-		is(x, '@'), _mm256_or_si256(_mm256_and_si256(is(x, '%'), is(y, '4')),
-				    _mm256_and_si256(is(x, '-'), is(y, '-'))));
+	__m256i url = _mm256_and_si256(colon, is(y, '/'));
+	__m256i two = _mm256_or_si256(_mm256_and_si256(is(x, '%'), is(y, '4')),
+		_mm256_and_si256(is(x, '-'), is(y, '-')));
 
 	m->digit = bits(digit);
+	m->plain = bits(_mm256_andnot_si256(is(x, '2'), digit));
 	m->word = bits(_mm256_or_si256(digit, _mm256_or_si256(letter, is(x, '_'))));
-	m->two = bits(is(x, '2'));
 	m->name = bits(_mm256_or_si256(colon, is(x, '=')));
-	m->url = bits(_mm256_and_si256(colon, is(y, '/')));
-	m->sign = bits(sign);
+	m->sign = bits(_mm256_or_si256(is(x, '@'), _mm256_or_si256(url, two)));
 	m->pair = bits(find_pairs(x, y)) ^ UINT32_MAX;
 }
 
 AVX2 static void
-masks_wide(const char *p, struct masks *m)
+masks_wide(const char *p, size_t n, struct masks *m)
 {
-	struct masks a, b;
+	struct masks b;
 
-	masks_half(p, &a);
-	masks_half(p + 32, &b);
-	*m = (struct masks){ .digit = a.digit | b.digit << 32,
-		.word = a.word | b.word << 32,
-		.two = a.two | b.two << 32,
-		.name = a.name | b.name << 32,
-		.url = a.url | b.url << 32,
-		.sign = a.sign | b.sign << 32,
-		.pair = a.pair | b.pair << 32 };
+	masks_half(p, m);
+	if (n <= BLOCK / 2)
+		return;
+	masks_half(p + BLOCK / 2, &b);
+	m->digit |= b.digit << 32;
+	m->plain |= b.plain << 32;
+	m->word |= b.word << 32;
+	m->name |= b.name << 32;
+	m->sign |= b.sign << 32;
+	m->pair |= b.pair << 32;
 }
 #endif
 
@@ -233,15 +233,24 @@ find_cards(uint64_t digit, uint64_t behind, uint64_t before)
 	return start & (groups | run);
 }
 
+/* Of the last byte of a block, in bit 0. */
+struct before {
+	uint64_t digit, plain, word;
+};
+
+static struct before
+last_of(const struct masks *m)
+{
+	return (struct before){ m->digit >> (BLOCK - 1), m->plain >> (BLOCK - 1),
+		m->word >> (BLOCK - 1) };
+}
+
 /* What it takes of the masks, as wanted: all but digits. */
 static uint64_t
-find_others(const struct masks *m, const struct masks *last)
+find_others(const struct masks *m, const struct before *b)
 {
-	uint64_t plain = m->digit & ~m->two, before = last->digit & ~last->two;
-	uint64_t name = m->name & ~(plain << 1 | before >> (BLOCK - 1));
-
-	return name | m->url | m->sign |
-	       (m->pair & ~(m->word << 1 | last->word >> (BLOCK - 1)));
+	return (m->name & ~(m->plain << 1 | b->plain)) | m->sign |
+	       (m->pair & ~(m->word << 1 | b->word));
 }
 
 /* The masks of s[at, at + 64), as if zeros stood behind its end. */
@@ -249,14 +258,14 @@ static void
 look(masks_fn *fn, struct str s, size_t at, struct masks *m)
 {
 	char rest[BLOCK + 1] = { 0 };
+	size_t n = s.len - at;
 
-	if (at + BLOCK < s.len) {
-		fn(s.ptr + at, m);
+	if (n > BLOCK) {
+		fn(s.ptr + at, BLOCK, m);
 		return;
 	}
-	if (at < s.len)
-		memcpy(rest, s.ptr + at, s.len - at < BLOCK + 1 ? s.len - at : BLOCK + 1);
-	fn(rest, m);
+	memcpy(rest, s.ptr + at, n);
+	fn(rest, n, m);
 }
 
 /* At a multiple of all blocks together. */
@@ -264,24 +273,29 @@ static void
 load(struct finder *f, size_t base)
 {
 	masks_fn *fn = choose(f);
-	struct masks last = { 0 }, here, behind;
+	struct before before = { 0 };
+	struct masks two[2], *here = &two[0], *behind = &two[1];
 	size_t n = f->s.len - base;
 
-	if (base > 0)
-		look(fn, f->s, base - BLOCK, &last);
-	look(fn, f->s, base, &here);
+	if (base > 0) {
+		look(fn, f->s, base - BLOCK, here);
+		before = last_of(here);
+	}
+	look(fn, f->s, base, here);
 	n = n < FINDER_BLOCKS * BLOCK ? (n + BLOCK - 1) / BLOCK : FINDER_BLOCKS;
 	for (size_t i = 0; i < n; i++) {
 		size_t at = base + (i + 1) * BLOCK;
+		struct masks *passed = here;
+		bool more = at < f->s.len;
 
-		behind = (struct masks){ 0 };
-		if (at < f->s.len)
-			look(fn, f->s, at, &behind);
+		if (more)
+			look(fn, f->s, at, behind);
 		f->found[i] =
-			find_others(&here, &last) |
-			find_cards(here.digit, behind.digit, last.digit >> (BLOCK - 1));
-		last = here;
+			find_others(here, &before) |
+			find_cards(here->digit, more ? behind->digit : 0, before.digit);
+		before = last_of(here);
 		here = behind;
+		behind = passed;
 	}
 	f->base = base;
 }
