@@ -138,11 +138,13 @@ static size_t
 try_digit(struct redactor *r, size_t at)
 {
 	struct card card;
-	size_t end = at, len = 0;
+	size_t end = at, run, len = 0;
 
 	while (end < r->s.len && char_is_digit(r->s.ptr[end]))
 		end++;
-	if (!r->no_cards && (end - at == 4 || end - at >= CARD_DIGITS_MIN))
+	run = end - at;
+	if (!r->no_cards &&
+		(run == 4 || (run >= CARD_DIGITS_MIN && run <= CARD_DIGITS_MAX)))
 		len = card_at(r->s, at, &card);
 	return len > 0 ? replace_card(r, at, len, &card) : end;
 }
