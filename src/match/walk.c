@@ -78,7 +78,7 @@ try_regex(struct walk *w, const struct value *v, struct str text, bool gather)
 	if (answer == REGEX_NO)
 		return EVAL_NO;
 	if (gather) {
-		if (regex_repeats_names(v->regex))
+		if (before > 0 || regex_repeats_names(v->regex))
 			drop_doubles(w, before);
 		while (from < to && from < text.len && text.ptr[from] == '\n')
 			from++;

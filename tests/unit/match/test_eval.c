@@ -128,6 +128,22 @@ test_conditions(void)
 }
 
 /* What an untrue or negated path bound is gone. */
+/* The same name in two regexes, or by way of one that is asked twice. */
+static void
+test_captures_of_one_name(void)
+{
+	struct kit k;
+
+	kit_open(&k, "title: x\nname: x\nlogsource: {category: log}\n"
+		     "detection:\n"
+		     "  a: {message|re: 'order (?P<id>[0-9]+)'}\n"
+		     "  b: {message|re: 'cart (?P<id>[0-9]+)'}\n"
+		     "  condition: a and b and 1 of them\n");
+	OK(kit_log(&k, "order 1 of cart 2") == EVAL_YES && k.match.n_captures == 1);
+	OK(kit_capture(&k, "id", "1"));
+	kit_close(&k);
+}
+
 static void
 test_captures_of_true_paths(void)
 {
@@ -267,6 +283,7 @@ main(void)
 	test_body();
 	test_keywords();
 	test_conditions();
+	test_captures_of_one_name();
 	test_captures_of_true_paths();
 	test_three_answers();
 	test_match();
