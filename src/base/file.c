@@ -94,21 +94,33 @@ file_read(struct arena *a, const char *path_z, size_t max_bytes, struct str *out
 }
 
 int
-file_read_regular(struct arena *a, const char *path_z, size_t max_bytes, struct str *out)
+file_open_regular(const char *path_z)
 {
+	bool named = strncmp(path_z, "/dev/", 5) == 0;
+	int fd = open(path_z, O_RDONLY | O_CLOEXEC | O_NOCTTY | (named ? 0 : O_NONBLOCK));
 	struct stat st;
-	int fd, err;
+	int err;
 
-	if (strncmp(path_z, "/dev/", 5) == 0)
-		return file_read(a, path_z, max_bytes, out);
-	fd = open(path_z, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
 	err = fstat(fd, &st) != 0 ? -errno : 0;
-	if (err == 0 && !S_ISREG(st.st_mode))
+	if (err == 0 && !S_ISREG(st.st_mode) && !named)
 		err = S_ISDIR(st.st_mode) ? -EISDIR : -ENXIO;
 	if (err == 0)
-		err = file_read_fd(a, fd, max_bytes, out);
+		return fd;
+	close(fd);
+	return err;
+}
+
+int
+file_read_regular(struct arena *a, const char *path_z, size_t max_bytes, struct str *out)
+{
+	int fd = file_open_regular(path_z);
+	int err;
+
+	if (fd < 0)
+		return fd;
+	err = file_read_fd(a, fd, max_bytes, out);
 	close(fd);
 	return err;
 }

@@ -18,8 +18,14 @@
 MUST_USE int file_read(
 	struct arena *a, const char *path_z, size_t max_bytes, struct str *out);
 
-/* The same of a regular file. -ENXIO: it is none (a pipe, a device), and none is waited
- * for, unless it is named as one: /dev/stdin, or /dev/fd/63 for a shell's <(...). */
+/*
+ * Opens a regular file for reading. The descriptor, or a negative errno value. -ENXIO: it
+ * is none (a pipe, a device), and none is waited for, unless it is named as one:
+ * /dev/stdin, or /dev/fd/63 for a shell's <(...).
+ */
+MUST_USE int file_open_regular(const char *path_z);
+
+/* file_read() of what that opens. */
 MUST_USE int file_read_regular(
 	struct arena *a, const char *path_z, size_t max_bytes, struct str *out);
 

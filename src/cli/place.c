@@ -134,12 +134,15 @@ place_store(const struct options *o, struct store **s)
 		return EXIT_IO;
 	}
 	err = store_open(buf_z(&path), STORE_READ, false, s);
-	if (err != 0) {
+	if (err != 0)
 		status = place_fail(buf_z(&path), err);
-		if (err == -ENOENT && !of_daemon)
-			fputs("no scan has left its result yet; try: gumshoe scan FILE...\n",
-				stderr);
-	}
+	if (err == -ENOENT && !of_daemon)
+		fputs("no scan has left its result yet; try: gumshoe scan FILE...\n",
+			stderr);
+	else if (err == STORE_CORRUPT && o->store_z != NULL)
+		fputs("--store names what `scan --store` or `run` wrote; logs are read "
+		      "by: gumshoe scan FILE...\n",
+			stderr);
 	buf_fini(&path);
 	return status;
 }

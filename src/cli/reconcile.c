@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/place.h"
 #include "cli/topics.h"
+#include "reconcile/charges.h"
 #include "reconcile/reconcile.h"
 
 #define LIST_BYTES ((size_t)2 << 30)
@@ -58,8 +59,12 @@ run(const struct options *o)
 {
 	struct store *s = NULL;
 	struct arena *a;
-	int status = look_for(o->orders_z);
+	int status = 0;
 
+	if (o->columns_z != NULL && !charges_check_columns(o->columns_z, stderr))
+		status = EXIT_USAGE_ERROR;
+	if (status == 0)
+		status = look_for(o->orders_z);
 	if (status == 0)
 		status = look_for(o->charges_z);
 	if (status == 0)

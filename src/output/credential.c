@@ -5,12 +5,12 @@
 #include "output/credential.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/log.h"
 
@@ -19,12 +19,12 @@
 static int
 read_some(const char *path_z, char *data, size_t size, size_t *len)
 {
-	int fd = open(path_z, O_RDONLY | O_CLOEXEC);
+	int fd = file_open_regular(path_z);
 	int err = 0;
 
 	*len = 0;
 	if (fd < 0)
-		return -errno;
+		return fd;
 	while (*len < size) {
 		ssize_t n = read(fd, data + *len, size - *len);
 
@@ -74,7 +74,12 @@ take(const char *path_z, const char *what_z, struct credential *out)
 	int err = read_some(path_z, data, sizeof(data), &len);
 
 	text = trim((struct str){ .ptr = data, .len = len });
-	if (err != 0) {
+	if (err == -ENXIO) {
+		log_error("outputs",
+			"%s: a pipe or a device, not a file: put the %s into a file, or "
+			"run under systemd with LoadCredential=",
+			path_z, what_z);
+	} else if (err != 0) {
 		log_error("outputs", "cannot read the %s from %s: %s", what_z, path_z,
 			strerror(-err));
 	} else if (len == sizeof(data) || !is_secret(text)) {

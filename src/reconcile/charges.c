@@ -10,9 +10,9 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/money.h"
 #include "base/time.h"
 #include "reconcile/csv.h"
-#include "base/money.h"
 
 #define FILE_MAX    ((size_t)512 << 20)
 #define CHARGES_MAX ((size_t)4000000)
@@ -71,13 +71,26 @@ struct row {
 	enum status status;
 };
 
-/* order_id=Order,amount=Total: errors name the option as their file. */
 static void
-map_columns(struct load *l, const char *columns_z)
+tell_unknown(struct diag *d, struct str where, struct str name)
+{
+	struct str near = str_nearest(name, column_names, COLUMNS);
+
+	diag_error(d, where, "no column of ours is called \"%.*s\"", STR_ARG(name));
+	if (near.len > 0)
+		diag_hint(d, "did you mean \"%.*s\"?", STR_ARG(near));
+	else
+		diag_hint(d, "ours are order_id, amount, currency, status, "
+			     "created and charge_id");
+}
+
+/* order_id=Order,amount=Total: errors name the option as their file. False after them. */
+static bool
+map_columns(const char *columns_z, FILE *out, struct str wanted[COLUMNS])
 {
 	const struct diag_source src = { .name = "--charges-columns",
 		.text = str_z(columns_z) };
-	struct diag d = { .src = &src, .out = l->diag->out };
+	struct diag d = { .src = &src, .out = out };
 	struct str rest = src.text;
 
 	while (rest.len > 0) {
@@ -89,16 +102,23 @@ map_columns(struct load *l, const char *columns_z)
 			i++;
 		value = str_trim(value);
 		if (i == COLUMNS)
-			diag_error(&d, name.len > 0 ? name : pair,
-				"no column of ours is called \"%.*s\"", STR_ARG(name));
+			tell_unknown(&d, name.len > 0 ? name : pair, name);
 		else if (value.len == 0)
 			diag_error(&d, name,
 				"which column of the file is \"%.*s\"? NAME=COLUMN is wanted",
 				STR_ARG(name));
 		else
-			l->wanted[i] = value;
+			wanted[i] = value;
 	}
-	l->diag->errors += d.errors;
+	return d.errors == 0;
+}
+
+bool
+charges_check_columns(const char *columns_z, FILE *err)
+{
+	struct str wanted[COLUMNS];
+
+	return map_columns(columns_z, err, wanted);
 }
 
 static void
@@ -367,8 +387,8 @@ charges_parse(struct diag *d, const char *columns_z, struct arena *a, struct cha
 	l->out = out;
 	for (size_t i = 0; i < COLUMNS; i++)
 		l->wanted[i] = column_names[i];
-	if (columns_z != NULL)
-		map_columns(l, columns_z);
+	if (columns_z != NULL && !map_columns(columns_z, d->out, l->wanted))
+		d->errors++;
 	csv_init(&l->csv, d, a);
 	if (d->errors == 0 && read_header(l))
 		read_rows(l);

@@ -48,6 +48,9 @@ MUST_USE int charges_load(const char *path_z, const char *columns_z, struct aren
 /* The same for a text that is there already. */
 MUST_USE int charges_parse(
 	struct diag *d, const char *columns_z, struct arena *a, struct charges *out);
+
+/* False: columns_z is no such map; why is said on err. */
+bool charges_check_columns(const char *columns_z, FILE *err);
 void charges_fini(struct charges *c);
 
 /* NULL when there is none. */

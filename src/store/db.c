@@ -120,21 +120,23 @@ code_of(struct store *s, int rc)
 }
 
 int
-db_error(struct store *s, int rc)
-{
-	int err = code_of(s, rc);
-
-	if (err != 0)
-		(void)snprintf(s->error, sizeof(s->error), "%s",
-			s->db != NULL ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc));
-	return err;
-}
-
-int
 db_fail(struct store *s, int err, const char *text_z)
 {
 	(void)snprintf(s->error, sizeof(s->error), "%s", text_z);
 	return err;
+}
+
+int
+db_error(struct store *s, int rc)
+{
+	int err = code_of(s, rc);
+	const char *text_z = sqlite3_errstr(rc);
+
+	if ((rc & 0xff) == SQLITE_NOTADB)
+		text_z = "not a store of gumshoe";
+	else if (s->db != NULL)
+		text_z = sqlite3_errmsg(s->db);
+	return err != 0 ? db_fail(s, err, text_z) : 0;
 }
 
 int
