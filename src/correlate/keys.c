@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/time.h"
 #include "correlate/arrivals.h"
 #include "correlate/engine.h"
@@ -490,20 +491,16 @@ kept(const struct plan *pl, const struct match *m, struct field *room, size_t *n
 	return room;
 }
 
-void
-key_note(struct correlator *c, struct key *k, const struct link *l)
+/* Apart: it takes much of the stack, and most keys keep none. */
+NEVER_INLINE static void
+note_captures(struct correlator *c, struct key *k, const struct match *m)
 {
 	struct str old = { k->captures, k->captures_len };
 	struct field room[MATCH_CAPTURES];
 	const struct field *f;
 	size_t n;
 
-	k->latest = l->id;
-	k->source_id = l->m->source_id;
-	k->place = l->m->place;
-	if (!key_plan(c, k)->asks_all && key_plan(c, k)->n_asked == 0)
-		return;
-	f = kept(key_plan(c, k), l->m, room, &n);
+	f = kept(key_plan(c, k), m, room, &n);
 	if (n == 0)
 		return;
 	if (captures_named_as(f, n, old))
@@ -511,6 +508,18 @@ key_note(struct correlator *c, struct key *k, const struct link *l)
 	else if (!captures_merge(&c->scratch, f, n, old))
 		return;
 	keep_captures(c, k);
+}
+
+void
+key_note(struct correlator *c, struct key *k, const struct link *l)
+{
+	const struct plan *pl = key_plan(c, k);
+
+	k->latest = l->id;
+	k->source_id = l->m->source_id;
+	k->place = l->m->place;
+	if (pl->asks_all || pl->n_asked > 0)
+		note_captures(c, k, l->m);
 }
 
 void

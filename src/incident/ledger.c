@@ -222,18 +222,13 @@ ledger_entry(const struct ledger *l, const struct match *m)
 	return err != 0 ? err : touch_keys(l, row, &f);
 }
 
-int
-ledger_marks(const struct ledger *l, const struct match *m)
+static int
+put_marks(const struct ledger *l, const struct rule *rule, const struct match *m)
 {
-	const struct rule *rule = &l->rules->rules[m->rule];
 	struct field labels[LABEL_COUNT];
 	struct facts f = { .field = { m->capture, labels }, .n = { m->n_captures, 0 } };
 	int err = 0;
 
-	if (l->tally != NULL && rule->category == RECORD_POD && !store_is_muted(l->store))
-		tally_restart(l->tally, m);
-	if (rule->n_marks == 0)
-		return 0;
 	f.n[1] = labels_of(m, labels);
 	for (size_t i = 0; err == 0 && i < rule->n_marks; i++) {
 		struct mark_row row = { .state = rule->marks[i].state,
@@ -243,6 +238,16 @@ ledger_marks(const struct ledger *l, const struct match *m)
 		err = put_mark(l, &rule->marks[i], &f, &row, (struct str){ 0 });
 	}
 	return err;
+}
+
+int
+ledger_marks(const struct ledger *l, const struct match *m)
+{
+	const struct rule *rule = &l->rules->rules[m->rule];
+
+	if (l->tally != NULL && rule->category == RECORD_POD && !store_is_muted(l->store))
+		tally_restart(l->tally, m);
+	return rule->n_marks > 0 ? put_marks(l, rule, m) : 0;
 }
 
 /* The field by which an entity is known is the one that was counted. */

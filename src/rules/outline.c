@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "rules/byteset.h"
 
 #define BYTES_MAX 64
@@ -24,6 +25,8 @@ struct outline {
 	uint64_t takes[256]; /* by byte: where it may stand */
 	struct run run[RUNS_MAX];
 	size_t n;
+	size_t key;      /* the run that is looked for first of all; 0: none */
+	size_t key_from; /* bytes that stand before it at least */
 };
 
 struct reader {
@@ -246,6 +249,39 @@ add_run(struct outline *o, const struct reader *r, size_t from, size_t to)
 	}
 }
 
+static bool
+is_literal(const struct byteset *s)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(s->word); i++)
+		n += __builtin_popcountll(s->word[i]);
+	return n <= 2;
+}
+
+/*
+ * A literal a text most likely has, being what it was looked at for: the longest run that
+ * is none tells soonest that it lacks something.
+ */
+static void
+find_key(struct outline *o, const struct reader *r)
+{
+	size_t at = o->run[0].len;
+
+	for (size_t i = 1; i < o->n; i++) {
+		const size_t end = at + o->run[i].len;
+		bool literal = true;
+
+		for (size_t k = at; k < end; k++)
+			literal = literal && is_literal(&r->byte[k]);
+		if (!literal && (o->key == 0 || o->run[i].len >= o->run[o->key].len)) {
+			o->key = i;
+			o->key_from = at;
+		}
+		at = end;
+	}
+}
+
 struct outline *
 outline_new(struct str pattern, bool fold)
 {
@@ -263,6 +299,8 @@ outline_new(struct str pattern, bool fold)
 	}
 	if (o != NULL && o->n < 2)
 		outline_free(&o);
+	if (o != NULL)
+		find_key(o, &r);
 	return o;
 }
 
@@ -304,6 +342,10 @@ outline_stands(const struct outline *o, struct str text)
 {
 	const unsigned char *p = (const unsigned char *)text.ptr, *end = p + text.len;
 
+	if (text.len < o->key_from ||
+		(o->key > 0 &&
+			find_run(o, &o->run[o->key], p + o->key_from, end) == NULL))
+		return false;
 	for (size_t i = 0; i < o->n && p != NULL; i++)
 		p = find_run(o, &o->run[i], p, end);
 	return p != NULL;

@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "rules/outline.h"
 #include "rules/risk.h"
 
@@ -601,9 +602,10 @@ take_captures(const struct regex *r, const PCRE2_SIZE *o, struct str subject,
 	}
 }
 
-enum regex_answer
-regex_search(struct regex *r, struct regex_scratch *s, struct str subject,
-	struct field *out, size_t max, size_t *n, size_t *from, size_t *to)
+/* Apart: it takes much of the stack, which a quick no does not need. */
+NEVER_INLINE static enum regex_answer
+search(struct regex *r, struct regex_scratch *s, struct str subject, struct field *out,
+	size_t max, size_t *n, size_t *from, size_t *to)
 {
 	const PCRE2_SIZE *o = pcre2_get_ovector_pointer(s->data);
 	bool counted = subject.len > FREE_MAX;
@@ -618,7 +620,7 @@ regex_search(struct regex *r, struct regex_scratch *s, struct str subject,
 	if (counted && r->risky)
 		return REGEX_ERROR;
 	make_ready(r);
-	if (!counted && (s->sample || is_doubtful(r)) && is_out(r, subject))
+	if (!counted && s->sample && is_out(r, subject))
 		return REGEX_NO;
 	if (s->sample && !counted) /* the answer is the free road's all the same */
 		take_sample(r, s, subject);
@@ -637,4 +639,15 @@ regex_search(struct regex *r, struct regex_scratch *s, struct str subject,
 	*to = o[1];
 	take_captures(r, o, subject, out, max, n);
 	return REGEX_YES;
+}
+
+enum regex_answer
+regex_search(struct regex *r, struct regex_scratch *s, struct str subject,
+	struct field *out, size_t max, size_t *n, size_t *from, size_t *to)
+{
+	if (subject.len <= FREE_MAX &&
+		atomic_load_explicit(&r->ready, memory_order_acquire) && is_doubtful(r) &&
+		is_out(r, subject))
+		return REGEX_NO;
+	return search(r, s, subject, out, max, n, from, to);
 }
