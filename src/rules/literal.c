@@ -55,7 +55,7 @@ one_cue(struct arena *a, const struct cue *c, bool cased)
 	if (copy == NULL)
 		return w;
 	*copy = (struct cue){ lower_copy(a, c->phrase), lower_copy(a, c->word),
-		cased ? arena_copy(a, c->phrase) : (struct str){ 0 } };
+		cased ? arena_copy(a, c->phrase) : (struct str){ 0 }, NULL };
 	if (copy->phrase.ptr == NULL || copy->word.ptr == NULL ||
 		(cased && copy->exact.ptr == NULL))
 		return w;
@@ -105,7 +105,8 @@ has(const struct words *w, const struct cue *c)
 	for (size_t i = 0; i < w->n; i++)
 		if (str_eq(w->cue[i].phrase, c->phrase) &&
 			str_eq(w->cue[i].word, c->word) &&
-			str_eq(w->cue[i].exact, c->exact))
+			str_eq(w->cue[i].exact, c->exact) &&
+			w->cue[i].margin == c->margin)
 			return true;
 	return false;
 }

@@ -21,6 +21,7 @@
  */
 struct cue {
 	struct str phrase, word, exact;
+	const struct margin *margin; /* of the phrase; may be NULL */
 };
 
 /* n == 0: nothing is sure. Cues are views into an arena. */

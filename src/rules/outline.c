@@ -350,3 +350,97 @@ outline_stands(const struct outline *o, struct str text)
 		p = find_run(o, &o->run[i], p, end);
 	return p != NULL;
 }
+
+/* Whether it takes c alone, or, fold, both of its cases. */
+static bool
+takes_only(const struct byteset *s, unsigned char c, bool fold)
+{
+	struct byteset only = { { 0 } };
+
+	only.word[c / 64] |= UINT64_C(1) << c % 64;
+	if (fold && char_is_alpha((char)c))
+		only.word[c / 64] |= UINT64_C(1) << (c ^ 0x20) % 64;
+	return memcmp(s, &only, sizeof(only)) == 0;
+}
+
+/* Whether the phrase stands in one run, from byte at on. */
+static bool
+is_phrase(const struct reader *r, size_t at, struct str phrase, bool fold)
+{
+	for (size_t i = 0; i < phrase.len; i++)
+		if (at + i == r->n || (i > 0 && r->begins[at + i]) ||
+			!takes_only(&r->byte[at + i], (unsigned char)phrase.ptr[i], fold))
+			return false;
+	return true;
+}
+
+static struct charset
+ascii_of(const struct byteset *s)
+{
+	return (struct charset){ { s->word[0], s->word[1] } };
+}
+
+static bool
+tells(const struct byteset *s)
+{
+	return (s->word[0] & s->word[1]) != UINT64_MAX;
+}
+
+/* What may be a joined line's LF is not looked for before a phrase: there is none. */
+static size_t
+find_before(const struct reader *r, size_t at, struct charset *out)
+{
+	size_t told = 0;
+
+	for (size_t n = 0; n < MARGIN_MAX && at > n && !r->begins[at - n]; n++) {
+		const struct byteset *s = &r->byte[at - n - 1];
+
+		if ((s->word[0] >> '\n' & 1) != 0)
+			break;
+		out[n] = ascii_of(s);
+		told = n + 1;
+	}
+	return told;
+}
+
+static size_t
+find_after(const struct reader *r, size_t at, struct charset *out)
+{
+	size_t told = 0;
+
+	for (size_t n = 0; n < MARGIN_MAX && at + n < r->n && !r->begins[at + n]; n++) {
+		out[n] = ascii_of(&r->byte[at + n]);
+		told = tells(&r->byte[at + n]) ? n + 1 : told;
+	}
+	return told;
+}
+
+/* Whether its first bytes may be the last ones of a colour. */
+static bool
+may_end_colour(struct str phrase)
+{
+	size_t i = 0;
+
+	while (i < phrase.len && phrase.ptr[i] >= '0' && phrase.ptr[i] <= ';')
+		i++;
+	return i < phrase.len && phrase.ptr[i] == 'm';
+}
+
+bool
+outline_margin(struct str pattern, bool fold, struct str phrase, struct margin *out)
+{
+	struct reader r = { .p = pattern, .fold = fold };
+	bool many = read_branches(&r);
+	size_t at = 0;
+
+	*out = (struct margin){ .n_before = 0 };
+	if (many || r.lost || r.at != pattern.len || may_end_colour(phrase))
+		return false;
+	while (at < r.n && !is_phrase(&r, at, phrase, fold))
+		at++;
+	if (at == r.n)
+		return false;
+	out->n_before = find_before(&r, at, out->before);
+	out->n_after = find_after(&r, at + phrase.len, out->after);
+	return out->n_before + out->n_after > 0;
+}

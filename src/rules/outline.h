@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/str.h"
+#include "rules/ruleset.h"
 
 struct outline;
 
@@ -21,3 +22,9 @@ void outline_free(struct outline **po);
 
 /* False: the pattern matches nowhere in text. */
 bool outline_stands(const struct outline *o, struct str text);
+
+/*
+ * What stands beside a phrase in every match of such a pattern; the phrase is spelt as
+ * there, or, fold, in lower case. False: nothing is known.
+ */
+bool outline_margin(struct str pattern, bool fold, struct str phrase, struct margin *out);

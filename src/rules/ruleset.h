@@ -142,6 +142,22 @@ struct incident_conf {
 	struct str remediation, runbook;
 };
 
+#define MARGIN_MAX 8
+
+/*
+ * ASCII bytes one of which stands in each place before a phrase (from it away) and behind
+ * it, wherever a rule matches by it; other bytes may stand anywhere. No byte before it
+ * is an LF.
+ */
+struct charset {
+	uint64_t bits[2];
+};
+
+struct margin {
+	struct charset before[MARGIN_MAX], after[MARGIN_MAX];
+	size_t n_before, n_after;
+};
+
 struct rule {
 	struct str name; /* its name, else its title */
 	struct str title, id, description;
@@ -169,6 +185,7 @@ struct rule {
 	struct str *phrases;
 	struct str *words;
 	struct str *exact;
+	struct margin **margins; /* of phrases; NULL: anything may stand beside one */
 	size_t n_words;
 	/*
 	 * Record fields that a correlation, a key, a mark or a template asks of this

@@ -10,6 +10,7 @@
 
 #include "rules/fields.h"
 #include "rules/literal.h"
+#include "rules/outline.h"
 #include "rules/regex.h"
 
 #define MEMO_MAX 64
@@ -46,6 +47,16 @@ may_be_number(struct str word)
 	return true;
 }
 
+static struct margin *
+copy_margin(struct arena *a, const struct margin *m)
+{
+	struct margin *copy = arena_alloc(a, sizeof(*copy));
+
+	if (copy != NULL)
+		*copy = *m;
+	return copy;
+}
+
 /* In a JSON body only words are sure: what stands around them may be spaced anew. */
 static struct words
 of_word(struct search *s, const struct cue *c, bool cased)
@@ -79,13 +90,27 @@ of_parts(struct search *s, const struct value *v, bool cased, bool in_body)
 	return best;
 }
 
+/* Keywords are looked for in the strings of a body, too, which have other ends. */
+static struct words
+of_regex(struct search *s, const struct item *item, const struct value *v)
+{
+	bool fold = regex_is_caseless(v->regex);
+	struct words w = words_of_regex(s->a, v->text, !fold);
+	struct margin m;
+
+	if (w.n != 1 || item->field.len == 0 || regex_is_utf(v->text) ||
+		(!fold && w.cue->exact.len == 0))
+		return w;
+	if (outline_margin(v->text, fold, fold ? w.cue->phrase : w.cue->exact, &m))
+		w.cue->margin = copy_margin(s->a, &m);
+	return w;
+}
+
 static struct words
 of_value(struct search *s, const struct item *item, const struct value *v, bool in_body)
 {
 	if (item->op == ITEM_REGEX)
-		return in_body ? (struct words){ 0 }
-			       : words_of_regex(
-					 s->a, v->text, !regex_is_caseless(v->regex));
+		return in_body ? (struct words){ 0 } : of_regex(s, item, v);
 	if (item->op != ITEM_EQUALS || v->is_number)
 		return (struct words){ 0 };
 	return of_parts(s, v, item->cased, in_body);
@@ -172,12 +197,17 @@ keep(struct arena *a, struct rule *r, const struct words *w)
 	r->words = arena_alloc(a, w->n * sizeof(*r->words));
 	r->phrases = arena_alloc(a, w->n * sizeof(*r->phrases));
 	r->exact = arena_alloc(a, w->n * sizeof(*r->exact));
-	if (r->words == NULL || r->phrases == NULL || r->exact == NULL)
+	r->margins = arena_alloc(a, w->n * sizeof(*r->margins));
+	if (r->words == NULL || r->phrases == NULL || r->exact == NULL ||
+		r->margins == NULL)
 		return false;
 	for (size_t i = 0; i < w->n; i++) {
 		r->words[i] = arena_copy(a, w->cue[i].word);
 		r->phrases[i] = arena_copy(a, w->cue[i].phrase);
 		r->exact[i] = arena_copy(a, w->cue[i].exact);
+		r->margins[i] = w->cue[i].margin != NULL
+					? copy_margin(a, w->cue[i].margin)
+					: NULL;
 		if (r->words[i].ptr == NULL || r->phrases[i].ptr == NULL ||
 			r->exact[i].ptr == NULL)
 			return false;
@@ -192,6 +222,7 @@ words_find(struct arena *a, struct arena *work, struct rule *r)
 	struct words w = { 0 };
 
 	r->words = r->phrases = r->exact = NULL;
+	r->margins = NULL;
 	r->n_words = 0;
 	if (r->category == RECORD_LOG && r->condition != NULL)
 		w = find(&s, r->condition);

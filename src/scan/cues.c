@@ -44,14 +44,34 @@ alloc(struct making *m, const struct ruleset *rs)
 	m->c->phrase = calloc(n + 1, sizeof(*m->c->phrase));
 	m->c->word = calloc(n + 1, sizeof(*m->c->word));
 	m->c->exact = calloc(n + 1, sizeof(*m->c->exact));
+	m->c->margin = calloc(n + 1, sizeof(*m->c->margin));
 	m->c->from = calloc(n + 2, sizeof(*m->c->from));
 	m->c->rules = calloc(n + 1, sizeof(*m->c->rules));
 	m->c->wordless = calloc(rs->n_rules + 1, sizeof(*m->c->wordless));
 	m->c->bytes = malloc(bytes + 1);
 	return n < UINT32_MAX / 2 && m->seen != NULL && m->uses != NULL &&
 	       m->last != NULL && m->c->phrase != NULL && m->c->word != NULL &&
-	       m->c->exact != NULL && m->c->from != NULL && m->c->rules != NULL &&
-	       m->c->wordless != NULL && m->c->bytes != NULL;
+	       m->c->exact != NULL && m->c->margin != NULL && m->c->from != NULL &&
+	       m->c->rules != NULL && m->c->wordless != NULL && m->c->bytes != NULL;
+}
+
+static size_t
+unite(struct charset *to, size_t n, const struct charset *with, size_t n_with)
+{
+	n = n < n_with ? n : n_with;
+	for (size_t i = 0; i < n; i++) {
+		to[i].bits[0] |= with[i].bits[0];
+		to[i].bits[1] |= with[i].bits[1];
+	}
+	return n;
+}
+
+/* Either may stand there. */
+static void
+widen(struct margin *m, const struct margin *with)
+{
+	m->n_before = unite(m->before, m->n_before, with->before, with->n_before);
+	m->n_after = unite(m->after, m->n_after, with->after, with->n_after);
 }
 
 static bool
@@ -59,6 +79,7 @@ take(struct making *m, const struct rule *r, size_t k, uint32_t rule)
 {
 	struct str phrase = r->phrases[k], word = r->words[k], exact = r->exact[k];
 	struct cues *c = m->c;
+	const struct margin *margin = r->margins[k], none = { .n_before = 0 };
 	char *copy = c->bytes + m->len;
 	struct str all = { copy, phrase.len + word.len + exact.len + 2 };
 	bool fresh = false;
@@ -77,12 +98,14 @@ take(struct making *m, const struct rule *r, size_t k, uint32_t rule)
 	if (fresh) {
 		m->len += all.len;
 		c->phrase[c->n] = (struct str){ copy, phrase.len };
+		c->margin[c->n] = margin != NULL ? *margin : none;
 		c->exact[c->n] =
 			(struct str){ copy + phrase.len + word.len + 2, exact.len };
 		c->word[c->n++] = (struct str){ copy + phrase.len + 1, word.len };
 		*slot = (void *)(uintptr_t)c->n;
 	}
 	cue = (uint32_t)((uintptr_t)*slot - 1);
+	widen(&c->margin[cue], margin != NULL ? margin : &none);
 	if (m->last[cue] != rule + 1)
 		m->uses[m->n_uses++] = (struct use){ cue, rule };
 	m->last[cue] = rule + 1;
@@ -146,6 +169,7 @@ cues_fini(struct cues *c)
 	free(c->phrase);
 	free(c->word);
 	free(c->exact);
+	free(c->margin);
 	free(c->from);
 	free(c->rules);
 	free(c->wordless);

@@ -15,6 +15,7 @@
 struct cues {
 	struct str *phrase, *word; /* owned; the bytes too */
 	struct str *exact;         /* owned: phrases where case counts; else empty */
+	struct margin *margin;     /* owned: what all rules ask beside phrases */
 	size_t n;
 	uint32_t *from;     /* n + 1: where in rules a cue's begin */
 	uint32_t *rules;    /* ascending within a cue */

@@ -3,7 +3,8 @@
 
 #include "scan/colours.h"
 
-#define UNSURE SIZE_MAX
+#define UNSURE     SIZE_MAX
+#define ESCAPE_LEN 6 /* "\\u001b" */
 
 /* Bytes at offset at, before c of the phrase, that are none of it: 0, or UNSURE. */
 static size_t
@@ -93,11 +94,63 @@ is_whole(struct str text, size_t at, struct str phrase, bool cased, size_t off)
 	return at >= off && (cased ? str_eq(there, phrase) : str_eq_fold(there, phrase));
 }
 
+static bool
+takes(struct charset s, char c)
+{
+	const unsigned char u = (unsigned char)c;
+
+	return u > 127 || (s.bits[u / 64] >> u % 64 & 1) != 0;
+}
+
+/* Bytes before an offset may be part of an escape, or behind a colour. */
+static bool
+may_be_torn(struct str text, size_t at)
+{
+	for (size_t i = 0; i < ESCAPE_LEN && at > i; i++)
+		if (text.ptr[at - i - 1] == '\\' || text.ptr[at - i - 1] == '\x1b')
+			return true;
+	return false;
+}
+
+/* What stands before a log text in its line is taken for a part of it. */
+static bool
+fits_before(struct str text, size_t at, const struct margin *m)
+{
+	for (size_t i = 0; i < m->n_before; i++) {
+		char c = at > i ? text.ptr[at - i - 1] : '\n';
+
+		if (c == 'm' || c == '\\')
+			return true;
+		if (!takes(m->before[i], c))
+			return may_be_torn(text, at - (at > i ? i : at));
+	}
+	return true;
+}
+
+/* At a CR or an LF the next line of a record may follow, which begins who knows where. */
+static bool
+fits_after(struct str text, size_t at, const struct margin *m)
+{
+	for (size_t i = 0; i < m->n_after; i++) {
+		char c = at + i < text.len ? text.ptr[at + i] : '\n';
+
+		if (c == '\\' || c == '\x1b')
+			return true;
+		if ((c == '\r' || c == '\n') && takes(m->after[i], '\n'))
+			return true;
+		if (c == '\n' || !takes(m->after[i], c))
+			return false;
+	}
+	return true;
+}
+
 bool
-phrase_stands(struct str text, size_t at, struct str phrase, bool cased, size_t off)
+phrase_stands(struct str text, size_t at, struct str phrase, bool cased, size_t off,
+	const struct margin *m)
 {
 	if (is_whole(text, at, phrase, cased, off))
-		return true;
+		return fits_after(text, at - off + phrase.len, m) &&
+		       fits_before(text, at - off, m);
 	return ends_well(text, at, str_sub(phrase, off, phrase.len), cased) &&
 	       begins_well(text, at, phrase, cased, off);
 }

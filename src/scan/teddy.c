@@ -246,7 +246,7 @@ look_for_cues(const struct teddy *t, struct hits *h, size_t at, const struct fra
 		exact = t->cues->exact[u->cue];
 		cased = exact.len > 0;
 		if (phrase_stands(h->text, at, cased ? exact : t->cues->phrase[u->cue],
-			    cased, u->off))
+			    cased, u->off, &t->cues->margin[u->cue]))
 			hits_add(h, at, u->cue);
 	}
 }

@@ -239,6 +239,14 @@ put_word(struct smith *s, struct buf *b, unsigned *used, struct str word)
 		buf_add(b, STR("\\b"));
 		put_literal(b, c, word);
 		break;
+	case 14:
+		buf_printf(b, "\\w{%zu}", word.len);
+		break;
+	case 15:
+		for (size_t i = 0; i < word.len; i++)
+			buf_add(b, char_is_digit(word.ptr[i]) ? STR("\\d")
+							      : STR("[A-Za-z]"));
+		break;
 	default:
 		put_literal(b, c, word);
 		break;

@@ -182,6 +182,55 @@ test_doubt(void)
 	regex_scratch_free(&s);
 }
 
+/* Bytes of text_z beside the phrase of the pattern that fit: "2+1" of "ab|c". -1: nothing
+ * is known. */
+static int
+beside(const char *pattern_z, bool fold, const char *phrase_z, const char *text_z)
+{
+	struct str text = str_z(text_z);
+	size_t at = str_find_char(text, '|'), before = 0, after = 0;
+	struct margin m;
+
+	if (!outline_margin(str_z(pattern_z), fold, str_z(phrase_z), &m))
+		return -1;
+	for (; before < m.n_before && before < at; before++) {
+		unsigned char c = (unsigned char)text.ptr[at - 1 - before];
+
+		if ((m.before[before].bits[c / 64] >> c % 64 & 1) == 0)
+			break;
+	}
+	for (; after < m.n_after && at + 1 + after < text.len; after++) {
+		unsigned char c = (unsigned char)text.ptr[at + 1 + after];
+
+		if ((m.after[after].bits[c / 64] >> c % 64 & 1) == 0)
+			break;
+	}
+	return (int)(before * 10 + after);
+}
+
+static void
+test_margin(void)
+{
+	OK(beside("status=[45]\\d\\d", false, "status=", "|404") == 3);
+	OK(beside("status=[45]\\d\\d", false, "status=", "|304") == 0);
+	OK(beside("got (?P<n>\\d{3}) items", false, " items", "got 123|") == 70);
+	OK(beside("got (?P<n>\\d{3}) items", false, " items", "got 12|") == 20);
+	OK(beside("took (?P<ms>\\d{4,}) ms", false, "took ", "|12345") == 4);
+	OK(beside("took (?P<ms>\\d{4,}) ms", false, "took ", "|12 ms") == 2);
+	OK(beside("took \\d{2}x", false, "took ", "|12345") == 2);
+	OK(beside("failed(?i)x", false, "failed", "|x") == -1);
+	OK(beside("failed(?:a|b)", false, "failed", "|a") == -1);
+	OK(beside("(?:failed)+a", false, "failed", "|a") == -1);
+	OK(beside("failed.*a", false, "failed", "|a") == -1);
+	OK(beside("failed|other", false, "failed", "|a") == -1);
+	OK(beside("Failed\\d", false, "failed", "|1") == -1);
+	OK(beside("Failed\\d", true, "failed", "|1") == 1);
+	OK(beside("fAIledx", true, "failed", "|X") == 1);
+	OK(beside("[^a]failed\\S", false, "failed", "x|1") == 1); /* an LF before it */
+	OK(beside("[^\\na]failed", false, "failed", "x|") == 10);
+	OK(beside("a1mfailed", false, "1mfailed", "a|") == -1); /* a colour? */
+}
+
 int
 main(void)
 {
@@ -190,5 +239,6 @@ main(void)
 	test_unknown();
 	test_drawn();
 	test_doubt();
+	test_margin();
 	return tap_done();
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scan/phrase.h"
 
+#include <string.h>
+
 #include "base/compiler.h"
 #include "tap.h"
 
@@ -40,6 +42,66 @@ static const struct {
 	{ "|log\nin", "log in", 0, false },
 };
 
+static const struct margin anything;
+
+/* "status=" with [0-9], [0-9 LF] behind it and [a-z], [0-9] before it. */
+static const struct margin digits = {
+	.before = { { { 0, 0x07fffffe00000000 } }, { { 0x03ff000000000000, 0 } } },
+	.after = { { { 0x03ff000000000000, 0 } }, { { 0x03ff000000000400, 0 } } },
+	.n_before = 2,
+	.n_after = 2,
+};
+
+/* In "|" is the phrase. */
+static const struct {
+	const char *line_z;
+	bool fits;
+} beside[] = {
+	{ "1a|23", true },
+	{ "1a|2", true }, /* the next line may join it */
+	{ "1a|2\n", true },
+	{ "1a|2\r\nx", true },
+	{ "1a|2x", false },
+	{ "1a|", false },
+	{ "1a|\n23", false },
+	{ "1a|\r\n23", false },
+	{ "1a|\x1b[1m23", true },
+	{ "1a|x\x1b", false },
+	{ "1a|\\u0031", true },
+	{ "1a|2\\n", true },
+	{ "1a|\xc3\xa9"
+	  "b",
+		true }, /* who knows */
+	{ "a|23", false },
+	{ "|23", false },
+	{ "1A|23", false },
+	{ "1 |23", false },
+	{ "xa|23", false },
+	{ "\na|23", false },
+	{ "1a\x1b[0m|23", true },
+	{ "\x1b[0ma|23", true },
+	{ "1\\u0061|23", true },
+	{ "\\u0031a|23", true },
+	{ "\\na|23", true },
+	{ "1\x1b"
+	  "a|23",
+		true },
+};
+
+static bool
+fits(const char *line_z)
+{
+	struct str line = str_z(line_z), phrase = STR("status=");
+	size_t at = str_find_char(line, '|');
+	char text[64];
+
+	memcpy(text, line.ptr, at);
+	memcpy(text + at, phrase.ptr, phrase.len);
+	memcpy(text + at + phrase.len, line.ptr + at + 1, line.len - at - 1);
+	return phrase_stands((struct str){ text, line.len - 1 + phrase.len }, at, phrase,
+		false, 0, &digits);
+}
+
 static bool
 stands(const char *line_z, const char *phrase_z, size_t off)
 {
@@ -50,7 +112,8 @@ stands(const char *line_z, const char *phrase_z, size_t off)
 	for (size_t i = 0; i < line.len; i++)
 		if (i != at)
 			text[n++] = line.ptr[i];
-	return phrase_stands((struct str){ text, n }, at, str_z(phrase_z), false, off);
+	return phrase_stands(
+		(struct str){ text, n }, at, str_z(phrase_z), false, off, &anything);
 }
 
 int
@@ -62,11 +125,16 @@ main(void)
 			OK(false);
 			printf("# case %zu: %s\n", i, cases[i].phrase_z);
 		}
-	OK(!phrase_stands(STR("log"), 0, STR("login"), false, 0));
-	OK(!phrase_stands(STR("in"), 0, STR("login"), false, 3));
-	OK(phrase_stands(STR("a LogIn"), 5, STR("LogIn"), true, 3));
-	OK(!phrase_stands(STR("a LogIn"), 5, STR("Login"), true, 3));
-	OK(!phrase_stands(STR("a LogIn"), 5, STR("logIn"), true, 3));
-	OK(phrase_stands(STR("Log\x1b[1mIn"), 0, STR("LogIn"), true, 0));
+	for (size_t i = 0; i < ARRAY_LEN(beside); i++)
+		if (fits(beside[i].line_z) != beside[i].fits) {
+			OK(false);
+			printf("# beside %zu: %s\n", i, beside[i].line_z);
+		}
+	OK(!phrase_stands(STR("log"), 0, STR("login"), false, 0, &anything));
+	OK(!phrase_stands(STR("in"), 0, STR("login"), false, 3, &anything));
+	OK(phrase_stands(STR("a LogIn"), 5, STR("LogIn"), true, 3, &anything));
+	OK(!phrase_stands(STR("a LogIn"), 5, STR("Login"), true, 3, &anything));
+	OK(!phrase_stands(STR("a LogIn"), 5, STR("logIn"), true, 3, &anything));
+	OK(phrase_stands(STR("Log\x1b[1mIn"), 0, STR("LogIn"), true, 0, &anything));
 	return tap_done();
 }
