@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "incident/advance.h"
 #include "incident/asked.h"
 #include "incident/index.h"
 #include "incident/ledger.h"
@@ -438,7 +439,7 @@ incidents_early(struct incidents *i, const struct outcome *o)
 int
 incidents_advance(struct incidents *i, int64_t at_ns)
 {
-	return life_advance(i, at_ns);
+	return advance_to(i, at_ns);
 }
 
 /* A hold that has not passed is not known to be one. */
@@ -457,21 +458,21 @@ count_waiting(const struct incidents *i)
 int
 incidents_end(struct incidents *i, int64_t now_ns, size_t *not_judged)
 {
-	int err = life_advance(i, now_ns < INT64_MAX ? now_ns + 1 : now_ns);
+	int err = advance_to(i, now_ns < INT64_MAX ? now_ns + 1 : now_ns);
 
 	*not_judged += count_waiting(i);
 	if (err == 0)
 		err = store_put_meta_i64(
 			i->store, STR("not_judged"), (int64_t)*not_judged);
 	if (err == 0)
-		err = life_flush(i);
+		err = advance_flush(i);
 	return err != 0 ? err : publish_all(i);
 }
 
 int64_t
 incidents_deadline(const struct incidents *i)
 {
-	return life_deadline(i);
+	return advance_deadline(i);
 }
 
 uint64_t

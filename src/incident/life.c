@@ -14,12 +14,8 @@
 #include "incident/saved.h"
 #include "incident/supersede.h"
 
-#define FLUSH_NS  TIME_S
-#define UPDATE_NS TIME_MIN
-
-/* When something happens to x by itself; INT64_MAX: never. */
-static int64_t
-real_due(const struct incidents *i, const struct incident *x)
+int64_t
+life_due(const struct incidents *i, const struct incident *x)
 {
 	if (x->state == INCIDENT_CANDIDATE)
 		return time_after(x->opened_ns, x->opener->conf->hold_ns);
@@ -31,25 +27,16 @@ real_due(const struct incidents *i, const struct incident *x)
 	return time_after(x->quiet_ns, x->opener->resolve_after_ns);
 }
 
-static int
-arm(struct incidents *i, struct incident *x)
+int
+life_arm(struct incidents *i, struct incident *x)
 {
-	int64_t due_ns = real_due(i, x);
+	int64_t due_ns = life_due(i, x);
 
 	if (x->in_heap || due_ns == INT64_MAX)
 		return 0;
 	x->due_ns = due_ns;
 	x->in_heap = heap_push(i->timers, x);
 	return x->in_heap ? 0 : -ENOMEM;
-}
-
-int64_t
-life_deadline(const struct incidents *i)
-{
-	const struct incident *x = heap_peek(i->timers);
-	int64_t told_ns = mute_deadline(i);
-
-	return x != NULL && x->due_ns < told_ns ? x->due_ns : told_ns;
 }
 
 void
@@ -89,7 +76,7 @@ leave(struct incidents *i, struct incident *x)
 	if (x->in_heap)
 		return 0; /* the timer will find it */
 	if (is_kept(i, x))
-		return arm(i, x);
+		return life_arm(i, x);
 	birth_undo(i, x);
 	return 0;
 }
@@ -130,7 +117,7 @@ life_adopt(struct incidents *i, struct incident *x, bool listed_dirty)
 		x->dirty = listed_dirty = i->conf.at_once;
 	if (listed_dirty)
 		index_dirty(i, x);
-	return arm(i, x);
+	return life_arm(i, x);
 }
 
 static int
@@ -188,9 +175,8 @@ put_values(struct incidents *i, const struct incident *x)
 	return err;
 }
 
-/* A candidate becomes an incident. */
-static int
-begin(struct incidents *i, struct incident *x)
+int
+life_begin(struct incidents *i, struct incident *x)
 {
 	struct incident *other;
 	bool as_told = false;
@@ -224,24 +210,7 @@ begin(struct incidents *i, struct incident *x)
 	saved_after(i, x);
 	while (err == 0 && (other = supersede_next(i, x)) != NULL)
 		err = fold(i, other, x);
-	return err != 0 ? err : arm(i, x);
-}
-
-/* What found no room: one gap a minute at most. */
-static int
-put_full(struct incidents *i)
-{
-	struct gap_row g = { .from_ns = i->full_from_ns,
-		.to_ns = i->full_to_ns,
-		.source = STR("incidents"),
-		.reason = STR("incidents_full"),
-		.detail = STR("more incidents at a time than the limit"),
-		.n = i->full };
-
-	if (i->full == 0)
-		return 0;
-	i->full = 0;
-	return store_put_gap(i->store, &g);
+	return err != 0 ? err : life_arm(i, x);
 }
 
 static void
@@ -278,7 +247,7 @@ life_open(struct incidents *i, const struct plan_opener *o, const struct outcome
 	x->count = out->count > x->count ? out->count : x->count;
 	if (err != 0)
 		return err;
-	return o->conf->hold_ns > 0 ? arm(i, x) : begin(i, x);
+	return o->conf->hold_ns > 0 ? life_arm(i, x) : life_begin(i, x);
 }
 
 bool
@@ -352,119 +321,4 @@ life_clear(struct incidents *i, struct incident *x)
 	x->holds = false;
 	if (x->state == INCIDENT_CANDIDATE)
 		life_drop(i, x);
-}
-
-static int
-fire(struct incidents *i, struct incident *x)
-{
-	if (!x->live) {
-		birth_undo(i, x);
-		return 0;
-	}
-	i->now_ns = time_later(i->now_ns, x->due_ns);
-	if (x->state == INCIDENT_CANDIDATE)
-		return begin(i, x);
-	return life_resolve(i, x, x->due_ns);
-}
-
-static int
-run_timer(struct incidents *i)
-{
-	struct incident *x = heap_pop(i->timers);
-	int64_t due_ns = real_due(i, x);
-
-	x->in_heap = false;
-	return due_ns > x->due_ns ? arm(i, x) : fire(i, x);
-}
-
-static int
-run_timers(struct incidents *i, int64_t at_ns)
-{
-	int64_t due_ns;
-	int err = 0;
-
-	while (err == 0 && (due_ns = life_deadline(i)) < at_ns)
-		err = due_ns == mute_deadline(i) ? mute_tell(i) : run_timer(i);
-	return err;
-}
-
-static int
-update(struct incidents *i, struct incident *x)
-{
-	/* One that was told before any time had settled was told when it opened. */
-	int64_t told_ns = x->told_ns != TIME_NONE ? x->told_ns : x->opened_ns;
-	int err = 0;
-
-	if (x->dirty)
-		err = row_write(i, x);
-	x->dirty = false;
-	if (err != 0 || !x->untold || i->now_ns < time_after(told_ns, UPDATE_NS))
-		return err;
-	x->untold = false;
-	return publish_now(i, x, "updated");
-}
-
-/* Rows once a second of event time, findings once a minute. */
-static int
-run_updates(struct incidents *i)
-{
-	struct incident **at = &i->dirty;
-	int err = 0;
-
-	if (i->dirty == NULL || i->now_ns < time_after(i->flushed_ns, FLUSH_NS))
-		return 0;
-	i->flushed_ns = i->now_ns;
-	while (err == 0 && *at != NULL) {
-		struct incident *x = *at;
-
-		if (x->state == INCIDENT_OPEN)
-			err = update(i, x);
-		if (x->state == INCIDENT_OPEN && x->untold) {
-			at = &x->next_dirty;
-			continue;
-		}
-		*at = x->next_dirty;
-		x->in_dirty = false;
-	}
-	return err;
-}
-
-int
-life_advance(struct incidents *i, int64_t at_ns)
-{
-	int err;
-
-	if (i->review)
-		mute_review(i);
-	err = run_timers(i, at_ns);
-	i->now_ns = time_later(i->now_ns, at_ns);
-	if (err == 0 && i->promised != NULL)
-		err = promise_break(i, at_ns);
-	if (err == 0 && i->full > 0 &&
-		i->now_ns >= time_after(i->full_from_ns, UPDATE_NS))
-		err = put_full(i);
-	return err != 0 ? err : run_updates(i);
-}
-
-int
-life_flush(struct incidents *i)
-{
-	size_t pos = 0;
-	void *value;
-	int err = put_full(i);
-
-	if (err == 0)
-		err = promise_break(i, INT64_MAX);
-	while (err == 0 && map_next(i->table, &pos, NULL, &value)) {
-		struct incident *x = value;
-
-		if (x->state != INCIDENT_OPEN)
-			continue;
-		err = row_write(i, x);
-		x->dirty = false;
-		if (err == 0 && x->untold && x->told)
-			err = publish_now(i, x, "updated");
-		x->untold = false;
-	}
-	return err;
 }

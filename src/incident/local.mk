@@ -1,4 +1,5 @@
 libcore_a_SOURCES += \
+	src/incident/advance.c	src/incident/advance.h	\
 	src/incident/asked.c	src/incident/asked.h	\
 	src/incident/birth.c	src/incident/birth.h	\
 	src/incident/deaths.c	src/incident/deaths.h	\

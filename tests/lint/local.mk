@@ -1,7 +1,7 @@
 dist_check_SCRIPTS += tests/lint/lint.test
 TESTS += tests/lint/lint.test
 EXTRA_DIST += tests/lint/check-commits tests/lint/check-layers tests/lint/check-size \
-	tests/lint/layers
+	tests/lint/check-one-way tests/lint/layers
 
 # Every header must compile on its own.
 .PHONY: check-headers format
