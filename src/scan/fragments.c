@@ -458,7 +458,7 @@ fill_buckets(const struct choosing *ch, struct nibbles *t)
 
 	for (unsigned b = 0; b < NIBBLES_BUCKETS; b++) {
 		all[b].mask = mask_in(t, b);
-		all[b].open = (t->colours >> b & 1U) == 0;
+		all[b].open = (t->colours & 1U << b) == 0;
 		all[b].rate = all[b].open ? rate_in(ch, &all[b].mask) : 0;
 	}
 	for (size_t i = 0; i < f->n; i++) {

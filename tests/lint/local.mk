@@ -1,5 +1,4 @@
 dist_check_SCRIPTS += tests/lint/lint.test
-TESTS += tests/lint/lint.test
 EXTRA_DIST += tests/lint/check-commits tests/lint/check-layers tests/lint/check-size \
 	tests/lint/check-one-way tests/lint/layers
 

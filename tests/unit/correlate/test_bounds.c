@@ -245,7 +245,7 @@ bytes_per_key(unsigned many, const char *map_z, const char *rules_z)
 static void
 test_memory(void)
 {
-	enum { KEYS = 100000 };
+	enum { KEYS = TRIALS(100000) };
 
 	OK(bytes_per_key(KEYS, COUNT, "aa") <= 400);
 	OK(bytes_per_key(KEYS, VALUES, "a") <= 400);

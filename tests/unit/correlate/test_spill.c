@@ -385,9 +385,9 @@ main(void)
 
 	seed = given != NULL ? strtoull(given, NULL, 10) : 20251028;
 	printf("# SEED=%" PRIu64 "\n", seed);
-	test_random(200, false);
-	test_random(200, true);
-	test_failing(100);
+	test_random(TRIALS(200), false);
+	test_random(TRIALS(200), true);
+	test_failing(TRIALS(100));
 	test_forgets();
 	test_unchanged();
 	test_limit();

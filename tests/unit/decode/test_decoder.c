@@ -448,7 +448,10 @@ test_property(uint32_t seed)
 		struct text t = { 0 };
 
 		add(&t, "");
-		generate(&t, format, &seed, i < 16 ? 60 : i < 20 ? 4000 : 16000);
+		generate(&t, format, &seed,
+			i < 16   ? 60
+			: i < 20 ? TRIALS(4000U)
+				 : TRIALS(16000U));
 		check_text(format, (struct str){ t.p, t.len }, &seed);
 		free(t.p);
 	}

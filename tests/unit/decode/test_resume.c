@@ -351,7 +351,7 @@ test_hostile(void)
 int
 main(int argc, char **argv)
 {
-	uint32_t n = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 10;
+	uint32_t n = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : TRIALS(10);
 
 	for (uint32_t seed = 1; seed <= n; seed++) {
 		test_random(FORMAT_CRI, seed);

@@ -143,7 +143,7 @@ test_random(void)
 	static char text[20000];
 	bool good = true;
 
-	for (unsigned round = 0; round < 200 && good; round++) {
+	for (unsigned round = 0; round < TRIALS(200) && good; round++) {
 		struct nibbles t;
 		struct told o;
 
@@ -165,7 +165,7 @@ test_places(void)
 {
 	struct nibbles t = { .colours = 0 };
 	struct told o = { .high = { 0 } };
-	char text[300];
+	char text[TRIALS(300)];
 	bool good = true;
 
 	for (size_t i = 0; i < NIBBLES_LEN; i++)
