@@ -74,6 +74,7 @@ catalog_init(struct catalog *c, const struct tail_conf *conf)
 		c->watch = watch_new(2 * max);
 	if (c->bygone_before != NULL)
 		bygone_restore(c->bygone_before, conf->bygone);
+	c->conf.bygone = (struct str){ 0 }; /* the caller's, for now alone */
 	return c->by_path != NULL && c->told != NULL && c->arena != NULL &&
 	       c->trails != NULL && c->bygone_before != NULL &&
 	       c->trail_conf.bygone != NULL && (c->watch != NULL || conf->no_watch);
@@ -364,9 +365,8 @@ find_followed(const struct catalog *c, const char *folder_z, const char *name_z,
 		struct glob_file f = { .path_z = log_z };
 
 		if (base.len > 0 &&
-			snprintf(log_z, PATH_MAX, "%s/%.*s",
-				strcmp(folder_z, "/") == 0 ? "" : folder_z,
-				STR_ARG(base)) < PATH_MAX &&
+			snprintf(log_z, PATH_MAX, "%s/%.*s", folder_z, STR_ARG(base)) <
+				PATH_MAX &&
 			came_meanwhile(c, &f) && !is_excluded(c, log_z))
 			return true;
 	}
@@ -374,9 +374,10 @@ find_followed(const struct catalog *c, const char *folder_z, const char *name_z,
 }
 
 /*
- * An older part that no log at its place has. If the log was followed, it came, and went
- * again, since the last commit that tells of it (a log that has older parts does not
- * end): so the part is new. Else it is none of ours, whenever its log comes.
+ * An older part in the folder (of / nothing) that no log at its place has. If the log was
+ * followed, it came, and went again, since the last commit that tells of it (a log that
+ * has older parts does not end): so the part is new. Else it is none of ours, whenever
+ * its log comes.
  */
 static void
 take_older(struct catalog *c, const struct glob_result *g, DIR *dir, const char *folder_z,
@@ -413,10 +414,12 @@ take_all_older(struct catalog *c, const struct glob_result *g, int64_t now_ns)
 	for (size_t i = 0; i < g->n_folders; i++) {
 		DIR *dir = opendir(g->folders[i]);
 		const struct dirent *e;
+		const char *folder_z =
+			strcmp(g->folders[i], "/") == 0 ? "" : g->folders[i];
 
 		while (dir != NULL && (e = readdir(dir)) != NULL)
 			if (is_older(e->d_name))
-				take_older(c, g, dir, g->folders[i], e->d_name, now_ns);
+				take_older(c, g, dir, folder_z, e->d_name, now_ns);
 		if (dir != NULL)
 			closedir(dir);
 	}

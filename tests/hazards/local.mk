@@ -4,6 +4,7 @@ EXTRA_DIST += tests/hazards/H01-rotated-file.patch
 EXTRA_DIST += tests/hazards/H02-inode-reuse.patch
 EXTRA_DIST += tests/hazards/H03-hole.patch
 EXTRA_DIST += tests/hazards/H03-truncated-and-grown.patch
+EXTRA_DIST += tests/hazards/H04-rotated-uncommitted.patch
 EXTRA_DIST += tests/hazards/H04-truncated-while-down.patch
 EXTRA_DIST += tests/hazards/H05-open-record.patch
 EXTRA_DIST += tests/hazards/H05-rotation.patch
