@@ -13,6 +13,11 @@
  * in every run. A long subject is first asked for a byte that every match has; one of a
  * risky pattern (rules/risk.h) that has it is not searched: that would cost more than all
  * other rules together, for an answer that most often is an error.
+ *
+ * In what is not long what every match has (rules/outline.h) is looked for first, if the
+ * last search found nothing. A text that lacks it matches nowhere and costs nobody
+ * anything, whether it was looked for before a search, a sample, or after one that hit
+ * its limit: so what was searched before has no say in the answer.
  */
 #include "rules/regex.h"
 
@@ -433,7 +438,7 @@ make_outline(struct regex *r)
 {
 	struct str pattern = { r->pattern, r->pattern_len };
 
-	if (!regex_is_utf(pattern))
+	if (!r->utf)
 		r->outline = outline_new(pattern, (r->flags & REGEX_CASELESS) != 0);
 }
 
@@ -624,9 +629,10 @@ search(struct regex *r, struct regex_scratch *s, struct str subject, struct fiel
 		return REGEX_NO;
 	if (s->sample && !counted) /* the answer is the free road's all the same */
 		take_sample(r, s, subject);
-	if (!counted)
+	if (!counted) {
 		rc = search_free(r, s, subject);
-	doubt(r, rc == PCRE2_ERROR_NOMATCH);
+		doubt(r, rc == PCRE2_ERROR_NOMATCH);
+	}
 	if (!counted && rc <= 0 && rc != PCRE2_ERROR_NOMATCH && is_out(r, subject))
 		return REGEX_NO;
 	if (counted || (rc <= 0 && rc != PCRE2_ERROR_NOMATCH))
