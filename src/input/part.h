@@ -3,7 +3,7 @@
  * A stretch of one file that is a part of a log: from a place of the file to where the
  * log goes on in another file. Plain files are read with pread(2) through a descriptor
  * that outlives renaming and deleting; compressed ones are read from their start and
- * skipped up to the place. One thread. For stream.c and checkpoint.c.
+ * skipped up to the place. One thread. For trail.c, checkpoint.c and their helpers.
  */
 #pragma once
 
