@@ -362,7 +362,7 @@ judge(struct eval *e, uint32_t number, struct record *r, struct arena *a)
 	answer = lone != NULL && r->n_fields == 0
 			 ? walk_message(&e->walk, lone, counts)
 			 : walk_node(&e->walk, e->rules->rules[number].condition, counts);
-	slow = regex_scratch_slow(e->scratch);
+	slow = regex_scratch_slow(e->scratch) + walk_slow(&e->walk);
 	e->costs[number].records++;
 	e->costs[number].slow_steps += slow;
 	if (slow > 0 && q != NULL)

@@ -57,7 +57,7 @@ uint64_t eval_errors(const struct eval *e, uint32_t rule);
 /* What a rule has cost so far. */
 struct eval_cost {
 	uint64_t records;    /* it was asked about */
-	uint64_t slow_steps; /* of regexes, beyond anybody's due (regex_scratch_slow) */
+	uint64_t slow_steps; /* beyond anybody's due (regex_scratch_slow, walk_slow) */
 };
 struct eval_cost eval_cost(const struct eval *e, uint32_t rule);
 

@@ -387,7 +387,7 @@ tell_case(const struct quarantine *q, const struct off *o)
 	struct str rule = q->rules->rules[o->rule].name;
 
 	log_error("rule",
-		"%.*s is switched off for %.*s: its regexes cost too much there",
+		"%.*s is switched off for %.*s: what it looks for costs too much there",
 		STR_ARG(rule), STR_ARG(o->source));
 }
 
@@ -405,7 +405,7 @@ quarantine_tell(struct quarantine *q)
 
 		if (out && !q->told[o->rule])
 			log_error("rule",
-				"%.*s is switched off everywhere: its regexes cost too much",
+				"%.*s is switched off everywhere: what it looks for costs too much",
 				STR_ARG(q->rules->rules[o->rule].name));
 		else if (!out && !o->told)
 			tell_case(q, o);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rules whose regexes cost too much, switched off: in the log source where they did, and
+ * Rules that cost too much, switched off: in the log source where they did, and
  * everywhere once that happened in QUARANTINE_SOURCES of them. What a rule spends is
  * counted by source and block of the source's bytes, in regex steps, never in time. Live,
  * a rule is off from the record on that was too much. In a batch it is off from the block

@@ -8,6 +8,9 @@
 #include "base/compiler.h"
 #include "match/compare.h"
 
+#define STRIDE   256 /* bytes of a text that cost a step: a regex gets less far */
+#define DUE_BYTE 4   /* steps a byte of a text */
+
 void
 walk_init(struct walk *w, struct record *r, struct arena *a, struct regex_scratch *s)
 {
@@ -16,6 +19,16 @@ walk_init(struct walk *w, struct record *r, struct arena *a, struct regex_scratc
 	w->scratch = s;
 	w->n_captures = 0;
 	w->hit = SIZE_MAX;
+	w->passed = 0;
+	w->longest = 0;
+}
+
+uint64_t
+walk_slow(const struct walk *w)
+{
+	uint64_t steps = w->passed / STRIDE, due = DUE_BYTE * w->longest;
+
+	return steps > due ? steps - due : 0;
 }
 
 /* Keywords do not see the keys of a JSON body: of such a record only its texts count. */
@@ -104,6 +117,18 @@ try_value(struct walk *w, const struct item *item, const struct value *v, struct
 	return EVAL_YES;
 }
 
+/* A value with "*" before it is looked for in all of the text. */
+static void
+note_work(struct walk *w, const struct item *item, const struct value *v, struct str text)
+{
+	if (text.len <= REGEX_RISKY_MAX || item->op != ITEM_EQUALS || v->n_parts == 0 ||
+		v->parts[0].kind != PART_ANY)
+		return;
+	w->passed += text.len;
+	if (text.len > w->longest)
+		w->longest = text.len;
+}
+
 /* Any of the record's values. */
 static enum eval_answer
 try_values(struct walk *w, const struct item *item, const struct value *v,
@@ -112,8 +137,10 @@ try_values(struct walk *w, const struct item *item, const struct value *v,
 	enum eval_answer best = EVAL_NO;
 
 	for (size_t i = 0; i < n; i++) {
-		enum eval_answer answer = try_value(w, item, v, texts[i], gather);
+		enum eval_answer answer;
 
+		note_work(w, item, v, texts[i]);
+		answer = try_value(w, item, v, texts[i], gather);
 		if (answer == EVAL_YES)
 			return EVAL_YES;
 		if (answer == EVAL_ERROR)

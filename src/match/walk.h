@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "match/eval.h"
@@ -23,7 +24,9 @@ struct walk {
 	struct regex_scratch *scratch;
 	struct field capture[MATCH_CAPTURES]; /* of true paths that no "not" is over */
 	size_t n_captures;
-	size_t hit; /* least place in message of what matched; SIZE_MAX: none */
+	size_t hit;      /* least place in message of what matched; SIZE_MAX: none */
+	uint64_t passed; /* bytes of long texts that values were looked for in */
+	size_t longest;  /* of these texts */
 };
 
 /* Starts a walk; the arena keeps numbers of JSON bodies. */
@@ -41,6 +44,12 @@ enum eval_answer walk_message(struct walk *w, const struct value *v, bool under_
 
 /* The regex that is all of the condition, over the message; NULL: it says more. */
 const struct value *walk_lone(const struct node *condition);
+
+/*
+ * What the values of items, regexes apart, took beyond what is anybody's due, in steps of
+ * regexes: short texts and up to 1,024 values never do.
+ */
+uint64_t walk_slow(const struct walk *w);
 
 /* The values an item looks at, at most max. */
 size_t walk_values(struct walk *w, const struct item *item, struct str *out, size_t max);

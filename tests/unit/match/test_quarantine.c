@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules that cost too much: off where they do, off everywhere after some sources. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
 #include "base/time.h"
 #include "kit.h"
 #include "match/quarantine.h"
@@ -127,6 +131,32 @@ test_events(void)
 	tear_down();
 }
 
+/* Values of a list cost as well, many of them in a long text. */
+static void
+test_values(size_t n, size_t len, bool off)
+{
+	struct buf rule;
+	struct record r = record(0, TIME_S);
+	char *text = malloc(len);
+
+	memset(text, 'x', len);
+	r.message = (struct str){ text, len };
+	buf_init(&rule, (size_t)4 << 20);
+	buf_add(&rule, STR("title: L\nname: l\nlogsource: {category: log}\ndetection:\n"
+			   "  s:\n    message|contains: [none"));
+	for (size_t i = 1; i < n; i++)
+		buf_printf(&rule, ", none%zu", i);
+	buf_printf(&rule, "]\n  condition: s\n%c", 0);
+	kit_open(&kit, buf_str(&rule).ptr);
+	q = quarantine_new(kit.rules, false);
+	eval_set_quarantine(kit.eval, q);
+	OK(kit_record(&kit, 0, &r) == EVAL_NO);
+	OK(quarantine_is_off(q, 0, &r) == off);
+	tear_down();
+	buf_fini(&rule);
+	free(text);
+}
+
 /* Of a batch: who spends first is the same, and so is what comes of it. */
 static void
 test_order(void)
@@ -169,6 +199,9 @@ main(void)
 	test_everywhere();
 	test_now_and_then();
 	test_events();
+	test_values(1000, (size_t)64 << 10, false);
+	test_values(10000, (size_t)4 << 10, false);
+	test_values(10000, (size_t)64 << 10, true);
 	test_order();
 	return tap_done();
 }
