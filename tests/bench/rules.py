@@ -17,7 +17,9 @@ ACCESS = r"GET /login\s+(?P<status>\d{3})\s+(?P<latency_ms>\d+\.\d+) ms"
 # No line has a word of these.
 ABSENT = ["Zugzwang of quiz ", r"npm ERR! signal SIGJAZZ", r"java\.lang\.OutOfQuartzError: "]
 # Every word of it is on a quarter of the lines, yet it never matches.
-HOT = r"Fetched (?P<items>\d{6}) items for the customer"
+HOT = r"Fetched (?P<items>\d+) items for the customer.*refused"
+# Its phrase is there, too, with other bytes beside it.
+NEAR = r"Fetched (?P<items>\d{6}) items for the customer"
 
 SUBJECTS = """Payment Inventory Shipment Refund Voucher Session Basket Courier Invoice Replica
     Partition Consumer Producer Leader Snapshot Migration Gateway Sidecar Listener Scheduler
