@@ -13,6 +13,7 @@
 #include "base/compiler.h"
 #include "base/library.h"
 #include "base/log.h"
+#include "base/map.h"
 
 #define TEXT_OF(n)         #n
 #define VERSION_Z(a, b, c) "vectorscan " TEXT_OF(a) "." TEXT_OF(b) "." TEXT_OF(c)
@@ -58,12 +59,22 @@ static const struct {
 	{ STR_INIT(HITS_PIECE_ERR), PIECE_ID },
 };
 
+#define NONE UINT_MAX
+
+/* Thousands of equal texts would cost its compiler seconds: it is given one of them. */
 struct searcher {
 	hs_database_t *db;
+	unsigned *next; /* owned; by cue: another one with the same text, or NONE */
 };
 
 struct searcher_scratch {
 	hs_scratch_t *space;
+};
+
+/* What a scan adds its hits to. */
+struct scan {
+	const struct searcher *e;
+	struct hits *h;
 };
 
 /* What hs_compile_lit_multi() wants to be told. */
@@ -84,15 +95,30 @@ put(struct literals *l, struct str text, unsigned flags, unsigned id)
 	l->id[l->n++] = id;
 }
 
-/* Its end. */
-static void
-put_cue(struct literals *l, struct str text, struct str exact, unsigned id)
+/* Its end. The first cue with a text stands for all of them. */
+static bool
+put_cue(struct literals *l, struct map *seen, unsigned *next, unsigned id,
+	struct str text, bool cased)
 {
-	struct str s = exact.len > 0 ? exact : text;
+	bool fresh = false;
+	void **slot;
 
-	if (s.len > TEXT_MAX)
-		s = str_sub(s, s.len - TEXT_MAX, TEXT_MAX);
-	put(l, s, exact.len > 0 ? 0 : HS_FLAG_CASELESS, id);
+	if (text.len > TEXT_MAX)
+		text = str_sub(text, text.len - TEXT_MAX, TEXT_MAX);
+	slot = map_put(seen, text, &fresh);
+	if (slot == NULL)
+		return false;
+	next[id] = NONE;
+	if (fresh) {
+		*slot = &next[id];
+		put(l, text, cased ? 0 : HS_FLAG_CASELESS, id);
+	} else {
+		unsigned *first = *slot;
+
+		next[id] = *first;
+		*first = id;
+	}
+	return true;
 }
 
 const char *
@@ -127,6 +153,25 @@ build(const struct literals *l)
 	return NULL;
 }
 
+/* Cased texts are others than equal ones in any case. */
+static bool
+put_cues(struct literals *l, unsigned *next, const struct str *text,
+	const struct str *exact, size_t n)
+{
+	struct map *seen[2] = { map_new(n + 1), map_new(n + 1) };
+	bool good = seen[0] != NULL && seen[1] != NULL;
+
+	for (size_t i = 0; good && i < n; i++) {
+		bool cased = exact != NULL && exact[i].len > 0;
+
+		good = put_cue(l, seen[cased], next, (unsigned)i,
+			cased ? exact[i] : text[i], cased);
+	}
+	FREE_IF(map_free, seen[0]);
+	FREE_IF(map_free, seen[1]);
+	return good;
+}
+
 struct searcher *
 searcher_new(const struct str *text, const struct str *exact, size_t n)
 {
@@ -137,11 +182,11 @@ searcher_new(const struct str *text, const struct str *exact, size_t n)
 		.flags = calloc(room, sizeof(*l.flags)),
 		.id = calloc(room, sizeof(*l.id)) };
 
-	if (e != NULL && l.text_z != NULL && l.len != NULL && l.flags != NULL &&
-		l.id != NULL) {
-		for (size_t i = 0; i < n; i++)
-			put_cue(&l, text[i], exact != NULL ? exact[i] : (struct str){ 0 },
-				(unsigned)i);
+	if (e != NULL)
+		e->next = calloc(n + 1, sizeof(*e->next));
+	if (e != NULL && e->next != NULL && l.text_z != NULL && l.len != NULL &&
+		l.flags != NULL && l.id != NULL &&
+		put_cues(&l, e->next, text, exact, n)) {
 		for (size_t i = 0; i < ARRAY_LEN(others); i++)
 			put(&l, others[i].text, 0, others[i].id);
 		e->db = build(&l);
@@ -165,6 +210,7 @@ searcher_free(struct searcher **pe)
 		return;
 	if (e->db != NULL)
 		hs.free_database(e->db);
+	free(e->next);
 	free(e);
 }
 
@@ -193,7 +239,8 @@ static int
 on_hit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
 	void *context)
 {
-	struct hits *h = context;
+	const struct scan *scan = context;
+	struct hits *h = scan->h;
 
 	(void)from;
 	(void)flags;
@@ -204,19 +251,22 @@ on_hit(unsigned id, unsigned long long from, unsigned long long to, unsigned fla
 	else if (id == SLASH_ID)
 		h->torn = true;
 	else
-		hits_add(h, (size_t)to - 1, id);
+		for (; id != NONE; id = scan->e->next[id])
+			hits_add(h, (size_t)to - 1, id);
 	return 0;
 }
 
 void
 searcher_scan(const struct searcher *e, struct searcher_scratch *s, struct hits *h)
 {
+	struct scan scan = { e, h };
 	hs_error_t err;
 
 	assert(h->text.len <= UINT_MAX);
 	if (h->text.len == 0)
 		return;
-	err = hs.scan(e->db, h->text.ptr, (unsigned)h->text.len, 0, s->space, on_hit, h);
+	err = hs.scan(
+		e->db, h->text.ptr, (unsigned)h->text.len, 0, s->space, on_hit, &scan);
 	if (err != HS_SUCCESS) {
 		log_error("scan", "vectorscan: error %d", (int)err);
 		abort();

@@ -350,7 +350,19 @@ test_colours(void)
 	prefilter_free(&p);
 }
 
-/* A list of more values than the engines take in one piece. */
+static bool
+is_hit(const struct prefilter *p, struct prefilter_scratch *s, struct str line)
+{
+	size_t n, n_rules;
+	const struct hit *hits = scan(p, s, line, NULL, false, &n);
+
+	return n > 0 &&
+	       (hits[0].cue == HIT_ALL ||
+		       (prefilter_rules(p, hits[0].cue, &n_rules), n_rules == 1));
+}
+
+/* A list of more values than the engines take in one piece, some with one end, some with
+ * one word, and in one case only. */
 static void
 test_list(void)
 {
@@ -366,13 +378,23 @@ test_list(void)
 			    "  s:\n    message|contains:\n"));
 	for (unsigned i = 0; i < 12000; i++)
 		buf_printf(&rules, "      - value%05u\n", i);
-	buf_add(&rules, STR("  condition: s\n"));
+	for (unsigned i = 0; i < 100; i++)
+		buf_printf(&rules, "      - number %u of the very same ending\n", i);
+	buf_add(&rules, STR("  condition: s\n---\ntitle: B\nname: b\n"
+			    "logsource: {category: log}\ndetection:\n"
+			    "  s:\n    message|re: Of the very Same ending\n"
+			    "  condition: s\n"));
 	p = build(buf_z(&rules));
 	s = p != NULL ? prefilter_scratch_new(p) : NULL;
-	OK(s != NULL && prefilter_cues(p) == 12000);
+	OK(s != NULL && prefilter_cues(p) == 12101);
 	hits = scan(p, s, text, NULL, false, &n);
 	OK(n == 3 && hits[0].at < 14 && hits[1].at >= 21 && hits[1].at < 31 &&
 		hits[2].at > 31);
+	OK(is_hit(p, s, STR("number 99 of the very same ending\n")));
+	OK(is_hit(p, s, STR("Number 7 of the VERY same ending\n")));
+	OK(is_hit(p, s, STR("number\x1b[0m 0 of the very same ending\n")));
+	OK(is_hit(p, s, STR("Of the very Same ending\n")));
+	OK(!is_hit(p, s, STR("of the very same end\n")));
 	prefilter_scratch_free(&s);
 	prefilter_free(&p);
 	buf_fini(&rules);
