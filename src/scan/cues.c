@@ -66,10 +66,14 @@ unite(struct charset *to, size_t n, const struct charset *with, size_t n_with)
 	return n;
 }
 
-/* Either may stand there. */
+/* Either may stand there. with may be NULL: anything may. */
 static void
 widen(struct margin *m, const struct margin *with)
 {
+	if (with == NULL) {
+		m->n_before = m->n_after = 0;
+		return;
+	}
 	m->n_before = unite(m->before, m->n_before, with->before, with->n_before);
 	m->n_after = unite(m->after, m->n_after, with->after, with->n_after);
 }
@@ -79,7 +83,7 @@ take(struct making *m, const struct rule *r, size_t k, uint32_t rule)
 {
 	struct str phrase = r->phrases[k], word = r->words[k], exact = r->exact[k];
 	struct cues *c = m->c;
-	const struct margin *margin = r->margins[k], none = { .n_before = 0 };
+	const struct margin *margin = r->margins[k];
 	char *copy = c->bytes + m->len;
 	struct str all = { copy, phrase.len + word.len + exact.len + 2 };
 	bool fresh = false;
@@ -98,14 +102,16 @@ take(struct making *m, const struct rule *r, size_t k, uint32_t rule)
 	if (fresh) {
 		m->len += all.len;
 		c->phrase[c->n] = (struct str){ copy, phrase.len };
-		c->margin[c->n] = margin != NULL ? *margin : none;
+		if (margin != NULL) /* of most of a large set nothing is written */
+			c->margin[c->n] = *margin;
 		c->exact[c->n] =
 			(struct str){ copy + phrase.len + word.len + 2, exact.len };
 		c->word[c->n++] = (struct str){ copy + phrase.len + 1, word.len };
 		*slot = (void *)(uintptr_t)c->n;
 	}
 	cue = (uint32_t)((uintptr_t)*slot - 1);
-	widen(&c->margin[cue], margin != NULL ? margin : &none);
+	if (!fresh)
+		widen(&c->margin[cue], margin);
 	if (m->last[cue] != rule + 1)
 		m->uses[m->n_uses++] = (struct use){ cue, rule };
 	m->last[cue] = rule + 1;
