@@ -42,6 +42,18 @@ str_sub(struct str s, size_t pos, size_t len)
 	return (struct str){ .ptr = pos > 0 ? s.ptr + pos : s.ptr, .len = len };
 }
 
+/* s copied to *at, which moves behind it; the caller has the room. */
+static inline struct str
+str_put(char **at, struct str s)
+{
+	struct str out = { .ptr = *at, .len = s.len };
+
+	if (s.len > 0)
+		memcpy(*at, s.ptr, s.len);
+	*at += s.len;
+	return out;
+}
+
 static inline bool
 str_eq(struct str a, struct str b)
 {

@@ -6,17 +6,6 @@
 
 #include "conf/settings.h"
 
-static struct str
-copy(char **at, struct str s)
-{
-	struct str out = { *at, s.len };
-
-	if (s.len > 0)
-		memcpy(*at, s.ptr, s.len);
-	*at += s.len;
-	return out;
-}
-
 static unsigned
 kind_of(struct str name)
 {
@@ -38,8 +27,8 @@ letter_new(const struct outbox_row *row)
 		.at_ns = row->at_ns,
 		.put_ns = row->put_ns,
 		.kind = kind_of(row->kind) };
-	l->id = copy(&at, row->finding);
-	l->body = copy(&at, row->body);
+	l->id = str_put(&at, row->finding);
+	l->body = str_put(&at, row->body);
 	return l;
 }
 

@@ -171,17 +171,6 @@ writer(const struct source *s)
 	return id;
 }
 
-static struct str
-put_text(char **to, struct str s)
-{
-	struct str copy = { *to, s.len };
-
-	if (s.len > 0)
-		memcpy(*to, s.ptr, s.len);
-	*to += s.len;
-	return copy;
-}
-
 /* The labels with what is known of the pod. */
 static struct held *
 make(struct source_table *t, struct str name, const struct str label[LABEL_COUNT])
@@ -202,10 +191,10 @@ make(struct source_table *t, struct str name, const struct str label[LABEL_COUNT
 	*h = (struct held){ .source = {
 				    .index = t->next, .id = identity(t, name, label) } };
 	to = h->texts;
-	h->key = put_text(&to, key);
-	h->source.name = put_text(&to, bounded(name));
+	h->key = str_put(&to, key);
+	h->source.name = str_put(&to, bounded(name));
 	for (unsigned i = 0; i < LABEL_COUNT; i++)
-		h->source.label[i] = put_text(&to, filled[i]);
+		h->source.label[i] = str_put(&to, filled[i]);
 	h->source.writer = writer(&h->source);
 	return h;
 }

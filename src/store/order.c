@@ -17,17 +17,6 @@ struct held {
 	struct entry_row e[]; /* one, then its fields, the text and the values */
 };
 
-static struct str
-copy(char **at, struct str s)
-{
-	struct str out = { *at, s.len };
-
-	if (s.len > 0)
-		memcpy(*at, s.ptr, s.len);
-	*at += s.len;
-	return out;
-}
-
 static size_t
 bytes_of(const struct entry_row *e)
 {
@@ -46,11 +35,11 @@ keep(struct held *h, const struct entry_row *e)
 	char *at = (char *)(fields + e->n_fields);
 
 	h->e[0] = *e;
-	h->e[0].text = copy(&at, e->text);
+	h->e[0].text = str_put(&at, e->text);
 	h->e[0].fields = fields;
 	for (size_t i = 0; i < e->n_fields; i++)
 		fields[i] = (struct store_field){ e->fields[i].name,
-			copy(&at, e->fields[i].value) };
+			str_put(&at, e->fields[i].value) };
 }
 
 static int

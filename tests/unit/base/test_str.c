@@ -148,9 +148,21 @@ nearest(void)
 		str_nearest(STR("zzzzzz"), words, 4).len == 0);
 }
 
+static void
+putting(void)
+{
+	char room[8] = "", *at = room;
+	struct str a = str_put(&at, STR("abc")), b = str_put(&at, (struct str){ 0 }),
+		   c = str_put(&at, STR("de"));
+
+	OK(at == room + 5 && str_eq(a, STR("abc")) && b.len == 0);
+	OK(c.ptr == room + 3 && str_eq(c, STR("de")) && strcmp(room, "abcde") == 0);
+}
+
 int
 main(void)
 {
+	putting();
 	numbers();
 	doubles();
 	finding();
