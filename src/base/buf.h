@@ -66,7 +66,7 @@ void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Little-endian unsigned of 1 to 9 bytes (base-128 varint), for block encodings. */
 void buf_add_varint(struct buf *b, uint64_t v);
 
-/* For unpack.h: a signed number, short when it is near 0; a text behind its length; */
+/* For unpack.h: a signed number, short when it is near 0; a text behind its length. */
 void buf_add_zigzag(struct buf *b, int64_t v);
 void buf_add_text(struct buf *b, struct str s);
 

@@ -65,7 +65,7 @@ index_join(struct incidents *i, struct incident *x)
 }
 
 void
-index_dirty(struct incidents *i, struct incident *x)
+index_add_dirty(struct incidents *i, struct incident *x)
 {
 	if (x->in_dirty)
 		return;
@@ -81,12 +81,12 @@ index_touch(struct incidents *i, struct incident *x)
 		return;
 	x->dirty = x->untold = true;
 	if (i->conf.at_once)
-		index_dirty(i, x);
+		index_add_dirty(i, x);
 }
 
 /* Most often at the end of the list. */
 void
-index_free(struct incidents *i, struct incident *x, int64_t at_ns)
+index_add_freed(struct incidents *i, struct incident *x, int64_t at_ns)
 {
 	struct incident *after = i->freed_last;
 
@@ -102,7 +102,7 @@ index_free(struct incidents *i, struct incident *x, int64_t at_ns)
 }
 
 void
-index_unfree(struct incidents *i, struct incident *x)
+index_del_freed(struct incidents *i, struct incident *x)
 {
 	if (x->freed_ns == TIME_NONE)
 		return;
@@ -156,7 +156,7 @@ unlist_due(struct incidents *i, struct incident *p)
 }
 
 bool
-index_promise(struct incidents *i, struct incident *x)
+index_add_promise(struct incidents *i, struct incident *x)
 {
 	bool fresh;
 	void **slot = map_put(i->promises, buf_str(&x->table_key), &fresh);
@@ -172,7 +172,7 @@ void
 index_leave(struct incidents *i, struct incident *x)
 {
 	unlist_due(i, x);
-	index_unfree(i, x);
+	index_del_freed(i, x);
 	if (x->in_dirty)
 		unlist_dirty(i, x);
 	if (x->prev != NULL)

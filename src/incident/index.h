@@ -23,14 +23,14 @@ void index_leave(struct incidents *i, struct incident *x);
 void index_touch(struct incidents *i, struct incident *x);
 
 /* Into the list of those whose rows are behind, or whose news is not told yet. */
-void index_dirty(struct incidents *i, struct incident *x);
+void index_add_dirty(struct incidents *i, struct incident *x);
 
 /* Nothing explains x since at_ns; it is told, ends, goes, or something explains it. */
-void index_free(struct incidents *i, struct incident *x, int64_t at_ns);
-void index_unfree(struct incidents *i, struct incident *x);
+void index_add_freed(struct incidents *i, struct incident *x, int64_t at_ns);
+void index_del_freed(struct incidents *i, struct incident *x);
 
 /* x is promised; false: out of memory, or there is one of its key. */
-bool index_promise(struct incidents *i, struct incident *x);
+bool index_add_promise(struct incidents *i, struct incident *x);
 
 /* A promise is broken behind this. One of an end of input may have to last (hold), too.
  */

@@ -63,7 +63,7 @@ unlist(struct incidents *i, struct incident *x)
 {
 	map_del(i->table, buf_str(&x->table_key));
 	x->live = false;
-	index_unfree(i, x);
+	index_del_freed(i, x);
 	mute_end(i, x->opener);
 }
 
@@ -99,7 +99,7 @@ life_adopt(struct incidents *i, struct incident *x, bool listed_dirty)
 	void **slot;
 
 	if (x->promise) {
-		if (index_promise(i, x))
+		if (index_add_promise(i, x))
 			return 0;
 		birth_undo(i, x);
 		return 1;
@@ -116,7 +116,7 @@ life_adopt(struct incidents *i, struct incident *x, bool listed_dirty)
 	if (x->state == INCIDENT_OPEN)
 		x->dirty = listed_dirty = i->conf.at_once;
 	if (listed_dirty)
-		index_dirty(i, x);
+		index_add_dirty(i, x);
 	return life_arm(i, x);
 }
 
@@ -153,7 +153,7 @@ fold(struct incidents *i, struct incident *b, const struct incident *a)
 		b->resolved_ns =
 			time_later(time_later(i->now_ns, a->opened_ns), b->last_ns);
 	i->listed--;
-	index_unfree(i, b);
+	index_del_freed(i, b);
 	err = row_write(i, b);
 	if (err == 0)
 		err = mute_rename(i, b);
@@ -305,7 +305,7 @@ life_resolve(struct incidents *i, struct incident *x, int64_t at_ns)
 		return 0;
 	}
 	if (x->state == INCIDENT_OPEN) {
-		index_unfree(i, x);
+		index_del_freed(i, x);
 		x->state = INCIDENT_RESOLVED;
 		x->resolved_ns = time_later(at_ns, x->last_ns);
 		err = row_write(i, x);

@@ -47,7 +47,7 @@ mute_begin(struct incidents *i, const struct incident *a)
 
 		if (x->state != INCIDENT_OPEN || quiet || !explain_holds(l.mute, a, x))
 			continue;
-		index_unfree(i, x);
+		index_del_freed(i, x);
 		note(x, a);
 		err = row_write(i, x);
 	}
@@ -64,7 +64,7 @@ free_all(struct incidents *i, const struct plan_mutes *openers)
 		if (!x->muted || x->freed_ns != TIME_NONE || x->state != INCIDENT_OPEN ||
 			explain_find(i, x) != NULL)
 			continue;
-		index_free(i, x, i->now_ns);
+		index_add_freed(i, x, i->now_ns);
 	}
 }
 
@@ -95,11 +95,11 @@ mute_inherit(struct incidents *i, struct incident *x, struct incident *p)
 {
 	int64_t freed_ns = p->freed_ns;
 
-	index_unfree(i, p);
+	index_del_freed(i, p);
 	x->muted = p->muted;
 	memcpy(x->explained_by, p->explained_by, sizeof(x->explained_by));
 	if (freed_ns != TIME_NONE)
-		index_free(i, x, freed_ns);
+		index_add_freed(i, x, freed_ns);
 }
 
 void
@@ -128,7 +128,7 @@ mute_tell(struct incidents *i)
 
 	if (i->now_ns < at_ns)
 		i->now_ns = at_ns;
-	index_unfree(i, x);
+	index_del_freed(i, x);
 	x->muted = x->untold = false;
 	err = row_write(i, x);
 	return err != 0 ? err : publish_now(i, x, x->told ? "updated" : "opened");

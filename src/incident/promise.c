@@ -52,7 +52,7 @@ promise_make(struct incidents *i, const struct plan_opener *o, const struct outc
 	p = birth_new(i, o, out, true);
 	if (p == NULL)
 		return -ENOMEM;
-	if (supersede_find(i, p, p->first_ns) != NULL || !index_promise(i, p)) {
+	if (supersede_find(i, p, p->first_ns) != NULL || !index_add_promise(i, p)) {
 		birth_undo(i, p);
 		return 0; /* somebody else tells it */
 	}

@@ -295,7 +295,7 @@ read_incident(struct incidents *i, uint64_t id, struct str bytes)
 	if (err != 0)
 		return err;
 	if (d.x.freed_ns != TIME_NONE)
-		index_free(i, x, d.x.freed_ns);
+		index_add_freed(i, x, d.x.freed_ns);
 	i->restored = x;
 	return 0;
 }
