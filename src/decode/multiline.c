@@ -10,7 +10,6 @@
 #include "decode/wrap.h"
 
 #define SEVERE_LOOK 200 /* bytes in which a level is looked for */
-#define SGR_MAX     14  /* longest colour at the end, but for its first two bytes */
 #define NAME_MAX    200 /* longest class name of an exception */
 
 static bool
@@ -19,14 +18,20 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
+/* Of a colour between "[" and "m". */
+static bool
+is_inside(char c)
+{
+	return (unsigned char)(c - '0') <= ';' - '0';
+}
+
 /* Bytes of the colour that the "m" at the end of s ends, or 0. */
 static size_t
 colour_at_end(struct str s)
 {
 	size_t i = s.len - 1;
 
-	while (i > 0 && s.len - i < SGR_MAX &&
-		(unsigned char)(s.ptr[i - 1] - '0') <= ';' - '0')
+	while (i > 0 && is_inside(s.ptr[i - 1]))
 		i--;
 	if (i < 2 || s.ptr[i - 1] != '[' || s.ptr[i - 2] != '\x1b')
 		return 0;
@@ -50,12 +55,55 @@ trim_end(struct str s)
 	return s;
 }
 
+/* Whether s, trimmed, may be the rest of a colour: "m", "31m", "[0m". */
+static bool
+is_torn(struct str s)
+{
+	size_t i = s.ptr[0] == '[';
+
+	if (s.ptr[s.len - 1] != 'm')
+		return false;
+	while (i < s.len && is_inside(s.ptr[i]))
+		i++;
+	return i + 1 == s.len;
+}
+
 bool
 multiline_is_closed(struct str content)
 {
 	struct str s = trim_end(wrap_skip_sgr(content));
 
-	return s.len > 0 && s.ptr[s.len - 1] != ':';
+	return s.len > 0 && s.ptr[s.len - 1] != ':' && !is_torn(s);
+}
+
+bool
+multiline_ends(struct ending *e, struct str piece)
+{
+	for (size_t i = piece.len; i > 0; i--) {
+		char c = piece.ptr[i - 1];
+
+		switch (e->at) {
+		case ENDING_BEHIND:
+			e->open = c == ':';
+			if (c == 'm')
+				e->at = ENDING_INSIDE;
+			else if (!is_blank(c))
+				return true;
+			break;
+		case ENDING_INSIDE:
+			if (c == '[')
+				e->at = ENDING_BRACKET;
+			else if (!is_inside(c))
+				return true;
+			break;
+		case ENDING_BRACKET:
+			if (c != '\x1b')
+				return true;
+			e->at = ENDING_BEHIND;
+			break;
+		}
+	}
+	return false;
 }
 
 static bool
@@ -242,6 +290,7 @@ multiline_shape(struct str content)
 	if (s.len == 0)
 		return shape;
 	shape.open = s.ptr[s.len - 1] == ':';
+	shape.torn = is_torn(s);
 	if (is_blank(s.ptr[0])) {
 		shape.kind = LINE_INDENTED;
 		return shape;

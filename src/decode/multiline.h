@@ -35,6 +35,7 @@ struct shape {
 	enum line_kind kind;
 	bool open;  /* ends with a colon */
 	bool named; /* "Name: text" or a name alone: how a Traceback ends */
+	bool torn;  /* in pieces, it may be the rest of a colour: "[0m" */
 };
 
 /* As if it had no time of its own: whoever finds one says multiline_timed() instead. */
@@ -48,8 +49,21 @@ struct shape multiline_timed(struct shape shape);
  */
 bool multiline_asks_time(struct shape line, const struct shape *before, unsigned blanks);
 
-/* Whether something is in a line, and it does not end open. */
+/* Whether something is in a line, and it surely does not end open, in pieces or not. */
 bool multiline_is_closed(struct str content);
+
+/* How a line in pieces ends, whose pieces are told from the last one back. */
+struct ending {
+	enum {
+		ENDING_BEHIND, /* only blanks and colours so far */
+		ENDING_INSIDE, /* "m" of a colour, and what is before it */
+		ENDING_BRACKET
+	} at;
+	bool open; /* it ends with a colon */
+};
+
+/* False: it depends on the piece before this one; open is false if there is none. */
+bool multiline_ends(struct ending *e, struct str piece);
 
 /* Whether it reports an error or a warning: a level in its first part. */
 bool multiline_is_severe(struct str content);

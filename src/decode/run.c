@@ -164,30 +164,47 @@ after(const struct reading *rd, const struct line *cur, struct line *out)
 	return AFTER_NONE;
 }
 
-/*
- * The shape of the whole line that ends with the piece last: it begins like its first
- * piece, and ends like the last one that is not blank.
- */
+/* The piece before cur in its line, of which last is the last one. */
+static bool
+piece_before(const struct reading *rd, const struct line *last, const struct line *cur,
+	struct line *out)
+{
+	return last->at - cur->at < RUN_WALK_MAX && before(rd, cur, out) &&
+	       out->wrap.partial;
+}
+
+/* The shape of the whole line that ends with the piece last: it begins like its first. */
 static struct shape
 whole_shape(const struct reading *rd, const struct line *last)
 {
 	struct shape shape = last->shape;
+	struct ending end = { 0 };
 	struct line cur, prev;
+	bool ends;
 
 	if (has_no_pieces(rd, last->at))
 		return shape;
-	cur = *last;
-	while (last->at - cur.at < RUN_WALK_MAX && before(rd, &cur, &prev) &&
-		prev.wrap.partial) {
-		bool open;
-
+	ends = multiline_ends(&end, last->wrap.content);
+	for (cur = *last; piece_before(rd, last, &cur, &prev); cur = prev) {
 		run_shape(rd, &prev);
-		open = shape.kind == LINE_BLANK ? prev.shape.open : shape.open;
-		cur = prev;
-		shape = cur.shape;
-		shape.open = open;
+		ends = ends || multiline_ends(&end, prev.wrap.content);
+		shape = prev.shape;
+		shape.open = end.open;
 	}
 	return shape;
+}
+
+/* Whether the whole line ends open that ends with the piece last. */
+static bool
+ends_open(const struct reading *rd, const struct line *last)
+{
+	struct ending end = { 0 };
+	struct line cur = *last, prev;
+
+	while (!multiline_ends(&end, cur.wrap.content) &&
+		piece_before(rd, last, &cur, &prev))
+		cur = prev;
+	return end.open;
 }
 
 /* Whether cur, which is no piece, starts a record as far as the lines before it tell. */
@@ -315,14 +332,14 @@ decide(const struct reading *rd, const struct run *run, struct line *line)
 
 /* line belongs to the run. */
 static void
-take(struct run *run, const struct line *line, bool first)
+take(const struct reading *rd, struct run *run, const struct line *line, bool first)
 {
 	if (!run->partial && first)
 		multiline_begin(&run->m, line->shape);
 	else if (!run->partial)
 		multiline_add(&run->m, line->shape);
-	else if (line->shape.kind != LINE_BLANK)
-		run->m.last.open = line->shape.open;
+	else if (!line->wrap.partial)
+		run->m.last.open = ends_open(rd, line);
 	if (run->partial && run->m.last.kind == LINE_BLANK)
 		run->m.last.kind = LINE_PLAIN;
 	run->partial = line->wrap.partial;
@@ -363,7 +380,7 @@ begin_part(
 	part->open_piece = false;
 	part->n = 0;
 	part->line[part->n++] = line->at;
-	take(run, line, !run->continued || run->m.last.kind == LINE_BLANK);
+	take(rd, run, line, !run->continued || run->m.last.kind == LINE_BLANK);
 }
 
 /* The part is complete: without the blank lines at its end. */
@@ -412,7 +429,7 @@ starts_here(const struct reading *rd, const struct line *line)
 	if (seen->next == line->at && seen->shaped &&
 		str_eq(seen->wrap.key, line->wrap.key))
 		return !line->shape.named && !seen->wrap.partial && !seen->shape.open &&
-		       seen->shape.kind != LINE_BLANK;
+		       !seen->shape.torn && seen->shape.kind != LINE_BLANK;
 	return !before(rd, line, &prev) || starts_plainly(line, &prev);
 }
 
@@ -469,7 +486,7 @@ find_part(const struct reading *rd, const struct line *hit_line, struct run *kno
 			continue;
 		}
 		part->line[part->n++] = next.at;
-		take(&run, &next, false);
+		take(rd, &run, &next, false);
 		line = next;
 	}
 	if (more == AFTER_WAIT)

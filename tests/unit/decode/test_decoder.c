@@ -10,14 +10,39 @@
 #include "feed.h"
 #include "tap.h"
 
+struct text {
+	char *p;
+	size_t len, cap;
+};
+
+static void
+add_bytes(struct text *t, const char *p, size_t n)
+{
+	if (t->len + n + 1 > t->cap) {
+		t->cap = 2 * (t->len + n) + 100;
+		t->p = realloc(t->p, t->cap);
+	}
+	if (n > 0)
+		memcpy(t->p + t->len, p, n);
+	t->len += n;
+	t->p[t->len] = '\0';
+}
+
+static void
+add(struct text *t, const char *s_z)
+{
+	add_bytes(t, s_z, strlen(s_z));
+}
+
 /* A line-by-line evaluator without laziness: one open record per stream. */
 struct open {
 	struct str key;
 	struct run run;
 	uint64_t part_end, last_next;
-	char *text;
-	size_t len, cap;
-	char blank[200]; /* blank lines behind it, each after a LF */
+	struct text text;
+	size_t from;       /* in text: the line whose pieces come */
+	struct text whole; /* ... from its first piece on */
+	char blank[200];   /* blank lines behind it, each after a LF */
 	size_t blank_len;
 	size_t lines;
 	bool used, has_word, pending_word;
@@ -43,34 +68,55 @@ struct evaluator {
 	const char *word_z;
 };
 
+/* The line's text without its colours. */
+static void
+strip(struct open *o)
+{
+	struct str rest = { o->text.p + o->from, o->text.len - o->from };
+
+	o->text.len = o->from;
+	while (rest.len > 0) {
+		size_t n = wrap_sgr_len(rest);
+
+		if (n == 0)
+			o->text.p[o->text.len++] = rest.ptr[0];
+		rest = str_sub(rest, n ? n : 1, rest.len);
+	}
+}
+
 static void
 close_open(struct evaluator *e, struct open *o)
 {
+	if (o->run.partial)
+		strip(o);
 	if (o->used && o->run.m.last.kind != LINE_BLANK) {
 		if (e->n == e->cap) {
 			e->cap = e->cap ? 2 * e->cap : 64;
 			e->out = realloc(e->out, e->cap * sizeof(e->out[0]));
 		}
-		e->out[e->n++] = (struct expected){ o->first, o->text, o->len,
+		e->out[e->n++] = (struct expected){ o->first, o->text.p, o->text.len,
 			o->continued, o->has_word };
-		o->text = NULL;
+		o->text = (struct text){ 0 };
 	}
-	free(o->text);
-	o->text = NULL;
-	o->len = o->lines = o->blank_len = 0;
+	free(o->text.p);
+	o->text = (struct text){ 0 };
+	o->lines = o->blank_len = o->from = 0;
 	o->used = o->has_word = o->pending_word = false;
 }
 
-static void
-put(struct open *o, const char *p, size_t n)
+static bool
+is_open(struct str line)
 {
-	if (o->text == NULL || o->len + n >= o->cap) {
-		o->cap = 2 * (o->len + n) + 100;
-		o->text = realloc(o->text, o->cap);
+	bool open = false;
+
+	while (line.len > 0) {
+		size_t n = wrap_sgr_len(line);
+
+		if (n == 0 && strchr(" \t\r", line.ptr[0]) == NULL)
+			open = line.ptr[0] == ':';
+		line = str_sub(line, n ? n : 1, line.len);
 	}
-	if (n > 0)
-		memcpy(o->text + o->len, p, n);
-	o->len += n;
+	return open;
 }
 
 static void
@@ -78,17 +124,30 @@ put_content(struct open *o, const struct line *l, bool piece)
 {
 	struct str c = l->wrap.content;
 
-	put(o, o->blank, o->blank_len);
+	if (!piece || o->lines == 0)
+		o->from = o->text.len;
+	add_bytes(&o->text, o->blank, o->blank_len);
 	o->blank_len = 0;
 	if (o->lines > 0 && !piece)
-		put(o, "\n", 1);
-	while (c.len > 0) {
-		size_t n = wrap_sgr_len(c);
+		add(&o->text, "\n");
+	add_bytes(&o->text, c.ptr, c.len);
+	if (!l->wrap.partial)
+		strip(o);
+}
 
-		if (n == 0)
-			put(o, c.ptr, 1);
-		c = str_sub(c, n ? n : 1, c.len);
-	}
+/* Behind what is known of the run so far. */
+static void
+add_line(struct open *o, const struct line *l, bool first)
+{
+	if (!o->run.partial)
+		o->whole.len = 0;
+	add_bytes(&o->whole, l->wrap.content.ptr, l->wrap.content.len);
+	if (first)
+		multiline_begin(&o->run.m, l->shape);
+	else if (!o->run.partial)
+		multiline_add(&o->run.m, l->shape);
+	else if (!l->wrap.partial)
+		o->run.m.last.open = is_open((struct str){ o->whole.p, o->whole.len });
 }
 
 static void
@@ -103,14 +162,10 @@ start(struct evaluator *e, struct open *o, const struct line *l, bool go_on, boo
 	o->continued = go_on;
 	if (!go_on) {
 		o->run = (struct run){ .at = l->at, .start = l->at };
-		multiline_begin(&o->run.m, l->shape);
 	} else {
 		o->run.flood = keep.flood || l->at - keep.start > RUN_EXACT_MAX;
-		if (!keep.partial)
-			multiline_add(&o->run.m, l->shape);
-		else if (l->shape.kind != LINE_BLANK)
-			o->run.m.last.open = l->shape.open;
 	}
+	add_line(o, l, !go_on);
 	put_content(o, l, true);
 	o->lines = 1;
 	o->has_word = word;
@@ -122,10 +177,7 @@ join(struct open *o, const struct line *l, bool word)
 {
 	bool piece = o->run.partial;
 
-	if (!piece)
-		multiline_add(&o->run.m, l->shape);
-	else if (l->shape.kind != LINE_BLANK)
-		o->run.m.last.open = l->shape.open;
+	add_line(o, l, false);
 	put_content(o, l, piece);
 	o->lines++;
 	o->has_word |= word || o->pending_word;
@@ -243,8 +295,10 @@ evaluate(struct evaluator *e, enum format format, struct str text, const char *w
 		evaluate_line(e, at,
 			word_z == NULL || str_find(line, str_z(word_z)) != SIZE_MAX);
 	}
-	for (size_t i = 0; i < e->n_open; i++)
+	for (size_t i = 0; i < e->n_open; i++) {
 		close_open(e, &e->open[i]);
+		free(e->open[i].whole.p);
+	}
 	for (size_t i = 0; i < e->n; i++)
 		e->out[i].offset = lines_place(&e->lines, e->out[i].offset);
 	if (e->n > 0)
@@ -302,24 +356,6 @@ same_records(const struct evaluator *e, struct feed *f)
 	return n == f->n;
 }
 
-struct text {
-	char *p;
-	size_t len, cap;
-};
-
-static void
-add(struct text *t, const char *s_z)
-{
-	size_t n = strlen(s_z);
-
-	if (t->len + n + 1 > t->cap) {
-		t->cap = 2 * t->cap + n + 4096;
-		t->p = realloc(t->p, t->cap);
-	}
-	memcpy(t->p + t->len, s_z, n + 1);
-	t->len += n;
-}
-
 static const char *const samples[] = {
 	"2025-10-18 09:24:03.805 ERROR [orders,,,] 1 --- [x] Servlet.service() failed",
 	"2025-10-18 09:24:03.805  WARN something WORD odd",
@@ -352,6 +388,11 @@ static const char *const samples[] = {
 	"a: b",
 	"\r",
 	"x WORD:",
+	"y WORD:\x1b",
+	"[0m",
+	"z:\x1b[3",
+	"1m",
+	"\x1b[m",
 };
 
 static void
@@ -611,6 +652,55 @@ test_pieces(void)
 	free(t.p);
 }
 
+/* One record per line of text but "joined" behind what ends open, however it is torn. */
+static void
+test_torn_end(void)
+{
+	static const struct {
+		const char *piece_z[4];
+		bool joins;
+	} cases[] = {
+		{ { "failed:\x1b", "[m" }, true },
+		{ { "failed:\x1b[", "31", ";1m" }, true },
+		{ { "failed:\x1b[38;2;255;128;10", "0m " }, true },
+		{ { "failed:\x1b", "[m\x1b[0", "m" }, true },
+		{ { "failed:", "\x1b[m", "  " }, true },
+		{ { "failed\x1b[m", ":" }, true },
+		{ { "failed:\x1b ", "[m" }, false },
+		{ { "failed:\x1b", "x[m" }, false },
+		{ { "failed:\x1b", "m" }, false },
+		{ { "failed:", "[m" }, false },
+		{ { "failed:", "m" }, false },
+		{ { "failed\x1b[3", "1m" }, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct text t = { 0 };
+		struct feed f;
+
+		for (size_t k = 0; k < 4 && cases[i].piece_z[k] != NULL; k++) {
+			bool more = k < 3 && cases[i].piece_z[k + 1] != NULL;
+
+			add(&t, "2026-03-14T09:42:10.118034571Z stdout ");
+			add(&t, more ? "P " : "F ");
+			add(&t, cases[i].piece_z[k]);
+			add(&t, "\n");
+		}
+		add(&t, "2026-03-14T09:42:10.118034571Z stdout F follows WORD\n");
+		for (unsigned way = 0; way < 4; way++) {
+			feed_init(&f, FORMAT_CRI);
+			f.word_z = way < 2 ? "stdout" : "WORD";
+			f.chunk = way % 2;
+			feed(&f, (struct str){ t.p, t.len });
+			OK(f.n == (cases[i].joins || way >= 2 ? 1 : 2));
+			OK(f.n > 0 && str_starts(f.got[f.n - 1].r.message,
+					      STR("failed")) == cases[i].joins);
+			feed_fini(&f);
+		}
+		free(t.p);
+	}
+}
+
 /* The cues of a record are those of all its lines, of no other line, each once. */
 static void
 test_cues(void)
@@ -656,6 +746,7 @@ main(int argc, char **argv)
 	test_long_line();
 	test_padding();
 	test_pieces();
+	test_torn_end();
 	test_record_bytes();
 	test_pause();
 	return tap_done();

@@ -99,6 +99,9 @@ test_plain(void)
 	CUTS("closing AMQP connection <0.1> (a -> b):\nclient unexpectedly closed\nnext\n",
 		2, 1);
 	CUTS("open\x1b[0m: \x1b[0m\njoined\n", 2);
+	CUTS("open:\x1b[38;2;255;255;255m\njoined\n", 2);
+	CUTS("not open:[0m\nnot joined\n", 1, 1);
+	CUTS("[0m\nnot joined\n", 1, 1);
 	CUTS("open:\n2025-10-18 09:24:04.000  INFO next\n", 1, 1);
 	CUTS("open:\n\nnot joined\n", 1, 1);
 	CUTS("Traceback (most recent call last):\n  File x\nKeyError: y\nz\n", 3, 1);
