@@ -25,7 +25,6 @@ tests/torture/memshim.so: tests/torture/memshim.c
 # make torture MINUTES=7 SEED=1
 MINUTES = 2
 RATE = 800
-SEED =
 .PHONY: torture
 torture: all tests/torture/clockshim.so
 	GUMSHOE='$(abs_top_builddir)/gumshoe' $(srcdir)/tests/torture/torture storm burst \

@@ -39,7 +39,7 @@ static inline void
 feed_init(struct feed *f, enum format format)
 {
 	*f = (struct feed){ 0 };
-	f->sources = source_table_new(1000, SOURCES_GO);
+	f->sources = source_table_new(1000, SOURCES_STAY);
 	f->conf = (struct decoder_conf){ .sources = f->sources,
 		.name = STR("-"),
 		.format = format,
