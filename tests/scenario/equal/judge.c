@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "model.h"
+#include "rules/regex.h"
 
 #define LONG_DIGITS 19 /* longer numbers are kept as text */
 #define TEXTS_MAX   1024
@@ -296,6 +297,26 @@ note(struct bench *b, struct str text, size_t at)
 		b->v->hit = at;
 }
 
+/* Whether the program gives up where PCRE2 alone finds something. */
+static bool
+is_too_much(const struct plain_item *item, struct str pattern, struct str text)
+{
+	unsigned flags = (item->i ? REGEX_CASELESS : 0u) |
+			 (item->m ? REGEX_MULTILINE : 0u) | (item->s ? REGEX_DOTALL : 0u);
+	struct regex_scratch *scratch = regex_scratch_new();
+	size_t pos, n = 0, from, to;
+	enum regex_answer answer;
+	char error[100];
+	struct regex *r = regex_new(pattern, flags, error, sizeof(error), &pos);
+
+	if (r == NULL || scratch == NULL)
+		abort();
+	answer = regex_search(r, scratch, text, NULL, 0, &n, &from, &to);
+	regex_scratch_free(&scratch);
+	regex_free(&r);
+	return answer == REGEX_ERROR;
+}
+
 static bool
 search(struct bench *b, const struct plain_item *item, const struct plain_value *v,
 	struct str text, bool gather)
@@ -306,6 +327,7 @@ search(struct bench *b, const struct plain_item *item, const struct plain_value 
 	int rc = pcre2_match(
 		code, (PCRE2_SPTR)(s.len > 0 ? s.ptr : ""), s.len, 0, 0, data, NULL);
 
+	b->v->regex_errors += rc > 0 && is_too_much(item, v->regex, text);
 	if (rc > 0 && gather) {
 		const PCRE2_SIZE *o = pcre2_get_ovector_pointer(data);
 		size_t at = o[0];

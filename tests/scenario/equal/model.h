@@ -236,6 +236,7 @@ struct verdict {
 	size_t hit; /* place in message, or SIZE_MAX */
 	struct field capture[64];
 	size_t n_captures;
+	size_t regex_errors; /* searches that match, but beyond the program's limits */
 };
 void judge(struct arena *a, const struct plain_rule *r, const struct truth *t,
 	struct verdict *v);
@@ -257,8 +258,8 @@ struct trial {
 	bool loaded;     /* the rules are legal */
 	size_t wordless; /* rules that look at every line */
 	bool is_wordless[RULES_MAX];
-	uint64_t regex_errors;
-	uint64_t rules_off; /* they cost too much: nothing to compare */
+	uint64_t regex_errors; /* searches beyond the limits: nothing to compare */
+	uint64_t rules_off;    /* they cost too much: nothing to compare */
 };
 
 #define TRUTHS_MAX 4000

@@ -223,6 +223,7 @@ expect(const struct world *w, struct trial *t)
 				.capture = v.capture };
 
 			judge(w->arena, &w->rule[r], x, &v);
+			t->regex_errors += v.regex_errors;
 			if (!v.match)
 				continue;
 			if (m.service.len == 0)
