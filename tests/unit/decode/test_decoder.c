@@ -177,9 +177,9 @@ join(struct open *o, const struct line *l, bool word)
 {
 	bool piece = o->run.partial;
 
+	o->lines += o->run.m.blanks + 1;
 	add_line(o, l, false);
 	put_content(o, l, piece);
-	o->lines++;
 	o->has_word |= word || o->pending_word;
 	o->pending_word = false;
 	o->run.partial = l->wrap.partial;
