@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/help.h"
@@ -70,6 +71,7 @@ main(int argc, char **argv)
 
 	/* Memory may hold what must not be seen: no core is written. */
 	prctl(PR_SET_DUMPABLE, 0);
+	json_init();
 	if (strcmp(name_z, "--version") == 0)
 		c = &command_version;
 	if (c == NULL && is_help(name_z))

@@ -19,6 +19,24 @@
 #define PATH_DOTS   16
 #define TWO_TO_63   9223372036854775808.0
 
+static void *
+alloc_or_end(size_t size)
+{
+	void *p = malloc(size);
+
+	if (p == NULL) {
+		fputs("gumshoe: out of memory\n", stderr);
+		abort();
+	}
+	return p;
+}
+
+void
+json_init(void)
+{
+	json_set_alloc_funcs(alloc_or_end, free);
+}
+
 static enum json_status
 load(struct str text, json_t **out, size_t *used)
 {

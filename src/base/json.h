@@ -18,6 +18,10 @@
 
 enum json_status { JSON_OK, JSON_BAD, JSON_MORE };
 
+/* Once, before anything else: jansson does not survive that memory is out, so the program
+ * ends then. */
+void json_init(void);
+
 /*
  * The first JSON value of text. JSON_OK: *out is owned by the caller (json_decref) and
  * *used is the number of bytes read; JSON_MORE: the text ends inside the value; JSON_BAD:

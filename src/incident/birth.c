@@ -85,10 +85,12 @@ copy_captures(struct incident *x, const struct outcome *out)
 	return true;
 }
 
-static void
+/* False: out of memory. */
+static bool
 make_id(const struct incidents *i, struct incident *x)
 {
 	struct buf b;
+	bool good;
 	uint64_t h;
 
 	buf_init(&b, 2 * KEY_BYTES);
@@ -99,12 +101,14 @@ make_id(const struct incidents *i, struct incident *x)
 		buf_add(&b, x->key[k]);
 	}
 	h = hash_mix(hash_stable(buf_str(&b)), x->deciding);
+	good = !buf_failed(&b);
 	buf_fini(&b);
 	/* One that was promised of this record went to another incident. */
 	for (size_t k = 0; k < ARRAY_LEN(i->taken); k++)
 		if (i->taken[k] == h)
 			h = hash_mix(h, 1);
 	(void)snprintf(x->id, sizeof(x->id), "%016" PRIx64, h);
+	return good;
 }
 
 /* Deaths that an earlier incident of this key has counted are not counted again. */
@@ -149,11 +153,10 @@ birth_new(struct incidents *i, const struct plan_opener *o, const struct outcome
 	if (o->by_value)
 		x->values = map_new(i->conf.max_values);
 	if (!copy_key(i, x, out) || !copy_captures(x, out) ||
-		(o->by_value && x->values == NULL)) {
+		(o->by_value && x->values == NULL) || !make_id(i, x)) {
 		birth_undo(i, x);
 		return NULL;
 	}
-	make_id(i, x);
 	x->deaths_from_ns =
 		o->conf->n_deaths > 0 ? find_deaths_from(x, x->next) : INT64_MIN;
 	return x;

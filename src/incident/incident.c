@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "incident/incident.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -387,7 +388,7 @@ on_fired(struct incidents *i, const struct plan_opener *o, const struct outcome 
 		life_drop(i, x); /* what folded it is over: this is a new one */
 		x = NULL;
 		if (!index_key(i, o->number, out->key, out->n_key))
-			return 0;
+			return -ENOMEM;
 	}
 	return x != NULL ? life_again(i, x, out) : life_open(i, o, out);
 }
@@ -406,9 +407,10 @@ incidents_outcome(struct incidents *i, const struct outcome *o)
 		err = ledger_fired(&ledger, o);
 	if (err == 0 && o->kind == OUTCOME_FIRED)
 		err = use_fired(i, o);
-	if (err != 0 || !opener->opens || o->n_key != opener->n_key ||
-		!index_key(i, number, o->key, o->n_key))
+	if (err != 0 || !opener->opens || o->n_key != opener->n_key)
 		return err;
+	if (!index_key(i, number, o->key, o->n_key))
+		return -ENOMEM;
 	switch (o->kind) {
 	case OUTCOME_FIRED:
 		return on_fired(i, opener, o);
@@ -430,9 +432,10 @@ incidents_early(struct incidents *i, const struct outcome *o)
 	uint32_t number = o->corr | CORRELATION_BIT;
 	const struct plan_opener *opener = &i->plan->openers[plan_index(i->plan, number)];
 
-	if (o->kind != OUTCOME_FIRED || !opener->opens || o->n_key != opener->n_key ||
-		!index_key(i, number, o->key, o->n_key))
+	if (o->kind != OUTCOME_FIRED || !opener->opens || o->n_key != opener->n_key)
 		return 0;
+	if (!index_key(i, number, o->key, o->n_key))
+		return -ENOMEM;
 	return promise_make(i, opener, o);
 }
 

@@ -367,9 +367,10 @@ collect(struct reporter *r)
 		err = add_explained(r);
 	if (err == 0)
 		err = add_part(r, TIMELINE_ENTRIES);
-	add_known_orders(r);
-	if (err == 0)
+	if (err == 0) {
+		add_known_orders(r);
 		err = impact_complete(r->impact, r->has_marks ? r->store : NULL);
+	}
 	return err != 0 || !buf_failed(&r->parts) ? err : -ENOMEM;
 }
 
@@ -393,7 +394,7 @@ build(struct reporter *r, const struct report_as *as, struct buf *b)
 		member_i64(b, STR("seq"), as->seq);
 	}
 	buf_add_char(b, '}');
-	return buf_failed(b) ? -ENOMEM : 0;
+	return buf_failed(b) || buf_failed(&r->complete) ? -ENOMEM : 0;
 }
 
 static int

@@ -224,13 +224,15 @@ get(struct source_table *t, struct str name, const struct str label[LABEL_COUNT]
 {
 	struct held *h = NULL;
 	void **slot;
+	struct str key;
 
 	pthread_mutex_lock(&t->lock);
-	slot = map_put(t->by_key, make_key(t, name, label), NULL);
+	key = make_key(t, name, label);
+	slot = buf_failed(&t->key) ? NULL : map_put(t->by_key, key, NULL);
 	if (slot != NULL)
 		h = *slot != NULL ? *slot : add(t, name, label, open, slot);
 	if (slot != NULL && h == NULL)
-		map_del(t->by_key, make_key(t, name, label));
+		map_del(t->by_key, key);
 	if (h != NULL)
 		h->holds++;
 	pthread_mutex_unlock(&t->lock);
