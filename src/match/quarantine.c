@@ -10,13 +10,14 @@
 #include "base/map.h"
 #include "base/time.h"
 
-#define STEPS_MAX UINT64_C(100000) /* of one rule in one block */
-#define BLOCK     (UINT64_C(16) << 20)
-#define WINDOW_NS (10 * TIME_MIN) /* of event time: live, a block ends with it, too */
-#define SPENDERS  ((size_t)200000)
-#define CASES_MAX ((size_t)10000)
-#define NAME_MAX  ((size_t)4096) /* bytes of a source's name */
-#define NO_SOURCE UINT64_MAX
+#define STEPS_MAX   UINT64_C(100000) /* of one rule in one block */
+#define BLOCK       (UINT64_C(16) << 20)
+#define WINDOW_NS   (10 * TIME_MIN) /* of event time: live, a block ends with it, too */
+#define SPENDERS    ((size_t)200000)
+#define FORGET_EACH 10000 /* so many without room: all are looked at once */
+#define CASES_MAX   ((size_t)10000)
+#define NAME_MAX    ((size_t)4096) /* bytes of a source's name */
+#define NO_SOURCE   UINT64_MAX
 
 /* What one rule spent in one block; live, in the last one. */
 struct spent {
@@ -55,6 +56,7 @@ struct quarantine {
 	struct map *offs;   /* key without a block -> struct off, owned */
 	struct off **cases; /* the same */
 	struct arena *names;
+	size_t missed; /* spenders that found no room */
 	size_t n_cases, cap_cases;
 	bool sorted;
 };
@@ -325,7 +327,7 @@ spent_of(struct quarantine *q, uint32_t rule, const struct record *r)
 	const struct key key = { id_of(source_of(r)), rule, q->batch ? block : 0 };
 	struct spent *s = find_or_make(q->spent, &key, sizeof(*s));
 
-	if (s == NULL && !q->batch) {
+	if (s == NULL && !q->batch && q->missed++ % FORGET_EACH == 0) {
 		forget_spent(q, r->at_ns);
 		s = find_or_make(q->spent, &key, sizeof(*s));
 	}
