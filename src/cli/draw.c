@@ -8,14 +8,16 @@
 #include "base/time.h"
 #include "cli/headline.h"
 
-#define BAR_WIDTH 16
-#define RULE_MAX  26
-#define WHERE_MAX 26
+#define LABEL_WIDTH 14 /* "  remediation " */
+#define FACT_LINES  8
+#define ID_WIDTH    16
+#define TABLE_WIDTH 69 /* of a line of the table, without its title */
+#define TITLE_MIN   30 /* narrower, and the title has a line of its own */
 
-static int64_t
-at_of(const json_t *entry, const char *key_z)
+int64_t
+draw_at(const json_t *v, const char *key_z)
 {
-	struct str text = json_member_text(entry, key_z);
+	struct str text = json_member_text(v, key_z);
 	int64_t at_ns;
 
 	return time_parse(&text, NULL, &at_ns) ? at_ns : TIME_NONE;
@@ -27,6 +29,13 @@ add_span(struct buf *b, int64_t from_ns, int64_t to_ns)
 	if (from_ns == TIME_NONE || to_ns == TIME_NONE)
 		return;
 	time_format_duration(b, to_ns - from_ns);
+}
+
+/* "1 order", "2 orders" */
+static void
+add_number(struct buf *b, int64_t n, const char *what_z)
+{
+	buf_printf(b, "%" PRId64 " %s%s", n, what_z, n == 1 ? "" : "s");
 }
 
 static void
@@ -52,6 +61,27 @@ state_shade(struct str state)
 	return str_eq(state, STR("open")) ? SHADE_RED : SHADE_GREEN;
 }
 
+/* The title has room behind the other columns. */
+static bool
+is_roomy(const struct screen *s)
+{
+	return s->width >= TABLE_WIDTH + TITLE_MIN;
+}
+
+/* One line for a program, whole; for a window in as many lines as it takes. */
+static void
+draw_title(const struct screen *s, struct str title)
+{
+	bool below = s->window && !is_roomy(s);
+
+	fputs(below ? "\n  " : "  ", s->out);
+	if (s->window)
+		screen_paragraph(s, SHADE_BOLD, title, below ? 2 : TABLE_WIDTH, 3);
+	else
+		screen_text(s, SHADE_BOLD, title, SIZE_MAX);
+	fputc('\n', s->out);
+}
+
 void
 draw_table_head(const struct screen *s)
 {
@@ -60,8 +90,11 @@ draw_table_head(const struct screen *s)
 	screen_cell(s, SHADE_DIM, STR("STATE"), 10);
 	screen_cell(s, SHADE_DIM, STR("SINCE"), 21);
 	screen_cell(s, SHADE_DIM, STR("LASTED"), 9);
-	screen_cell(s, SHADE_DIM, STR("INCIDENT"), 18);
-	screen_text(s, SHADE_DIM, STR("WHAT"), 10);
+	screen_text(s, SHADE_DIM, STR("INCIDENT"), ID_WIDTH);
+	if (is_roomy(s)) {
+		fputs("          ", s->out);
+		screen_text(s, SHADE_DIM, STR("WHAT"), TITLE_MIN);
+	}
 	fputc('\n', s->out);
 }
 
@@ -80,203 +113,74 @@ draw_table_row(const struct screen *s, const json_t *incident)
 	screen_time(s, &b, json_member_text(incident, "first_at"), true);
 	screen_cell(s, SHADE_NONE, buf_str(&b), 21);
 	buf_reset(&b);
-	add_span(&b, at_of(incident, "first_at"), at_of(incident, "last_at"));
+	add_span(&b, draw_at(incident, "first_at"), draw_at(incident, "last_at"));
 	screen_cell(s, SHADE_NONE, buf_str(&b), 9);
-	screen_cell(s, SHADE_DIM, json_member_text(incident, "id"), 18);
+	screen_text(s, SHADE_DIM, json_member_text(incident, "id"), ID_WIDTH);
 	buf_reset(&b);
 	if (json_member_text(incident, "explained_by").len > 0)
 		buf_printf(&b, "explained by %.*s: ",
 			STR_ARG(json_member_text(incident, "explained_by")));
 	buf_add(&b, json_member_text(incident, "title"));
-	screen_text(s, SHADE_BOLD, buf_str(&b), s->width > 80 ? s->width - 72 : 40);
-	fputc('\n', s->out);
+	draw_title(s, buf_str(&b));
 	buf_fini(&b);
 }
 
-/* A line of a timeline: one entry, or several equal ones folded. */
-struct line {
-	json_t *entry;
-	int64_t at_ns, last_ns;
-	int64_t count;
-};
-
+/* What is missing: where, the reason, and what it means. */
 static void
-where_text(const json_t *entry, struct buf *b)
+draw_gap(const struct screen *s, const json_t *g)
 {
-	const json_t *source = json_member(entry, "source");
-	struct str pod = json_member_text(source, "pod");
-	struct str service = json_member_text(source, "service");
-
-	if (pod.len == 0)
-		pod = service;
-	if (pod.len == 0)
-		pod = json_member_text(source, "file");
-	buf_add(b, pod);
-}
-
-/* Background: the hundredth slow answer in a row says no more than the first. */
-static bool
-is_background(json_t *entry)
-{
-	return str_eq(json_member_text(entry, "level"), STR("informational")) &&
-	       json_member(entry, "order_id") == NULL;
-}
-
-static bool
-folds(const struct line *l, json_t *entry)
-{
-	return str_eq(json_member_text(l->entry, "rule"),
-		       json_member_text(entry, "rule")) &&
-	       (is_background(entry) || str_eq(json_member_text(l->entry, "text"),
-						json_member_text(entry, "text"))) &&
-	       json_equal(json_at(json_member(l->entry, "source"), STR("pod")),
-		       json_at(json_member(entry, "source"), STR("pod")));
-}
-
-/* Where in the whole span this line stands, with the level's mark. */
-static void
-draw_bar(const struct screen *s, const struct line *l, int64_t from_ns, int64_t to_ns)
-{
-	struct str level = json_member_text(l->entry, "level");
-	int64_t span = to_ns > from_ns ? to_ns - from_ns : 1;
-	int64_t a = (l->at_ns - from_ns) / (span / (BAR_WIDTH - 1) + 1);
-	int64_t b = (l->last_ns - from_ns) / (span / (BAR_WIDTH - 1) + 1);
-
-	fputs(s->utf8 ? "│" : "|", s->out);
-	for (int64_t i = 0; i < BAR_WIDTH; i++) {
-		if (i == a)
-			screen_text(s, screen_level_shade(level),
-				str_z(screen_level_mark_z(s, level)), 1);
-		else if (i > a && i <= b)
-			fputs(s->utf8 ? "─" : "-", s->out);
-		else
-			fputc(' ', s->out);
-	}
-	fputs(s->utf8 ? "│ " : "| ", s->out);
-}
-
-struct widths {
-	size_t rule, where;
-};
-
-static void
-draw_line(const struct screen *s, const struct line *l, int64_t from_ns, int64_t to_ns,
-	struct widths w)
-{
+	struct str source = json_member_text(g, "source");
+	int64_t n = json_i64(json_member(g, "n"), 0);
 	struct buf b;
-	size_t used = 12 + 2 + 9 + BAR_WIDTH + 3 + w.rule + 1 + w.where + 1;
-	char times[32] = "";
 
 	buf_init(&b, 4096);
-	screen_time(s, &b, json_member_text(l->entry, "at"), false);
-	screen_cell(s, SHADE_NONE, buf_str(&b), 14);
-	buf_reset(&b);
-	buf_add_char(&b, '+');
-	time_format_duration(&b, l->at_ns - from_ns);
-	screen_cell(s, SHADE_DIM, buf_str(&b), 9);
-	draw_bar(s, l, from_ns, to_ns);
-	screen_cell(s, screen_level_shade(json_member_text(l->entry, "level")),
-		json_member_text(l->entry, "rule"), w.rule);
-	fputc(' ', s->out);
-	buf_reset(&b);
-	where_text(l->entry, &b);
-	screen_cell(s, SHADE_DIM, buf_str(&b), w.where);
-	fputc(' ', s->out);
-	if (l->count > 1)
-		snprintf(times, sizeof(times),
-			s->utf8 ? "×%" PRId64 " " : "x%" PRId64 " ", l->count);
-	screen_text(s, SHADE_YELLOW, str_z(times), sizeof(times));
-	used += screen_columns(str_z(times));
-	screen_text(s, SHADE_NONE, headline(json_member_text(l->entry, "text")),
-		s->width > used + 20 ? s->width - used : 20);
+	buf_add(&b, STR("gap: "));
+	if (source.len > 0 && !str_eq(source, STR("-")))
+		buf_printf(&b, "%.*s: ", STR_ARG(source));
+	buf_add(&b, json_member_text(g, "reason"));
+	if (json_member_text(g, "detail").len > 0)
+		buf_printf(&b, ": %.*s", STR_ARG(json_member_text(g, "detail")));
+	if (n > 0)
+		buf_printf(&b, " (%" PRId64 ")", n);
+	fputs("  ", s->out);
+	screen_paragraph(s, SHADE_YELLOW, buf_str(&b), 4, 3);
 	fputc('\n', s->out);
 	buf_fini(&b);
-}
-
-static struct widths
-find_widths(json_t *entries)
-{
-	struct widths w = { 4, 4 };
-	struct buf b;
-	size_t i;
-	json_t *e;
-
-	buf_init(&b, 4096);
-	json_array_foreach(entries, i, e)
-	{
-		size_t rule = screen_columns(json_member_text(e, "rule"));
-		size_t where;
-
-		buf_reset(&b);
-		where_text(e, &b);
-		where = screen_columns(buf_str(&b));
-		w.rule = rule > w.rule ? rule : w.rule;
-		w.where = where > w.where ? where : w.where;
-	}
-	buf_fini(&b);
-	w.rule = w.rule > RULE_MAX ? RULE_MAX : w.rule;
-	w.where = w.where > WHERE_MAX ? WHERE_MAX : w.where;
-	return w;
-}
-
-static void
-draw_gaps(const struct screen *s, const json_t *gaps)
-{
-	size_t i;
-	json_t *g;
-
-	json_array_foreach(gaps, i, g)
-	{
-		struct buf b;
-
-		buf_init(&b, 4096);
-		buf_printf(&b, "gap: %.*s: %.*s", STR_ARG(json_member_text(g, "source")),
-			STR_ARG(json_member_text(g, "reason")));
-		if (json_i64(json_member(g, "n"), 0) > 0)
-			buf_printf(
-				&b, " (%" PRId64 ")", json_i64(json_member(g, "n"), 0));
-		fputs("  ", s->out);
-		screen_text(s, SHADE_YELLOW, buf_str(&b), s->width - 2);
-		fputc('\n', s->out);
-		buf_fini(&b);
-	}
-}
-
-void
-draw_timeline(const struct screen *s, json_t *entries, const json_t *gaps)
-{
-	size_t n = json_array_size(entries);
-	int64_t from_ns, to_ns;
-	struct widths w = find_widths(entries);
-	struct line line = { 0 };
-
-	if (n == 0)
-		return;
-	from_ns = at_of(json_array_get(entries, 0), "at");
-	to_ns = at_of(json_array_get(entries, n - 1), "at");
-	for (size_t i = 0; i < n; i++) {
-		json_t *e = json_array_get(entries, i);
-		int64_t at_ns = at_of(e, "at");
-		int64_t count = json_i64(json_member(e, "count"), 1);
-
-		if (line.entry != NULL && folds(&line, e)) {
-			line.last_ns = at_ns;
-			line.count += count;
-			continue;
-		}
-		if (line.entry != NULL)
-			draw_line(s, &line, from_ns, to_ns, w);
-		line = (struct line){ e, at_ns, at_ns, count };
-	}
-	draw_line(s, &line, from_ns, to_ns, w);
-	draw_gaps(s, gaps);
 }
 
 static void
 label(const struct screen *s, struct str name)
 {
 	fputs("  ", s->out);
-	screen_cell(s, SHADE_DIM, name, 12);
+	screen_cell(s, SHADE_DIM, name, LABEL_WIDTH - 2);
+}
+
+/* A fact below the title: its name, and as many lines as it takes up to a limit. */
+static void
+fact(const struct screen *s, struct str name, enum shade shade, struct str text)
+{
+	label(s, name);
+	screen_paragraph(s, shade, text, LABEL_WIDTH, FACT_LINES);
+	fputc('\n', s->out);
+}
+
+/* The date is said once where it is the same. */
+static void
+add_until(const struct screen *s, struct buf *b, const json_t *i, const char *key_z)
+{
+	struct buf first, other;
+	size_t date = strlen("2025-10-28 ");
+
+	buf_init(&first, 64);
+	buf_init(&other, 64);
+	screen_time(s, &first, json_member_text(i, "first_at"), true);
+	screen_time(s, &other, json_member_text(i, key_z), true);
+	if (str_eq(str_sub(buf_str(&first), 0, date), str_sub(buf_str(&other), 0, date)))
+		buf_add(b, str_sub(buf_str(&other), date, other.len));
+	else
+		buf_add(b, buf_str(&other));
+	buf_fini(&first);
+	buf_fini(&other);
 }
 
 static void
@@ -287,18 +191,18 @@ draw_when(const struct screen *s, const json_t *i)
 	buf_init(&b, 1024);
 	screen_time(s, &b, json_member_text(i, "first_at"), true);
 	buf_add(&b, STR(" to "));
-	screen_time(s, &b, json_member_text(i, "last_at"), true);
+	add_until(s, &b, i, "last_at");
+	buf_add_char(&b, ' ');
+	screen_zone(s, &b, json_member_text(i, "first_at"));
 	buf_add(&b, STR(" ("));
-	add_span(&b, at_of(i, "first_at"), at_of(i, "last_at"));
+	add_span(&b, draw_at(i, "first_at"), draw_at(i, "last_at"));
 	buf_add_char(&b, ')');
 	if (json_member_text(i, "resolved_at").len > 0) {
 		buf_add(&b, STR(", resolved "));
-		screen_time(s, &b, json_member_text(i, "resolved_at"), true);
+		add_until(s, &b, i, "resolved_at");
 	} else
 		buf_add(&b, STR(", still open"));
-	label(s, STR("when"));
-	screen_text(s, SHADE_NONE, buf_str(&b), s->width - 14);
-	fputc('\n', s->out);
+	fact(s, STR("when"), SHADE_NONE, buf_str(&b));
 	buf_fini(&b);
 }
 
@@ -314,14 +218,15 @@ draw_impact(const struct screen *s, const json_t *i)
 	if (orders == 0 && customers == 0 && cents == 0)
 		return;
 	buf_init(&b, 256);
-	buf_printf(&b, "%" PRId64 " orders", orders);
-	if (customers > 0)
-		buf_printf(&b, ", %" PRId64 " customers", customers);
+	add_number(&b, orders, "order");
+	if (customers > 0) {
+		buf_add(&b, STR(" of "));
+		add_number(&b, customers, "customer");
+	}
 	if (cents > 0)
-		buf_printf(&b, ", %" PRId64 ".%02" PRId64, cents / 100, cents % 100);
-	label(s, STR("hits"));
-	screen_text(s, SHADE_NONE, buf_str(&b), s->width - 14);
-	fputc('\n', s->out);
+		buf_printf(
+			&b, ", worth %" PRId64 ".%02" PRId64, cents / 100, cents % 100);
+	fact(s, STR("hits"), SHADE_NONE, buf_str(&b));
 	buf_fini(&b);
 }
 
@@ -366,9 +271,7 @@ draw_causes(const struct screen *s, const json_t *i)
 		if (n > 1)
 			buf_printf(&b, s->utf8 ? "×%zu " : "x%zu ", n);
 		buf_add(&b, headline(json_member_text(c, "text")));
-		label(s, k == 0 ? STR("suspected") : STR(""));
-		screen_text(s, SHADE_YELLOW, buf_str(&b), s->width - 14);
-		fputc('\n', s->out);
+		fact(s, k == 0 ? STR("suspected") : STR(""), SHADE_YELLOW, buf_str(&b));
 		buf_fini(&b);
 	}
 }
@@ -383,9 +286,7 @@ draw_explained_by(const struct screen *s, const json_t *i)
 	buf_init(&b, 256);
 	buf_printf(&b, "by %.*s%s", STR_ARG(json_member_text(i, "explained_by")),
 		json_is_true(json_member(i, "muted")) ? ", so no finding is told" : "");
-	label(s, STR("explained"));
-	screen_text(s, SHADE_NONE, buf_str(&b), s->width - 14);
-	fputc('\n', s->out);
+	fact(s, STR("explained"), SHADE_NONE, buf_str(&b));
 	buf_fini(&b);
 }
 
@@ -403,9 +304,7 @@ draw_explains(const struct screen *s, const json_t *i)
 		buf_init(&b, 4096);
 		buf_printf(&b, "%.*s %.*s", STR_ARG(json_member_text(e, "id")),
 			STR_ARG(json_member_text(e, "title")));
-		label(s, k == 0 ? STR("explains") : STR(""));
-		screen_text(s, SHADE_NONE, buf_str(&b), s->width - 14);
-		fputc('\n', s->out);
+		fact(s, k == 0 ? STR("explains") : STR(""), SHADE_NONE, buf_str(&b));
 		buf_fini(&b);
 	}
 }
@@ -415,11 +314,8 @@ draw_note(const struct screen *s, const json_t *i, const char *key_z)
 {
 	struct str text = json_member_text(i, key_z);
 
-	if (text.len == 0)
-		return;
-	label(s, str_z(key_z));
-	screen_text(s, SHADE_NONE, text, s->width - 14);
-	fputc('\n', s->out);
+	if (text.len > 0)
+		fact(s, str_z(key_z), SHADE_NONE, text);
 }
 
 /* The newest of each destination; it is for copying, so it is not cut. */
@@ -444,9 +340,13 @@ draw_links(const struct screen *s, const json_t *i)
 void
 draw_complete(const struct screen *s, const json_t *c)
 {
-	struct buf b;
-	size_t gaps = json_array_size(json_member(c, "gaps"));
+	json_t *gaps = json_member(c, "gaps");
+	int64_t n =
+		(int64_t)json_array_size(gaps) + json_i64(json_member(c, "gaps_more"), 0);
 	int64_t open = json_i64(json_member(c, "not_judged"), 0);
+	struct buf b;
+	size_t k;
+	json_t *g;
 
 	buf_init(&b, 1024);
 	if (json_member_text(c, "from").len > 0) {
@@ -454,18 +354,25 @@ draw_complete(const struct screen *s, const json_t *c)
 		screen_time(s, &b, json_member_text(c, "from"), true);
 		buf_add(&b, STR(" to "));
 		screen_time(s, &b, json_member_text(c, "to"), true);
-	} else
+		buf_add_char(&b, ' ');
+		screen_zone(s, &b, json_member_text(c, "to"));
+		buf_add(&b, n > 0 ? STR(", except ") : STR(""));
+	} else {
 		buf_add(&b, STR("nothing with a time was read"));
-	if (gaps > 0)
-		buf_printf(&b, ", except %zu gap%s", gaps, gaps == 1 ? "" : "s");
+		buf_add(&b, n > 0 ? STR("; ") : STR(""));
+	}
+	if (n > 0)
+		add_number(&b, n, "gap");
 	if (open > 0)
 		buf_printf(&b,
 			"; %" PRId64 " not judged: the input ends before their time",
 			open);
-	screen_text(s, gaps > 0 ? SHADE_YELLOW : SHADE_DIM, buf_str(&b), s->width);
+	screen_paragraph(s, n > 0 ? SHADE_YELLOW : SHADE_DIM, buf_str(&b), 0, 3);
 	fputc('\n', s->out);
 	buf_fini(&b);
-	draw_gaps(s, json_member(c, "gaps"));
+	json_array_foreach(gaps, k, g) draw_gap(s, g);
+	if (n > (int64_t)json_array_size(gaps))
+		fputs("  and more\n", s->out);
 }
 
 void
@@ -476,7 +383,7 @@ draw_incident(const struct screen *s, const json_t *i)
 
 	buf_init(&b, 1024);
 	fprintf(s->out, "%s ", screen_level_mark_z(s, level));
-	screen_text(s, SHADE_BOLD, json_member_text(i, "title"), s->width - 2);
+	screen_paragraph(s, SHADE_BOLD, json_member_text(i, "title"), 2, 3);
 	fputs("\n  ", s->out);
 	screen_text(s, screen_level_shade(level), level, 20);
 	buf_printf(&b, " %.*s %.*s  ", STR_ARG(json_member_text(i, "state")),
@@ -494,7 +401,7 @@ draw_incident(const struct screen *s, const json_t *i)
 	draw_note(s, i, "runbook");
 	draw_links(s, i);
 	fputc('\n', s->out);
-	draw_timeline(s, json_member(i, "timeline"), NULL);
+	draw_timeline(s, json_member(i, "timeline"));
 	draw_complete(s, json_member(i, "complete"));
 	buf_fini(&b);
 }

@@ -6,7 +6,7 @@
 #pragma once
 
 #include <jansson.h>
-#include <stddef.h>
+#include <stdint.h>
 
 #include "cli/screen.h"
 
@@ -19,7 +19,10 @@ void draw_incident(const struct screen *s, const json_t *incident);
 
 /* A timeline alone (an order, a pod): entries are report_entry() objects in time order.
  */
-void draw_timeline(const struct screen *s, json_t *entries, const json_t *gaps);
+void draw_timeline(const struct screen *s, json_t *entries);
+
+/* The time that member key_z of v says, or TIME_NONE. */
+int64_t draw_at(const json_t *v, const char *key_z);
 
 /* "complete from X to Y except ..." */
 void draw_complete(const struct screen *s, const json_t *complete);

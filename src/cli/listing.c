@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "cli/draw.h"
@@ -11,6 +12,7 @@
 #include "incident/report.h"
 
 #define PRINT_BYTES ((size_t)64 << 10) /* at once */
+#define ID_SHOWN    8                  /* of an id that is to be typed */
 
 static bool
 wanted(const struct incident_row *row, const struct options *o)
@@ -158,19 +160,34 @@ print_rows(struct list *l, bool csv)
 	buf_fini(&b);
 }
 
+/* Whoever sees the list is told how to see more. */
+static void
+print_next(const struct list *l, const char *id_z)
+{
+	const char *store_z = l->options->store_z;
+
+	if (l->options->quiet || !isatty(STDOUT_FILENO))
+		return;
+	fprintf(stderr, "next: gumshoe show %s%s%s\n", id_z,
+		store_z != NULL ? " --store " : "", store_z != NULL ? store_z : "");
+}
+
 static void
 print_text(struct list *l)
 {
 	struct screen screen;
 	struct incident_row row;
+	char id_z[ID_SHOWN + 1] = "";
 	json_t *complete;
 
 	screen_init(&screen, l->options, stdout);
 	while (next(l, &row)) {
 		json_t *head = report_head(&row);
 
-		if (l->n == 1)
+		if (l->n == 1) {
 			draw_table_head(&screen);
+			(void)snprintf(id_z, sizeof(id_z), "%.*s", STR_ARG(row.id));
+		}
 		draw_table_row(&screen, head);
 		json_decref(head);
 	}
@@ -182,6 +199,9 @@ print_text(struct list *l)
 	if (complete != NULL)
 		draw_complete(&screen, complete);
 	json_decref(complete);
+	fflush(stdout);
+	if (l->n > 0)
+		print_next(l, id_z);
 }
 
 int

@@ -5,6 +5,7 @@ libcore_a_SOURCES += \
 	src/cli/configure.c	src/cli/configure.h	\
 	src/cli/counts.c	src/cli/counts.h	\
 	src/cli/draw.c		src/cli/draw.h		\
+	src/cli/draw_timeline.c				\
 	src/cli/explain.c				\
 	src/cli/generation.c	src/cli/generation.h	\
 	src/cli/headline.c	src/cli/headline.h	\

@@ -12,19 +12,22 @@
 #define WIDTH_MIN  ((size_t)40)
 #define WIDTH_MAX  ((size_t)400)
 
-static size_t
-find_width(int fd)
+static bool
+find_window(int fd, size_t *width)
 {
 	struct winsize w;
 	const char *columns_z = getenv("COLUMNS");
 	int64_t n;
 
+	*width = WIDTH_PIPE;
 	if (columns_z != NULL && str_to_i64(str_z(columns_z), WIDTH_MIN, WIDTH_MAX, &n))
-		return (size_t)n;
-	if (ioctl(fd, TIOCGWINSZ, &w) == 0 && w.ws_col >= WIDTH_MIN &&
-		w.ws_col <= WIDTH_MAX)
-		return w.ws_col;
-	return WIDTH_PIPE;
+		*width = (size_t)n;
+	else if (ioctl(fd, TIOCGWINSZ, &w) == 0 && w.ws_col >= WIDTH_MIN &&
+		 w.ws_col <= WIDTH_MAX)
+		*width = w.ws_col;
+	else
+		return false;
+	return true;
 }
 
 static bool
@@ -59,10 +62,10 @@ void
 screen_init(struct screen *s, const struct options *o, FILE *out)
 {
 	*s = (struct screen){ .out = out,
-		.width = find_width(fileno(out)),
 		.color = find_color(o->color, fileno(out)),
 		.utf8 = find_utf8(),
 		.zone = o->zone };
+	s->window = find_window(fileno(out), &s->width);
 }
 
 enum shade
@@ -124,34 +127,81 @@ cut(struct str text, size_t width)
 	return str_sub(text, 0, text.len - rest.len);
 }
 
+/* Shown text, at most width columns of it. Returns the columns. */
+static size_t
+put_shown(const struct screen *s, enum shade shade, struct str shown, size_t width)
+{
+	size_t columns = screen_columns(shown);
+	struct str head = shown;
+	const char *tail_z = "";
+
+	if (columns > width && width > 3) {
+		tail_z = s->utf8 ? "…" : "...";
+		head = cut(shown, width - (s->utf8 ? 1 : 3));
+	} else if (columns > width)
+		head = cut(shown, width);
+	if (s->color && shade != SHADE_NONE)
+		fputs(shade_z(shade), s->out);
+	fprintf(s->out, "%.*s%s", STR_ARG(head), tail_z);
+	if (s->color && shade != SHADE_NONE)
+		fputs("\033[0m", s->out);
+	return columns > width ? width : columns;
+}
+
+static void
+make_visible(struct buf *b, struct str text)
+{
+	buf_init(b, 64 * 1024);
+	buf_add_visible(b, str_sub(text, 0, 16 * 1024));
+}
+
 static size_t
 put(const struct screen *s, enum shade shade, struct str text, size_t width)
 {
 	struct buf b;
-	struct str shown;
 	size_t columns;
 
-	buf_init(&b, 64 * 1024);
-	buf_add_visible(&b, str_sub(text, 0, 16 * 1024));
-	shown = buf_str(&b);
-	columns = screen_columns(shown);
-	if (s->color && shade != SHADE_NONE)
-		fputs(shade_z(shade), s->out);
-	if (columns > width && width > 3) {
-		struct str head = cut(shown, width - (s->utf8 ? 1 : 3));
-
-		fprintf(s->out, "%.*s%s", STR_ARG(head), s->utf8 ? "…" : "...");
-		columns = width;
-	} else if (columns > width) {
-		shown = cut(shown, width);
-		fprintf(s->out, "%.*s", STR_ARG(shown));
-		columns = width;
-	} else
-		fprintf(s->out, "%.*s", STR_ARG(shown));
-	if (s->color && shade != SHADE_NONE)
-		fputs("\033[0m", s->out);
+	make_visible(&b, text);
+	columns = put_shown(s, shade, buf_str(&b), width);
 	buf_fini(&b);
 	return columns;
+}
+
+/* Takes what fits into width columns off text; a word that is longer is broken. */
+static struct str
+take_line(struct str *text, size_t width)
+{
+	struct str line = cut(*text, width);
+	size_t at = line.len;
+
+	if (at < text->len) {
+		while (at > 0 && text->ptr[at] != ' ')
+			at--;
+		line = str_sub(line, 0, at > 0 ? at : line.len);
+	}
+	*text = str_sub(*text, line.len, text->len);
+	while (str_starts(*text, STR(" ")))
+		*text = str_sub(*text, 1, text->len);
+	return line;
+}
+
+void
+screen_paragraph(const struct screen *s, enum shade shade, struct str text, size_t indent,
+	size_t lines)
+{
+	size_t width =
+		s->width > indent + WIDTH_MIN / 2 ? s->width - indent : WIDTH_MIN / 2;
+	struct buf b;
+	struct str rest;
+
+	make_visible(&b, text);
+	rest = buf_str(&b);
+	for (size_t i = 1; i < lines && screen_columns(rest) > width; i++) {
+		put_shown(s, shade, take_line(&rest, width), width);
+		fprintf(s->out, "\n%*s", (int)indent, "");
+	}
+	put_shown(s, shade, rest, width);
+	buf_fini(&b);
 }
 
 void
@@ -189,5 +239,21 @@ screen_time(const struct screen *s, struct buf *b, struct str rfc3339, bool with
 		buf_add(b, str_sub(text, 11, 8));
 	} else
 		buf_add(b, str_sub(text, 11, 12));
+	buf_fini(&full);
+}
+
+void
+screen_zone(const struct screen *s, struct buf *b, struct str rfc3339)
+{
+	struct buf full;
+	struct str rest = rfc3339, zone;
+	int64_t at_ns;
+
+	if (!time_parse(&rest, NULL, &at_ns))
+		return;
+	buf_init(&full, 64);
+	time_format(&full, at_ns, s->zone, 0);
+	zone = str_sub(buf_str(&full), strlen("2025-10-28T10:04:45"), full.len);
+	buf_add(b, str_eq(zone, STR("Z")) ? STR("UTC") : zone);
 	buf_fini(&full);
 }

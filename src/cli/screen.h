@@ -17,6 +17,7 @@
 struct screen {
 	FILE *out;
 	size_t width;
+	bool window; /* width is that of a window (or COLUMNS); a pipe has none */
 	bool color;
 	bool utf8;
 	const struct time_zone *zone;
@@ -44,6 +45,13 @@ void screen_text(const struct screen *s, enum shade shade, struct str text, size
 /* The same, filled up with blanks to exactly width columns. */
 void screen_cell(const struct screen *s, enum shade shade, struct str text, size_t width);
 
+/*
+ * Prints text, made visible, from column indent on; what does not fit goes on in the next
+ * line below it, broken between words. After so many lines the rest is cut ("...").
+ */
+void screen_paragraph(const struct screen *s, enum shade shade, struct str text,
+	size_t indent, size_t lines);
+
 /* Columns that text takes. */
 size_t screen_columns(struct str text);
 
@@ -51,3 +59,6 @@ size_t screen_columns(struct str text);
  */
 void screen_time(
 	const struct screen *s, struct buf *b, struct str rfc3339, bool with_date);
+
+/* The screen's zone at that time: "UTC" or "+05:30". */
+void screen_zone(const struct screen *s, struct buf *b, struct str rfc3339);

@@ -134,7 +134,7 @@ show_entity(struct store *s, const struct options *o, struct str kind, struct st
 		fprintf(stdout, "%.*s ", STR_ARG(kind));
 		screen_text(&screen, SHADE_BOLD, id, screen.width - 8);
 		fputs("\n\n", stdout);
-		draw_timeline(&screen, entries, NULL);
+		draw_timeline(&screen, entries);
 		draw_complete(&screen, complete);
 	} else {
 		json_t *all = json_pack("{s:s%, s:s%, s:O, s:O}", "entity", kind.ptr,
@@ -195,8 +195,9 @@ const struct command command_show = { .name_z = "show",
 		"An incident's id may be cut short. Equal entries in a row are folded (x19).",
 	.more_z =
 		"A line of the timeline is: time, time since the first entry, a bar whose mark "
-		"is the entry's place in the whole, the rule, the pod, and the first line that "
-		"matched. A filled mark is a serious one.",
+		"is the entry's place in the whole, the rule, the pod (above the timeline if it "
+		"is the same for all), and the first line that matched. A filled mark is a "
+		"serious one. A narrow window has no bar.",
 	.examples = examples,
 	.exits = exits,
 	.files = files,
