@@ -14,6 +14,10 @@
 #define LONG_DIGITS 19 /* longer numbers are kept as text */
 #define TEXTS_MAX   1024
 #define SUBJECT_MAX ((size_t)64 * 1024)
+#define WORK_MAX    ((size_t)5000000) /* backtracks from all starts together */
+#define LIMIT_MAX   10000000          /* PCRE2's own, from one start */
+#define STACK_MIN   ((size_t)32 << 10)
+#define STACK_MAX   ((size_t)8 << 20)
 
 struct bench {
 	struct arena *a;
@@ -317,6 +321,34 @@ is_too_much(const struct plain_item *item, struct str pattern, struct str text)
 	return answer == REGEX_ERROR;
 }
 
+/*
+ * From each start the interpreter goes all ways again, in x+..*y as many as the cube of
+ * the text's length; JIT remembers where a repeat failed and says no at once. So it is
+ * asked where the interpreter would take minutes.
+ */
+static int
+find(pcre2_code *code, struct str s, pcre2_match_data *data)
+{
+	pcre2_match_context *context = pcre2_match_context_create(NULL);
+	pcre2_jit_stack *stack = pcre2_jit_stack_create(STACK_MIN, STACK_MAX, NULL);
+	PCRE2_SPTR text = (PCRE2_SPTR)(s.len > 0 ? s.ptr : "");
+	int rc;
+
+	if (context == NULL || stack == NULL)
+		abort();
+	pcre2_set_match_limit(context, (uint32_t)(WORK_MAX / (s.len + 1)));
+	rc = pcre2_match(code, text, s.len, 0, 0, data, context);
+	if (rc == PCRE2_ERROR_MATCHLIMIT &&
+		pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0) {
+		pcre2_set_match_limit(context, LIMIT_MAX);
+		pcre2_jit_stack_assign(context, NULL, stack);
+		rc = pcre2_match(code, text, s.len, 0, 0, data, context);
+	}
+	pcre2_jit_stack_free(stack);
+	pcre2_match_context_free(context);
+	return rc;
+}
+
 static bool
 search(struct bench *b, const struct plain_item *item, const struct plain_value *v,
 	struct str text, bool gather)
@@ -324,10 +356,10 @@ search(struct bench *b, const struct plain_item *item, const struct plain_value 
 	struct str s = str_sub(text, 0, SUBJECT_MAX);
 	pcre2_code *code = compile(item, v->regex);
 	pcre2_match_data *data = pcre2_match_data_create_from_pattern(code, NULL);
-	int rc = pcre2_match(
-		code, (PCRE2_SPTR)(s.len > 0 ? s.ptr : ""), s.len, 0, 0, data, NULL);
+	int rc = find(code, s, data);
 
-	b->v->regex_errors += rc > 0 && is_too_much(item, v->regex, text);
+	if (rc > 0 ? is_too_much(item, v->regex, text) : rc != PCRE2_ERROR_NOMATCH)
+		b->v->regex_errors++;
 	if (rc > 0 && gather) {
 		const PCRE2_SIZE *o = pcre2_get_ovector_pointer(data);
 		size_t at = o[0];

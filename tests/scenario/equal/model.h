@@ -236,7 +236,7 @@ struct verdict {
 	size_t hit; /* place in message, or SIZE_MAX */
 	struct field capture[64];
 	size_t n_captures;
-	size_t regex_errors; /* searches that match, but beyond the program's limits */
+	size_t regex_errors; /* searches beyond PCRE2's limits or, of a match, ours */
 };
 void judge(struct arena *a, const struct plain_rule *r, const struct truth *t,
 	struct verdict *v);
