@@ -98,13 +98,19 @@ files_lock(const char *path_z, long *pid)
 }
 
 void
-files_unlock(const char *path_z, int fd)
+files_unname_lock(const char *path_z)
 {
 	char *name = join(path_z, ".lock");
 
 	if (name != NULL)
 		(void)unlink(name);
 	free(name);
+}
+
+void
+files_unlock(const char *path_z, int fd)
+{
+	files_unname_lock(path_z);
 	close(fd);
 }
 

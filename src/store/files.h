@@ -15,6 +15,10 @@
  */
 MUST_USE int files_lock(const char *path_z, long *pid);
 
+/* Removes PATH.lock; it is held until the descriptor is closed, but nobody waits for it.
+ */
+void files_unname_lock(const char *path_z);
+
 /* Removes PATH.lock and closes the descriptor. */
 void files_unlock(const char *path_z, int fd);
 

@@ -425,8 +425,8 @@ store_place(struct store *s)
 		err = files_exchange(s->file_z, s->path_z, &old_fd);
 	if (err != 0)
 		return err;
-	writeout_begin(&s->writeout, s->path_z, old_fd);
-	files_unlock(s->path_z, s->lock_fd);
+	files_unname_lock(s->path_z);
+	writeout_begin(&s->writeout, s->path_z, old_fd, s->lock_fd);
 	s->lock_fd = -1;
 	s->mode = STORE_READ;
 	s->bulk = false;

@@ -4,11 +4,20 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/compiler.h"
+
 static void
 close_one(int fd)
 {
 	if (fd >= 0)
 		close(fd);
+}
+
+static void
+close_gone(const struct writeout *w)
+{
+	for (size_t i = 0; i < ARRAY_LEN(w->gone); i++)
+		close_one(w->gone[i]);
 }
 
 static void *
@@ -18,20 +27,21 @@ run(void *v)
 
 	if (w->fd >= 0)
 		(void)sync_file_range(w->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-	close_one(w->old_fd);
+	close_gone(w);
 	return NULL;
 }
 
 void
-writeout_begin(struct writeout *w, const char *path_z, int old_fd)
+writeout_begin(struct writeout *w, const char *path_z, int old_fd, int lock_fd)
 {
 	w->fd = open(path_z, O_RDONLY | O_CLOEXEC);
-	w->old_fd = old_fd;
+	w->gone[0] = old_fd;
+	w->gone[1] = lock_fd;
 	w->runs = pthread_create(&w->thread, NULL, run, w) == 0;
 	if (w->runs)
 		return;
 	close_one(w->fd);
-	close_one(w->old_fd);
+	close_gone(w);
 }
 
 void

@@ -10,15 +10,16 @@
 
 struct writeout {
 	pthread_t thread;
-	int fd, old_fd;
+	int fd, gone[2];
 	bool runs;
 };
 
 /*
- * From now on. What cannot be begun is left to the system. old_fd, or -1, is of a file
- * without a name any more, and is closed in any case: its blocks go with it.
+ * From now on. What cannot be begun is left to the system. old_fd, or -1, and lock_fd are
+ * of files without a name any more, and are closed in any case: their blocks go with
+ * them.
  */
-void writeout_begin(struct writeout *w, const char *path_z, int old_fd);
+void writeout_begin(struct writeout *w, const char *path_z, int old_fd, int lock_fd);
 
 /*
  * It is on its way; nothing if it was never begun. After SQLite has closed the file, for
