@@ -28,21 +28,19 @@ eval_new(const struct ruleset *rs)
 	buf_init(&e->plain, REDACT_BYTES);
 	buf_init(&e->known[0], REDACT_BYTES);
 	buf_init(&e->known[1], REDACT_BYTES);
-	e->scratch = regex_scratch_new();
+	e->search = search_new();
+	e->walk.search = e->search;
 	e->arena = arena_new("explain", EXPLAIN_BYTES);
-	e->errors = calloc(rs->n_rules + 1, sizeof(*e->errors));
-	e->costs = calloc(rs->n_rules + 1, sizeof(*e->costs));
-	e->name_hash = calloc(rs->n_rules + 1, sizeof(*e->name_hash));
-	e->lone = calloc(rs->n_rules + 1, sizeof(struct value *));
-	if (e->scratch == NULL || e->arena == NULL || e->errors == NULL ||
-		e->costs == NULL || e->name_hash == NULL || e->lone == NULL) {
+	e->asked = calloc(rs->n_rules + 1, sizeof(*e->asked));
+	if (e->search == NULL || e->arena == NULL || e->asked == NULL) {
 		eval_free(&e);
 		return NULL;
 	}
-	for (size_t i = 0; i < rs->n_rules; i++) {
-		e->name_hash[i] = hash_stable(rs->rules[i].name);
-		e->lone[i] = walk_lone(rs->rules[i].condition);
-	}
+	for (size_t i = 0; i < rs->n_rules; i++)
+		e->asked[i] = (struct asked){ .condition = rs->rules[i].condition,
+			.lone = walk_lone(rs->rules[i].condition),
+			.need = NEED_ALL,
+			.name_hash = hash_stable(rs->rules[i].name) };
 	return e;
 }
 
@@ -54,18 +52,15 @@ eval_free(struct eval **pe)
 	*pe = NULL;
 	if (e == NULL)
 		return;
-	if (e->scratch != NULL)
-		regex_scratch_free(&e->scratch);
+	if (e->search != NULL)
+		search_free(&e->search);
 	if (e->arena != NULL)
 		arena_free(&e->arena);
 	buf_fini(&e->text);
 	buf_fini(&e->plain);
 	buf_fini(&e->known[0]);
 	buf_fini(&e->known[1]);
-	free(e->errors);
-	free(e->costs);
-	free(e->name_hash);
-	free(e->lone);
+	free(e->asked);
 	free(e);
 }
 
@@ -171,10 +166,11 @@ look_at_captures(struct eval *e)
 {
 	e->tells = false;
 	for (size_t i = 0; i < e->walk.n_captures; i++) {
-		struct field f = e->walk.capture[i];
+		const struct field *f = &e->walk.capture[i];
 
-		e->telling[i] = telling_by(e, f.name);
-		e->tells = e->tells || redact_is_telling(e->telling[i], f.value);
+		e->telling[i] = telling_by(e, f->name);
+		if (redact_is_telling(e->telling[i], f->value))
+			e->tells = true;
 	}
 }
 
@@ -203,26 +199,28 @@ hide_telling(struct eval *e, struct str line)
 
 /* A part of what the record holds stays where it is; what was made is copied. */
 static struct str
-keep(const struct eval *e, struct arena *a, struct str s, struct str whole)
+keep(const struct eval *e, struct str s, struct str whole)
 {
 	if (buf_failed(&e->text) || buf_failed(&e->plain))
 		return (struct str){ 0 };
-	return s.ptr >= whole.ptr && s.ptr < whole.ptr + whole.len ? s : arena_copy(a, s);
+	return s.ptr >= whole.ptr && s.ptr < whole.ptr + whole.len
+		       ? s
+		       : arena_copy(e->walk.arena, s);
 }
 
 static struct str
-keep_text(struct eval *e, struct arena *a, struct str message)
+keep_text(struct eval *e, struct str message)
 {
 	struct str line =
 		window(line_around(message, e->walk.hit), SLACK * MATCH_TEXT_MAX);
 	struct str s = hide_telling(e, strip_colours(&e->plain, line));
 
 	s = redact_text(e->key, &e->text, s);
-	return keep(e, a, cut(s, MATCH_TEXT_MAX), line);
+	return keep(e, cut(s, MATCH_TEXT_MAX), line);
 }
 
 static struct str
-keep_value(struct eval *e, struct arena *a, struct str value, enum telling telling)
+keep_value(struct eval *e, struct str value, enum telling telling)
 {
 	struct str s;
 
@@ -230,31 +228,49 @@ keep_value(struct eval *e, struct arena *a, struct str value, enum telling telli
 		return value;
 	value = window(value, SLACK * MATCH_CAPTURE_MAX);
 	s = redact_value(e->key, &e->text, telling, hide_telling(e, value));
-
-	return keep(e, a, cut(s, MATCH_CAPTURE_MAX), value);
+	return keep(e, cut(s, MATCH_CAPTURE_MAX), value);
 }
 
 static void
-add_capture(struct eval *e, struct arena *a, struct match *m, struct field f,
-	enum telling telling)
+add_capture(struct eval *e, struct match *m, const struct field *f, enum telling telling)
 {
+	struct field *to = &m->capture[m->n_captures];
+
 	if (m->n_captures == MATCH_CAPTURES)
 		return;
-	m->capture[m->n_captures].name = f.name;
-	m->capture[m->n_captures++].value = keep_value(e, a, f.value, telling);
+	m->n_captures++;
+	to->name = f->name;
+	to->value = keep_value(e, f->value, telling);
 }
 
 /* Fields of the record that somebody asks of this rule's matches. */
 static void
-add_wanted(struct eval *e, struct arena *a, struct match *m, const struct rule *rule,
-	struct record *r)
+add_wanted(struct eval *e, struct match *m)
 {
+	const struct rule *rule = &e->rules->rules[m->rule];
+
 	for (size_t i = 0; i < rule->n_wanted; i++) {
 		struct field f = { .name = rule->wanted[i] };
 
-		if (record_values(r, f.name, a, &f.value, 1) > 0)
-			add_capture(e, a, m, f, telling_by(e, f.name));
+		if (record_values(e->walk.record, f.name, e->walk.arena, &f.value, 1) > 0)
+			add_capture(e, m, &f, telling_by(e, f.name));
 	}
+}
+
+/* What costs: looked at, hashed, redacted. */
+static void
+fill_fields(struct eval *e, struct match *m, bool with_text)
+{
+	const uint64_t id[] = { m->source_id, m->place.offset, m->place.ordinal,
+		e->asked[m->rule].name_hash };
+
+	m->id = hash_numbers(id, ARRAY_LEN(id));
+	look_at_captures(e);
+	if (with_text)
+		m->text = keep_text(e, e->walk.record->message);
+	for (size_t i = 0; i < e->walk.n_captures; i++)
+		add_capture(e, m, &e->walk.capture[i], e->telling[i]);
+	add_wanted(e, m);
 }
 
 /* What a source cannot know the rule says. */
@@ -266,34 +282,12 @@ set_labels(struct match *m, const struct rule *rule, const struct record *r)
 		m->label[LABEL_SERVICE] = rule->logsource.service;
 }
 
-static enum match_need
-need_of(const struct eval *e, uint32_t number)
+/* Apart: most rules say no to most records. */
+NEVER_INLINE static void
+fill(struct eval *e, uint32_t number, struct match *m)
 {
-	return e->needs != NULL ? e->needs[number] : NEED_ALL;
-}
-
-/* What costs: looked at, hashed, redacted. */
-static void
-fill_fields(struct eval *e, struct record *r, struct arena *a, struct match *m,
-	bool with_text)
-{
-	const struct rule *rule = &e->rules->rules[m->rule];
-	const uint64_t id[] = { m->source_id, r->place.offset, r->place.ordinal,
-		e->name_hash[m->rule] };
-
-	m->id = hash_numbers(id, ARRAY_LEN(id));
-	look_at_captures(e);
-	if (with_text)
-		m->text = keep_text(e, a, r->message);
-	for (size_t i = 0; i < e->walk.n_captures; i++)
-		add_capture(e, a, m, e->walk.capture[i], e->telling[i]);
-	add_wanted(e, a, m, rule, r);
-}
-
-static void
-fill(struct eval *e, uint32_t number, struct record *r, struct arena *a, struct match *m)
-{
-	enum match_need need = need_of(e, number);
+	const struct record *r = e->walk.record;
+	enum match_need need = e->asked[number].need;
 
 	m->rule = number;
 	m->source = r->source != NULL ? r->source->index : 0;
@@ -308,7 +302,7 @@ fill(struct eval *e, uint32_t number, struct record *r, struct arena *a, struct 
 	m->text = (struct str){ 0 };
 	m->n_captures = 0;
 	if (need != NEED_COUNT)
-		fill_fields(e, r, a, m, need == NEED_ALL);
+		fill_fields(e, m, need == NEED_ALL);
 }
 
 void
@@ -320,19 +314,14 @@ eval_set_key(struct eval *e, struct hash_key key)
 void
 eval_set_needs(struct eval *e, const enum match_need *needs)
 {
-	e->needs = needs;
+	for (size_t i = 0; i < e->rules->n_rules; i++)
+		e->asked[i].need = needs != NULL ? needs[i] : NEED_ALL;
 }
 
 void
 eval_set_quarantine(struct eval *e, struct quarantine *q)
 {
 	e->quarantine = q;
-}
-
-void
-eval_begin(struct eval *e)
-{
-	regex_scratch_forget(e->scratch);
 }
 
 /* By its place, so the same ones in every run: early in a source more of them. */
@@ -345,54 +334,69 @@ is_sample(const struct record *r)
 	return at * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits) == 0;
 }
 
+void
+eval_begin(struct eval *e, struct record *r, struct arena *a)
+{
+	struct quarantine *q = e->quarantine;
+
+	e->walk.record = r;
+	e->walk.arena = a;
+	e->some_off = q != NULL && quarantine_changes(q) > 0;
+	search_begin(e->search, q != NULL && is_sample(r));
+}
+
+static void
+charge(struct eval *e, uint32_t number, uint64_t slow)
+{
+	e->asked[number].cost.slow_steps += slow;
+	if (e->quarantine != NULL)
+		quarantine_charge(e->quarantine, number, e->walk.record, slow);
+}
+
 /* The condition, on the rule's account. */
 static enum eval_answer
-judge(struct eval *e, uint32_t number, struct record *r, struct arena *a)
+judge(struct eval *e, uint32_t number)
 {
-	const struct value *lone = e->lone[number];
-	bool counts = need_of(e, number) == NEED_COUNT;
-	struct quarantine *q = e->quarantine;
+	struct asked *rule = &e->asked[number];
+	bool counts = rule->need == NEED_COUNT;
 	enum eval_answer answer;
 	uint64_t slow;
 
-	if (q != NULL && quarantine_is_off(q, number, r))
-		return EVAL_NO;
-	walk_init(&e->walk, r, a, e->scratch);
-	regex_scratch_sample(e->scratch, q != NULL && is_sample(r));
-	answer = lone != NULL && r->n_fields == 0
-			 ? walk_message(&e->walk, lone, counts)
-			 : walk_node(&e->walk, e->rules->rules[number].condition, counts);
-	slow = regex_scratch_slow(e->scratch) + walk_slow(&e->walk);
-	e->costs[number].records++;
-	e->costs[number].slow_steps += slow;
-	if (slow > 0 && q != NULL)
-		quarantine_charge(q, number, r, slow);
+	walk_start(&e->walk);
+	answer = rule->lone != NULL && e->walk.record->n_fields == 0
+			 ? walk_message(&e->walk, rule->lone, counts)
+			 : walk_node(&e->walk, rule->condition, counts);
+	slow = search_slow(e->search) + walk_slow(&e->walk);
+	rule->cost.records++;
+	if (slow > 0)
+		charge(e, number, slow);
 	return answer;
 }
 
 enum eval_answer
-eval_rule(struct eval *e, uint32_t number, struct record *r, struct arena *a,
-	struct match *m)
+eval_rule(struct eval *e, uint32_t number, struct match *m)
 {
-	const struct rule *rule = &e->rules->rules[number];
 	enum eval_answer answer;
 
-	answer = rule->condition == NULL ? EVAL_NO : judge(e, number, r, a);
+	if (e->asked[number].condition == NULL ||
+		(e->some_off && quarantine_is_off(e->quarantine, number, e->walk.record)))
+		return EVAL_NO;
+	answer = judge(e, number);
 	if (answer == EVAL_ERROR)
-		e->errors[number]++;
+		e->asked[number].errors++;
 	if (answer == EVAL_YES)
-		fill(e, number, r, a, m);
+		fill(e, number, m);
 	return answer;
 }
 
 uint64_t
 eval_errors(const struct eval *e, uint32_t number)
 {
-	return e->errors[number];
+	return e->asked[number].errors;
 }
 
 struct eval_cost
 eval_cost(const struct eval *e, uint32_t number)
 {
-	return e->costs[number];
+	return e->asked[number].cost;
 }

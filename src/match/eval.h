@@ -23,7 +23,7 @@ void eval_free(struct eval **pe);
 /* Of the placeholders from now on; all zeros before. */
 void eval_set_key(struct eval *e, struct hash_key key);
 
-/* How much is made of the matches of a rule, by rule; all before. Borrowed. */
+/* How much is made of the matches of a rule, by rule; NULL, and before: all. */
 void eval_set_needs(struct eval *e, const enum match_need *needs);
 
 /* From now on rules spend from q, and those that are off there match nothing. Borrowed.
@@ -39,17 +39,17 @@ enum eval_answer { EVAL_NO, EVAL_YES, EVAL_ERROR };
 bool eval_is_for(const struct rule *rule, const struct record *r);
 
 /*
- * A new record, of which eval_rule() is asked until the next call: what was learnt of one
- * text serves all rules. Where this is never called every rule looks for itself.
+ * A new record, of which eval_rule() is asked until the next call. It and what it points
+ * to stay as they are; what is made of it goes into a.
  */
-void eval_begin(struct eval *e);
+void eval_begin(struct eval *e, struct record *r, struct arena *a);
 
 /*
  * EVAL_YES: *m is filled as it is needed, and redacted (match/redact.h); its views point
- * into the record and into a. EVAL_ERROR: a regex hit its limits; counted per rule.
+ * into the record and into the arena. EVAL_ERROR: a regex hit its limits; counted per
+ * rule.
  */
-enum eval_answer eval_rule(struct eval *e, uint32_t rule, struct record *r,
-	struct arena *a, struct match *m);
+enum eval_answer eval_rule(struct eval *e, uint32_t rule, struct match *m);
 
 /* Errors of a rule so far. */
 uint64_t eval_errors(const struct eval *e, uint32_t rule);
@@ -57,9 +57,12 @@ uint64_t eval_errors(const struct eval *e, uint32_t rule);
 /* What a rule has cost so far. */
 struct eval_cost {
 	uint64_t records;    /* it was asked about */
-	uint64_t slow_steps; /* beyond anybody's due (regex_scratch_slow, walk_slow) */
+	uint64_t slow_steps; /* beyond anybody's due (search_slow, walk_slow) */
 };
 struct eval_cost eval_cost(const struct eval *e, uint32_t rule);
 
-/* Prints why the rule does or does not match: every item with the value it saw. */
+/*
+ * Prints why the rule does or does not match: every item with the value it saw. Begins
+ * with r anew.
+ */
 void eval_explain(struct eval *e, uint32_t rule, struct record *r, FILE *out);

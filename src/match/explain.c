@@ -190,7 +190,8 @@ eval_explain(struct eval *e, uint32_t number, struct record *r, FILE *out)
 	struct match m;
 
 	arena_reset(e->arena);
-	answer = eval_rule(e, number, r, e->arena, &m);
+	eval_begin(e, r, e->arena);
+	answer = eval_rule(e, number, &m);
 	fprintf(out, "%.*s: %s\n", STR_ARG(rule->name),
 		!is_for || answer == EVAL_NO ? "no match"
 		: answer == EVAL_YES         ? "match"

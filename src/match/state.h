@@ -18,22 +18,29 @@ struct told {
 	enum telling telling;
 };
 
+/* A rule, as it is asked. */
+struct asked {
+	const struct node *condition; /* NULL: it matches nothing */
+	const struct value *lone;     /* as walk_lone() */
+	enum match_need need;
+	struct eval_cost cost;
+	uint64_t errors;
+	uint64_t name_hash; /* rules keep their ids when others come */
+};
+
 struct eval {
 	const struct ruleset *rules;   /* borrowed */
 	struct quarantine *quarantine; /* borrowed; may be NULL */
-	struct regex_scratch *scratch;
-	struct arena *arena;          /* for explain */
-	struct hash_key key;          /* of placeholders */
-	struct buf text;              /* what is being redacted */
-	struct buf plain;             /* without colours */
-	struct buf known[2];          /* without what captures told of */
-	const enum match_need *needs; /* by rule; NULL: all of every match. Borrowed */
+	bool some_off;                 /* a rule may be, for the record at hand */
+	struct search *search;
+	struct walk walk;
+	struct asked *asked; /* by rule */
+	struct arena *arena; /* for explain */
+	struct hash_key key; /* of placeholders */
+	struct buf text;     /* what is being redacted */
+	struct buf plain;    /* without colours */
+	struct buf known[2]; /* without what captures told of */
 	struct told told[TOLD];
 	enum telling telling[MATCH_CAPTURES]; /* of the captures of the match */
 	bool tells;                           /* one of their values must not be seen */
-	const struct value **lone;            /* by rule, as walk_lone() */
-	uint64_t *errors;                     /* by rule */
-	struct eval_cost *costs;
-	uint64_t *name_hash; /* by rule: rules keep their ids when others come */
-	struct walk walk;
 };

@@ -11,18 +11,6 @@
 #define STRIDE   256 /* bytes of a text that cost a step: a regex gets less far */
 #define DUE_BYTE 4   /* steps a byte of a text */
 
-void
-walk_init(struct walk *w, struct record *r, struct arena *a, struct regex_scratch *s)
-{
-	w->record = r;
-	w->arena = a;
-	w->scratch = s;
-	w->n_captures = 0;
-	w->hit = SIZE_MAX;
-	w->passed = 0;
-	w->longest = 0;
-}
-
 uint64_t
 walk_slow(const struct walk *w)
 {
@@ -78,41 +66,51 @@ drop_doubles(struct walk *w, size_t from)
 	w->n_captures = n;
 }
 
-static enum eval_answer
-try_regex(struct walk *w, const struct value *v, struct str text, bool gather)
+/* What the last search found. */
+static void
+gather(struct walk *w, const struct regex *r, struct str text)
 {
-	size_t before = w->n_captures, from = 0, to = 0;
-	size_t room = gather ? MATCH_CAPTURES : before;
-	enum regex_answer answer = regex_search(
-		v->regex, w->scratch, text, w->capture, room, &w->n_captures, &from, &to);
+	size_t before = w->n_captures, from, to;
 
-	if (answer == REGEX_ERROR)
+	w->n_captures += search_captures(
+		w->search, r, text, w->capture + before, MATCH_CAPTURES - before);
+	if (before > 0 || regex_repeats_names(r))
+		drop_doubles(w, before);
+	search_place(w->search, &from, &to);
+	while (from < to && from < text.len && text.ptr[from] == '\n')
+		from++;
+	note_hit(w, text, from);
+}
+
+static enum eval_answer
+try_regex(struct walk *w, const struct value *v, struct str text, bool gathers)
+{
+	switch (search_text(w->search, v->regex, text)) {
+	case SEARCH_YES:
+		if (gathers)
+			gather(w, v->regex, text);
+		return EVAL_YES;
+	case SEARCH_ERROR:
 		return EVAL_ERROR;
-	if (answer == REGEX_NO)
-		return EVAL_NO;
-	if (gather) {
-		if (before > 0 || regex_repeats_names(v->regex))
-			drop_doubles(w, before);
-		while (from < to && from < text.len && text.ptr[from] == '\n')
-			from++;
-		note_hit(w, text, from);
+	case SEARCH_NO:
+		break;
 	}
-	return EVAL_YES;
+	return EVAL_NO;
 }
 
 static enum eval_answer
 try_value(struct walk *w, const struct item *item, const struct value *v, struct str text,
-	bool gather)
+	bool gathers)
 {
 	size_t hit = 0;
 
 	if (item->op == ITEM_REGEX)
-		return try_regex(w, v, text, gather);
+		return try_regex(w, v, text, gathers);
 	if (item->op != ITEM_EQUALS)
 		return compare_number(v, item->op, text) ? EVAL_YES : EVAL_NO;
 	if (!compare_equals(v, text, item->cased, &hit))
 		return EVAL_NO;
-	if (gather)
+	if (gathers)
 		note_hit(w, text, hit);
 	return EVAL_YES;
 }
@@ -121,7 +119,7 @@ try_value(struct walk *w, const struct item *item, const struct value *v, struct
 static void
 note_work(struct walk *w, const struct item *item, const struct value *v, struct str text)
 {
-	if (text.len <= REGEX_RISKY_MAX || item->op != ITEM_EQUALS || v->n_parts == 0 ||
+	if (text.len <= SEARCH_RISKY_MAX || item->op != ITEM_EQUALS || v->n_parts == 0 ||
 		v->parts[0].kind != PART_ANY)
 		return;
 	w->passed += text.len;
@@ -132,7 +130,7 @@ note_work(struct walk *w, const struct item *item, const struct value *v, struct
 /* Any of the record's values. */
 static enum eval_answer
 try_values(struct walk *w, const struct item *item, const struct value *v,
-	const struct str *texts, size_t n, bool gather)
+	const struct str *texts, size_t n, bool gathers)
 {
 	enum eval_answer best = EVAL_NO;
 
@@ -140,7 +138,7 @@ try_values(struct walk *w, const struct item *item, const struct value *v,
 		enum eval_answer answer;
 
 		note_work(w, item, v, texts[i]);
-		answer = try_value(w, item, v, texts[i], gather);
+		answer = try_value(w, item, v, texts[i], gathers);
 		if (answer == EVAL_YES)
 			return EVAL_YES;
 		if (answer == EVAL_ERROR)
@@ -151,13 +149,13 @@ try_values(struct walk *w, const struct item *item, const struct value *v,
 
 static enum eval_answer
 try_texts(struct walk *w, const struct item *item, const struct str *texts, size_t n,
-	bool gather)
+	bool gathers)
 {
 	enum eval_answer all = item->all ? EVAL_YES : EVAL_NO;
 
 	for (size_t i = 0; i < item->n_values; i++) {
 		enum eval_answer answer =
-			try_values(w, item, &item->values[i], texts, n, gather);
+			try_values(w, item, &item->values[i], texts, n, gathers);
 
 		if (answer == (item->all ? EVAL_NO : EVAL_YES))
 			return answer;
@@ -169,18 +167,18 @@ try_texts(struct walk *w, const struct item *item, const struct str *texts, size
 
 /* Apart: what most items need has no room for many values on its stack. */
 NEVER_INLINE static enum eval_answer
-try_many(struct walk *w, const struct item *item, bool gather)
+try_many(struct walk *w, const struct item *item, bool gathers)
 {
 	struct str texts[WALK_VALUES];
 	size_t n = walk_values(w, item, texts, WALK_VALUES);
 
 	if (item->op == ITEM_NULL)
 		return n == 0 ? EVAL_YES : EVAL_NO;
-	return try_texts(w, item, texts, n, gather);
+	return try_texts(w, item, texts, n, gathers);
 }
 
 static enum eval_answer
-try_item(struct walk *w, const struct item *item, bool gather)
+try_item(struct walk *w, const struct item *item, bool gathers)
 {
 	const struct record *r = w->record;
 
@@ -190,8 +188,8 @@ try_item(struct walk *w, const struct item *item, bool gather)
 			       : EVAL_NO;
 	if (item->op != ITEM_NULL && r->n_fields == 0 &&
 		str_eq(item->field, STR("message")))
-		return try_texts(w, item, &r->message, 1, gather);
-	return try_many(w, item, gather);
+		return try_texts(w, item, &r->message, 1, gathers);
+	return try_many(w, item, gathers);
 }
 
 static enum eval_answer

@@ -13,15 +13,15 @@
 #include "match/eval.h"
 #include "record/match.h"
 #include "record/record.h"
-#include "rules/regex.h"
 #include "rules/ruleset.h"
+#include "rules/search.h"
 
 #define WALK_VALUES 256 /* of one field that are looked at */
 
 struct walk {
+	struct search *search; /* borrowed; set once */
 	struct record *record;
-	struct arena *arena;
-	struct regex_scratch *scratch;
+	struct arena *arena;                  /* keeps numbers of JSON bodies */
 	struct field capture[MATCH_CAPTURES]; /* of true paths that no "not" is over */
 	size_t n_captures;
 	size_t hit;      /* least place in message of what matched; SIZE_MAX: none */
@@ -29,9 +29,15 @@ struct walk {
 	size_t longest;  /* of these texts */
 };
 
-/* Starts a walk; the arena keeps numbers of JSON bodies. */
-void walk_init(
-	struct walk *w, struct record *r, struct arena *a, struct regex_scratch *s);
+/* Before each rule. */
+static inline void
+walk_start(struct walk *w)
+{
+	w->n_captures = 0;
+	w->hit = SIZE_MAX;
+	w->passed = 0;
+	w->longest = 0;
+}
 
 /* under_not: nothing is gathered. */
 enum eval_answer walk_node(struct walk *w, const struct node *node, bool under_not);

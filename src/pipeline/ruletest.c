@@ -158,6 +158,14 @@ captures_fit(const struct rule_test *t, const struct match *m, FILE *out)
 	return good;
 }
 
+static bool
+matches(struct bench *b, uint32_t rule, struct record *r, struct match *m)
+{
+	eval_begin(b->eval, r, b->arena);
+	return eval_is_for(&b->rs->rules[rule], r) &&
+	       eval_rule(b->eval, rule, m) == EVAL_YES;
+}
+
 /* Whether the rule matches any record of the test's text; *m is the first match. */
 static bool
 log_matches(struct bench *b, uint32_t rule, const struct rule_test *t, struct match *m)
@@ -177,8 +185,7 @@ log_matches(struct bench *b, uint32_t rule, const struct rule_test *t, struct ma
 		return false;
 	feed(d, t->log);
 	while (!hit && (r = decoder_next(d)) != NULL)
-		hit = eval_is_for(&b->rs->rules[rule], r) &&
-		      eval_rule(b->eval, rule, r, b->arena, m) == EVAL_YES;
+		hit = matches(b, rule, r, m);
 	if (hit)
 		match_copy(m, b->arena);
 	decoder_free(&d);
@@ -205,8 +212,7 @@ object_matches(struct bench *b, uint32_t rule, const struct rule_test *t, struct
 
 	given_labels(t, r.label);
 	make_record(b, &b->rs->rules[rule], t->object, &r);
-	hit = eval_is_for(&b->rs->rules[rule], &r) &&
-	      eval_rule(b->eval, rule, &r, b->arena, m) == EVAL_YES;
+	hit = matches(b, rule, &r, m);
 	if (hit)
 		match_copy(m, b->arena);
 	record_reset(&r);

@@ -239,9 +239,9 @@ ask_by_cues(struct evaluate *e, const struct choice *c, const struct offs *o,
 }
 
 static void
-try_rule(struct evaluate *e, uint32_t rule, struct record *r, size_t *n)
+try_rule(struct evaluate *e, uint32_t rule, size_t *n)
 {
-	if (eval_rule(e->eval, rule, r, e->arena, &e->matches[*n]) == EVAL_YES) {
+	if (eval_rule(e->eval, rule, &e->matches[*n]) == EVAL_YES) {
 		e->counts[rule]++;
 		++*n;
 	}
@@ -257,7 +257,7 @@ evaluate_record(struct evaluate *e, struct record *r, const uint32_t *cues, size
 	*out = e->matches;
 	if (!in_range(e, r))
 		return 0;
-	eval_begin(e->eval);
+	eval_begin(e->eval, r, e->arena);
 	if (r->category == RECORD_LOG) {
 		const struct choice *c = choice_of(e, r->source);
 		const uint32_t *rules = c->rules;
@@ -270,12 +270,12 @@ evaluate_record(struct evaluate *e, struct record *r, const uint32_t *cues, size
 			n_rules = e->n_asked;
 		}
 		for (size_t i = 0; i < n_rules; i++)
-			try_rule(e, rules[i], r, &n);
+			try_rule(e, rules[i], &n);
 		return n;
 	}
 	for (uint32_t i = 0; i < e->rs->n_rules; i++)
 		if (eval_is_for(&e->rs->rules[i], r))
-			try_rule(e, i, r, &n);
+			try_rule(e, i, &n);
 	return n;
 }
 

@@ -54,7 +54,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FILE *out = fopen("/dev/null", "w");
 
 		arena_reset(arena);
-		if (eval_rule(eval, i, &r, arena, &m) == EVAL_YES) {
+		eval_begin(eval, &r, arena);
+		if (eval_rule(eval, i, &m) == EVAL_YES) {
 			assert(m.text.len <= MATCH_TEXT_MAX &&
 				m.n_captures <= MATCH_CAPTURES);
 			for (size_t k = 0; k < m.n_captures; k++)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "model.h"
-#include "rules/regex.h"
+#include "rules/search.h"
 
 #define LONG_DIGITS 19 /* longer numbers are kept as text */
 #define TEXTS_MAX   1024
@@ -307,18 +307,18 @@ is_too_much(const struct plain_item *item, struct str pattern, struct str text)
 {
 	unsigned flags = (item->i ? REGEX_CASELESS : 0u) |
 			 (item->m ? REGEX_MULTILINE : 0u) | (item->s ? REGEX_DOTALL : 0u);
-	struct regex_scratch *scratch = regex_scratch_new();
-	size_t pos, n = 0, from, to;
-	enum regex_answer answer;
+	struct search *search = search_new();
+	size_t pos;
+	enum search_answer answer;
 	char error[100];
 	struct regex *r = regex_new(pattern, flags, error, sizeof(error), &pos);
 
-	if (r == NULL || scratch == NULL)
+	if (r == NULL || search == NULL)
 		abort();
-	answer = regex_search(r, scratch, text, NULL, 0, &n, &from, &to);
-	regex_scratch_free(&scratch);
+	answer = search_text(search, r, text);
+	search_free(&search);
 	regex_free(&r);
-	return answer == REGEX_ERROR;
+	return answer == SEARCH_ERROR;
 }
 
 /*

@@ -43,7 +43,8 @@ kit_record(struct kit *k, uint32_t rule, struct record *r)
 
 	arena_reset(k->arena);
 	k->match = (struct match){ 0 };
-	answer = eval_rule(k->eval, rule, r, k->arena, &k->match);
+	eval_begin(k->eval, r, k->arena);
+	answer = eval_rule(k->eval, rule, &k->match);
 	if (answer == EVAL_YES)
 		match_copy(&k->match, k->arena);
 	return answer;

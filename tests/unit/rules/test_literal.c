@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "rules/literal.h"
-#include "rules/regex.h"
+#include "rules/search.h"
 #include "tap.h"
 
 /* The words, or the phrases, joined by blanks. */
@@ -185,17 +185,16 @@ has_word(const struct words *w, const char *text, size_t len)
 
 /* False when a text matches without a word. */
 static bool
-hold(struct str pattern, const struct words *w, struct regex *r, struct regex_scratch *s,
+hold(struct str pattern, const struct words *w, struct regex *r, struct search *s,
 	unsigned *matches)
 {
 	for (int i = 0; i < 60; i++) {
 		char text[24];
-		size_t len = draw(sizeof(text)), n = 0, from, to;
+		size_t len = draw(sizeof(text));
 
 		for (size_t k = 0; k < len; k++)
 			text[k] = "aabbABb.-x"[draw(10)];
-		if (regex_search(r, s, (struct str){ text, len }, NULL, 0, &n, &from,
-			    &to) != REGEX_YES)
+		if (search_text(s, r, (struct str){ text, len }) != SEARCH_YES)
 			continue;
 		++*matches;
 		if (has_word(w, text, len))
@@ -210,7 +209,7 @@ static void
 test_sound(void)
 {
 	struct arena *a = arena_new("test", 1 << 20);
-	struct regex_scratch *s = regex_scratch_new();
+	struct search *s = search_new();
 	unsigned wrong = 0, matches = 0, with_words = 0;
 
 	for (int i = 0; i < 20000; i++) {
@@ -235,7 +234,7 @@ test_sound(void)
 	OK(wrong == 0);
 	OK(with_words > 2000 && matches > 2000);
 	printf("# %u patterns with words, %u matches\n", with_words, matches);
-	regex_scratch_free(&s);
+	search_free(&s);
 	arena_free(&a);
 }
 

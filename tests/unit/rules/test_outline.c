@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "rules/regex.h"
+#include "rules/search.h"
 #include "tap.h"
 
 #define PATTERNS 20000
@@ -164,22 +164,21 @@ test_drawn(void)
 static void
 test_doubt(void)
 {
-	struct regex_scratch *s = regex_scratch_new();
+	struct search *s = search_new();
 	char error[64];
-	size_t pos, n = 0, from, to;
+	size_t pos;
 	struct regex *r = regex_new(STR("ab.*cd"), 0, error, sizeof(error), &pos);
 	static const struct {
 		const char *text_z;
-		enum regex_answer answer;
-	} row[] = { { "abcd", REGEX_YES }, { "ab", REGEX_NO }, { "abcd", REGEX_YES },
-		{ "ab", REGEX_NO }, { "ab", REGEX_NO }, { "ab cd", REGEX_YES },
-		{ "ab\ncd", REGEX_NO }, { "ab\ncd", REGEX_NO } };
+		enum search_answer answer;
+	} row[] = { { "abcd", SEARCH_YES }, { "ab", SEARCH_NO }, { "abcd", SEARCH_YES },
+		{ "ab", SEARCH_NO }, { "ab", SEARCH_NO }, { "ab cd", SEARCH_YES },
+		{ "ab\ncd", SEARCH_NO }, { "ab\ncd", SEARCH_NO } };
 
 	for (size_t i = 0; i < ARRAY_LEN(row); i++)
-		OK(regex_search(r, s, str_z(row[i].text_z), NULL, 0, &n, &from, &to) ==
-			row[i].answer);
+		OK(search_text(s, r, str_z(row[i].text_z)) == row[i].answer);
 	regex_free(&r);
-	regex_scratch_free(&s);
+	search_free(&s);
 }
 
 /* Bytes of text_z beside the phrase of the pattern that fit: "2+1" of "ab|c". -1: nothing
