@@ -53,6 +53,29 @@ bytes_before(const char *p, size_t n, char c)
 	return i;
 }
 
+/* Whether n bytes are the same: without a call while they are few. */
+static inline bool
+bytes_equal(const char *a, const char *b, size_t n)
+{
+	uint32_t x, y, last_x, last_y;
+
+	if (n > 16)
+		return memcmp(a, b, n) == 0;
+	if (n >= 8)
+		return bytes_load8(a) == bytes_load8(b) &&
+		       bytes_load8(a + n - 8) == bytes_load8(b + n - 8);
+	if (n < 4) {
+		while (n > 0 && a[n - 1] == b[n - 1])
+			n--;
+		return n == 0;
+	}
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	memcpy(&last_x, a + n - 4, sizeof(x));
+	memcpy(&last_y, b + n - 4, sizeof(y));
+	return x == y && last_x == last_y;
+}
+
 /* Copies n bytes, 16 at most, to where the first of them may stand already or before. */
 static inline void
 bytes_copy_few(char *to, const char *from, size_t n)

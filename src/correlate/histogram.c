@@ -79,8 +79,9 @@ join(uint64_t *cells, uint32_t n, uint32_t *used, uint64_t cell)
 	while (cells[i] != 0 && (cells[i] & PLACE_MASK) != place)
 		i = i + 1 < n ? i + 1 : 0;
 	*used += cells[i] == 0;
-	cells[i] = make_cell((cells[i] >> WEIGHT_SHIFT) + (cell >> WEIGHT_SHIFT),
-		(int64_t)(place >> BUCKET_BITS), cell_bucket(cell));
+	if (__builtin_add_overflow(cells[i], cell & ~PLACE_MASK, &cells[i]))
+		cells[i] = WEIGHT_MAX << WEIGHT_SHIFT;
+	cells[i] |= place;
 }
 
 /* The last slice of a group. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/compiler.h"
 #include "base/time.h"
 #include "correlate/arrivals.h"
@@ -106,7 +107,7 @@ use(struct correlator *c, struct key *k)
 	if (++c->uses - k->used <= n / 2 && n > EXACT_KEYS)
 		return;
 	k->used = c->uses;
-	if (list != KEY_PINNED) {
+	if (k->newer != NULL) { /* neither the newest of its list nor pinned */
 		list_out(c, k);
 		key_list_in(c, k, list);
 	}
@@ -381,7 +382,7 @@ goes_on_with(const unsigned char **p, const unsigned char *end, struct str v)
 	const unsigned char *q = *p;
 
 	if ((size_t)(end - q) <= v.len || *q >= 0x80 || *q != v.len ||
-		(v.len > 0 && memcmp(q + 1, v.ptr, v.len) != 0))
+		!bytes_equal((const char *)q + 1, v.ptr, v.len))
 		return false;
 	*p = q + 1 + v.len;
 	return true;
@@ -402,12 +403,12 @@ is_keyed_by(const struct key *k, const struct str *values, size_t n)
 
 /* The same of the labels of a match. One that is empty is no value. */
 static bool
-is_labelled(const struct key *k, const struct use *u, const struct match *m, size_t n)
+is_labelled(const struct key *k, const struct use *u, const struct match *m)
 {
 	const unsigned char *p = (const unsigned char *)k->ident.bytes,
 			    *end = p + k->ident.len;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < u->n_fields; i++) {
 		struct str v = m->label[u->label[i]];
 
 		if (v.len == 0 || !goes_on_with(&p, end, v))
@@ -416,21 +417,24 @@ is_labelled(const struct key *k, const struct use *u, const struct match *m, siz
 	return p == end;
 }
 
-struct key *
-key_get(struct correlator *c, const struct use *u, const struct match *m, bool make)
+/* What was found there last, if it lives and is of corr. */
+static inline struct key *
+recent_key(const struct correlator *c, const struct recent *r, uint32_t corr)
 {
-	const struct correlation *co = &c->rs->corrs[u->corr];
-	struct recent *r =
-		&c->recent[(m->source_id ^ u->corr * UINT64_C(37)) % RECENT_KEYS];
-	struct str values[CORRELATE_KEY_MAX];
 	struct key *k = r->freed == c->freed ? r->key : NULL;
 
-	if (k != NULL && k->ident.corr != u->corr)
-		k = NULL;
-	if (k != NULL && u->by_labels && is_labelled(k, u, m, co->n_group_by)) {
-		use(c, k);
-		return k;
-	}
+	return k != NULL && k->ident.corr == corr ? k : NULL;
+}
+
+/* Apart: it takes much of the stack. */
+NEVER_INLINE static struct key *
+get_by_values(struct correlator *c, const struct use *u, const struct match *m, bool make,
+	struct recent *r)
+{
+	const struct correlation *co = &c->rs->corrs[u->corr];
+	struct str values[CORRELATE_KEY_MAX];
+	struct key *k = recent_key(c, r, u->corr);
+
 	if (!key_values(co, u, m, values)) {
 		c->counts.no_key++;
 		return NULL;
@@ -439,6 +443,18 @@ key_get(struct correlator *c, const struct use *u, const struct match *m, bool m
 		k = look_up(c, u->corr, values, make);
 		*r = (struct recent){ k, c->freed };
 	}
+	return k;
+}
+
+struct key *
+key_get(struct correlator *c, const struct use *u, const struct match *m, bool make)
+{
+	size_t at = (m->source_id ^ u->corr * UINT64_C(37)) % RECENT_KEYS;
+	struct recent *r = &c->recent[at];
+	struct key *k = u->by_labels ? recent_key(c, r, u->corr) : NULL;
+
+	if (k == NULL || !is_labelled(k, u, m))
+		k = get_by_values(c, u, m, make, r);
 	if (k != NULL)
 		use(c, k);
 	return k;

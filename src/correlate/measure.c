@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "base/compiler.h"
 #include "correlate/engine.h"
 
 static bool
@@ -57,14 +58,12 @@ slice_at(const struct measure_plan *mp, struct measure *m, int64_t number)
 	return &m->words[(size_t)(i < 0 ? i + SLICES + 1 : i) * (1 + mp->counters)];
 }
 
-/* The slice becomes the newest; those stepped over are empty. */
+/* A later slice becomes the newest; those stepped over are empty. */
 static void
 roll(const struct measure_plan *mp, struct measure *m, int64_t number)
 {
 	int64_t from = m->any ? m->newest + 1 : number;
 
-	if (m->any && number <= m->newest)
-		return;
 	if ((uint64_t)number - (uint64_t)from > SLICES)
 		from = number - SLICES;
 	for (; from <= number; from++) {
@@ -224,7 +223,7 @@ holds(const struct correlation *co, const struct sums *s, double *value)
 	return plan_bounds(co, *value);
 }
 
-/* At the end of the slice, unless an earlier end is waited for. */
+/* At the end of the slice. */
 static void
 arm(const struct measure_plan *mp, struct key *k, int64_t slice)
 {
@@ -232,12 +231,24 @@ arm(const struct measure_plan *mp, struct key *k, int64_t slice)
 
 	if (__builtin_mul_overflow(slice + 1, mp->slice_ns, &end_ns))
 		end_ns = NEVER;
-	if (k->judge_ns == NEVER)
-		k->judge_ns = end_ns;
+	k->judge_ns = end_ns;
 }
 
-/* The number that the field of a link says, into c->noted. */
-static bool
+/* The number that text says, into c->noted. */
+NEVER_INLINE static bool
+note_number(struct noted *n, uint64_t serial, struct str text)
+{
+	n->number_of = 0;
+	if (!str_to_double(text, &n->number) || !(fabs(n->number) < 9e15))
+		return false;
+	n->number_of = serial;
+	n->text = text;
+	n->bucket = histogram_bucket(n->number);
+	return true;
+}
+
+/* The same of the field of a link. */
+static inline bool
 read_number(struct correlator *c, const struct correlation *co, const struct link *l)
 {
 	struct noted *n = &c->noted;
@@ -248,17 +259,11 @@ read_number(struct correlator *c, const struct correlation *co, const struct lin
 	if (n->number_of == l->serial && n->text.ptr == text.ptr &&
 		n->text.len == text.len)
 		return true;
-	n->number_of = 0;
-	if (!str_to_double(text, &n->number) || !(fabs(n->number) < 9e15))
-		return false;
-	n->number_of = l->serial;
-	n->text = text;
-	n->bucket = histogram_bucket(n->number);
-	return true;
+	return note_number(n, l->serial, text);
 }
 
 /* The slice of a time: most often that of the time before. */
-static int64_t
+static inline int64_t
 slice_of(const struct measure_plan *mp, const struct measure *m, int64_t at_ns)
 {
 	int64_t from;
@@ -273,19 +278,22 @@ slice_of(const struct measure_plan *mp, const struct measure *m, int64_t at_ns)
 bool
 measure_link(struct correlator *c, struct key *k, const struct link *l)
 {
-	const struct correlation *co = key_corr(c, k);
-	const struct measure_plan *mp = &key_plan(c, k)->measure;
+	const struct plan *pl = key_plan(c, k);
+	const struct measure_plan *mp = &pl->measure;
+	struct measure *m = k->measure;
 	int64_t number;
 
-	if (!read_number(c, co, l)) {
+	if (!read_number(c, pl->corr, l)) {
 		c->counts.no_number++;
 		return k->judge_ns != NEVER || k->firing;
 	}
-	number = slice_of(mp, k->measure, l->m->at_ns);
-	roll(mp, k->measure, number);
-	put(co, mp, k->measure, &c->noted, l->m->weight);
+	number = slice_of(mp, m, l->m->at_ns);
+	if (!m->any || number > m->newest)
+		roll(mp, m, number);
+	put(pl->corr, mp, m, &c->noted, l->m->weight);
 	key_note(c, k, l);
-	arm(mp, k, number);
+	if (k->judge_ns == NEVER)
+		arm(mp, k, number);
 	return true;
 }
 

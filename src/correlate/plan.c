@@ -75,6 +75,7 @@ add_use(struct uses *u, const struct ruleset *rs, uint32_t corr, uint32_t ref)
 	p += u->n++;
 	*p = (struct use){ .corr = corr, .ref = ref, .by_labels = true };
 	for (size_t i = 0; i < co->n_group_by && i < CORRELATE_KEY_MAX; i++) {
+		p->n_fields++;
 		p->label[i] = (uint8_t)label_find(r->fields[i]);
 		p->by_labels = p->by_labels && p->label[i] != LABEL_COUNT &&
 			       !may_capture(rs, r->rule, r->fields[i]);

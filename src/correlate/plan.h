@@ -17,7 +17,8 @@
 /* Who takes part in what: the refs that name a rule or correlation. */
 struct use {
 	uint32_t corr, ref;
-	uint8_t label[CORRELATE_KEY_MAX]; /* enum label of each field of the key */
+	uint8_t n_fields;                 /* of the key */
+	uint8_t label[CORRELATE_KEY_MAX]; /* enum label of each of them */
 	bool by_labels;                   /* each has one, and no capture its name */
 };
 struct uses {

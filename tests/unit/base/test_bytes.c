@@ -102,11 +102,39 @@ test_places(void)
 	OK(good);
 }
 
+static bool
+tells_equal(size_t n)
+{
+	char copy[64];
+
+	memcpy(copy, text, sizeof(copy));
+	if (!bytes_equal(copy, text, n))
+		return false;
+	for (size_t i = 0; i < sizeof(copy); i++) {
+		copy[i] ^= 1;
+		if (bytes_equal(copy, text, n) != (i >= n))
+			return false;
+		copy[i] ^= 1;
+	}
+	return true;
+}
+
+static void
+test_equal(void)
+{
+	bool good = true;
+
+	for (size_t n = 0; n <= 40; n++)
+		good = good && tells_equal(n);
+	OK(good); /* any byte that differs is seen, none behind the last */
+}
+
 int
 main(void)
 {
 	test_count();
 	test_places();
 	test_large();
+	test_equal();
 	return tap_done();
 }
