@@ -62,6 +62,16 @@ map_free(struct map **pm)
 	free(m);
 }
 
+void
+map_clear(struct map *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		free(m->entries[i].key);
+	if (m->count > 0)
+		memset(m->index, 0xff, (m->index_mask + 1) * sizeof(*m->index));
+	m->count = m->live = 0;
+}
+
 size_t
 map_len(const struct map *m)
 {

@@ -19,6 +19,9 @@ struct map *map_new(size_t max_entries);
 /* Frees the table, not what the values point to. */
 void map_free(struct map **pm);
 
+/* Empties it; keeps the table's memory. */
+void map_clear(struct map *m);
+
 size_t map_len(const struct map *m);
 
 /* The value's slot, or NULL. Valid until the next map_put or map_del. */

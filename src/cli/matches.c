@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/matches.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/json.h"
@@ -106,12 +107,13 @@ print_object(const struct screen *s, enum output output, const struct line *l, b
 }
 
 static void
-print_json(struct buf *b, enum output output, const struct line *l, bool first)
+print_json(struct entry_writer *w, struct buf *b, enum output output,
+	const struct line *l, bool first)
 {
 	buf_reset(b);
 	if (output == OUTPUT_JSON)
 		buf_add(b, first ? STR("[") : STR(",\n "));
-	entry_write(b, &l->entry);
+	entry_write(w, b, &l->entry);
 	if (output == OUTPUT_NDJSON)
 		buf_add_char(b, '\n');
 	fwrite(b->data, 1, b->len, stdout);
@@ -121,6 +123,7 @@ int
 matches_print(struct batch *b, const struct ruleset *rs, const struct options *o)
 {
 	bool json = o->output == OUTPUT_JSON || o->output == OUTPUT_NDJSON;
+	struct entry_writer *w = entry_writer_new();
 	struct screen screen;
 	struct line line;
 	struct match m;
@@ -128,16 +131,19 @@ matches_print(struct batch *b, const struct ruleset *rs, const struct options *o
 	uint64_t n = 0;
 	int got;
 
+	if (w == NULL)
+		return place_fail("matches", -ENOMEM);
 	buf_init(&text, REPORT_BYTES);
 	screen_init(&screen, o, stdout);
 	while ((got = batch_next_match(b, &m)) == 1) {
 		init_line(&line, &m, rs, batch_sources(b));
 		if (json)
-			print_json(&text, o->output, &line, n++ == 0);
+			print_json(w, &text, o->output, &line, n++ == 0);
 		else
 			print_object(&screen, o->output, &line, n++ == 0);
 	}
 	buf_fini(&text);
+	entry_writer_free(&w);
 	if (o->output == OUTPUT_JSON)
 		fputs(n == 0 ? "[]\n" : "]\n", stdout);
 	if (got < 0)

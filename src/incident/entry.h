@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A line of a timeline as people and programs get it: one JSON object. Any thread. */
+/*
+ * Lines of timelines as JSON objects. Those of a rule are alike but for their values: a
+ * writer remembers what stands between these. One thread.
+ */
 #pragma once
 
 #include "base/buf.h"
 #include "store/store.h"
 
-/* Appends e: when, the rule, captures, the source and the text. */
-void entry_write(struct buf *b, const struct entry_row *e);
+struct entry_writer;
+
+/* NULL: out of memory. */
+struct entry_writer *entry_writer_new(void);
+void entry_writer_free(struct entry_writer **pw);
+
+/* Appends the object. Out of memory fails b. */
+void entry_write(struct entry_writer *w, struct buf *b, const struct entry_row *e);

@@ -17,7 +17,9 @@ struct order {
 };
 
 struct impact {
-	struct map *orders;
+	struct map *numbers; /* of orders, from 1 on, by id */
+	struct order *orders;
+	size_t cap;
 	struct map *customers;
 	bool failed; /* no memory for all of them */
 };
@@ -29,9 +31,9 @@ impact_new(void)
 
 	if (i == NULL)
 		return NULL;
-	i->orders = map_new(ORDERS_MAX);
+	i->numbers = map_new(ORDERS_MAX);
 	i->customers = map_new(ORDERS_MAX);
-	if (i->orders == NULL || i->customers == NULL)
+	if (i->numbers == NULL || i->customers == NULL)
 		impact_free(&i);
 	return i;
 }
@@ -40,19 +42,24 @@ void
 impact_free(struct impact **pi)
 {
 	struct impact *i = *pi;
-	size_t pos = 0;
-	void *order;
 
 	*pi = NULL;
 	if (i == NULL)
 		return;
-	while (i->orders != NULL && map_next(i->orders, &pos, NULL, &order))
-		free(order);
-	if (i->orders != NULL)
-		map_free(&i->orders);
+	if (i->numbers != NULL)
+		map_free(&i->numbers);
 	if (i->customers != NULL)
 		map_free(&i->customers);
+	free(i->orders);
 	free(i);
+}
+
+void
+impact_reset(struct impact *i)
+{
+	map_clear(i->numbers);
+	map_clear(i->customers);
+	i->failed = false;
 }
 
 /* A text often ends its sentence behind the amount. */
@@ -76,6 +83,31 @@ add(struct impact *i, struct order *o, struct str amount, struct str customer)
 		i->failed |= map_len(i->customers) < ORDERS_MAX;
 }
 
+/* The one that was just counted. False: out of memory. */
+static bool
+add_new(struct impact *i)
+{
+	size_t n = map_len(i->numbers), cap = i->cap == 0 ? 16 : 2 * i->cap;
+	struct order *grown = i->orders;
+
+	if (n > i->cap) {
+		grown = realloc(i->orders, cap * sizeof(*grown));
+		if (grown == NULL)
+			return false;
+		i->orders = grown;
+		i->cap = cap;
+	}
+	grown[n - 1] = (struct order){ 0 };
+	return true;
+}
+
+/* The order of a number; NULL: there was no memory for it. */
+static struct order *
+order_of(const struct impact *i, const void *number)
+{
+	return number != NULL ? &i->orders[(uintptr_t)number - 1] : NULL;
+}
+
 void
 impact_order(
 	struct impact *i, struct str order_id, struct str amount, struct str customer)
@@ -85,15 +117,15 @@ impact_order(
 
 	if (order_id.len == 0)
 		return;
-	slot = map_put(i->orders, order_id, &fresh);
+	slot = map_put(i->numbers, order_id, &fresh);
 	if (slot == NULL) {
-		i->failed |= map_len(i->orders) < ORDERS_MAX;
+		i->failed |= map_len(i->numbers) < ORDERS_MAX;
 		return;
 	}
-	if (fresh)
-		*slot = calloc(1, sizeof(struct order));
+	if (fresh && add_new(i))
+		*slot = (void *)(uintptr_t)map_len(i->numbers);
 	if (*slot != NULL)
-		add(i, *slot, amount, customer);
+		add(i, order_of(i, *slot), amount, customer);
 	else
 		i->failed = true;
 }
@@ -119,11 +151,11 @@ impact_complete(struct impact *i, struct store *s)
 {
 	size_t pos = 0;
 	struct str id;
-	void *value;
+	void *number;
 	int err = 0;
 
-	while (err == 0 && s != NULL && map_next(i->orders, &pos, &id, &value)) {
-		struct order *o = value;
+	while (err == 0 && s != NULL && map_next(i->numbers, &pos, &id, &number)) {
+		struct order *o = order_of(i, number);
 
 		if (o != NULL && (!o->priced || !o->has_customer))
 			err = look_up(i, s, id, o);
@@ -145,13 +177,13 @@ add_minutes(struct buf *b, int64_t span_ns)
 void
 impact_add(const struct impact *i, int64_t span_ns, struct buf *b)
 {
-	bool priced = map_len(i->orders) == 0;
+	bool priced = map_len(i->numbers) == 0;
 	int64_t sum = 0;
 	size_t pos = 0;
-	void *value;
+	void *number;
 
-	while (map_next(i->orders, &pos, NULL, &value)) {
-		const struct order *o = value;
+	while (map_next(i->numbers, &pos, NULL, &number)) {
+		const struct order *o = order_of(i, number);
 
 		if (o == NULL || !o->priced)
 			continue;
@@ -159,7 +191,7 @@ impact_add(const struct impact *i, int64_t span_ns, struct buf *b)
 		sum = money_add(sum, o->cents);
 	}
 	buf_add(b, STR("{\"orders\":"));
-	buf_add_i64(b, (int64_t)map_len(i->orders));
+	buf_add_i64(b, (int64_t)map_len(i->numbers));
 	buf_add(b, STR(",\"customers\":"));
 	buf_add_i64(b, (int64_t)map_len(i->customers));
 	buf_add(b, STR(",\"amount_cents\":"));

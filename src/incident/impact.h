@@ -13,8 +13,12 @@
 
 struct impact;
 
+/* NULL: out of memory. */
 struct impact *impact_new(void);
 void impact_free(struct impact **pi);
+
+/* Of another incident from here on. */
+void impact_reset(struct impact *i);
 
 /* An order that was hit; amount and customer as a rule captured them, or empty. */
 void impact_order(

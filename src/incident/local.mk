@@ -2,6 +2,7 @@ libcore_a_SOURCES += \
 	src/incident/advance.c	src/incident/advance.h	\
 	src/incident/asked.c	src/incident/asked.h	\
 	src/incident/birth.c	src/incident/birth.h	\
+	src/incident/body.c	src/incident/body.h	\
 	src/incident/deaths.c	src/incident/deaths.h	\
 	src/incident/entry.c	src/incident/entry.h	\
 	src/incident/explain.c	src/incident/explain.h	\

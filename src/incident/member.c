@@ -25,8 +25,8 @@ member_level(struct buf *b, int level)
 	member_text(b, STR("level"), known ? level_names[level] : STR(""));
 }
 
-static void
-foreign_name(struct buf *b, struct str name)
+void
+member_foreign_name(struct buf *b, struct str name)
 {
 	member_item(b);
 	buf_add_json(b, name);
@@ -36,13 +36,13 @@ foreign_name(struct buf *b, struct str name)
 void
 member_null(struct buf *b, struct str name)
 {
-	foreign_name(b, name);
+	member_foreign_name(b, name);
 	buf_add(b, STR("null"));
 }
 
 void
 member_field(struct buf *b, struct str name, struct str value)
 {
-	foreign_name(b, name);
+	member_foreign_name(b, name);
 	buf_add_json(b, value);
 }

@@ -63,6 +63,7 @@ void member_time(struct buf *b, struct str name, int64_t at_ns);
 /* "level", as rules name it; empty for none. */
 void member_level(struct buf *b, int level);
 
-/* Names that are not ours. */
+/* Names that are not ours; the value of the first follows. */
+void member_foreign_name(struct buf *b, struct str name);
 void member_null(struct buf *b, struct str name);
 void member_field(struct buf *b, struct str name, struct str value);

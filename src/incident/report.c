@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "incident/body.h"
 #include "incident/entry.h"
 #include "incident/impact.h"
 #include "incident/member.h"
@@ -63,7 +64,9 @@ struct reporter {
 	bool looked;         /* of a still one: the next two are known */
 	bool has_marks, has_explained;
 	struct buf body_text;
-	json_t *body;     /* of body_text: many incidents of a rule have the same */
+	struct body *body; /* of body_text: many incidents of a rule have the same */
+	struct entry_writer *writer;
+	struct impact *impact;
 	struct buf parts; /* causes and timeline, while the impact is summed up */
 	struct buf complete;
 	bool has_complete;
@@ -71,7 +74,6 @@ struct reporter {
 	/* the incident that is written */
 	const struct incident_row *row; /* borrowed */
 	struct map *values;             /* NULL: the incident counts none */
-	struct impact *impact;
 };
 
 struct reporter *
@@ -87,6 +89,10 @@ reporter_new(struct store *s, bool still)
 	buf_init(&r->body_text, REPORT_BYTES);
 	buf_init(&r->parts, REPORT_BYTES);
 	buf_init(&r->complete, REPORT_BYTES);
+	r->writer = entry_writer_new();
+	r->impact = impact_new();
+	if (r->writer == NULL || r->impact == NULL)
+		reporter_free(&r);
 	return r;
 }
 
@@ -98,7 +104,9 @@ reporter_free(struct reporter **pr)
 	*pr = NULL;
 	if (r == NULL)
 		return;
-	json_decref(r->body);
+	body_free(&r->body);
+	entry_writer_free(&r->writer);
+	impact_free(&r->impact);
 	buf_fini(&r->body_text);
 	buf_fini(&r->parts);
 	buf_fini(&r->complete);
@@ -142,7 +150,7 @@ load_values(struct reporter *r)
 	struct str value;
 	int err = 0;
 
-	if (json_member_text(r->body, "field").len == 0)
+	if (r->body->field.len == 0)
 		return 0;
 	q = store_incident_values(r->store, r->row->id);
 	r->values = map_new(VALUES_MAX);
@@ -160,22 +168,10 @@ load_values(struct reporter *r)
 	return err;
 }
 
-/* One of the rules whose matches are the incident, not only its surroundings. */
-static bool
-is_own_rule(const json_t *body, struct str rule)
-{
-	const json_t *rules = json_member(body, "rules");
-
-	for (size_t i = 0; i < json_array_size(rules); i++)
-		if (str_eq(json_text(json_array_get(rules, i)), rule))
-			return true;
-	return false;
-}
-
 static bool
 counts_orders(const struct reporter *r)
 {
-	return str_eq(json_member_text(r->body, "field"), STR("order_id"));
+	return str_eq(r->body->field, STR("order_id"));
 }
 
 static void
@@ -186,7 +182,7 @@ add_order(struct reporter *r, const struct entry_row *e)
 	if (!timeline_field(e, STR("order_id"), &id))
 		return;
 	if (counts_orders(r) ? map_get(r->values, id) == NULL
-			     : !is_own_rule(r->body, e->rule))
+			     : !body_owns(r->body, e->rule))
 		return;
 	if (!timeline_field(e, STR("amount"), &amount))
 		(void)timeline_field(e, STR("total"), &amount);
@@ -211,33 +207,32 @@ add_known_orders(struct reporter *r)
 }
 
 static int
-add_part(struct reporter *r, enum timeline_part part)
+add_part(struct reporter *r, enum body_part part)
 {
-	bool causes = part == TIMELINE_CAUSES;
+	bool causes = part == BODY_CAUSES;
 	size_t max = causes ? CAUSES_MAX : ENTRIES_MAX;
-	struct timeline *t = timeline_open(r->store, r->row, r->body, part, r->values);
 	struct buf *b = &r->parts;
+	struct timeline t;
 	struct entry_row e;
 	size_t n = 0;
-	int err;
+	int err = timeline_open(&t, r->store, r->row, r->body, part, r->values);
 
-	if (t == NULL)
-		return -ENOMEM;
 	member_name(b, causes ? STR("causes") : STR("timeline"));
 	buf_add_char(b, '[');
-	while (timeline_next(t, &e, NULL)) {
+	while (err == 0 && timeline_next(&t, &e, NULL)) {
 		if (!causes)
 			add_order(r, &e);
 		if (n++ < max) {
 			member_item(b);
-			entry_write(b, &e);
+			entry_write(r->writer, b, &e);
 		}
 	}
 	buf_add_char(b, ']');
 	if (n > max)
 		member_i64(b, causes ? STR("causes_more") : STR("timeline_more"),
 			(int64_t)(n - max));
-	err = timeline_error(t);
+	if (err == 0)
+		err = timeline_error(&t);
 	timeline_close(&t);
 	return err;
 }
@@ -280,17 +275,14 @@ report_add_head(struct buf *b, const struct incident_row *row)
 }
 
 static void
-add_texts(struct buf *b, const json_t *body)
+add_texts(struct buf *b, const struct body *body)
 {
-	static const char *const names_z[] = { "remediation", "runbook" };
-	const json_t *uncounted = json_member(body, "uncounted");
-
-	for (size_t i = 0; i < ARRAY_LEN(names_z); i++)
-		if (json_member(body, names_z[i]) != NULL)
-			member_text(
-				b, str_z(names_z[i]), json_member_text(body, names_z[i]));
-	if (uncounted != NULL)
-		member_i64(b, STR("uncounted"), json_i64(uncounted, 0));
+	if (body->remediation.ptr != NULL)
+		member_text(b, STR("remediation"), body->remediation);
+	if (body->runbook.ptr != NULL)
+		member_text(b, STR("runbook"), body->runbook);
+	if (body->uncounted > 0)
+		member_i64(b, STR("uncounted"), body->uncounted);
 }
 
 static void
@@ -362,11 +354,11 @@ collect(struct reporter *r)
 	if (err == 0)
 		err = load_values(r);
 	if (err == 0)
-		err = add_part(r, TIMELINE_CAUSES);
+		err = add_part(r, BODY_CAUSES);
 	if (err == 0)
 		err = add_explained(r);
 	if (err == 0)
-		err = add_part(r, TIMELINE_ENTRIES);
+		err = add_part(r, BODY_TIMELINE);
 	if (err == 0) {
 		add_known_orders(r);
 		err = impact_complete(r->impact, r->has_marks ? r->store : NULL);
@@ -398,33 +390,31 @@ build(struct reporter *r, const struct report_as *as, struct buf *b)
 }
 
 static int
-read_body(struct reporter *r, struct str text)
+find_body(struct reporter *r, struct str text)
 {
-	size_t used;
-
 	if (r->body != NULL && str_eq(buf_str(&r->body_text), text))
 		return 0;
-	json_decref(r->body);
-	r->body = NULL;
+	body_free(&r->body);
 	buf_reset(&r->body_text);
 	buf_add(&r->body_text, text);
-	return json_read(text, &r->body, &used) == JSON_OK ? 0 : -EIO;
+	if (!buf_failed(&r->body_text))
+		r->body = body_read(text);
+	return r->body != NULL ? 0 : -EIO;
 }
 
 int
 reporter_write(struct reporter *r, const struct incident_row *row,
 	const struct report_as *as, struct buf *b)
 {
-	int err = read_body(r, row->body);
+	int err = find_body(r, row->body);
 
 	if (err != 0)
 		return err;
 	r->row = row;
-	r->impact = impact_new();
-	err = r->impact == NULL ? -ENOMEM : build(r, as, b);
+	impact_reset(r->impact);
+	err = build(r, as, b);
 	if (r->values != NULL)
 		map_free(&r->values);
-	impact_free(&r->impact);
 	r->row = NULL;
 	return err;
 }
@@ -491,9 +481,12 @@ report_complete(struct store *s)
 json_t *
 report_entry(const struct entry_row *e)
 {
+	struct entry_writer *w = entry_writer_new();
 	struct buf b;
 
 	buf_init(&b, REPORT_BYTES);
-	entry_write(&b, e);
+	if (w != NULL)
+		entry_write(w, &b, e);
+	entry_writer_free(&w);
 	return read_back(&b);
 }

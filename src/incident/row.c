@@ -2,10 +2,8 @@
 #include "incident/row.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 
-#include "base/json.h"
 #include "base/time.h"
 #include "incident/deaths.h"
 #include "incident/member.h"
@@ -236,16 +234,15 @@ add_body(struct buf *b, const struct plan *p, const struct incident *x,
 }
 
 static void
-add_death(struct deaths *d, const struct entry_row *e, const json_t *item)
+add_death(struct deaths *d, const struct entry_row *e, const struct body_item *item)
 {
 	struct death one = { .weight = e->weight };
-	int64_t witness = json_i64(json_member(item, "witness"), RECORD_LOG);
 	struct str uid = { 0 }, instance = { 0 };
 	struct buf once;
 
-	if (witness < 0 || witness >= RECORD_CATEGORIES)
+	if (item->witness < 0 || item->witness >= RECORD_CATEGORIES)
 		return;
-	one.witness = (enum record_category)witness;
+	one.witness = (enum record_category)item->witness;
 	(void)timeline_field(e, STR("namespace"), &one.namespace);
 	(void)timeline_field(e, STR("pod"), &one.pod);
 	(void)timeline_field(e, STR("container"), &one.container);
@@ -265,19 +262,21 @@ add_death(struct deaths *d, const struct entry_row *e, const json_t *item)
 }
 
 static int
-count_deaths(struct incidents *i, const struct incident_row *row, const json_t *body,
+count_deaths(struct incidents *i, const struct incident_row *row, const struct body *body,
 	uint64_t *out)
 {
-	struct timeline *t = timeline_open(i->store, row, body, TIMELINE_DEATHS, NULL);
 	struct deaths *d = deaths_new();
+	const struct body_item *item;
+	struct timeline t;
 	struct entry_row e;
-	const json_t *item;
-	int err = t == NULL || d == NULL ? -ENOMEM : 0;
+	int err = timeline_open(&t, i->store, row, body, BODY_DEATHS, NULL);
 
-	while (err == 0 && timeline_next(t, &e, &item))
+	if (d == NULL)
+		err = -ENOMEM;
+	while (err == 0 && timeline_next(&t, &e, &item))
 		add_death(d, &e, item);
 	if (err == 0)
-		err = timeline_error(t);
+		err = timeline_error(&t);
 	if (err == 0)
 		*out = deaths_sum(d);
 	timeline_close(&t);
@@ -287,33 +286,28 @@ count_deaths(struct incidents *i, const struct incident_row *row, const json_t *
 
 /* {count:RULE}: the occurrences of each rule in the timeline. */
 static int
-count_rules(struct incidents *i, const struct incident_row *row, const json_t *body,
+count_rules(struct incidents *i, const struct incident_row *row, const struct body *body,
 	const struct incident *x, struct texts *texts)
 {
-	struct timeline *t =
-		timeline_open(i->store, row, body, TIMELINE_ENTRIES, x->values);
-	const json_t *items = json_member(body, "timeline");
+	const struct body_list *list = &body->list[BODY_TIMELINE];
+	size_t rules = list->n < COUNTED_RULES ? list->n : COUNTED_RULES;
 	uint64_t n[COUNTED_RULES] = { 0 };
-	size_t rules = json_array_size(items);
+	struct timeline t;
 	struct entry_row e;
-	int err;
+	int err = timeline_open(&t, i->store, row, body, BODY_TIMELINE, x->values);
 
-	if (t == NULL)
-		return -ENOMEM;
-	rules = rules < COUNTED_RULES ? rules : COUNTED_RULES;
-	for (size_t k = 0; k < rules; k++)
-		texts->counts[k].name =
-			json_member_text(json_array_get(items, k), "rule");
-	while (timeline_next(t, &e, NULL))
+	while (err == 0 && timeline_next(&t, &e, NULL))
 		for (size_t k = 0; k < rules; k++)
-			if (str_eq(texts->counts[k].name, e.rule))
+			if (str_eq(list->rules[k], e.rule))
 				n[k] += e.weight;
-	err = timeline_error(t);
+	if (err == 0)
+		err = timeline_error(&t);
 	timeline_close(&t);
 	for (size_t k = 0; k < rules; k++) {
 		(void)snprintf(texts->number[k], sizeof(texts->number[k]), "%llu",
 			(unsigned long long)n[k]);
-		texts->counts[k].value = str_z(texts->number[k]);
+		texts->counts[k] =
+			(struct field){ list->rules[k], str_z(texts->number[k]) };
 	}
 	texts->values.n_counts = rules;
 	return err;
@@ -377,11 +371,10 @@ count_and_put(struct incidents *i, struct incident_row *row, const struct incide
 {
 	bool counts = template_counts(plan_title(x->opener));
 	uint64_t deaths = 0;
-	json_t *body = NULL;
-	size_t used;
+	struct body *body = body_read(row->body);
 	int err = 0;
 
-	if (json_read(row->body, &body, &used) != JSON_OK)
+	if (body == NULL)
 		return -ENOMEM;
 	if (x->opener->conf->n_deaths > 0)
 		err = count_deaths(i, row, body, &deaths);
@@ -391,7 +384,7 @@ count_and_put(struct incidents *i, struct incident_row *row, const struct incide
 		err = count_rules(i, row, body, x, texts);
 	if (err == 0)
 		err = put(i, row, &texts->values, plan_title(x->opener));
-	json_decref(body);
+	body_free(&body);
 	return err;
 }
 

@@ -2,25 +2,12 @@
 #include "incident/timeline.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
-#include "base/json.h"
 #include "base/time.h"
 #include "record/source.h"
 
 /* Clocks of a cluster differ: a cause may seem to come a little after its effect. */
 #define CAUSE_SKEW_NS (30 * TIME_S)
-
-struct timeline {
-	const struct incident_row *row; /* borrowed */
-	const json_t *items;            /* borrowed */
-	struct str field;
-	const struct map *values; /* borrowed, may be NULL */
-	bool strict;              /* an entry without a key field stays out */
-	int64_t from_ns, to_ns;
-	struct store_query *query; /* NULL: nothing is asked for */
-	struct str names[];
-};
 
 bool
 timeline_field(const struct entry_row *e, struct str name, struct str *out)
@@ -34,16 +21,15 @@ timeline_field(const struct entry_row *e, struct str name, struct str *out)
 }
 
 static void
-set_span(struct timeline *t, const json_t *body, enum timeline_part part)
+set_span(struct timeline *t, enum body_part part)
 {
 	const struct incident_row *row = t->row;
 
 	t->from_ns = row->from_ns;
 	t->to_ns = row->resolved_ns == TIME_NONE ? INT64_MAX : row->resolved_ns;
-	if (part == TIMELINE_DEATHS)
-		t->from_ns = time_later(t->from_ns,
-			json_i64(json_member(body, "deaths_from"), t->from_ns));
-	if (part == TIMELINE_CAUSES) {
+	if (part == BODY_DEATHS)
+		t->from_ns = time_later(t->from_ns, t->body->deaths_from_ns);
+	if (part == BODY_CAUSES) {
 		int64_t end_ns = time_later(row->last_ns, row->opened_ns) + CAUSE_SKEW_NS;
 
 		if (end_ns < t->to_ns)
@@ -56,61 +42,42 @@ set_span(struct timeline *t, const json_t *body, enum timeline_part part)
  * value: an order's few, not all orders' of an hour.
  */
 static struct store_query *
-open_query(struct store *s, const struct timeline *t, const json_t *body)
+open_query(struct store *s, const struct timeline *t)
 {
-	struct str entity = json_member_text(body, "by_entity");
-	size_t by = (size_t)json_i64(json_member(body, "by"), INT64_MAX);
-	size_t n = json_array_size(t->items);
-	bool found = t->strict && entity.len > 0 && by < t->row->n_key;
+	const struct body *body = t->body;
+	bool found = t->strict && body->by_entity.len > 0 && body->by < t->row->n_key;
 
-	for (size_t i = 0; i < n && found; i++) {
-		const json_t *key = json_member(json_array_get(t->items, i), "key");
+	for (size_t i = 0; i < t->list->n && found; i++) {
+		const struct body_item *item = &t->list->items[i];
 
-		found = json_text(json_array_get(key, by)).len > 0;
+		found = body->by < item->n_key && item->key[body->by].len > 0;
 	}
 	if (found)
-		return store_entity_entries(s, entity, t->row->key[by].value);
-	return store_entries(s, t->from_ns, t->to_ns, t->names, n);
+		return store_entity_entries(
+			s, body->by_entity, t->row->key[body->by].value);
+	return store_entries(s, t->from_ns, t->to_ns, t->list->rules, t->list->n);
 }
 
-struct timeline *
-timeline_open(struct store *s, const struct incident_row *row, const json_t *body,
-	enum timeline_part part, const struct map *values)
+int
+timeline_open(struct timeline *t, struct store *s, const struct incident_row *row,
+	const struct body *body, enum body_part part, const struct map *values)
 {
-	static const char *const parts_z[] = { "timeline", "causes", "deaths" };
-	const json_t *items = json_member(body, parts_z[part]);
-	size_t n = json_array_size(items);
-	struct timeline *t = calloc(1, sizeof(*t) + n * sizeof(t->names[0]));
-
-	if (t == NULL)
-		return NULL;
-	t->row = row;
-	t->items = items;
-	t->field = json_member_text(body, "field");
-	t->values = part == TIMELINE_ENTRIES ? values : NULL;
-	t->strict = part != TIMELINE_CAUSES;
-	for (size_t i = 0; i < n; i++)
-		t->names[i] = json_member_text(json_array_get(items, i), "rule");
-	set_span(t, body, part);
-	if (n == 0)
-		return t;
-	t->query = open_query(s, t, body);
-	if (t->query == NULL)
-		timeline_close(&t);
-	return t;
+	*t = (struct timeline){ .row = row,
+		.body = body,
+		.list = &body->list[part],
+		.values = part == BODY_TIMELINE ? values : NULL,
+		.strict = part != BODY_CAUSES };
+	if (t->list->n == 0)
+		return 0;
+	set_span(t, part);
+	t->query = open_query(s, t);
+	return t->query != NULL ? 0 : -ENOMEM;
 }
 
 void
-timeline_close(struct timeline **pt)
+timeline_close(struct timeline *t)
 {
-	struct timeline *t = *pt;
-
-	*pt = NULL;
-	if (t == NULL)
-		return;
-	if (t->query != NULL)
-		store_query_free(&t->query);
-	free(t);
+	store_query_free(&t->query);
 }
 
 /* A namespace nobody knows is a key value of its own. */
@@ -124,12 +91,11 @@ key_field(const struct entry_row *e, struct str name, struct str *out)
 }
 
 static bool
-shares_key(const struct timeline *t, const struct entry_row *e, const json_t *item)
+shares_key(
+	const struct timeline *t, const struct entry_row *e, const struct body_item *item)
 {
-	const json_t *key = json_member(item, "key");
-
-	for (size_t i = 0; i < t->row->n_key; i++) {
-		struct str name = json_text(json_array_get(key, i));
+	for (size_t i = 0; i < t->row->n_key && i < item->n_key; i++) {
+		struct str name = item->key[i];
 		struct str value;
 
 		if (name.len == 0)
@@ -144,50 +110,44 @@ shares_key(const struct timeline *t, const struct entry_row *e, const json_t *it
 }
 
 static bool
-meets_where(const struct entry_row *e, json_t *item)
+meets_where(const struct entry_row *e, const struct body_item *item)
 {
-	json_t *where = json_member(item, "where");
-	const char *name_z;
-	json_t *wanted;
-
-	json_object_foreach(where, name_z, wanted)
-	{
+	for (size_t i = 0; i < item->n_where; i++) {
+		const struct body_where *w = &item->where[i];
 		struct str value;
 
-		if (!json_is_string(wanted) || !key_field(e, str_z(name_z), &value) ||
-			!str_eq(value, json_text(wanted)))
+		if (!w->known || !key_field(e, w->name, &value) ||
+			!str_eq(value, w->value))
 			return false;
 	}
 	return true;
 }
 
 static bool
-counted(const struct timeline *t, const struct entry_row *e, const json_t *item)
+counted(const struct timeline *t, const struct entry_row *e, const struct body_item *item)
 {
-	struct str name = json_member_text(item, "field");
+	struct str name = item->field.len > 0 ? item->field : t->body->field;
 	struct str value;
 
-	if (name.len == 0)
-		name = t->field;
 	if (t->values == NULL || name.len == 0 || !timeline_field(e, name, &value))
 		return true;
 	return map_get(t->values, value) != NULL;
 }
 
 bool
-timeline_next(struct timeline *t, struct entry_row *out, const json_t **item)
+timeline_next(struct timeline *t, struct entry_row *out, const struct body_item **item)
 {
 	while (t->query != NULL && store_next_entry(t->query, out)) {
 		if (out->at_ns < t->from_ns || out->at_ns > t->to_ns)
 			continue;
-		for (size_t i = 0; i < json_array_size(t->items); i++) {
-			json_t *it = json_array_get(t->items, i);
+		for (size_t i = 0; i < t->list->n; i++) {
+			const struct body_item *x = &t->list->items[i];
 
-			if (!str_eq(t->names[i], out->rule) || !shares_key(t, out, it) ||
-				!meets_where(out, it) || !counted(t, out, it))
+			if (!str_eq(x->rule, out->rule) || !shares_key(t, out, x) ||
+				!meets_where(out, x) || !counted(t, out, x))
 				continue;
 			if (item != NULL)
-				*item = it;
+				*item = x;
 			return true;
 		}
 	}

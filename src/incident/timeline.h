@@ -1,37 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who belongs to an incident: a query over the store's entries, so that what comes late
- * attaches by itself. The incident's body says what to ask for:
- *
- *   {"timeline": [{"rule": "payment_failed", "key": ["namespace"]}, ...],
- *    "causes": [{"rule": "scaled_to_zero", "key": [...], "where": {"service":
- * "payment"}}], "deaths": [{"rule": "killed", "key": [...], "witness": 1}],
- * "deaths_from": 17..., "field": "order_id"}
- *
- * "key" names the entry's field for each field of the incident's key, in order.
+ * attaches by itself. The incident's body (body.h) says what to ask for. One thread.
  */
 #pragma once
 
-#include <jansson.h>
 #include <stdbool.h>
 
+#include "base/compiler.h"
 #include "base/map.h"
+#include "incident/body.h"
 #include "store/store.h"
 
-enum timeline_part { TIMELINE_ENTRIES, TIMELINE_CAUSES, TIMELINE_DEATHS };
-
-struct timeline;
+struct timeline {
+	const struct incident_row *row; /* borrowed, as all */
+	const struct body *body;
+	const struct body_list *list;
+	const struct map *values;
+	bool strict; /* an entry without a key field stays out */
+	int64_t from_ns, to_ns;
+	struct store_query *query; /* NULL: nothing is asked for */
+};
 
 /*
  * row, body and values are borrowed; values: what condition.field counted, NULL: any.
- * NULL when out of memory.
+ * 0 or -ENOMEM; close it in any case.
  */
-struct timeline *timeline_open(struct store *s, const struct incident_row *row,
-	const json_t *body, enum timeline_part part, const struct map *values);
-void timeline_close(struct timeline **pt);
+MUST_USE int timeline_open(struct timeline *t, struct store *s,
+	const struct incident_row *row, const struct body *body, enum body_part part,
+	const struct map *values);
+void timeline_close(struct timeline *t);
 
-/* In time order; views as store_next_entry(). item: the part's object that let it in. */
-bool timeline_next(struct timeline *t, struct entry_row *out, const json_t **item);
+/*
+ * In time order; views as store_next_entry(). item: what let it in; may be NULL.
+ */
+bool timeline_next(
+	struct timeline *t, struct entry_row *out, const struct body_item **item);
 
 /* 0, or the store's error that ended it. */
 int timeline_error(const struct timeline *t);

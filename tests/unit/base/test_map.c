@@ -87,6 +87,11 @@ order(void)
 	OK(good && map_len(m) == 0);
 	OK(map_put(m, STR(""), NULL) != NULL && map_get(m, (struct str){ 0 }) != NULL);
 	OK(map_put(m, STR("a\0b"), NULL) != NULL && map_get(m, STR("a\0c")) == NULL);
+	map_clear(m);
+	pos = 0;
+	OK(map_len(m) == 0 && !map_next(m, &pos, &key, NULL));
+	OK(map_get(m, STR("a\0b")) == NULL && map_put(m, STR("a\0b"), NULL) != NULL);
+	OK(map_len(m) == 1 && map_next(m, &pos, &key, NULL));
 	map_free(&m);
 }
 
@@ -108,6 +113,7 @@ churn(void)
 	m = map_new(0);
 	OK(map_get(m, STR("x")) == NULL && map_put(m, STR("x"), NULL) == NULL);
 	OK(!map_del(m, STR("x")));
+	map_clear(m);
 	map_free(&m);
 }
 

@@ -50,6 +50,13 @@ test_json(void)
 	OK(json_i64(json_member(v, "customers"), -1) == 1);
 	OK(json_i64(json_member(v, "amount_cents"), -1) == 350);
 	json_decref(v);
+	impact_reset(i);
+	impact_order(i, STR("c"), STR("4.00"), STR(""));
+	v = impact_json(i, 0);
+	OK(json_i64(json_member(v, "orders"), -1) == 1);
+	OK(json_i64(json_member(v, "customers"), -1) == 0);
+	OK(json_i64(json_member(v, "amount_cents"), -1) == 400);
+	json_decref(v);
 	impact_free(&i);
 }
 
