@@ -12,6 +12,10 @@
 #define HEADER_MIN   (TIME_LEN_MIN + 9)
 #define STREAM_LEN   8 /* with the blank before and behind it */
 
+/* So much stands between the time and the content in headers that others may have, too.
+ */
+#define HEAD_MORE_MAX 16
+
 /* Where the header's time ends, or 0. */
 static size_t
 time_len(struct str line)
@@ -48,6 +52,7 @@ split(struct str line, struct wrap *out)
 	size_t n = time_len(line), tags;
 	struct str rest, stream;
 	const char *p;
+	size_t head;
 
 	if (n == 0 || line.len < n + STREAM_LEN)
 		return false;
@@ -62,10 +67,12 @@ split(struct str line, struct wrap *out)
 	tags = tags_len(rest);
 	if (tags == 0)
 		return false;
+	head = n + STREAM_LEN + tags + 1;
 	*out = (struct wrap){ .key = stream,
 		.time = { line.ptr, n },
 		.stream = stream,
 		.content = str_sub(rest, tags + 1, rest.len),
+		.head = tags < rest.len && head <= n + HEAD_MORE_MAX ? head : 0,
 		.partial = rest.ptr[0] == 'P' };
 	return true;
 }
@@ -81,45 +88,33 @@ is_other(struct str line, struct str key)
 	return line.ptr[0] != '\0' && line.ptr[blank + 4] != key.ptr[3];
 }
 
-/* Bytes before the content of a line; 0: not such that others have the same. */
-static size_t
-head_len(const struct wrap *w)
-{
-	size_t head = w->broken ? 0 : (size_t)(w->content.ptr - w->time.ptr);
-
-	return head >= w->time.len + STREAM_LEN && head <= w->time.len + 16 &&
-			       w->time.ptr[head - 1] == ' '
-		       ? head
-		       : 0;
-}
-
 /*
  * Bytes before the content of a line, in the same month as another one and with the same
- * bytes behind the time; 0: one must look. head: of the other one.
+ * bytes behind the time; 0: one must look.
  */
 static inline size_t
-like_len(const char *p, size_t len, const struct wrap *as, size_t head)
+head_len(struct str line, const struct wrap *as)
 {
 	static const char marks[] = "\0\0\xff\0\0\xff\0"; /* of 14T09:42 */
-	const char *q = as->time.ptr;
-	size_t behind = head - as->time.len, n = 0;
+	const char *p = line.ptr, *q = as->time.ptr;
+	size_t behind = as->head - as->time.len, n = 0;
 	uint32_t blanks;
 
-	if (len < 32 || bytes_load8(p) != bytes_load8(q) ||
+	if (as->head == 0 || line.len < 32 || bytes_load8(p) != bytes_load8(q) ||
 		((bytes_load8(p + 8) ^ bytes_load8(q + 8)) & bytes_load8(marks)) != 0)
 		return 0;
 	blanks = bytes_mask16(p, ' ') | bytes_mask16(p + 16, ' ') << 16;
-	if (blanks == 0 && len >= 48) {
+	if (blanks == 0 && line.len >= 48) {
 		n = 32;
 		blanks = bytes_mask16(p + n, ' ') & ((1U << (TIME_LEN_MAX - 32)) - 1);
 	}
 	if (blanks == 0)
 		return 0;
 	n += (size_t)__builtin_ctz(blanks);
-	return n >= TIME_LEN_MIN && len >= n + behind &&
+	return n >= TIME_LEN_MIN && line.len >= n + behind &&
 			       bytes_load8(p + n) == bytes_load8(q + as->time.len) &&
 			       bytes_load8(p + n + behind - 8) ==
-				       bytes_load8(q + head - 8)
+				       bytes_load8(q + as->head - 8)
 		       ? n + behind
 		       : 0;
 }
@@ -127,24 +122,32 @@ like_len(const char *p, size_t len, const struct wrap *as, size_t head)
 static bool
 like(struct str line, const struct wrap *as, struct wrap *out)
 {
-	size_t head = head_len(as);
-	size_t len = head > 0 ? like_len(line.ptr, line.len, as, head) : 0;
+	size_t head = head_len(line, as), behind = as->head - as->time.len;
 
-	if (len == 0)
+	if (head == 0)
 		return false;
-	*out = *as;
-	out->time = (struct str){ line.ptr, as->time.len + len - head };
-	out->content = (struct str){ line.ptr + len, line.len - len };
+	if (out != as)
+		*out = *as;
+	out->time = (struct str){ line.ptr, head - behind };
+	out->content = (struct str){ line.ptr + head, line.len - head };
+	out->head = head;
 	return true;
+}
+
+static bool
+glance(struct str line, const struct wrap *as, size_t *content)
+{
+	*content = head_len(line, as);
+	return *content > 0;
 }
 
 static size_t
 same(const char *text, size_t from, const size_t *lf, size_t n, const struct wrap *as)
 {
-	size_t head = head_len(as), i = 0;
+	size_t i = 0;
 
-	while (head > 0 && i < n && lf[i] > from &&
-		like_len(text + from, lf[i] - from, as, head) > 0)
+	while (i < n && lf[i] > from &&
+		head_len((struct str){ text + from, lf[i] - from }, as) > 0)
 		from = lf[i++] + 1;
 	return i;
 }
@@ -168,5 +171,6 @@ wrap_is_cri(struct str line)
 const struct wrapping wrapping_cri = { .unwrap = wrap_cri,
 	.is_other = is_other,
 	.like = like,
+	.glance = glance,
 	.same = same,
 	.pieces = true };

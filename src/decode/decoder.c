@@ -50,6 +50,7 @@ begin(struct decoder *d, const struct decoder_conf *conf)
 	d->reading.scratch = d->scratch;
 	d->reading.minute = &d->minute;
 	d->reading.ahead = &d->ahead;
+	d->reading.like = &d->line.wrap;
 	d->reading.time.zone = conf->zone;
 	d->reading.part_bytes =
 		conf->record_bytes != 0 && conf->record_bytes < RUN_BYTES_MAX
@@ -136,14 +137,20 @@ decoder_keeps(const struct decoder *d)
 	return keep > begin ? lines_start(&d->lines, keep) : begin;
 }
 
+void
+decoder_forget(struct decoder *d)
+{
+	record_reset(&d->record);
+	d->line = d->ahead = (struct line){ 0 };
+}
+
 char *
 decoder_space(struct decoder *d, size_t *cap)
 {
 	uint64_t first = d->fresh;
 	uint64_t back = RUN_WALK_MAX + RUN_GAP_MAX;
 
-	record_reset(&d->record);
-	d->ahead.next = 0;
+	decoder_forget(d);
 	if (d->lines.len >= d->slide_at) {
 		lines_forget(&d->lines, decoder_keeps(d));
 		d->slide_at =
@@ -363,34 +370,35 @@ set_time(struct decoder *d, struct record *r, const struct line *head)
 }
 
 /* The first line of the part: mostly the one that was hit. */
-static void
-read_head(const struct decoder *d, const struct line *hit, struct line *head)
+static const struct line *
+read_head(const struct decoder *d, struct line *room)
 {
-	if (hit->at == d->part.line[0])
-		*head = *hit;
-	else
-		run_read(&d->reading, d->part.line[0], head);
+	if (d->line.at == d->part.line[0])
+		return &d->line;
+	run_read(&d->reading, d->part.line[0], room);
+	return room;
 }
 
 static struct record *
-make_record(struct decoder *d, const struct stream *s, const struct line *hit)
+make_record(struct decoder *d, const struct stream *s)
 {
 	struct record *r = &d->record;
-	struct line head;
+	const struct line *head;
+	struct line room;
 
-	read_head(d, hit, &head);
+	head = read_head(d, &room);
 	r->category = RECORD_LOG;
 	r->source = s->source;
-	r->place.offset = lines_place(&d->lines, head.at);
+	r->place.offset = lines_place(&d->lines, head->at);
 	memcpy(r->label, s->source->label, sizeof(r->label));
-	r->stream = head.wrap.stream;
+	r->stream = head->wrap.stream;
 	r->continued = d->part.continued;
 	r->truncated = d->part.open_piece;
 	d->counts.open_pieces += d->part.open_piece;
-	set_time(d, r, &head);
+	set_time(d, r, head);
 	if (r->quality != TIME_WRITTEN)
-		read_head(d, hit, &head); /* others were read for it */
-	r->message = decoder_join(d, &head, &r->truncated);
+		head = read_head(d, &room); /* others were read for it */
+	r->message = decoder_join(d, head, &r->truncated);
 	d->counts.records++;
 	return r;
 }
@@ -413,19 +421,18 @@ decoder_next(struct decoder *d)
 	while (decoder_peek_hit(d, &hit)) {
 		enum run_answer answer;
 		struct stream *s;
-		struct line line;
 
 		if (hit < lines_begin(&d->lines)) {
 			decoder_drop_hit(d, hit);
 			continue;
 		}
-		decoder_read_hit(d, hit, &line);
-		s = decoder_stream(d, &line.wrap);
+		decoder_read_hit(d, hit);
+		s = decoder_stream(d, &d->line.wrap);
 		if (hit < s->done) {
 			decoder_drop_hit(d, hit);
 			continue;
 		}
-		answer = run_find(&d->reading, &line, &s->known, &d->part);
+		answer = run_find(&d->reading, &d->line, &s->known, &d->part);
 		if (answer == RUN_WAIT)
 			return NULL;
 		if (answer == RUN_PART)
@@ -436,7 +443,7 @@ decoder_next(struct decoder *d)
 			continue;
 		s->done = d->part.line[d->part.n - 1] + 1;
 		if (is_wanted(d))
-			return make_record(d, s, &line);
+			return make_record(d, s);
 	}
 	return NULL;
 }

@@ -20,7 +20,7 @@ decoder_peek_hit(const struct decoder *d, uint64_t *hit)
 }
 
 void
-decoder_read_hit(const struct decoder *d, uint64_t at, struct line *out)
+decoder_read_hit(struct decoder *d, uint64_t at)
 {
 	const struct line_hit *hit = &d->hits[d->hit];
 	uint64_t next;
@@ -28,14 +28,14 @@ decoder_read_hit(const struct decoder *d, uint64_t at, struct line *out)
 	/* What was made of docker's line has gone from scratch since. */
 	if (d->ahead.at == at && d->ahead.next != 0 &&
 		d->ahead.wrap.content.ptr != d->scratch) {
-		*out = d->ahead;
+		d->line = d->ahead;
 		return;
 	}
 	if (d->hit < d->n_hits && hit->at == at)
 		next = at + hit->len;
 	else
 		lines_at(&d->lines, at, &next);
-	run_read_until(&d->reading, at, next, d->hit_scratch, out);
+	run_read_until(&d->reading, at, next, d->hit_scratch, &d->line);
 }
 
 void
@@ -143,21 +143,20 @@ add_cue(struct decoder *d, uint32_t cue)
 		d->cue[d->n_cues++] = cue;
 }
 
-/* Hits before the part's lines may be of other streams. */
+/* Hits before the part's last line may be of other streams. */
 void
 decoder_gather_cues(struct decoder *d)
 {
 	const struct part *p = &d->part;
+	uint64_t last = p->line[p->n - 1];
 	size_t line = 0;
 
-	d->n_cues = p->line[0] < d->blind_to && p->line[p->n - 1] >= d->blind_from
-			    ? SIZE_MAX
-			    : 0;
-	for (size_t i = d->hit; i < d->n_hits && d->n_cues != SIZE_MAX; i++) {
-		while (line < p->n && p->line[line] < d->hits[i].at)
+	d->n_cues = p->line[0] < d->blind_to && last >= d->blind_from ? SIZE_MAX : 0;
+	for (size_t i = d->hit; i < d->n_hits && d->hits[i].at <= last; i++) {
+		if (d->n_cues == SIZE_MAX)
+			return;
+		while (p->line[line] < d->hits[i].at)
 			line++;
-		if (line == p->n)
-			break;
 		if (p->line[line] == d->hits[i].at)
 			add_cue(d, d->hits[i].cue);
 	}

@@ -106,6 +106,17 @@ like(struct str line, const struct wrap *as, struct wrap *out)
 	return true;
 }
 
+static bool
+glance(struct str line, const struct wrap *as, size_t *content)
+{
+	struct wrap w;
+
+	if (!like(line, as, &w))
+		return false;
+	*content = line.len - w.content.len;
+	return true;
+}
+
 static size_t
 same(const char *text, size_t from, const size_t *lf, size_t n, const struct wrap *as)
 {
@@ -146,5 +157,5 @@ wrap_split_key(struct str key, struct str *pod, struct str *container)
 }
 
 const struct wrapping wrapping_kubectl = {
-	.unwrap = wrap_kubectl, .like = like, .same = same
+	.unwrap = wrap_kubectl, .like = like, .glance = glance, .same = same
 };

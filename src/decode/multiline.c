@@ -6,6 +6,8 @@
  */
 #include "decode/multiline.h"
 
+#include <string.h>
+
 #include "base/compiler.h"
 #include "decode/wrap.h"
 
@@ -18,20 +20,16 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Of a colour between "[" and "m". */
-static bool
-is_inside(char c)
-{
-	return (unsigned char)(c - '0') <= ';' - '0';
-}
-
 /* Bytes of the colour that the "m" at the end of s ends, or 0. */
 static size_t
 colour_at_end(struct str s)
 {
 	size_t i = s.len - 1;
 
-	while (i > 0 && is_inside(s.ptr[i - 1]))
+	if (s.len >= WRAP_RESET_LEN &&
+		memcmp(s.ptr + s.len - WRAP_RESET_LEN, WRAP_RESET, WRAP_RESET_LEN) == 0)
+		return WRAP_RESET_LEN;
+	while (i > 0 && wrap_is_sgr_char(s.ptr[i - 1]))
 		i--;
 	if (i < 2 || s.ptr[i - 1] != '[' || s.ptr[i - 2] != '\x1b')
 		return 0;
@@ -63,17 +61,28 @@ is_torn(struct str s)
 
 	if (s.ptr[s.len - 1] != 'm')
 		return false;
-	while (i < s.len && is_inside(s.ptr[i]))
+	while (i < s.len && wrap_is_sgr_char(s.ptr[i]))
 		i++;
 	return i + 1 == s.len;
 }
 
 bool
+multiline_is_blank(struct str content)
+{
+	return trim_end(wrap_skip_sgr(content)).len == 0;
+}
+
+/* It is trimmed. */
+static inline bool
+is_closed(struct str s)
+{
+	return s.len > 0 && s.ptr[s.len - 1] != ':' && !is_torn(s);
+}
+
+bool
 multiline_is_closed(struct str content)
 {
-	struct str s = trim_end(wrap_skip_sgr(content));
-
-	return s.len > 0 && s.ptr[s.len - 1] != ':' && !is_torn(s);
+	return is_closed(trim_end(wrap_skip_sgr(content)));
 }
 
 bool
@@ -93,7 +102,7 @@ multiline_ends(struct ending *e, struct str piece)
 		case ENDING_INSIDE:
 			if (c == '[')
 				e->at = ENDING_BRACKET;
-			else if (!is_inside(c))
+			else if (!wrap_is_sgr_char(c))
 				return true;
 			break;
 		case ENDING_BRACKET:
@@ -145,16 +154,23 @@ is_name_char(char c)
 	return name_chars[(unsigned char)c];
 }
 
+/* Bytes at the start of which a dotted name could be made: NAME_MAX at most. */
+static inline size_t
+name_run(struct str s)
+{
+	const char *p = s.ptr, *end = p + (s.len < NAME_MAX ? s.len : NAME_MAX);
+
+	while (p < end && is_name_char(*p))
+		p++;
+	return (size_t)(p - s.ptr);
+}
+
 /* The dotted name at the start, whose first letter is one. */
 static inline size_t
 name_len(struct str s)
 {
-	const char *p = s.ptr, *end = p + (s.len < NAME_MAX ? s.len : NAME_MAX);
-	size_t n;
+	size_t n = name_run(s);
 
-	while (p < end && is_name_char(*p))
-		p++;
-	n = (size_t)(p - s.ptr);
 	if (n == 0 || char_is_digit(s.ptr[0]) || s.ptr[0] == '.' || s.ptr[0] == '$')
 		return 0;
 	return n == NAME_MAX && n < s.len && is_name_char(s.ptr[n]) ? 0 : n;
@@ -280,6 +296,25 @@ multiline_timed(struct shape shape)
 	return (struct shape){ .kind = LINE_TIMED, .open = shape.open };
 }
 
+/* s, trimmed, is not empty: its kind may depend on more than its name. */
+static inline bool
+is_special(struct str s)
+{
+	return special_starts[(unsigned char)s.ptr[0]] || s.ptr[s.len - 1] == ')';
+}
+
+bool
+multiline_is_plain(struct str content)
+{
+	struct str s = trim_end(wrap_skip_sgr(content));
+	size_t n;
+
+	if (!is_closed(s) || is_blank(s.ptr[0]) || is_special(s))
+		return false;
+	n = name_run(s);
+	return n < s.len && s.ptr[n] != ':';
+}
+
 struct shape
 multiline_shape(struct str content)
 {
@@ -298,8 +333,7 @@ multiline_shape(struct str content)
 	name = name_len(s);
 	shape.named = is_named(s, name);
 	shape.kind = LINE_PLAIN;
-	if (shape.named || special_starts[(unsigned char)s.ptr[0]] ||
-		s.ptr[s.len - 1] == ')')
+	if (shape.named || is_special(s))
 		shape.kind = kind_by_text(s, name);
 	return shape;
 }

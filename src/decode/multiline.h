@@ -49,8 +49,14 @@ struct shape multiline_timed(struct shape shape);
  */
 bool multiline_asks_time(struct shape line, const struct shape *before, unsigned blanks);
 
+/* Whether it is of kind LINE_BLANK. */
+bool multiline_is_blank(struct str content);
+
 /* Whether something is in a line, and it surely does not end open, in pieces or not. */
 bool multiline_is_closed(struct str content);
+
+/* Whether it is surely of kind LINE_PLAIN, closed and without a name. */
+bool multiline_is_plain(struct str content);
 
 /* How a line in pieces ends, whose pieces are told from the last one back. */
 struct ending {

@@ -10,6 +10,14 @@ wrap_plain(struct str line, char *scratch, struct wrap *out)
 }
 
 /* There is one stream. */
+static bool
+glance(struct str line, const struct wrap *as, size_t *content)
+{
+	(void)as;
+	*content = 0;
+	return line.len == 0 || line.ptr[0] != '\0';
+}
+
 static size_t
 all_same(const char *text, size_t from, const size_t *lf, size_t n, const struct wrap *as)
 {
@@ -17,4 +25,6 @@ all_same(const char *text, size_t from, const size_t *lf, size_t n, const struct
 	return n;
 }
 
-const struct wrapping wrapping_plain = { .unwrap = wrap_plain, .same = all_same };
+const struct wrapping wrapping_plain = {
+	.unwrap = wrap_plain, .glance = glance, .same = all_same
+};

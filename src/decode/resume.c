@@ -256,8 +256,7 @@ decoder_jump(struct decoder **pd, uint64_t place)
 void
 decoder_rest(struct decoder *d)
 {
-	record_reset(&d->record);
-	d->ahead.next = 0;
+	decoder_forget(d);
 	lines_forget(&d->lines, decoder_keeps(d));
 	lines_rest(&d->lines);
 	d->slide_at = WINDOW_BYTES;

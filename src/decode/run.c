@@ -33,29 +33,24 @@ end_line(const struct reading *rd, struct line *line)
 	struct str *content = &line->wrap.content;
 
 	line->cut = lines_is_cut(rd->lines, line->next);
-	if (line->cut)
+	if (line->cut) {
 		line->wrap.partial = false;
+		line->wrap.head = 0; /* which may say otherwise */
+	}
 	if (!line->wrap.partial && content->len > 0 &&
 		content->ptr[content->len - 1] == '\r')
 		content->len--;
-}
-
-/* As another line of which it may have the header, or from the start. */
-static inline void
-unwrap(const struct reading *rd, struct str text, const struct line *as, char *scratch,
-	struct wrap *out)
-{
-	const struct wrapping *w = rd->wrapping;
-
-	if (w->like == NULL || as->next == 0 || as->cut || !w->like(text, &as->wrap, out))
-		w->unwrap(text, scratch, out);
 }
 
 void
 run_read_until(const struct reading *rd, uint64_t at, uint64_t next, char *scratch,
 	struct line *out)
 {
-	unwrap(rd, begin_line(rd, at, next, out), rd->ahead, scratch, &out->wrap);
+	const struct wrapping *w = rd->wrapping;
+	struct str text = begin_line(rd, at, next, out);
+
+	if (w->like == NULL || !w->like(text, rd->like, &out->wrap))
+		w->unwrap(text, scratch, &out->wrap);
 	end_line(rd, out);
 }
 
@@ -107,7 +102,7 @@ read_same(const struct reading *rd, uint64_t at, uint64_t next, const struct lin
 	struct str text = begin_line(rd, at, next, out);
 	struct str key = cur->wrap.key;
 
-	if (w->like == NULL || cur->cut || !w->like(text, &cur->wrap, &out->wrap)) {
+	if (w->like == NULL || !w->like(text, &cur->wrap, &out->wrap)) {
 		if (w->is_other != NULL && w->is_other(text, key))
 			return false;
 		w->unwrap(text, rd->scratch, &out->wrap);
@@ -116,15 +111,28 @@ read_same(const struct reading *rd, uint64_t at, uint64_t next, const struct lin
 	return out->wrap.key.ptr == key.ptr || str_eq(out->wrap.key, key);
 }
 
+/* Where lines begin that may join with the line at at, and where they end. */
+static uint64_t
+floor_of(const struct reading *rd, uint64_t at)
+{
+	uint64_t begin = lines_begin(rd->lines);
+
+	return at >= rd->barrier && rd->barrier > begin ? rd->barrier : begin;
+}
+
+static uint64_t
+end_of(const struct reading *rd, uint64_t at)
+{
+	return at < rd->barrier ? rd->barrier : lines_end(rd->lines);
+}
+
 /* The line before cur in its stream. */
 static bool
 before(const struct reading *rd, const struct line *cur, struct line *out)
 {
-	uint64_t floor = lines_begin(rd->lines);
+	uint64_t floor = floor_of(rd, cur->at);
 	uint64_t end = cur->at;
 
-	if (cur->at >= rd->barrier && rd->barrier > floor)
-		floor = rd->barrier;
 	while (end > floor && cur->at - end <= RUN_GAP_MAX) {
 		uint64_t at = lines_before(rd->lines, end);
 
@@ -141,14 +149,10 @@ enum after { AFTER_LINE, AFTER_NONE, AFTER_WAIT };
 static enum after
 after(const struct reading *rd, const struct line *cur, struct line *out)
 {
-	uint64_t end = lines_end(rd->lines);
+	uint64_t end = end_of(rd, cur->at);
 	uint64_t at = cur->next;
-	bool closed = rd->finished;
+	bool closed = rd->finished || cur->at < rd->barrier;
 
-	if (cur->at < rd->barrier) {
-		end = rd->barrier;
-		closed = true;
-	}
 	while (at - cur->next <= RUN_GAP_MAX) {
 		uint64_t next;
 
@@ -229,12 +233,11 @@ surely_starts(const struct reading *rd, struct line *cur, const struct line *pre
 	return multiline_surely_starts(cur->shape, shape, blanks);
 }
 
-/* The usual case of it: for a quick yes. */
+/* Behind such a line a plain one without a name starts a record: for a quick yes. */
 static bool
-starts_plainly(const struct line *cur, const struct line *prev)
+ends_closed(const struct line *prev)
 {
-	return cur->shape.kind == LINE_PLAIN && !cur->shape.named &&
-	       !prev->wrap.partial && multiline_is_closed(prev->wrap.content);
+	return !prev->wrap.partial && multiline_is_closed(prev->wrap.content);
 }
 
 static struct run
@@ -281,7 +284,9 @@ find_start(const struct reading *rd, const struct line *hit, const struct run *k
 	for (;;) {
 		if (known->known && known->at == cur.at)
 			return *known;
-		if (!before(rd, &cur, &prev) || starts_plainly(&cur, &prev))
+		if (!before(rd, &cur, &prev) ||
+			(cur.shape.kind == LINE_PLAIN && !cur.shape.named &&
+				ends_closed(&prev)))
 			break;
 		run_shape(rd, &prev);
 		if (!prev.wrap.partial && surely_starts(rd, &cur, &prev))
@@ -419,18 +424,81 @@ goes_on(struct run *run, struct part *part, uint64_t hit, const struct run *then
 	return false;
 }
 
-/* Whether a line starts a record plainly: the one before it may be at hand already. */
+/* What is in a line at a glance that is right beside line; false: one must look. */
+static bool
+glance(const struct reading *rd, const struct line *line, struct str text,
+	struct str *content)
+{
+	wrap_glance_fn *at_a_glance = rd->wrapping->glance;
+	size_t head;
+
+	if (at_a_glance == NULL || !at_a_glance(text, &line->wrap, &head))
+		return false;
+	*content = (struct str){ text.ptr + head, text.len - head };
+	return true;
+}
+
+/* Whether line starts a record plainly: the one before it may be at hand already. */
 static bool
 starts_here(const struct reading *rd, const struct line *line)
 {
 	const struct line *seen = rd->ahead;
+	struct str content;
 	struct line prev;
+	uint64_t at;
 
+	if (line->shaped && line->shape.named)
+		return false;
+	if (line->at == floor_of(rd, line->at))
+		return true;
+	at = lines_before(rd->lines, line->at);
+	if (glance(rd, line, lines_known(rd->lines, at, line->at), &content))
+		return multiline_is_closed(content) ||
+		       (has_no_pieces(rd, at) && multiline_is_blank(content));
 	if (seen->next == line->at && seen->shaped &&
 		str_eq(seen->wrap.key, line->wrap.key))
-		return !line->shape.named && !seen->wrap.partial && !seen->shape.open &&
-		       !seen->shape.torn && seen->shape.kind != LINE_BLANK;
-	return !before(rd, line, &prev) || starts_plainly(line, &prev);
+		return !seen->wrap.partial && !seen->shape.open && !seen->shape.torn &&
+		       seen->shape.kind != LINE_BLANK;
+	return !before(rd, line, &prev) || ends_closed(&prev);
+}
+
+/* Whether what follows starts a record plainly: *next is the run that begins there. */
+static bool
+ends_here(const struct reading *rd, const struct line *line, struct run *next)
+{
+	uint64_t end = end_of(rd, line->at), at = line->next, then;
+	struct str content;
+
+	for (unsigned i = 0; i <= MULTILINE_BLANKS && at < end; i++) {
+		if (!glance(rd, line, lines_at(rd->lines, at, &then), &content))
+			break;
+		if (multiline_is_plain(content)) {
+			*next = fresh(at);
+			return true;
+		}
+		if (!multiline_is_blank(content))
+			break;
+		at = then;
+	}
+	if (after(rd, line, rd->ahead) != AFTER_LINE) {
+		rd->ahead->next = 0;
+		return false;
+	}
+	*next = fresh(rd->ahead->at);
+	return rd->ahead->shape.kind == LINE_PLAIN;
+}
+
+/* It gets its shape if it must. */
+static bool
+is_plain(const struct reading *rd, struct line *line)
+{
+	if (line->wrap.partial)
+		return false;
+	if (!line->shaped && multiline_is_plain(line->wrap.content))
+		return true;
+	if (!line->shaped)
+		run_shape(rd, line);
+	return line->shape.kind == LINE_PLAIN && !line->shape.open;
 }
 
 /*
@@ -440,9 +508,9 @@ starts_here(const struct reading *rd, const struct line *line)
 static bool
 is_alone(const struct reading *rd, struct line *line, struct run *known)
 {
-	struct line *next = rd->ahead;
+	struct run next;
 
-	if (line->shape.kind != LINE_PLAIN || line->shape.open || line->wrap.partial)
+	if (!is_plain(rd, line))
 		return false;
 	if (known->known && known->at == line->at) {
 		if (known->continued || known->partial)
@@ -450,13 +518,9 @@ is_alone(const struct reading *rd, struct line *line, struct run *known)
 	} else if (!starts_here(rd, line)) {
 		return false;
 	}
-	if (after(rd, line, next) != AFTER_LINE) {
-		next->next = 0;
+	if (!ends_here(rd, line, &next))
 		return false;
-	}
-	if (next->shape.kind != LINE_PLAIN)
-		return false;
-	*known = fresh(next->at);
+	*known = next;
 	return true;
 }
 
@@ -499,10 +563,11 @@ enum run_answer
 run_find(const struct reading *rd, struct line *hit_line, struct run *known,
 	struct part *part)
 {
-	if (!hit_line->shaped)
-		run_shape(rd, hit_line);
-	if (!is_alone(rd, hit_line, known))
+	if (!is_alone(rd, hit_line, known)) {
+		if (!hit_line->shaped)
+			run_shape(rd, hit_line);
 		return find_part(rd, hit_line, known, part);
+	}
 	part->line[0] = hit_line->at;
 	part->n = 1;
 	part->continued = part->open_piece = false;

@@ -32,8 +32,9 @@ struct reading {
 	char *scratch; /* LINES_LINE_MAX bytes */
 	struct linetime_conf time;
 	struct time_minute *minute; /* of the last time of a wrapping */
-	struct line *ahead;  /* the line that run_find() looked at last; next 0: none */
-	uint64_t part_bytes; /* at most RUN_BYTES_MAX */
+	struct line *ahead;         /* the line that run_find() read last; next 0: none */
+	const struct wrap *like;    /* of a line whose header others may have; or zeros */
+	uint64_t part_bytes;        /* at most RUN_BYTES_MAX */
 	uint64_t barrier;    /* what is before it is complete, joins nothing behind */
 	bool finished;       /* nothing comes behind lines_end() */
 	uint64_t pieces_end; /* lines from here on are no pieces */
@@ -85,9 +86,9 @@ enum run_answer {
 };
 
 /*
- * The part with the line hit in it, which was just read and gets its shape. *known is the
- * stream's next part, if known: it is used, and moved on; hits of a stream must come in
- * ascending order.
+ * The part with the line hit in it, which was just read and may get its shape. *known is
+ * the stream's next part, if known: it is used, and moved on; hits of a stream must come
+ * in ascending order.
  */
 enum run_answer run_find(
 	const struct reading *rd, struct line *hit, struct run *known, struct part *part);

@@ -41,6 +41,7 @@ struct decoder {
 	struct lines lines;
 	struct reading reading;
 	struct time_minute minute;
+	struct line line;  /* the one at hand that was hit */
 	struct line ahead; /* behind the last record */
 	struct progress progress;
 	const struct source *own; /* of lines without a prefix */
@@ -69,8 +70,8 @@ struct decoder {
 /* The first line that is still asked for; *hit stays if there is none. */
 bool decoder_peek_hit(const struct decoder *d, uint64_t *hit);
 
-/* The line at at, the first one that is asked for: something may be known of it. */
-void decoder_read_hit(const struct decoder *d, uint64_t at, struct line *out);
+/* Makes the line at at, the first one that is asked for, the one at hand. */
+void decoder_read_hit(struct decoder *d, uint64_t at);
 
 /* Done with it. */
 void decoder_drop_hit(struct decoder *d, uint64_t at);
@@ -85,6 +86,9 @@ struct str decoder_join(struct decoder *d, const struct line *head, bool *trunca
 struct stream *decoder_stream(struct decoder *d, const struct wrap *w);
 
 void decoder_set_format(struct decoder *d, enum format format);
+
+/* Of the record and the lines read for it: the window is about to move. */
+void decoder_forget(struct decoder *d);
 
 /* Where the line begins from which on lines may be needed for records to come. */
 uint64_t decoder_keeps(const struct decoder *d);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/str.h"
 
@@ -15,6 +16,7 @@ struct wrap {
 	struct str time;    /* the wrapping's own time, RFC 3339, or empty */
 	struct str stream;  /* "stdout", "stderr" or empty */
 	struct str content; /* into the line, or into scratch */
+	size_t head;        /* CRI: bytes before it if other lines may have such; or 0 */
 	bool partial;       /* the next line of this stream goes on with it */
 	bool prefixed;      /* key is a pod and a container */
 	bool broken;        /* not in the format: content is the whole line */
@@ -33,11 +35,13 @@ wrap_fn wrap_plain;
 
 /*
  * At a glance, false means that one must look: whether a line (LF cut off) is surely of
- * another stream than key; and what it is when its header is that of another one, which
- * was unwrapped, but for the time.
+ * another stream than key; and what it is, or where its content begins, when its header
+ * is that of another one, which was unwrapped, but for the time: then it is of the same
+ * stream, and a piece if that is one.
  */
 typedef bool wrap_other_fn(struct str line, struct str key);
 typedef bool wrap_like_fn(struct str line, const struct wrap *like, struct wrap *out);
+typedef bool wrap_glance_fn(struct str line, const struct wrap *like, size_t *content);
 
 /*
  * How many of the n lines in text from from on, whose LFs are at lf, are surely of the
@@ -51,6 +55,7 @@ struct wrapping {
 	wrap_fn *unwrap;
 	wrap_other_fn *is_other;
 	wrap_like_fn *like;
+	wrap_glance_fn *glance;
 	wrap_same_fn *same;
 	bool pieces; /* it may cut a line into pieces */
 };
@@ -65,16 +70,28 @@ bool wrap_is_kubectl(struct str line);
 /* Pod and container of a prefix key "pod/P/C"; empty views for others. */
 void wrap_split_key(struct str key, struct str *pod, struct str *container);
 
+/* Whether c may stand in an SGR sequence: digits, and ":" and ";" right behind them. */
+static inline bool
+wrap_is_sgr_char(char c)
+{
+	return (unsigned char)(c - '0') <= ';' - '0';
+}
+
+/* The end of all colours is by far the most frequent one. */
+#define WRAP_RESET     "\x1b[0m"
+#define WRAP_RESET_LEN (sizeof(WRAP_RESET) - 1)
+
 /* Bytes of the SGR sequence (a colour) at the start of s, or 0. */
 static inline size_t
 wrap_sgr_len(struct str s)
 {
 	size_t i = 2;
 
+	if (s.len >= WRAP_RESET_LEN && memcmp(s.ptr, WRAP_RESET, WRAP_RESET_LEN) == 0)
+		return WRAP_RESET_LEN;
 	if (s.len < 3 || s.ptr[0] != '\x1b' || s.ptr[1] != '[')
 		return 0;
-	/* Digits, and ":" and ";" right behind them. */
-	while (i < s.len && (unsigned char)(s.ptr[i] - '0') <= ';' - '0')
+	while (i < s.len && wrap_is_sgr_char(s.ptr[i]))
 		i++;
 	return i < s.len && s.ptr[i] == 'm' ? i + 1 : 0;
 }
@@ -83,10 +100,13 @@ wrap_sgr_len(struct str s)
 static inline struct str
 wrap_skip_sgr(struct str s)
 {
-	size_t n;
+	while (s.len > 0 && s.ptr[0] == '\x1b') {
+		size_t n = wrap_sgr_len(s);
 
-	while ((n = wrap_sgr_len(s)) > 0)
+		if (n == 0)
+			break;
 		s = (struct str){ s.ptr + n, s.len - n };
+	}
 	return s;
 }
 

@@ -162,7 +162,8 @@ is_same_wrap(const struct wrap *a, const struct wrap *b)
 	return a->broken == b->broken && a->partial == b->partial &&
 	       a->prefixed == b->prefixed && str_eq(a->key, b->key) &&
 	       str_eq(a->stream, b->stream) && str_eq(a->time, b->time) &&
-	       str_eq(a->content, b->content) && a->content.ptr == b->content.ptr;
+	       str_eq(a->content, b->content) && a->content.ptr == b->content.ptr &&
+	       a->head == b->head;
 }
 
 /* What is seen of a line at a glance is what unwrapping it says, whatever the line is. */
@@ -172,11 +173,12 @@ test_glance(const struct wrapping *w, const char *const *lines_z, size_t n,
 {
 	char scratch[200], other[200], line[200];
 	uint32_t x = 20260314;
-	size_t n_like = 0, n_same = 0, n_wrong = 0;
+	size_t n_like = 0, n_glance = 0, n_same = 0, n_wrong = 0;
 
 	for (unsigned i = 0; i < 300000; i++) {
 		struct wrap as, want, got;
 		struct str a, b;
+		size_t content;
 
 		x = x * 1664525 + 1013904223;
 		a = str_z(lines_z[x / 65536 % n]);
@@ -199,9 +201,17 @@ test_glance(const struct wrapping *w, const char *const *lines_z, size_t n,
 			n_like++;
 			n_wrong += got.broken || !is_same_wrap(&got, &want);
 		}
+		if (w->glance != NULL && w->glance(b, &as, &content)) {
+			n_glance++;
+			n_wrong += want.broken || !str_eq(want.key, as.key) ||
+				   want.partial != as.partial ||
+				   want.content.ptr != b.ptr + content ||
+				   want.content.len != b.len - content;
+		}
 	}
 	OK(n_same > 3000);
 	OK(w->like == NULL || n_like > 10000);
+	OK(n_glance == n_like);
 	OK(n_wrong == 0);
 }
 

@@ -2,6 +2,7 @@
 /* Whole texts through the decoder: which lines make a record. */
 #include "decode/multiline.h"
 
+#include "base/compiler.h"
 #include "feed.h"
 #include "tap.h"
 
@@ -114,9 +115,47 @@ test_plain(void)
 	CUTS("\n\n   \none\n\n", 1);
 }
 
+/* What is told of a line at a glance is true of its shape, whatever the line is. */
+static void
+test_glances(void)
+{
+	static const char *const bits_z[] = { " ", "\t", "\r", ":", ")", "(", "m", "[",
+		"\x1b", "\x1b[0m", "\x1b[1;32m", "0", "text", "Name", "Error", "at ",
+		"npm ERR!", "panic: ", "Caused by:", "x.y", "{", "GET /a", "... 3 more" };
+	uint32_t x = 20260314;
+	size_t n_plain = 0, n_blank = 0, n_closed = 0, n_wrong = 0;
+
+	for (unsigned i = 0; i < 200000; i++) {
+		char line[80] = "";
+		struct shape shape;
+		struct str s;
+
+		for (unsigned k = 0; k < i % 6; k++) {
+			x = x * 1664525 + 1013904223;
+			strcat(line, bits_z[x / 65536 % ARRAY_LEN(bits_z)]);
+		}
+		s = str_z(line);
+		shape = multiline_shape(s);
+		n_blank += multiline_is_blank(s);
+		n_wrong += multiline_is_blank(s) != (shape.kind == LINE_BLANK);
+		if (multiline_is_closed(s)) {
+			n_closed++;
+			n_wrong += shape.kind == LINE_BLANK || shape.open || shape.torn;
+		}
+		if (multiline_is_plain(s)) {
+			n_plain++;
+			n_wrong += shape.kind != LINE_PLAIN || shape.named ||
+				   !multiline_is_closed(s);
+		}
+	}
+	OK(n_plain > 10000 && n_blank > 10000 && n_closed > n_plain);
+	OK(n_wrong == 0);
+}
+
 int
 main(void)
 {
+	test_glances();
 	test_java();
 	test_blocks();
 	test_plain();
