@@ -31,13 +31,13 @@ eval_new(const struct ruleset *rs)
 	e->search = search_new();
 	e->walk.search = e->search;
 	e->arena = arena_new("explain", EXPLAIN_BYTES);
-	e->asked = calloc(rs->n_rules + 1, sizeof(*e->asked));
-	if (e->search == NULL || e->arena == NULL || e->asked == NULL) {
+	e->trials = calloc(rs->n_rules + 1, sizeof(*e->trials));
+	if (e->search == NULL || e->arena == NULL || e->trials == NULL) {
 		eval_free(&e);
 		return NULL;
 	}
 	for (size_t i = 0; i < rs->n_rules; i++)
-		e->asked[i] = (struct asked){ .condition = rs->rules[i].condition,
+		e->trials[i] = (struct trial){ .condition = rs->rules[i].condition,
 			.lone = walk_lone(rs->rules[i].condition),
 			.need = NEED_ALL,
 			.name_hash = hash_stable(rs->rules[i].name) };
@@ -60,7 +60,7 @@ eval_free(struct eval **pe)
 	buf_fini(&e->plain);
 	buf_fini(&e->known[0]);
 	buf_fini(&e->known[1]);
-	free(e->asked);
+	free(e->trials);
 	free(e);
 }
 
@@ -169,7 +169,8 @@ look_at_captures(struct eval *e)
 		const struct field *f = &e->walk.capture[i];
 
 		e->telling[i] = telling_by(e, f->name);
-		if (redact_is_telling(e->telling[i], f->value))
+		if (e->telling[i] != TELLING_NOTHING &&
+			redact_is_telling(e->telling[i], f->value))
 			e->tells = true;
 	}
 }
@@ -219,13 +220,12 @@ keep_text(struct eval *e, struct str message)
 	return keep(e, cut(s, MATCH_TEXT_MAX), line);
 }
 
-static struct str
+/* Apart: most values are seen to be harmless. */
+NEVER_INLINE static struct str
 keep_value(struct eval *e, struct str value, enum telling telling)
 {
 	struct str s;
 
-	if (telling == TELLING_NOTHING && !e->tells && redact_is_harmless(value))
-		return value;
 	value = window(value, SLACK * MATCH_CAPTURE_MAX);
 	s = redact_value(e->key, &e->text, telling, hide_telling(e, value));
 	return keep(e, cut(s, MATCH_CAPTURE_MAX), value);
@@ -239,8 +239,9 @@ add_capture(struct eval *e, struct match *m, const struct field *f, enum telling
 	if (m->n_captures == MATCH_CAPTURES)
 		return;
 	m->n_captures++;
-	to->name = f->name;
-	to->value = keep_value(e, f->value, telling);
+	*to = *f;
+	if (telling != TELLING_NOTHING || e->tells || !redact_is_harmless(f->value))
+		to->value = keep_value(e, f->value, telling);
 }
 
 /* Fields of the record that somebody asks of this rule's matches. */
@@ -262,7 +263,7 @@ static void
 fill_fields(struct eval *e, struct match *m, bool with_text)
 {
 	const uint64_t id[] = { m->source_id, m->place.offset, m->place.ordinal,
-		e->asked[m->rule].name_hash };
+		e->trials[m->rule].name_hash };
 
 	m->id = hash_numbers(id, ARRAY_LEN(id));
 	look_at_captures(e);
@@ -287,7 +288,7 @@ NEVER_INLINE static void
 fill(struct eval *e, uint32_t number, struct match *m)
 {
 	const struct record *r = e->walk.record;
-	enum match_need need = e->asked[number].need;
+	enum match_need need = e->trials[number].need;
 
 	m->rule = number;
 	m->source = r->source != NULL ? r->source->index : 0;
@@ -315,7 +316,7 @@ void
 eval_set_needs(struct eval *e, const enum match_need *needs)
 {
 	for (size_t i = 0; i < e->rules->n_rules; i++)
-		e->asked[i].need = needs != NULL ? needs[i] : NEED_ALL;
+		e->trials[i].need = needs != NULL ? needs[i] : NEED_ALL;
 }
 
 void
@@ -345,10 +346,29 @@ eval_begin(struct eval *e, struct record *r, struct arena *a)
 	search_begin(e->search, q != NULL && is_sample(r));
 }
 
+/* The condition is a regex over the message, and nothing else. */
+static enum eval_answer
+judge_message(struct eval *e, const struct trial *rule)
+{
+	const struct str message = e->walk.record->message;
+
+	switch (search_text(e->search, rule->lone, message)) {
+	case SEARCH_YES:
+		if (rule->need != NEED_COUNT)
+			walk_found(&e->walk, rule->lone, message);
+		return EVAL_YES;
+	case SEARCH_ERROR:
+		return EVAL_ERROR;
+	case SEARCH_NO:
+		break;
+	}
+	return EVAL_NO;
+}
+
 static void
 charge(struct eval *e, uint32_t number, uint64_t slow)
 {
-	e->asked[number].cost.slow_steps += slow;
+	e->trials[number].cost.slow_steps += slow;
 	if (e->quarantine != NULL)
 		quarantine_charge(e->quarantine, number, e->walk.record, slow);
 }
@@ -357,15 +377,14 @@ charge(struct eval *e, uint32_t number, uint64_t slow)
 static enum eval_answer
 judge(struct eval *e, uint32_t number)
 {
-	struct asked *rule = &e->asked[number];
-	bool counts = rule->need == NEED_COUNT;
+	struct trial *rule = &e->trials[number];
 	enum eval_answer answer;
 	uint64_t slow;
 
 	walk_start(&e->walk);
 	answer = rule->lone != NULL && e->walk.record->n_fields == 0
-			 ? walk_message(&e->walk, rule->lone, counts)
-			 : walk_node(&e->walk, rule->condition, counts);
+			 ? judge_message(e, rule)
+			 : walk_node(&e->walk, rule->condition, rule->need == NEED_COUNT);
 	slow = search_slow(e->search) + walk_slow(&e->walk);
 	rule->cost.records++;
 	if (slow > 0)
@@ -376,14 +395,15 @@ judge(struct eval *e, uint32_t number)
 enum eval_answer
 eval_rule(struct eval *e, uint32_t number, struct match *m)
 {
+	struct trial *rule = &e->trials[number];
 	enum eval_answer answer;
 
-	if (e->asked[number].condition == NULL ||
+	if (rule->condition == NULL ||
 		(e->some_off && quarantine_is_off(e->quarantine, number, e->walk.record)))
 		return EVAL_NO;
 	answer = judge(e, number);
 	if (answer == EVAL_ERROR)
-		e->asked[number].errors++;
+		rule->errors++;
 	if (answer == EVAL_YES)
 		fill(e, number, m);
 	return answer;
@@ -392,11 +412,11 @@ eval_rule(struct eval *e, uint32_t number, struct match *m)
 uint64_t
 eval_errors(const struct eval *e, uint32_t number)
 {
-	return e->asked[number].errors;
+	return e->trials[number].errors;
 }
 
 struct eval_cost
 eval_cost(const struct eval *e, uint32_t number)
 {
-	return e->asked[number].cost;
+	return e->trials[number].cost;
 }

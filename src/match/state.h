@@ -19,9 +19,9 @@ struct told {
 };
 
 /* A rule, as it is asked. */
-struct asked {
+struct trial {
 	const struct node *condition; /* NULL: it matches nothing */
-	const struct value *lone;     /* as walk_lone() */
+	struct regex *lone;           /* as walk_lone() */
 	enum match_need need;
 	struct eval_cost cost;
 	uint64_t errors;
@@ -34,12 +34,12 @@ struct eval {
 	bool some_off;                 /* a rule may be, for the record at hand */
 	struct search *search;
 	struct walk walk;
-	struct asked *asked; /* by rule */
-	struct arena *arena; /* for explain */
-	struct hash_key key; /* of placeholders */
-	struct buf text;     /* what is being redacted */
-	struct buf plain;    /* without colours */
-	struct buf known[2]; /* without what captures told of */
+	struct trial *trials; /* by rule */
+	struct arena *arena;  /* for explain */
+	struct hash_key key;  /* of placeholders */
+	struct buf text;      /* what is being redacted */
+	struct buf plain;     /* without colours */
+	struct buf known[2];  /* without what captures told of */
 	struct told told[TOLD];
 	enum telling telling[MATCH_CAPTURES]; /* of the captures of the match */
 	bool tells;                           /* one of their values must not be seen */

@@ -8,17 +8,6 @@
 #include "base/compiler.h"
 #include "match/compare.h"
 
-#define STRIDE   256 /* bytes of a text that cost a step: a regex gets less far */
-#define DUE_BYTE 4   /* steps a byte of a text */
-
-uint64_t
-walk_slow(const struct walk *w)
-{
-	uint64_t steps = w->passed / STRIDE, due = DUE_BYTE * w->longest;
-
-	return steps > due ? steps - due : 0;
-}
-
 /* Keywords do not see the keys of a JSON body: of such a record only its texts count. */
 static size_t
 keyword_values(struct walk *w, struct str *out, size_t max)
@@ -66,9 +55,8 @@ drop_doubles(struct walk *w, size_t from)
 	w->n_captures = n;
 }
 
-/* What the last search found. */
-static void
-gather(struct walk *w, const struct regex *r, struct str text)
+void
+walk_found(struct walk *w, const struct regex *r, struct str text)
 {
 	size_t before = w->n_captures, from, to;
 
@@ -88,7 +76,7 @@ try_regex(struct walk *w, const struct value *v, struct str text, bool gathers)
 	switch (search_text(w->search, v->regex, text)) {
 	case SEARCH_YES:
 		if (gathers)
-			gather(w, v->regex, text);
+			walk_found(w, v->regex, text);
 		return EVAL_YES;
 	case SEARCH_ERROR:
 		return EVAL_ERROR;
@@ -257,7 +245,7 @@ walk_node(struct walk *w, const struct node *node, bool under_not)
 	return EVAL_NO;
 }
 
-const struct value *
+struct regex *
 walk_lone(const struct node *condition)
 {
 	const struct item *item;
@@ -267,12 +255,6 @@ walk_lone(const struct node *condition)
 	item = condition->item;
 	return item->op == ITEM_REGEX && !item->negated && item->n_values == 1 &&
 			       str_eq(item->field, STR("message"))
-		       ? item->values
+		       ? item->values->regex
 		       : NULL;
-}
-
-enum eval_answer
-walk_message(struct walk *w, const struct value *v, bool under_not)
-{
-	return try_regex(w, v, w->record->message, !under_not);
 }

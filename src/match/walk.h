@@ -17,6 +17,8 @@
 #include "rules/search.h"
 
 #define WALK_VALUES 256 /* of one field that are looked at */
+#define WALK_STRIDE 256 /* bytes of a text that cost a step: a regex gets less far */
+#define WALK_DUE    4   /* steps a byte of a text */
 
 struct walk {
 	struct search *search; /* borrowed; set once */
@@ -42,20 +44,23 @@ walk_start(struct walk *w)
 /* under_not: nothing is gathered. */
 enum eval_answer walk_node(struct walk *w, const struct node *node, bool under_not);
 
-/*
- * The same of a condition that walk_lone() has a value for, and a record without fields
- * of its own.
- */
-enum eval_answer walk_message(struct walk *w, const struct value *v, bool under_not);
-
 /* The regex that is all of the condition, over the message; NULL: it says more. */
-const struct value *walk_lone(const struct node *condition);
+struct regex *walk_lone(const struct node *condition);
+
+/* Gathers what the last search found in text. */
+void walk_found(struct walk *w, const struct regex *r, struct str text);
 
 /*
  * What the values of items, regexes apart, took beyond what is anybody's due, in steps of
  * regexes: short texts and up to 1,024 values never do.
  */
-uint64_t walk_slow(const struct walk *w);
+static inline uint64_t
+walk_slow(const struct walk *w)
+{
+	const uint64_t steps = w->passed / WALK_STRIDE, due = WALK_DUE * w->longest;
+
+	return steps > due ? steps - due : 0;
+}
 
 /* The values an item looks at, at most max. */
 size_t walk_values(struct walk *w, const struct item *item, struct str *out, size_t max);

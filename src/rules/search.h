@@ -36,7 +36,7 @@ enum search_answer { SEARCH_NO, SEARCH_YES, SEARCH_ERROR };
  */
 enum search_answer search_text(struct search *s, struct regex *r, struct str text);
 
-/* Of the last search, which said yes: where the match begins, and is over. */
+/* Of the last search, which said yes: where the match begins and where it is over. */
 void search_place(const struct search *s, size_t *from, size_t *to);
 
 /* Its set captures, at most max of them, views into text: how many. */

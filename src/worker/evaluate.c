@@ -11,6 +11,7 @@
 #include "worker/choice.h"
 
 #define ARENA_BYTES ((size_t)16 << 20)
+#define CUES_KEPT   8
 
 /* Rules that are switched off, as last asked for. */
 struct offs {
@@ -21,6 +22,16 @@ struct offs {
 	unsigned char *off; /* by rule */
 	uint32_t *wordless; /* of the choice, those that are not */
 	size_t n_wordless;
+};
+
+/* The rules of the record at hand; of the next one, too, if it has the same cues. */
+struct asked {
+	uint32_t *rules; /* ascending */
+	size_t n;
+	uint32_t cues[CUES_KEPT];
+	size_t n_cues;     /* SIZE_MAX: not kept */
+	uint64_t *time_of; /* by rule: when it was put in last */
+	uint64_t time;
 };
 
 struct evaluate {
@@ -36,10 +47,7 @@ struct evaluate {
 	struct arena *arena;
 	struct match *matches; /* one per rule at most */
 	uint64_t *counts;
-	uint32_t *asked; /* rules of the record at hand, ascending */
-	size_t n_asked;
-	uint64_t *record_of; /* by rule: the record it was asked of last */
-	uint64_t record;
+	struct asked asked;
 	int64_t since_ns, until_ns;
 };
 
@@ -51,16 +59,17 @@ alloc(struct evaluate *e, size_t n_rules)
 	e->choices = choices_new(e->rs, e->prefilter);
 	e->matches = calloc(n_rules + 1, sizeof(*e->matches));
 	e->counts = calloc(n_rules + 1, sizeof(*e->counts));
-	e->asked = calloc(n_rules + 1, sizeof(*e->asked));
-	e->record_of = calloc(n_rules + 1, sizeof(*e->record_of));
+	e->asked.rules = calloc(n_rules + 1, sizeof(*e->asked.rules));
+	e->asked.time_of = calloc(n_rules + 1, sizeof(*e->asked.time_of));
+	e->asked.n_cues = SIZE_MAX;
 	e->offs.off = calloc(n_rules + 1, 1);
 	e->offs.wordless = calloc(n_rules + 1, sizeof(*e->offs.wordless));
 	if (e->prefilter != NULL)
 		e->scratch = prefilter_scratch_new(e->prefilter);
 	return e->eval != NULL && e->arena != NULL && e->choices != NULL &&
-	       e->matches != NULL && e->counts != NULL && e->asked != NULL &&
-	       e->record_of != NULL && e->offs.off != NULL && e->offs.wordless != NULL &&
-	       (e->prefilter == NULL || e->scratch != NULL);
+	       e->matches != NULL && e->counts != NULL && e->asked.rules != NULL &&
+	       e->asked.time_of != NULL && e->offs.off != NULL &&
+	       e->offs.wordless != NULL && (e->prefilter == NULL || e->scratch != NULL);
 }
 
 struct evaluate *
@@ -95,8 +104,8 @@ evaluate_free(struct evaluate **pe)
 	arena_free(&e->arena);
 	free(e->matches);
 	free(e->counts);
-	free(e->asked);
-	free(e->record_of);
+	free(e->asked.rules);
+	free(e->asked.time_of);
 	free(e->offs.off);
 	free(e->offs.wordless);
 	free(e);
@@ -173,6 +182,7 @@ offs_of(struct evaluate *e, const struct choice *c, const struct source *s,
 	o->source = index_of(s);
 	o->changes = changes;
 	o->offset = offset;
+	e->asked.n_cues = SIZE_MAX;
 	return o;
 }
 
@@ -206,17 +216,17 @@ in_range(const struct evaluate *e, const struct record *r)
 }
 
 static void
-ask(struct evaluate *e, uint32_t rule)
+ask(struct asked *a, uint32_t rule)
 {
-	size_t i = e->n_asked;
+	size_t i = a->n;
 
-	if (e->record_of[rule] == e->record)
+	if (a->time_of[rule] == a->time)
 		return;
-	e->record_of[rule] = e->record;
-	for (; i > 0 && e->asked[i - 1] > rule; i--)
-		e->asked[i] = e->asked[i - 1];
-	e->asked[i] = rule;
-	e->n_asked++;
+	a->time_of[rule] = a->time;
+	for (; i > 0 && a->rules[i - 1] > rule; i--)
+		a->rules[i] = a->rules[i - 1];
+	a->rules[i] = rule;
+	a->n++;
 }
 
 /* The rules of the source that the record's cues name. */
@@ -224,59 +234,85 @@ static void
 ask_by_cues(struct evaluate *e, const struct choice *c, const struct offs *o,
 	const uint32_t *cues, size_t n)
 {
-	e->record++;
-	e->n_asked = 0;
+	struct asked *a = &e->asked;
+
+	a->time++;
+	a->n = 0;
 	for (size_t i = 0; i < o->n_wordless; i++)
-		ask(e, o->wordless[i]);
+		ask(a, o->wordless[i]);
 	for (size_t i = 0; i < n; i++) {
 		size_t n_rules;
 		const uint32_t *rules = prefilter_rules(e->prefilter, cues[i], &n_rules);
 
 		for (size_t k = 0; k < n_rules; k++)
 			if (c->takes[rules[k]] && !o->off[rules[k]])
-				ask(e, rules[k]);
+				ask(a, rules[k]);
 	}
+	a->n_cues = n <= CUES_KEPT ? n : SIZE_MAX;
+	for (size_t i = 0; i < n && n <= CUES_KEPT; i++)
+		a->cues[i] = cues[i];
 }
 
-static void
-try_rule(struct evaluate *e, uint32_t rule, size_t *n)
+/* Lines that look alike come one after the other. */
+static bool
+were_asked(const struct asked *a, const uint32_t *cues, size_t n)
 {
-	if (eval_rule(e->eval, rule, &e->matches[*n]) == EVAL_YES) {
-		e->counts[rule]++;
-		++*n;
-	}
+	size_t i = 0;
+
+	while (i < n && n == a->n_cues && a->cues[i] == cues[i])
+		i++;
+	return i == n && n == a->n_cues;
+}
+
+static size_t
+try_rules(struct evaluate *e, const uint32_t *rules, size_t n_rules)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_rules; i++)
+		if (eval_rule(e->eval, rules[i], &e->matches[n]) == EVAL_YES) {
+			e->counts[rules[i]]++;
+			n++;
+		}
+	return n;
+}
+
+/* Of an event, a pod, or how much was written: each may be of another service. */
+static size_t
+try_all(struct evaluate *e, const struct record *r)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < e->rs->n_rules; i++)
+		if (eval_is_for(&e->rs->rules[i], r) &&
+			eval_rule(e->eval, i, &e->matches[n]) == EVAL_YES) {
+			e->counts[i]++;
+			n++;
+		}
+	return n;
 }
 
 size_t
 evaluate_record(struct evaluate *e, struct record *r, const uint32_t *cues, size_t n_cues,
 	const struct match **out)
 {
-	size_t n = 0;
+	const struct choice *c;
+	const struct offs *o;
 
-	arena_reset(e->arena);
 	*out = e->matches;
 	if (!in_range(e, r))
 		return 0;
+	arena_reset(e->arena);
 	eval_begin(e->eval, r, e->arena);
-	if (r->category == RECORD_LOG) {
-		const struct choice *c = choice_of(e, r->source);
-		const uint32_t *rules = c->rules;
-		size_t n_rules = c->n;
-
-		if (cues != NULL) {
-			ask_by_cues(e, c, offs_of(e, c, r->source, r->place.offset), cues,
-				n_cues);
-			rules = e->asked;
-			n_rules = e->n_asked;
-		}
-		for (size_t i = 0; i < n_rules; i++)
-			try_rule(e, rules[i], &n);
-		return n;
-	}
-	for (uint32_t i = 0; i < e->rs->n_rules; i++)
-		if (eval_is_for(&e->rs->rules[i], r))
-			try_rule(e, i, &n);
-	return n;
+	if (r->category != RECORD_LOG)
+		return try_all(e, r);
+	c = choice_of(e, r->source);
+	if (cues == NULL)
+		return try_rules(e, c->rules, c->n);
+	o = offs_of(e, c, r->source, r->place.offset);
+	if (!were_asked(&e->asked, cues, n_cues))
+		ask_by_cues(e, c, o, cues, n_cues);
+	return try_rules(e, e->asked.rules, e->asked.n);
 }
 
 uint64_t
