@@ -128,6 +128,28 @@ warn_whole_message(struct loader *l, const struct item *item)
 	}
 }
 
+/* What the program writes is a number: no other text equals it. */
+static void
+warn_number(struct loader *l, const struct item *item)
+{
+	double number;
+
+	if (item->op != ITEM_EQUALS || !field_is_volume(item->field))
+		return;
+	for (size_t i = 0; i < item->n_values; i++) {
+		const struct value *v = &item->values[i];
+
+		if (v->n_parts != 1 || v->parts[0].kind != PART_TEXT ||
+			str_to_double(v->text, &number))
+			continue;
+		diag_warn(&l->diag, v->where, "\"%.*s\" is always a number",
+			STR_ARG(item->field));
+		diag_hint(&l->diag, "to compare it write \"%.*s|gt: 5\", or lt, gte, lte",
+			STR_ARG(item->field));
+		return;
+	}
+}
+
 static void
 warn_field(struct loader *l, const struct item *item, enum record_category category)
 {
@@ -235,6 +257,8 @@ parse_item(struct work *w, const struct yaml_pair *pair)
 			&l->diag, pair->key_where, "\"all\" with one value does nothing");
 	warn_whole_message(l, node->item);
 	warn_field(l, node->item, w->rule->category);
+	if (w->rule->category == RECORD_VOLUME)
+		warn_number(l, node->item);
 	return node;
 }
 

@@ -46,7 +46,7 @@
 	X("kind", "Always Pod.") \
 	X("name", "Of the pod.")
 
-#define VOLUME_FIELDS(X) \
+#define VOLUME_NUMBERS(X) \
 	X("lines", "Lines that the container wrote in the slice; 0 if it was silent.") \
 	X("bytes", "Bytes of them, as they stand in its log.") \
 	X("silent_for", "Seconds since the end of the last slice with lines; 0 in one with lines.") \
@@ -54,7 +54,10 @@
 	X("bytes_before", "The same of bytes.") \
 	X("slices_before", "How many of these slices were not silent.") \
 	X("lines_ratio", "lines divided by lines_before. Without lines before there is no such field.") \
-	X("bytes_ratio", "bytes divided by bytes_before.") \
+	X("bytes_ratio", "bytes divided by bytes_before.")
+
+#define VOLUME_FIELDS(X) \
+	VOLUME_NUMBERS(X) \
 	X("message", "All of that as a text.") \
 	PLACE_FIELDS(X) \
 	X("uid", "Of the pod.")
@@ -64,6 +67,7 @@ static const struct str label_fields[] = { LABEL_FIELDS(VOCABULARY_WORD) };
 static const struct str log_fields[] = { LOG_FIELDS(VOCABULARY_WORD) };
 static const struct str event_fields[] = { EVENT_FIELDS(VOCABULARY_WORD) };
 static const struct str pod_fields[] = { POD_FIELDS(VOCABULARY_WORD) };
+static const struct str volume_numbers[] = { VOLUME_NUMBERS(VOCABULARY_WORD) };
 static const struct str volume_fields[] = { VOLUME_FIELDS(VOCABULARY_WORD) };
 
 VOCABULARY(vocabulary_log_fields, "log_fields", log_fields, LOG_FIELDS);
@@ -104,6 +108,14 @@ field_is_known(enum record_category category, struct str name)
 	const struct str *fields = fields_of(category, &n);
 
 	return word_find(name, fields, n) < n;
+}
+
+bool
+field_is_volume(struct str name)
+{
+	const size_t n = ARRAY_LEN(volume_numbers);
+
+	return word_find(name, volume_numbers, n) < n;
 }
 
 bool

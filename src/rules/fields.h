@@ -18,5 +18,8 @@ const struct str *fields_labels(size_t *n);
 
 bool field_is_known(enum record_category category, struct str name);
 
+/* Whether it is one of the numbers of a volume record. */
+bool field_is_volume(struct str name);
+
 /* Looked up in a JSON body (LOG) or in the API object by its dotted name (EVENT, POD). */
 bool field_is_body(enum record_category category, struct str name);
