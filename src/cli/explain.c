@@ -37,6 +37,15 @@ no_rule(const struct ruleset *rs, uint32_t rule, const char *name_z)
 	return EXIT_USAGE_ERROR;
 }
 
+static bool
+has_log_rule(const struct ruleset *rs)
+{
+	for (size_t i = 0; i < rs->n_rules; i++)
+		if (rs->rules[i].category == RECORD_LOG)
+			return true;
+	return false;
+}
+
 static int
 explain(const struct options *o, const struct ruleset *rs, struct str text)
 {
@@ -47,6 +56,10 @@ explain(const struct options *o, const struct ruleset *rs, struct str text)
 		rule = ruleset_find(rs, str_z(name_z));
 		if (rule == UINT32_MAX || (rule & CORRELATION_BIT) != 0)
 			return no_rule(rs, rule, name_z);
+	} else if (!has_log_rule(rs)) {
+		fputs("gumshoe explain: no rule is for log lines; name one with --rule\n",
+			stderr);
+		return EXIT_USAGE_ERROR;
 	}
 	ruletest_explain(rs, rule, text, stdout);
 	return 0;
