@@ -14,7 +14,7 @@
 #include "pipeline/result.h"
 #include "worker/worker.h"
 
-#define AHEAD_PARTS ((size_t)64)
+#define AHEAD_PARTS ((size_t)96)
 
 struct ahead;
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PART_BYTES  ((uint64_t)8 << 20)  /* a shorter one is not worth its context */
+#define PART_BYTES  ((uint64_t)4 << 20)  /* a shorter one is not worth its context */
 #define GRID        ((uint64_t)64 << 10) /* of the decoder's samples */
 #define LOOK_BYTES  ((size_t)128 << 10)
 #define LOOK_MIN    ((size_t)64 << 10) /* what the decoder looks at */
