@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 #define DISTANCE_LEN_MAX 128
 #define NUMBER_LEN_MAX   127
 #define SHORT_LEN_MAX    15 /* so many digits fit into a double */
@@ -27,12 +29,32 @@ str_z(const char *text_z)
 	return (struct str){ .ptr = text_z, .len = strlen(text_z) };
 }
 
+/* Whether eight bytes are the same but for the case of letters. */
+static inline bool
+is_fold8(uint64_t a, uint64_t b)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t differs = a ^ b, lower = (a | 0x20 * ones) & 0x7f * ones;
+	uint64_t letters = (lower + 0x1f * ones) & ~(lower + 0x05 * ones) & ~a;
+
+	return differs == 0 || ((differs & ~(0x20 * ones)) == 0 &&
+				       (differs << 2 & ~letters & 0x80 * ones) == 0);
+}
+
 bool
 str_eq_fold(struct str a, struct str b)
 {
+	size_t i = 0;
+
 	if (a.len != b.len)
 		return false;
-	for (size_t i = 0; i < a.len; i++)
+	for (; i + 8 <= a.len; i += 8)
+		if (!is_fold8(bytes_load8(a.ptr + i), bytes_load8(b.ptr + i)))
+			return false;
+	if (a.len >= 8)
+		return is_fold8(
+			bytes_load8(a.ptr + a.len - 8), bytes_load8(b.ptr + b.len - 8));
+	for (; i < a.len; i++)
 		if (char_lower(a.ptr[i]) != char_lower(b.ptr[i]))
 			return false;
 	return true;

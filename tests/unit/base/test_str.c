@@ -38,6 +38,27 @@ numbers(void)
 	OK(str_to_i64(str_sub(STR("12x"), 0, 2), 0, 12, &v) && v == 12);
 }
 
+/* Two bytes in one place of texts that are else the same. */
+static void
+folds(void)
+{
+	size_t n_wrong = 0;
+
+	for (unsigned i = 0; i < 256 * 256; i++)
+		for (size_t n = 1; n < 20; n++) {
+			char a[] = "qQqQqQqQqQqQqQqQqQqQ", b[] = "QqqQqQqQQqqQqQqQqQqQ";
+			size_t at = i % n;
+			char x = (char)(i % 256), y = (char)(i / 256);
+
+			a[at] = x;
+			b[at] = y;
+			n_wrong +=
+				str_eq_fold((struct str){ a, n }, (struct str){ b, n }) !=
+				(char_lower(x) == char_lower(y));
+		}
+	OK(n_wrong == 0);
+}
+
 static void
 doubles(void)
 {
@@ -164,6 +185,7 @@ main(void)
 {
 	putting();
 	numbers();
+	folds();
 	doubles();
 	finding();
 	cutting();
