@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 #define CUES_MAX  8192
 #define NEW_PRICE 3e-6 /* of one more fragment: it makes its bucket less telling */
 #define HASHES    ((size_t)1 << 16)
@@ -267,30 +269,27 @@ choose(const struct choosing *ch, const struct price *price)
 	return best;
 }
 
-/* What side has room for in one direction, text being what there is. */
+/* So much of text, at most a side, of which the first byte is at at. */
 static struct fragment_side
-side_of(struct str text, bool before)
+side_of(struct str text, size_t at)
 {
-	size_t max = before ? 3 : 4, n = text.len < max ? text.len : max;
-	char bytes[4] = { 0 }, mask[4] = { 0 };
-	size_t to = before ? 4 - n : 0;
-	struct fragment_side s;
+	char bytes[FRAGMENT_SIDE] = { 0 }, mask[FRAGMENT_SIDE] = { 0 };
 
-	memcpy(bytes + to, text.ptr + (before ? text.len - n : 0), n);
-	memset(mask + to, 0xff, n);
-	memcpy(&s.mask, mask, sizeof(s.mask));
-	s.bytes = sample_key(bytes);
-	return s;
+	memcpy(bytes + at, text.ptr, text.len);
+	memset(mask + at, 0xff, text.len);
+	return (struct fragment_side){ bytes_load8(bytes) | FRAGMENT_FOLD,
+		bytes_load8(mask) };
 }
 
 static struct fragment_use
 use_of(const struct choosing *ch, struct window w, size_t len)
 {
 	struct str phrase = ch->cues->phrase[w.cue];
+	size_t n = w.off < FRAGMENT_SIDE ? w.off : FRAGMENT_SIDE - 1;
 
 	return (struct fragment_use){ w.cue, w.off,
-		side_of(str_sub(phrase, 0, w.off), true),
-		side_of(str_sub(phrase, w.off + len, phrase.len), false) };
+		side_of(str_sub(phrase, w.off - n, n), FRAGMENT_SIDE - n),
+		side_of(str_sub(phrase, w.off + len, FRAGMENT_SIDE), 0) };
 }
 
 static void
@@ -384,16 +383,10 @@ cover(struct choosing *ch)
 	return ch->left == 0 && ch->f->uses != NULL;
 }
 
-static unsigned
-slot_of(uint32_t key)
-{
-	return key * UINT32_C(2654435761) >> 24;
-}
-
 static void
 put_slot(struct fragments *f, size_t i)
 {
-	unsigned slot = slot_of(f->all[i].key);
+	unsigned slot = fragments_slot(f->all[i].key);
 
 	for (; f->slot[slot] != 0; slot = (slot + 1) % FRAGMENTS_SLOTS)
 		assert(f->all[f->slot[slot] - 1].key != f->all[i].key);
@@ -499,16 +492,4 @@ fragments_fini(struct fragments *f)
 {
 	free(f->uses);
 	*f = (struct fragments){ 0 };
-}
-
-const struct fragment *
-fragments_at(const struct fragments *f, const char *p, bool short_one)
-{
-	uint32_t key = short_one ? sample_short_key(sample_key(p)) : sample_key(p);
-	unsigned slot = slot_of(key);
-
-	for (; f->slot[slot] != 0; slot = (slot + 1) % FRAGMENTS_SLOTS)
-		if (f->all[f->slot[slot] - 1].key == key)
-			return &f->all[f->slot[slot] - 1];
-	return NULL;
 }

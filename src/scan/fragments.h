@@ -14,17 +14,21 @@
 #include "scan/nibbles.h"
 #include "scan/sample.h"
 
-/* Up to four bytes beside a fragment: bit 5 of each set, and a mask of those there are.
- */
+/* Bytes on each side of a fragment that are looked at; before it the first one does not
+ * count. */
+#define FRAGMENT_SIDE 8
+
+/* Some bytes as they lie in memory, with bit 5 set, and a mask of those that count. */
 struct fragment_side {
-	uint32_t bytes, mask;
+	uint64_t bytes, mask;
 };
+
+#define FRAGMENT_FOLD (SAMPLE_FOLD | (uint64_t)SAMPLE_FOLD << 32)
 
 /* A fragment stands in the phrase of a cue. */
 struct fragment_use {
 	uint32_t cue, off;
-	struct fragment_side before; /* three at most, the last ones of its four */
-	struct fragment_side after;
+	struct fragment_side before, behind;
 };
 
 struct fragment {
@@ -54,6 +58,22 @@ bool fragments_init(struct fragments *f, const struct cues *c,
 	const struct sample *sample, struct nibbles *t);
 void fragments_fini(struct fragments *f);
 
+/* Where the search for a key begins in the slots. */
+static inline unsigned
+fragments_slot(uint32_t key)
+{
+	return key * UINT32_C(2654435761) >> 24;
+}
+
 /* The fragment that text has at p[0, 4), or NULL. short_one: of three bytes. */
-const struct fragment *fragments_at(
-	const struct fragments *f, const char *p, bool short_one);
+static inline const struct fragment *
+fragments_at(const struct fragments *f, const char *p, bool short_one)
+{
+	uint32_t key = short_one ? sample_short_key(sample_key(p)) : sample_key(p);
+	unsigned slot = fragments_slot(key);
+
+	for (; f->slot[slot] != 0; slot = (slot + 1) % FRAGMENTS_SLOTS)
+		if (f->all[f->slot[slot] - 1].key == key)
+			return &f->all[f->slot[slot] - 1];
+	return NULL;
+}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/log.h"
 #include "rules/words.h"
 #include "scan/colours.h"
@@ -33,20 +34,25 @@ hits_begin(struct hits *h, struct str text, const unsigned char *wanted)
 	h->unsorted = h->torn = h->pieces = false;
 }
 
-static void
+static NEVER_INLINE void
+grow(struct hits *h)
+{
+	size_t cap = h->cap > 0 ? h->cap * 2 : CAP_MIN;
+	struct hit *p = realloc(h->hit, cap * sizeof(*p));
+
+	if (p == NULL) {
+		log_error("scan", "out of memory");
+		abort();
+	}
+	h->hit = p;
+	h->cap = cap;
+}
+
+static inline void
 append(struct hits *h, size_t at, uint32_t cue)
 {
-	if (h->n == h->cap) {
-		size_t cap = h->cap > 0 ? h->cap * 2 : CAP_MIN;
-		struct hit *p = realloc(h->hit, cap * sizeof(*p));
-
-		if (p == NULL) {
-			log_error("scan", "out of memory");
-			abort();
-		}
-		h->hit = p;
-		h->cap = cap;
-	}
+	if (h->n == h->cap)
+		grow(h);
 	h->hit[h->n++] = (struct hit){ at, cue };
 }
 

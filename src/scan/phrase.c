@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scan/phrase.h"
 
+#include "base/compiler.h"
 #include "scan/colours.h"
 
 #define UNSURE     SIZE_MAX
@@ -144,6 +145,14 @@ fits_after(struct str text, size_t at, const struct margin *m)
 	return true;
 }
 
+/* It stands there with something in it that may tear it. */
+static NEVER_INLINE bool
+stands_torn(struct str text, size_t at, struct str phrase, bool cased, size_t off)
+{
+	return ends_well(text, at, str_sub(phrase, off, phrase.len), cased) &&
+	       begins_well(text, at, phrase, cased, off);
+}
+
 bool
 phrase_stands(struct str text, size_t at, struct str phrase, bool cased, size_t off,
 	const struct margin *m)
@@ -151,6 +160,5 @@ phrase_stands(struct str text, size_t at, struct str phrase, bool cased, size_t 
 	if (is_whole(text, at, phrase, cased, off))
 		return fits_after(text, at - off + phrase.len, m) &&
 		       fits_before(text, at - off, m);
-	return ends_well(text, at, str_sub(phrase, off, phrase.len), cased) &&
-	       begins_well(text, at, phrase, cased, off);
+	return stands_torn(text, at, phrase, cased, off);
 }

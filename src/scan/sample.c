@@ -9,25 +9,6 @@
 #define COUNTS ((size_t)1 << 16)
 #define COMMON 32 /* so often */
 
-uint32_t
-sample_key(const char *p)
-{
-	uint32_t key;
-
-	memcpy(&key, p, sizeof(key));
-	return key | SAMPLE_FOLD;
-}
-
-uint32_t
-sample_short_key(uint32_t key)
-{
-	const unsigned char bytes[4] = { 0xff, 0xff, 0xff, 0 };
-	uint32_t mask;
-
-	memcpy(&mask, bytes, sizeof(mask));
-	return key & mask;
-}
-
 /* The same for both cases, and for a key and what it was made of. */
 static size_t
 look_of(uint32_t key)

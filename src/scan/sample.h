@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/str.h"
 
@@ -27,8 +28,24 @@ bool sample_init(struct sample *s, struct str text);
 void sample_fini(struct sample *s);
 
 /* Four bytes as they lie in memory, with SAMPLE_FOLD; of three the last is 0. */
-uint32_t sample_key(const char *p);
-uint32_t sample_short_key(uint32_t key);
+static inline uint32_t
+sample_key(const char *p)
+{
+	uint32_t key;
+
+	memcpy(&key, p, sizeof(key));
+	return key | SAMPLE_FOLD;
+}
+
+static inline uint32_t
+sample_short_key(uint32_t key)
+{
+	const unsigned char bytes[4] = { 0xff, 0xff, 0xff, 0 };
+	uint32_t mask;
+
+	memcpy(&mask, bytes, sizeof(mask));
+	return key & mask;
+}
 
 /* A hash of 16 bits. */
 static inline uint32_t

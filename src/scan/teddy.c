@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/compiler.h"
 #include "scan/colours.h"
 #include "scan/fragments.h"
@@ -13,6 +14,10 @@
 
 /* Another engine is faster when more places than that, a byte, have to be looked at. */
 #define RATE_MAX (1.0 / 48)
+
+/* Bytes on both sides of where a fragment begins that are looked at: a side, and an
+ * escape before it. */
+#define REACH 16
 
 /* So many fragments can do with less of a place looked at. */
 #define FEW 16
@@ -193,55 +198,65 @@ look_for_others(struct hits *h, size_t at, const char *p)
 }
 
 static bool
-has(uint64_t bytes, char c)
+differs(struct fragment_side s, const char *p)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t x = bytes ^ ones * (unsigned char)c;
-
-	return ((x - ones) & ~x & ones << 7) != 0;
+	return (((bytes_load8(p) | FRAGMENT_FOLD) ^ s.bytes) & s.mask) != 0;
 }
 
-/* What is beside a fragment, where nothing there can tear a phrase. */
-struct beside {
-	bool known;
-	uint32_t before, after;
+/* Where something may tear a phrase in what is looked at beside a fragment. */
+struct tears {
+	bool known, before, behind;
 };
 
-static struct beside
-look_beside(struct str text, size_t at, size_t len)
+/* Whether the "m" at p may end a colour. */
+static bool
+ends_colour(const char *p)
 {
-	struct beside b = { .known = false };
-	uint64_t before, after = 0;
-
-	if (at < sizeof(before) || at + len + sizeof(b.after) > text.len)
-		return b;
-	memcpy(&before, text.ptr + at - sizeof(before), sizeof(before));
-	memcpy(&b.before, text.ptr + at - sizeof(b.before), sizeof(b.before));
-	memcpy(&b.after, text.ptr + at + len, sizeof(b.after));
-	after = b.after;
-	b.known = !has(before, 'm') && !has(before, '\\') && !has(after, '\\') &&
-		  !has(after, '\x1b');
-	return b;
+	return (p[-1] >= '0' && p[-1] <= ';') || p[-1] == '[';
 }
 
-static bool
-differs(struct fragment_side s, uint32_t there)
+/* Beside the fragment at p: a colour ends before it, an escape begins before its side. */
+static struct tears
+find_tears(const char *p)
 {
-	return (((there | SAMPLE_FOLD) ^ s.bytes) & s.mask) != 0;
+	const char *side = p - FRAGMENT_SIDE;
+	struct tears t = { .known = true };
+
+	t.behind = (bytes_mask16(p, '\\') | bytes_mask16(p, '\x1b')) != 0;
+	t.before = bytes_mask16(p - REACH, '\\') != 0;
+	for (uint32_t m = bytes_mask16(side, 'm') & ((1U << FRAGMENT_SIDE) - 1); m != 0;
+		m &= m - 1)
+		t.before = t.before || ends_colour(side + __builtin_ctz(m));
+	return t;
+}
+
+/* Whether the phrase of a use may be there, by what is beside its fragment at p. */
+static inline bool
+may_stand(const struct fragment_use *u, const char *p, size_t len, struct tears *t)
+{
+	bool before = !differs(u->before, p - FRAGMENT_SIDE);
+	bool behind = !differs(u->behind, p + len);
+
+	if (before && behind)
+		return true;
+	if (!t->known)
+		*t = find_tears(p);
+	return (before || t->before) && (behind || t->behind);
 }
 
 static void
 look_for_cues(const struct teddy *t, struct hits *h, size_t at, const struct fragment *f)
 {
-	struct beside b = look_beside(h->text, at, f->len);
+	const char *p = h->text.ptr + at;
+	bool inside = at >= REACH && h->text.len - at >= REACH;
+	struct tears tears = { .known = false };
 
 	for (size_t i = f->from; i < f->from + f->n; i++) {
 		const struct fragment_use *u = &t->fragments.uses[i];
 		struct str exact;
 		bool cased;
 
-		if (b.known &&
-			(differs(u->after, b.after) || differs(u->before, b.before)))
+		if (inside && !may_stand(u, p, f->len, &tears))
 			continue;
 		exact = t->cues->exact[u->cue];
 		cased = exact.len > 0;

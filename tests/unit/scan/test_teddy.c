@@ -29,7 +29,7 @@ static const char *const glue[] = { " ", " ", " ", "/", ": ", ".", "-" };
 /* Between words of a line; the first six read as " ", "/" and nothing. */
 static const char *const tears[] = { " ", "\x1b[0m ", " \x1b[1;31m", "\\/", "\x1b[m",
 	"\\u001b[0m ", "\\u0020", "\\n", "\n", "\n", "", "\\\\/", "\x1b[K", "\xc3\xa9",
-	"/", ": " };
+	"/", ": ", "\x1b[38;5;208m", "m", "5m" };
 
 static void
 add_phrase(struct buf *b)
