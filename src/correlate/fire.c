@@ -20,7 +20,7 @@ as_match(const struct correlator *c, const struct key *k, int64_t at_ns, struct 
 	size_t n = captures_key(key_bytes(k), key);
 
 	*m = (struct match){ .rule = CORRELATION_BIT | k->ident.corr,
-		.id = hash_mix(k->latest, k->ident.corr + 1),
+		.id = hash_mix(k->latest, key_plan(c, k)->name),
 		.source_id = k->source_id,
 		.place = k->place,
 		.at_ns = at_ns,

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "correlate/measure.h"
 #include "record/source.h"
 
@@ -186,6 +187,7 @@ fill(struct plans *p, const struct ruleset *rs, uint32_t i)
 	const struct correlation *co = pl->corr;
 
 	pl->content = content_hash(rs, i);
+	pl->name = hash_stable(co->name);
 	pl->words = 2;
 	pl->phase = co->type == CORR_TEMPORAL_ORDERED ? 2 : is_measure(co);
 	for (size_t r = 0; r < co->n_refs; r++)

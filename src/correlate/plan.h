@@ -37,6 +37,7 @@ struct measure_plan {
 struct plan {
 	const struct correlation *corr; /* borrowed */
 	uint64_t content;
+	uint64_t name;     /* hash of its name: part of the ids of its firings */
 	bool monotone;     /* counts: more can only make it true */
 	bool whole;        /* monotone, and all that it names: surely true at once */
 	uint8_t phase;     /* at equal times: counts, slices, deadlines */

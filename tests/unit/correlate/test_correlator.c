@@ -248,6 +248,42 @@ test_values(void)
 	kit_close(&k);
 }
 
+static uint64_t
+outer_id(const char *correlations_z)
+{
+	struct kit k = kit_open(kit_rules(correlations_z), 10, 100);
+	struct outcome o = { 0 };
+	uint64_t id = 0;
+	struct match m;
+
+	for (const char *p = "a0 b1"; *p != '\0'; p += *p == ' ') {
+		p = kit_match(&k, p, &m);
+		correlator_match(k.c, &m);
+	}
+	while (correlator_next(k.c, &o))
+		if (str_eq(k.rs->corrs[o.corr].name, STR("outer")))
+			id = o.deciding;
+	kit_close(&k);
+	return id;
+}
+
+/* An incident of a chain keeps its id when other rules come before it. */
+static void
+test_ids_of_chains(void)
+{
+#define ID_INNER                                                               \
+	"title: I\nname: inner\ncorrelation: {type: event_count, rules: [b], " \
+	"group-by: [id], timespan: 10s, condition: {gte: 1}}\n---\n"
+#define ID_OUTER                                                                   \
+	"title: O\nname: outer\ncorrelation: {type: temporal, rules: [a, inner], " \
+	"group-by: [id], timespan: 10s}\n"
+#define ID_OTHER                                                               \
+	"title: N\nname: other\ncorrelation: {type: event_count, rules: [a], " \
+	"group-by: [id], timespan: 10s, condition: {gte: 1}}\n---\n"
+	OK(outer_id(ID_INNER ID_OUTER) != 0);
+	OK(outer_id(ID_INNER ID_OUTER) == outer_id(ID_OTHER ID_INNER ID_OUTER));
+}
+
 /* What nobody asks for is not carried, but for what outer correlations key by or count.
  */
 static void
@@ -655,6 +691,7 @@ main(void)
 	test_rows();
 	test_measures();
 	test_values();
+	test_ids_of_chains();
 	test_asked();
 	test_chains();
 	test_aliases();
