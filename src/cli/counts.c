@@ -51,25 +51,28 @@ print_stats(const struct batch_counts *c)
 	}
 }
 
+static void
+hint(uint64_t n, const char *one_z, const char *many_z, const char *what_to_do_z)
+{
+	if (n > 0)
+		fprintf(stderr, "gumshoe: %" PRIu64 " %s%s\n", n, n == 1 ? one_z : many_z,
+			what_to_do_z);
+}
+
 /* What a person should know even without --stats. */
 static void
 print_hints(const struct batch_counts *c)
 {
-	if (c->undated > 0)
-		fprintf(stderr,
-			"gumshoe: %" PRIu64
-			" matches have no clock: no window counts them. "
-			"Ask for it: kubectl logs --timestamps\n",
-			c->undated);
-	if (c->not_judged > 0)
-		fprintf(stderr,
-			"gumshoe: %" PRIu64
-			" timers lie beyond the end of the input and were "
-			"not judged (see --until)\n",
-			c->not_judged);
-	if (c->bad_documents > 0)
-		fprintf(stderr, "gumshoe: %" PRIu64 " documents were not understood\n",
-			c->bad_documents);
+	if (c->bytes == 0)
+		fputs("gumshoe: nothing was read: no file, or nothing in it\n", stderr);
+	hint(c->undated, "match has no clock: no window counts it",
+		"matches have no clock: no window counts them",
+		"; ask for it: kubectl logs --timestamps");
+	hint(c->not_judged, "timer lies beyond the end of the input and was not judged",
+		"timers lie beyond the end of the input and were not judged",
+		" (see --until)");
+	hint(c->bad_documents, "document was not understood",
+		"documents were not understood", "");
 }
 
 void

@@ -160,6 +160,13 @@ print_rows(struct list *l, bool csv)
 	buf_fini(&b);
 }
 
+static bool
+lacks_namespace(const json_t *head)
+{
+	return str_eq(
+		json_member_text(json_member(head, "key"), "namespace"), STR("unknown"));
+}
+
 /* Whoever sees the list is told how to see more. */
 static void
 print_next(const struct list *l, const char *id_z)
@@ -178,6 +185,7 @@ print_text(struct list *l)
 	struct screen screen;
 	struct incident_row row;
 	char id_z[ID_SHOWN + 1] = "";
+	bool nowhere = false;
 	json_t *complete;
 
 	screen_init(&screen, l->options, stdout);
@@ -189,6 +197,7 @@ print_text(struct list *l)
 			(void)snprintf(id_z, sizeof(id_z), "%.*s", STR_ARG(row.id));
 		}
 		draw_table_row(&screen, head);
+		nowhere = nowhere || lacks_namespace(head);
 		json_decref(head);
 	}
 	if (l->status != 0)
@@ -200,6 +209,9 @@ print_text(struct list *l)
 		draw_complete(&screen, complete);
 	json_decref(complete);
 	fflush(stdout);
+	if (nowhere && !l->options->quiet)
+		fputs("no input says the namespace; scan -l namespace=NAME does\n",
+			stderr);
 	if (l->n > 0)
 		print_next(l, id_z);
 }
