@@ -91,6 +91,12 @@ buf_add_i64(struct buf *b, int64_t v)
 }
 
 void
+buf_add_count(struct buf *b, int64_t n, const char *what_z)
+{
+	buf_printf(b, "%" PRId64 " %s%s", n, what_z, n == 1 ? "" : "s");
+}
+
+void
 buf_printf(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;

@@ -61,6 +61,8 @@ buf_add_char(struct buf *b, char c)
 }
 
 void buf_add_i64(struct buf *b, int64_t v);
+/* "1 order", "2 orders" of what_z "order". */
+void buf_add_count(struct buf *b, int64_t n, const char *what_z);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Little-endian unsigned of 1 to 9 bytes (base-128 varint), for block encodings. */

@@ -61,6 +61,31 @@ send_test(const struct options *o)
 	return err == 0 ? 0 : place_fail(o->send_test_z, err);
 }
 
+static void
+say_good(const struct options *o, const struct ruleset *rs,
+	const struct ruletest_counts *counts)
+{
+	struct buf b;
+
+	buf_init(&b, 64 * 1024);
+	if (o->settings != NULL) {
+		buf_printf(&b, "%s is good: ", o->conf_z);
+		buf_add_count(&b, (int64_t)o->settings->n_inputs, "input");
+		buf_add(&b, STR(", "));
+		buf_add_count(&b, (int64_t)o->settings->n_outputs, "output");
+		buf_add_char(&b, '\n');
+	}
+	buf_add_count(&b, (int64_t)rs->n_rules, "rule");
+	buf_add(&b, STR(", "));
+	buf_add_count(&b, (int64_t)rs->n_corrs, "correlation");
+	buf_add(&b, STR(", "));
+	buf_add_count(&b, (int64_t)counts->passed, "test");
+	buf_printf(&b, " passed, %zu failed; scan engine: %s\n", counts->failed,
+		prefilter_engine_z());
+	fputs(buf_z(&b), stdout);
+	buf_fini(&b);
+}
+
 static int
 run_check(const struct options *given)
 {
@@ -77,14 +102,8 @@ run_check(const struct options *given)
 		return status;
 	ruletest_run(rs, stderr, &counts);
 	say_roads(rs);
-	if (!o.quiet && o.settings != NULL)
-		printf("%s is good: %zu inputs, %zu outputs\n", o.conf_z,
-			o.settings->n_inputs, o.settings->n_outputs);
 	if (!o.quiet)
-		printf("%zu rules, %zu correlations, %zu tests passed, %zu failed; scan engine: "
-		       "%s\n",
-			rs->n_rules, rs->n_corrs, counts.passed, counts.failed,
-			prefilter_engine_z());
+		say_good(&o, rs, &counts);
 	ruleset_free(&rs);
 	return counts.failed > 0 ? EXIT_CONFIG : 0;
 }
@@ -103,7 +122,8 @@ run_test(const struct options *given)
 		return status;
 	ruletest_run(rs, stdout, &counts);
 	if (!o.quiet)
-		printf("%zu tests passed, %zu failed\n", counts.passed, counts.failed);
+		printf("%zu test%s passed, %zu failed\n", counts.passed,
+			counts.passed == 1 ? "" : "s", counts.failed);
 	ruleset_free(&rs);
 	return counts.failed > 0 ? EXIT_FOUND : 0;
 }

@@ -31,13 +31,6 @@ add_span(struct buf *b, int64_t from_ns, int64_t to_ns)
 	time_format_duration(b, to_ns - from_ns);
 }
 
-/* "1 order", "2 orders" */
-static void
-add_number(struct buf *b, int64_t n, const char *what_z)
-{
-	buf_printf(b, "%" PRId64 " %s%s", n, what_z, n == 1 ? "" : "s");
-}
-
 static void
 key_text(const json_t *incident, struct buf *b)
 {
@@ -218,10 +211,10 @@ draw_impact(const struct screen *s, const json_t *i)
 	if (orders == 0 && customers == 0 && cents == 0)
 		return;
 	buf_init(&b, 256);
-	add_number(&b, orders, "order");
+	buf_add_count(&b, orders, "order");
 	if (customers > 0) {
 		buf_add(&b, STR(" of "));
-		add_number(&b, customers, "customer");
+		buf_add_count(&b, customers, "customer");
 	}
 	if (cents > 0)
 		buf_printf(
@@ -362,7 +355,7 @@ draw_complete(const struct screen *s, const json_t *c)
 		buf_add(&b, n > 0 ? STR("; ") : STR(""));
 	}
 	if (n > 0)
-		add_number(&b, n, "gap");
+		buf_add_count(&b, n, "gap");
 	if (open > 0)
 		buf_printf(&b,
 			"; %" PRId64 " not judged: the input ends before their time",

@@ -116,8 +116,9 @@ add_amount(struct buf *b, const json_t *impact)
 static void
 add_impact(struct buf *b, const json_t *impact)
 {
-	buf_printf(b, "%" PRId64 " orders, %" PRId64 " customers",
-		number(impact, "orders"), number(impact, "customers"));
+	buf_add_count(b, number(impact, "orders"), "order");
+	buf_add(b, STR(", "));
+	buf_add_count(b, number(impact, "customers"), "customer");
 	add_amount(b, impact);
 }
 
@@ -350,7 +351,9 @@ put_advice(struct note *n, const json_t *finding)
 		(void)put(n, 0);
 	}
 	if (gaps > 0) {
-		buf_printf(&n->line, "\nNot complete: %zu gaps in what was read", gaps);
+		buf_add(&n->line, STR("\nNot complete: "));
+		buf_add_count(&n->line, (int64_t)gaps, "gap");
+		buf_add(&n->line, STR(" in what was read"));
 		(void)put(n, 0);
 	}
 	put_links(n, finding);

@@ -353,8 +353,12 @@ daemon_summary(struct daemon *d, struct buf *out)
 	{
 		n += json_integer_value(json_object_get(r, "n"));
 	}
-	buf_printf(out, "%zu sources, %llu bytes behind, %lld incidents open",
-		json_array_size(sources), (unsigned long long)t.lag, (long long)n);
+	buf_add_count(out, (int64_t)json_array_size(sources), "source");
+	buf_add(out, STR(", "));
+	buf_add_count(out, (int64_t)t.lag, "byte");
+	buf_add(out, STR(" behind, "));
+	buf_add_count(out, n, "incident");
+	buf_add(out, STR(" open"));
 	if (json_array_size(reasons) > 0)
 		buf_printf(out, "; %s", json_string_value(json_array_get(reasons, 0)));
 	json_decref(sources);

@@ -91,13 +91,14 @@ say_logs(struct say *y, struct store *s)
 			say_gap(y, &g);
 	store_query_free(&q);
 	if (n > GAPS_SHOWN) {
-		buf_printf(&y->line, "  and %zu more gaps", n - GAPS_SHOWN);
+		buf_add(&y->line, STR("  and "));
+		buf_add_count(&y->line, (int64_t)(n - GAPS_SHOWN), "more gap");
 		flush(y);
 	}
 	if (not_judged > 0) {
-		buf_printf(&y->line,
-			"  %" PRId64 " timers ended after the logs: not judged",
-			not_judged);
+		buf_add(&y->line, STR("  "));
+		buf_add_count(&y->line, not_judged, "timer");
+		buf_add(&y->line, STR(" ended after the logs: not judged"));
 		flush(y);
 	}
 }
@@ -113,13 +114,17 @@ say_others(struct say *y, const struct order_list *list)
 			list->shop_orders,
 			list->shop_expected > list->shop_orders ? list->shop_expected
 								: list->shop_orders);
-	else
-		buf_printf(&y->line, "shop: %" PRIu64 " orders", list->shop_orders);
+	else {
+		buf_add(&y->line, STR("shop: "));
+		buf_add_count(&y->line, (int64_t)list->shop_orders, "order");
+	}
 	flush(y);
 	if (!list->has_charges)
 		buf_add(&y->line, STR("charges: not given (--charges FILE.csv)"));
-	else
-		buf_printf(&y->line, "charges: %" PRIu64 " rows", list->charge_rows);
+	else {
+		buf_add(&y->line, STR("charges: "));
+		buf_add_count(&y->line, (int64_t)list->charge_rows, "row");
+	}
 	flush(y);
 }
 

@@ -8,8 +8,8 @@
 
 #include "base/diag.h"
 #include "base/json.h"
-#include "base/time.h"
 #include "base/money.h"
+#include "base/time.h"
 
 #define ORDERS_MAX ((size_t)4000000)
 
@@ -257,7 +257,7 @@ shop_end(struct shop *s, const char *name_z, FILE *err)
 	}
 	if (s->nameless > 0) {
 		s->incomplete = true;
-		fprintf(err, "gumshoe: %s: %llu orders have no id and were left out\n",
+		fprintf(err, "gumshoe: %s: orders without an id, left out: %llu\n",
 			name_z, (unsigned long long)s->nameless);
 	}
 }

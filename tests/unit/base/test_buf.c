@@ -23,6 +23,11 @@ growing(void)
 	buf_printf(&b, " %s=%d", "x", 7);
 	OK(str_eq(buf_str(&b), STR("-9223372036854775808 0 x=7")));
 	buf_reset(&b);
+	buf_add_count(&b, 0, "order");
+	buf_add_count(&b, 1, "order");
+	buf_add_count(&b, 2, "order");
+	OK(str_eq(buf_str(&b), STR("0 orders1 order2 orders")));
+	buf_reset(&b);
 	buf_printf(&b, "%90000d", 5);
 	OK(!buf_failed(&b) && b.len == 90000);
 	buf_fini(&b);
