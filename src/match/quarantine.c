@@ -18,6 +18,8 @@
 #define CASES_MAX   ((size_t)10000)
 #define NAME_MAX    ((size_t)4096) /* bytes of a source's name */
 #define NO_SOURCE   UINT64_MAX
+#define WHY_OFF \
+	"what it looks for costs too much (%.*s:%u; LIMITS in gumshoe-rules(5) says what helps)"
 
 /* What one rule spent in one block; live, in the last one. */
 struct spent {
@@ -384,13 +386,16 @@ quarantine_at(struct quarantine *q, size_t i, struct quarantine_case *out)
 }
 
 static void
-tell_case(const struct quarantine *q, const struct off *o)
+tell_case(const struct quarantine *q, const struct off *o, bool everywhere)
 {
-	struct str rule = q->rules->rules[o->rule].name;
+	const struct rule *r = &q->rules->rules[o->rule];
 
-	log_error("rule",
-		"%.*s is switched off for %.*s: what it looks for costs too much there",
-		STR_ARG(rule), STR_ARG(o->source));
+	if (everywhere)
+		log_error("rule", "%.*s is switched off everywhere: " WHY_OFF,
+			STR_ARG(r->name), STR_ARG(r->file), r->line);
+	else
+		log_error("rule", "%.*s is switched off for %.*s: " WHY_OFF,
+			STR_ARG(r->name), STR_ARG(o->source), STR_ARG(r->file), r->line);
 }
 
 void
@@ -405,12 +410,8 @@ quarantine_tell(struct quarantine *q)
 		struct off *o = q->cases[i];
 		bool out = quarantine_is_out(q, o->rule);
 
-		if (out && !q->told[o->rule])
-			log_error("rule",
-				"%.*s is switched off everywhere: what it looks for costs too much",
-				STR_ARG(q->rules->rules[o->rule].name));
-		else if (!out && !o->told)
-			tell_case(q, o);
+		if (out ? !q->told[o->rule] : !o->told)
+			tell_case(q, o, out);
 		q->told[o->rule] = q->told[o->rule] || out;
 		o->told = true;
 	}
