@@ -92,17 +92,16 @@ makes_key(const struct correlation *co, uint32_t ref)
 	return !co->refs[ref].negated || co->type == CORR_TEMPORAL;
 }
 
-static void
-hand_on(struct correlator *c, const struct use *u, const struct link *l)
+struct key *
+correlator_hand_on(struct correlator *c, const struct use *u, const struct link *l)
 {
 	const struct correlation *co = &c->rs->corrs[u->corr];
 	struct key *k = key_get(c, u, l->m, makes_key(co, u->ref));
 	bool left = false;
 
 	if (k == NULL)
-		return;
-	if (l->m->quality > (enum time_quality)k->quality)
-		k->quality = (uint8_t)l->m->quality;
+		return NULL;
+	key_lower(k, l->m->quality);
 	switch (co->type) {
 	case CORR_EVENT_COUNT:
 	case CORR_VALUE_COUNT:
@@ -124,6 +123,7 @@ hand_on(struct correlator *c, const struct use *u, const struct link *l)
 		key_settle(c, k);
 	else
 		key_drop(c, k);
+	return left ? k : NULL;
 }
 
 static const struct uses *
@@ -154,7 +154,7 @@ correlator_feed(struct correlator *c, uint32_t number, const struct link *l)
 		else if (c->early != NULL)
 			early_link(c, &u->list[i], l);
 		else
-			hand_on(c, &u->list[i], l);
+			(void)correlator_hand_on(c, &u->list[i], l);
 }
 
 void
@@ -268,7 +268,7 @@ correlator_match(struct correlator *c, const struct match *m)
 	}
 	if (is_behind(c, m->at_ns))
 		(void)correlator_advance(c, m->at_ns);
-	correlator_feed(c, m->rule, &l);
+	lane_feed(c, &l);
 	c->counts.bytes = c->pool.used + c->n_places;
 	return told_waits(c);
 }

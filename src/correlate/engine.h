@@ -207,6 +207,16 @@ struct recent {
 	uint64_t freed; /* of the correlator, when it was found: key is good till then */
 };
 
+/* The keys that a rule's matches of a source went to last (lane.c). */
+#define LANES     64
+#define LANE_KEYS 4
+struct lane {
+	struct key *key[LANE_KEYS]; /* by use; the first is NULL: there are none */
+	uint64_t freed;             /* of the correlator: they are good till then */
+	int64_t until_ns;           /* the first end of their slices */
+	uint32_t rule;
+};
+
 /* What several correlations ask of one link is worked out once. */
 struct noted {
 	uint64_t number_of; /* serial of the link whose text was a number */
@@ -235,6 +245,7 @@ struct correlator {
 		struct key *newest, *oldest;
 	} lists[KEY_LISTS];
 	struct recent recent[RECENT_KEYS];
+	struct lane lanes[LANES];
 	struct noted noted;
 	uint64_t next_id, uses;
 	uint64_t freed; /* keys */
@@ -286,6 +297,13 @@ weight_add(uint64_t a, uint64_t b)
 struct key *key_get(
 	struct correlator *c, const struct use *u, const struct match *m, bool make);
 
+/* Whether k is what key_get() would find for m. */
+bool key_is_of(const struct correlator *c, const struct key *k, const struct use *u,
+	const struct match *m);
+
+/* k is the one used last, and changes. */
+void key_use(struct correlator *c, struct key *k);
+
 /* The key with these bytes, from wherever it is; NULL: there is none. */
 struct key *key_find(
 	struct correlator *c, uint32_t corr, struct str bytes, uint64_t hash);
@@ -312,8 +330,8 @@ bool key_evict(struct correlator *c, const struct key *but);
 /* Room for one more entry of k's window. False: k itself has to let go of one. */
 bool key_room(struct correlator *c, const struct key *k);
 
-/* Remembers a contributor: who came last, and captures, of which the last one wins. */
-void key_note(struct correlator *c, struct key *k, const struct link *l);
+/* Remembers what is asked for of the captures, of which the last one wins. */
+void key_note_captures(struct correlator *c, struct key *k, const struct match *m);
 
 /* from is k as it was before all that k knows, in another correlator. */
 void key_inherit(struct correlator *c, struct key *k, const struct key *from);
@@ -338,6 +356,14 @@ stub_corr(const struct stub *s)
 	return s->out ? stub_spilled(x)->corr : stub_key(x)->ident.corr;
 }
 
+/* The quality of a key is that of its worst link. */
+static inline void
+key_lower(struct key *k, enum time_quality quality)
+{
+	if (quality > (enum time_quality)k->quality)
+		k->quality = (uint8_t)quality;
+}
+
 static inline struct str
 key_bytes(const struct key *k)
 {
@@ -354,6 +380,19 @@ static inline const struct plan *
 key_plan(const struct correlator *c, const struct key *k)
 {
 	return &c->plans->of[k->ident.corr];
+}
+
+/* Remembers a contributor: who came last, and captures. */
+static inline void
+key_note(struct correlator *c, struct key *k, const struct link *l)
+{
+	const struct plan *pl = key_plan(c, k);
+
+	k->latest = l->id;
+	k->source_id = l->m->source_id;
+	k->place = l->m->place;
+	if (pl->asks_all || pl->n_asked > 0)
+		key_note_captures(c, k, l->m);
 }
 
 /* agenda.c: room for n timers, so that setting one cannot fail. */
@@ -405,6 +444,14 @@ link_serial(struct correlator *c)
 	return ++c->links;
 }
 
+/* A match to all correlations that name its rule: as correlator_feed(), from settled
+ * matches only. */
+void lane_feed(struct correlator *c, const struct link *l);
+
+/* To one of them. Returns the key that took part, if it is still there. */
+struct key *correlator_hand_on(
+	struct correlator *c, const struct use *u, const struct link *l);
+
 /* Handing a link to all correlations that name `number`. */
 void correlator_feed(struct correlator *c, uint32_t number, const struct link *l);
 void correlator_feed_off(struct correlator *c, uint32_t number, const struct match *m);
@@ -416,7 +463,13 @@ void state_put_key(struct buf *b, const struct correlator *c, const struct key *
 int state_take_key(struct correlator *c, struct str bytes, struct key **out);
 
 /* s is among those that changed, or is not any more. */
-void stub_changed(struct correlator *c, struct stub *s);
+void stub_list_in(struct correlator *c, struct stub *s);
+static inline void
+stub_changed(struct correlator *c, struct stub *s)
+{
+	if (!s->changed)
+		stub_list_in(c, s);
+}
 void stub_clean(struct correlator *c, struct stub *s);
 
 /* spilled.c: k leaves memory and comes back. False: it stays, as nobody takes it. */
@@ -443,6 +496,10 @@ bool gap_meets(const struct correlator *c, uint32_t corr, int64_t from_ns, int64
 bool count_link(struct correlator *c, struct key *k, const struct link *l);
 bool count_timer(struct correlator *c, struct key *k, int64_t at_ns, bool judge);
 bool measure_link(struct correlator *c, struct key *k, const struct link *l);
+/* The number that the field of a match says, into c->noted. */
+bool measure_number(struct correlator *c, const struct plan *pl, const struct link *l);
+/* That number joins the newest slice, as it is of l's time. */
+void measure_add(struct correlator *c, struct key *k, const struct link *l);
 bool measure_timer(struct correlator *c, struct key *k, int64_t at_ns);
 bool together_link(
 	struct correlator *c, struct key *k, uint32_t ref, const struct link *l);

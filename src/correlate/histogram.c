@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "correlate/measure.h"
 
 #define BUCKET_BITS   15
@@ -141,7 +142,7 @@ histogram_roll(const struct measure_plan *mp, struct measure *m, int64_t number)
 		m->shift = 0;
 	} else if (due)
 		forget(mp, m);
-	m->newest = number;
+	measure_set_newest(m, number);
 	if (due)
 		forget(mp, m);
 }
@@ -235,7 +236,7 @@ narrow(uint64_t *cells, uint32_t n, double percentile)
 	}
 }
 
-static void
+NEVER_INLINE static void
 make_room(const struct measure_plan *mp, struct measure *m, double percentile)
 {
 	uint64_t live[HISTOGRAM_MAX];

@@ -70,10 +70,8 @@ key_pin(struct correlator *c, struct key *k)
 }
 
 void
-stub_changed(struct correlator *c, struct stub *s)
+stub_list_in(struct correlator *c, struct stub *s)
 {
-	if (s->changed)
-		return;
 	s->changed = true;
 	s->next_changed = c->first_changed;
 	if (c->first_changed != NULL)
@@ -97,8 +95,8 @@ stub_clean(struct correlator *c, struct stub *s)
 }
 
 /* Among thousands it does not matter who of the busier half was used last. */
-static void
-use(struct correlator *c, struct key *k)
+void
+key_use(struct correlator *c, struct key *k)
 {
 	size_t n = c->table.len;
 	uint8_t list = k->list;
@@ -417,6 +415,18 @@ is_labelled(const struct key *k, const struct use *u, const struct match *m)
 	return p == end;
 }
 
+bool
+key_is_of(const struct correlator *c, const struct key *k, const struct use *u,
+	const struct match *m)
+{
+	struct str values[CORRELATE_KEY_MAX];
+
+	if (u->by_labels)
+		return is_labelled(k, u, m);
+	return key_values(&c->rs->corrs[u->corr], u, m, values) &&
+	       is_keyed_by(k, values, u->n_fields);
+}
+
 /* What was found there last, if it lives and is of corr. */
 static inline struct key *
 recent_key(const struct correlator *c, const struct recent *r, uint32_t corr)
@@ -456,7 +466,7 @@ key_get(struct correlator *c, const struct use *u, const struct match *m, bool m
 	if (k == NULL || !is_labelled(k, u, m))
 		k = get_by_values(c, u, m, make, r);
 	if (k != NULL)
-		use(c, k);
+		key_use(c, k);
 	return k;
 }
 
@@ -507,9 +517,8 @@ kept(const struct plan *pl, const struct match *m, struct field *room, size_t *n
 	return room;
 }
 
-/* Apart: it takes much of the stack, and most keys keep none. */
-NEVER_INLINE static void
-note_captures(struct correlator *c, struct key *k, const struct match *m)
+void
+key_note_captures(struct correlator *c, struct key *k, const struct match *m)
 {
 	struct str old = { k->captures, k->captures_len };
 	struct field room[MATCH_CAPTURES];
@@ -524,18 +533,6 @@ note_captures(struct correlator *c, struct key *k, const struct match *m)
 	else if (!captures_merge(&c->scratch, f, n, old))
 		return;
 	keep_captures(c, k);
-}
-
-void
-key_note(struct correlator *c, struct key *k, const struct link *l)
-{
-	const struct plan *pl = key_plan(c, k);
-
-	k->latest = l->id;
-	k->source_id = l->m->source_id;
-	k->place = l->m->place;
-	if (pl->asks_all || pl->n_asked > 0)
-		note_captures(c, k, l->m);
 }
 
 void

@@ -13,6 +13,7 @@ libcore_a_SOURCES += \
 	src/correlate/gap.c					\
 	src/correlate/histogram.c				\
 	src/correlate/keys.c					\
+	src/correlate/lane.c					\
 	src/correlate/measure.c		src/correlate/measure.h	\
 	src/correlate/moments.c					\
 	src/correlate/plan.c		src/correlate/plan.h	\

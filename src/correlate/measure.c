@@ -24,6 +24,23 @@ asks_up_to(enum bound_op op)
 	return op != BOUND_GTE && op != BOUND_LT;
 }
 
+/* Up to a limit is below the next number. */
+static void
+plan_counters(const struct correlation *co, struct measure_plan *out)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < co->n_bounds; i++) {
+		const struct bound *b = &co->bounds[i];
+
+		if (asks_below(b->op))
+			out->below[n++] = b->limit;
+		if (asks_up_to(b->op))
+			out->below[n++] = nextafter(b->limit, INFINITY);
+	}
+	out->counters = n;
+}
+
 void
 measure_plan_make(const struct correlation *co, struct measure_plan *out)
 {
@@ -31,12 +48,8 @@ measure_plan_make(const struct correlation *co, struct measure_plan *out)
 
 	out->slice_ns = co->timespan_ns >= SLICES ? co->timespan_ns / SLICES : 1;
 	out->counters = 1;
-	if (co->type == CORR_VALUE_PERCENTILE) {
-		out->counters = 0;
-		for (size_t i = 0; i < co->n_bounds; i++)
-			out->counters += (unsigned)asks_below(co->bounds[i].op) +
-					 (unsigned)asks_up_to(co->bounds[i].op);
-	}
+	if (co->type == CORR_VALUE_PERCENTILE)
+		plan_counters(co, out);
 	used = sizeof(struct measure) +
 	       (size_t)(SLICES + 1) * (1 + out->counters) * sizeof(uint64_t);
 	if (co->type == CORR_VALUE_PERCENTILE)
@@ -53,9 +66,7 @@ floor_div(int64_t a, int64_t b)
 static uint64_t *
 slice_at(const struct measure_plan *mp, struct measure *m, int64_t number)
 {
-	int64_t i = number % (SLICES + 1);
-
-	return &m->words[(size_t)(i < 0 ? i + SLICES + 1 : i) * (1 + mp->counters)];
+	return &m->words[(size_t)measure_at(number) * (1 + mp->counters)];
 }
 
 /* A later slice becomes the newest; those stepped over are empty. */
@@ -101,23 +112,17 @@ static void
 put(const struct correlation *co, const struct measure_plan *mp, struct measure *m,
 	const struct noted *value, uint32_t weight)
 {
-	uint64_t *s = slice_at(mp, m, m->newest);
+	uint64_t *s = &m->words[(size_t)m->at * (1 + mp->counters)];
 	double v = value->number;
-	unsigned n = 1;
 
 	s[0] = weight_add(s[0], weight);
 	if (co->type != CORR_VALUE_PERCENTILE) {
 		s[1] = sum_add(s[1], thousandths(v, weight));
 		return;
 	}
-	for (size_t i = 0; i < co->n_bounds; i++) {
-		const struct bound *b = &co->bounds[i];
-
-		if (asks_below(b->op))
-			s[n] = weight_add(s[n], v < b->limit ? weight : 0), n++;
-		if (asks_up_to(b->op))
-			s[n] = weight_add(s[n], v <= b->limit ? weight : 0), n++;
-	}
+	for (unsigned i = 0; i < mp->counters; i++)
+		if (v < mp->below[i])
+			s[1 + i] = weight_add(s[1 + i], weight);
 	histogram_add(mp, m, co->percentile, value->bucket, weight);
 }
 
@@ -247,19 +252,27 @@ note_number(struct noted *n, uint64_t serial, struct str text)
 	return true;
 }
 
-/* The same of the field of a link. */
-static inline bool
-read_number(struct correlator *c, const struct correlation *co, const struct link *l)
+bool
+measure_number(struct correlator *c, const struct plan *pl, const struct link *l)
 {
 	struct noted *n = &c->noted;
 	struct str text;
 
-	if (!match_field(l->m, co->field, &text))
+	if (!match_field_or(l->m, pl->corr->field, pl->field, &text))
 		return false;
 	if (n->number_of == l->serial && n->text.ptr == text.ptr &&
 		n->text.len == text.len)
 		return true;
 	return note_number(n, l->serial, text);
+}
+
+void
+measure_add(struct correlator *c, struct key *k, const struct link *l)
+{
+	const struct plan *pl = key_plan(c, k);
+
+	put(pl->corr, &pl->measure, k->measure, &c->noted, l->m->weight);
+	key_note(c, k, l);
 }
 
 /* The slice of a time: most often that of the time before. */
@@ -283,15 +296,14 @@ measure_link(struct correlator *c, struct key *k, const struct link *l)
 	struct measure *m = k->measure;
 	int64_t number;
 
-	if (!read_number(c, pl->corr, l)) {
+	if (!measure_number(c, pl, l)) {
 		c->counts.no_number++;
 		return k->judge_ns != NEVER || k->firing;
 	}
 	number = slice_of(mp, m, l->m->at_ns);
 	if (!m->any || number > m->newest)
 		roll(mp, m, number);
-	put(pl->corr, mp, m, &c->noted, l->m->weight);
-	key_note(c, k, l);
+	measure_add(c, k, l);
 	if (k->judge_ns == NEVER)
 		arm(mp, k, number);
 	return true;

@@ -19,6 +19,7 @@ struct measure {
 	int64_t newest; /* slice; none before it is still to come */
 	bool any;       /* newest is set */
 	uint8_t shift;  /* a cell of the histogram stands for 1 << shift slices */
+	uint8_t at;     /* where newest stands */
 	uint32_t cells; /* in use */
 	/*
 	 * First SLICES + 1 times weight and counters (a fixed-point sum in thousandths,
@@ -28,6 +29,21 @@ struct measure {
 };
 
 void measure_plan_make(const struct correlation *co, struct measure_plan *out);
+
+static inline unsigned
+measure_at(int64_t slice)
+{
+	int64_t i = slice % (SLICES + 1);
+
+	return (unsigned)(i < 0 ? i + SLICES + 1 : i);
+}
+
+static inline void
+measure_set_newest(struct measure *m, int64_t slice)
+{
+	m->newest = slice;
+	m->at = (uint8_t)measure_at(slice);
+}
 
 static inline uint64_t *
 measure_cells(const struct measure_plan *mp, struct measure *m)

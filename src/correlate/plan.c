@@ -6,7 +6,6 @@
 
 #include "base/hash.h"
 #include "correlate/measure.h"
-#include "record/source.h"
 
 bool
 plan_bounds(const struct correlation *co, double v)
@@ -170,6 +169,28 @@ is_whole(const struct ruleset *rs, const struct plans *p, const struct plan *pl)
 	return true;
 }
 
+static bool
+is_alike(const struct ruleset *rs, const struct use *a, const struct use *b)
+{
+	const struct correlation *x = &rs->corrs[a->corr], *y = &rs->corrs[b->corr];
+	bool alike = is_measure(y) && str_eq(x->field, y->field) &&
+		     x->n_group_by == y->n_group_by;
+
+	for (size_t i = 0; alike && i < x->n_group_by; i++)
+		alike = str_eq(x->refs[a->ref].fields[i], y->refs[b->ref].fields[i]);
+	return alike;
+}
+
+static bool
+are_alike(const struct ruleset *rs, const struct uses *u)
+{
+	bool alike = u->n > 0;
+
+	for (size_t i = 0; alike && i < u->n; i++)
+		alike = is_alike(rs, &u->list[0], &u->list[i]);
+	return alike;
+}
+
 static unsigned
 deepest(const struct ruleset *rs)
 {
@@ -189,6 +210,7 @@ fill(struct plans *p, const struct ruleset *rs, uint32_t i)
 	pl->content = content_hash(rs, i);
 	pl->name = hash_stable(co->name);
 	pl->words = 2;
+	pl->field = label_find(co->field);
 	pl->phase = co->type == CORR_TEMPORAL_ORDERED ? 2 : is_measure(co);
 	for (size_t r = 0; r < co->n_refs; r++)
 		if ((co->refs[r].rule & CORRELATION_BIT) != 0)
@@ -277,6 +299,8 @@ plans_new(const struct ruleset *rs, const struct outcome_asked *asked)
 	good = good && find_uses(p, rs);
 	for (uint32_t i = 0; good && i < rs->n_corrs; i++)
 		good = fill(p, rs, i);
+	for (size_t i = 0; good && i < rs->n_rules; i++)
+		p->rules[i].alike = are_alike(rs, &p->rules[i]);
 	p->deepest = deepest(rs);
 	good = good && fill_asked(p, asked);
 	for (unsigned depth = 0; good && depth <= p->deepest; depth++)

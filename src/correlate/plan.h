@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "record/outcome.h"
+#include "record/source.h"
 #include "rules/chain_plan.h"
 #include "rules/ruleset.h"
 
@@ -24,14 +25,18 @@ struct use {
 struct uses {
 	struct use *list; /* owned */
 	size_t n;
+	bool alike; /* value_* all, of the same field, with the same key */
 };
+
+#define COUNTERS_MAX 4
 
 /* value_*: the layout of its memory. */
 struct measure_plan {
 	int64_t slice_ns;
-	unsigned counters;  /* words of a slice behind its weight */
-	uint32_t histogram; /* entries */
-	size_t bytes;       /* of all */
+	unsigned counters;          /* words of a slice behind its weight */
+	double below[COUNTERS_MAX]; /* percentiles: the limit of each of them */
+	uint32_t histogram;         /* entries */
+	size_t bytes;               /* of all */
 };
 
 struct plan {
@@ -45,6 +50,7 @@ struct plan {
 	bool at_zero;      /* counts: holds with nothing in the window */
 	uint64_t need;     /* counts: one over the largest bound */
 	struct uses outer; /* who names it */
+	enum label field;  /* the label that its field names, or LABEL_COUNT */
 	bool asks_all;     /* captures: all are kept, else those of these names */
 	struct str *asked; /* owned */
 	size_t n_asked;

@@ -150,7 +150,7 @@ read_measure(struct correlator *c, struct key *k, struct unpack *in)
 	struct measure *m = k->measure;
 	uint64_t cells;
 
-	m->newest = get_time(in, 0);
+	measure_set_newest(m, get_time(in, 0));
 	m->any = unpack_u64(in, 1) != 0;
 	m->shift = (uint8_t)unpack_u64(in, SHIFT_MAX);
 	cells = unpack_u64(in, mp->histogram);

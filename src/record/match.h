@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/bytes.h"
 #include "base/str.h"
 #include "record/record.h"
 
@@ -49,7 +50,8 @@ static inline bool
 match_field_or(const struct match *m, struct str name, enum label label, struct str *out)
 {
 	for (size_t i = 0; i < m->n_captures; i++)
-		if (str_eq(m->capture[i].name, name)) {
+		if (m->capture[i].name.len == name.len &&
+			bytes_equal(m->capture[i].name.ptr, name.ptr, name.len)) {
 			*out = m->capture[i].value;
 			return true;
 		}
