@@ -10,16 +10,17 @@
 
 #include "base/bytes.h"
 
-#define NAMES_MAX 4096
-#define RECENT    64
+#define NAMES_MAX   4096
+#define NAMES_FIRST 32
+#define RECENT      64
 
 enum tag { TAG_WHOLE = 'w', TAG_PACKED = 'p' };
 
 struct pack {
 	const struct source **sources; /* by index; NULL: not seen yet */
 	size_t n_sources;
-	struct str *names; /* NAMES_MAX */
-	size_t n_names;
+	struct str *names; /* NAMES_MAX at most */
+	size_t n_names, cap_names;
 	uint16_t recent[RECENT]; /* names' numbers by where they stand in memory */
 };
 
@@ -39,14 +40,7 @@ struct piece {
 struct pack *
 pack_new(void)
 {
-	struct pack *p = calloc(1, sizeof(*p));
-
-	if (p == NULL)
-		return NULL;
-	p->names = calloc(NAMES_MAX, sizeof(*p->names));
-	if (p->names == NULL)
-		pack_free(&p);
-	return p;
+	return calloc(1, sizeof(struct pack));
 }
 
 void
@@ -68,6 +62,22 @@ is_same(struct str a, struct str b)
 	return a.ptr == b.ptr && a.len == b.len;
 }
 
+static bool
+add_name(struct pack *p, struct str name)
+{
+	if (p->n_names == p->cap_names) {
+		size_t cap = p->cap_names > 0 ? 2 * p->cap_names : NAMES_FIRST;
+		struct str *grown = realloc(p->names, cap * sizeof(*grown));
+
+		if (grown == NULL)
+			return false;
+		p->names = grown;
+		p->cap_names = cap;
+	}
+	p->names[p->n_names++] = name;
+	return true;
+}
+
 /* False: there is no number left. */
 static bool
 number(struct pack *p, struct str name, uint16_t *out)
@@ -80,8 +90,8 @@ number(struct pack *p, struct str name, uint16_t *out)
 			i++;
 	if (i == NAMES_MAX)
 		return false;
-	if (i == p->n_names)
-		p->names[p->n_names++] = name;
+	if (i == p->n_names && !add_name(p, name))
+		return false;
 	*out = *recent = (uint16_t)i;
 	return true;
 }
