@@ -111,19 +111,13 @@ hash_stable(struct str s)
 }
 
 uint64_t
-hash_numbers(const uint64_t *v, size_t n)
+hash_mix(uint64_t h, uint64_t v)
 {
 	struct sip sip = sip_start((struct hash_key){ 0 });
 
-	for (size_t i = 0; i < n; i++)
-		sip_word(&sip, v[i]);
-	return sip_end(&sip, (uint64_t)n << 59);
-}
-
-uint64_t
-hash_mix(uint64_t h, uint64_t v)
-{
-	return hash_numbers((const uint64_t[]){ h, v }, 2);
+	sip_word(&sip, h);
+	sip_word(&sip, v);
+	return sip_end(&sip, UINT64_C(16) << 56);
 }
 
 /* Written once under seed_once, then only read: any thread. */

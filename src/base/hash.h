@@ -20,11 +20,24 @@ uint64_t hash_bytes(struct hash_key key, struct str s);
 /* The same in every run and on every machine: for record and incident ids. */
 uint64_t hash_stable(struct str s);
 
-/* Of n numbers, as of their bytes in little-endian order: stable, too. */
-uint64_t hash_numbers(const uint64_t *v, size_t n);
-
 /* Folds another value into a stable hash. */
 uint64_t hash_mix(uint64_t h, uint64_t v);
+
+/* Every bit of v shows in every bit (the finish of splitmix64). */
+static inline uint64_t
+hash_spread(uint64_t v)
+{
+	v = (v ^ v >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	v = (v ^ v >> 27) * UINT64_C(0x94d049bb133111eb);
+	return v ^ v >> 31;
+}
+
+/* As hash_mix(), in few steps: of a place in what has been hashed. */
+static inline uint64_t
+hash_place(uint64_t h, uint64_t at)
+{
+	return hash_spread(h ^ hash_spread(at + UINT64_C(0x9e3779b97f4a7c15)));
+}
 
 /* A random key, drawn once per process. */
 struct hash_key hash_seed(void);

@@ -262,10 +262,9 @@ add_wanted(struct eval *e, struct match *m)
 static void
 fill_fields(struct eval *e, struct match *m, bool with_text)
 {
-	const uint64_t id[] = { m->source_id, m->place.offset, m->place.ordinal,
-		e->trials[m->rule].name_hash };
+	const uint64_t which = m->source_id ^ e->trials[m->rule].name_hash;
 
-	m->id = hash_numbers(id, ARRAY_LEN(id));
+	m->id = hash_place(hash_place(which, m->place.offset), m->place.ordinal);
 	look_at_captures(e);
 	if (with_text)
 		m->text = keep_text(e, e->walk.record->message);

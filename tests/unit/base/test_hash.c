@@ -41,6 +41,9 @@ main(void)
 	OK(hash_stable(STR("a")) != hash_stable(STR("b")));
 	OK(hash_stable((struct str){ 0 }) == hash_stable(STR("")));
 	OK(hash_mix(1, 2) != hash_mix(2, 1) && hash_mix(1, 2) == hash_mix(1, 2));
+	OK(hash_mix(1, 2) == UINT64_C(0xe1f97f802bd05035));
+	OK(hash_place(1, 2) != hash_place(2, 1) && hash_place(1, 0) != hash_place(0, 1));
+	OK(hash_spread(UINT64_C(0x9e3779b97f4a7c15)) == UINT64_C(0xe220a8397b1dcdaf));
 	OK(seed.k0 == again.k0 && seed.k1 == again.k1 && (seed.k0 | seed.k1) != 0);
 	return tap_done();
 }
