@@ -6,7 +6,7 @@
 #define DEPTH_MAX 32
 
 struct names {
-	struct str *at; /* in the plan's arena */
+	struct str *at; /* in an arena */
 	size_t n, cap;
 };
 
@@ -42,16 +42,14 @@ is_asked(const struct plan *p, uint32_t corr, struct str name)
 }
 
 static bool
-add(const struct plan *p, struct names *out, uint32_t corr, struct str name)
+add_name(struct arena *a, struct names *out, struct str name)
 {
-	if (!is_asked(p, corr, name))
-		return true;
 	for (size_t i = 0; i < out->n; i++)
 		if (str_eq(out->at[i], name))
 			return true;
 	if (out->n == out->cap) {
 		size_t cap = out->cap > 0 ? 2 * out->cap : 4;
-		struct str *at = arena_alloc(p->arena, cap * sizeof(*at));
+		struct str *at = arena_alloc(a, cap * sizeof(*at));
 
 		if (at == NULL)
 			return false;
@@ -62,6 +60,12 @@ add(const struct plan *p, struct names *out, uint32_t corr, struct str name)
 	}
 	out->at[out->n++] = name;
 	return true;
+}
+
+static bool
+add(const struct plan *p, struct names *out, uint32_t corr, struct str name)
+{
+	return !is_asked(p, corr, name) || add_name(p->arena, out, name);
 }
 
 /* What the rules below `from` capture and corr is asked for. */
@@ -104,4 +108,58 @@ asked_new(const struct plan *p)
 		asked[i] = (struct outcome_asked){ names.at, names.n };
 	}
 	return asked;
+}
+
+static bool
+add_fields(struct arena *a, struct names *out, const struct str *fields, size_t n)
+{
+	bool good = true;
+
+	for (size_t i = 0; good && i < n; i++)
+		good = add_name(a, out, fields[i]);
+	return good;
+}
+
+static bool
+add_links(const struct plan *p, struct arena *a, struct names *out,
+	const struct plan_links *links)
+{
+	bool good = true;
+
+	for (size_t i = 0; good && i < links->n; i++) {
+		const struct plan_link *l = &links->at[i];
+
+		good = add_name(a, out, l->value) &&
+		       add_fields(a, out, l->fields,
+			       p->openers[plan_index(p, l->opener)].n_key);
+	}
+	return good;
+}
+
+static bool
+add_correlation(struct arena *a, struct names *out, const struct correlation *c)
+{
+	bool good = add_name(a, out, c->field);
+
+	for (size_t i = 0; good && i < c->n_refs; i++)
+		good = add_fields(a, out, c->refs[i].fields, c->n_group_by);
+	return good;
+}
+
+bool
+asked_names(const struct plan *p, struct arena *a, const struct str **names, size_t *n)
+{
+	const struct outcome_asked *asked = asked_new(p);
+	struct names out = { 0 };
+	bool good = asked != NULL;
+
+	for (size_t i = 0; good && i < p->rules->n_corrs; i++)
+		good = add_correlation(a, &out, &p->rules->corrs[i]) &&
+		       add_fields(a, &out, asked[i].names, asked[i].n);
+	for (size_t i = 0; good && i < p->n_openers; i++)
+		good = add_links(p, a, &out, &p->feeds[i]) &&
+		       add_links(p, a, &out, &p->ends[i]);
+	*names = out.at;
+	*n = out.n;
+	return good;
 }

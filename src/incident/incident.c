@@ -245,22 +245,31 @@ is_unused(const struct plan *p, const struct rule *rule, uint32_t number)
 	       p->ends[number].n == 0;
 }
 
+static void
+find_needs(const struct plan *p, enum match_need *of)
+{
+	for (uint32_t i = 0; i < p->rules->n_rules; i++) {
+		of[i] = NEED_FIELDS;
+		if (p->wanted[i])
+			of[i] = NEED_ALL;
+		else if (is_unused(p, &p->rules->rules[i], i))
+			of[i] = NEED_COUNT;
+	}
+}
+
 bool
-incidents_needs(const struct ruleset *rs, enum match_need *needs)
+incidents_needs(const struct ruleset *rs, struct arena *a, struct match_needs *out)
 {
 	struct plan *p = plan_new(rs);
+	bool good;
 
-	if (p == NULL)
-		return false;
-	for (uint32_t i = 0; i < rs->n_rules; i++) {
-		needs[i] = NEED_FIELDS;
-		if (p->wanted[i])
-			needs[i] = NEED_ALL;
-		else if (is_unused(p, &rs->rules[i], i))
-			needs[i] = NEED_COUNT;
-	}
+	out->of = arena_alloc(a, (rs->n_rules + 1) * sizeof(*out->of));
+	good = p != NULL && out->of != NULL &&
+	       asked_names(p, a, &out->names, &out->n_names);
+	if (good)
+		find_needs(p, out->of);
 	plan_free(&p);
-	return true;
+	return good;
 }
 
 int

@@ -67,10 +67,10 @@ bool incidents_keep(const struct incidents *i, uint32_t rule);
 const struct outcome_asked *incidents_asked(const struct incidents *i);
 
 /*
- * What incidents and windows ask of the matches of each rule, in needs[rs->n_rules].
- * False: out of memory.
+ * What incidents and windows ask of the matches of each rule. *out lives in a, and names
+ * as long as rs. False: out of memory.
  */
-bool incidents_needs(const struct ruleset *rs, enum match_need *needs);
+bool incidents_needs(const struct ruleset *rs, struct arena *a, struct match_needs *out);
 
 /*
  * An entry before its match settles, so that what is told at once has a timeline. What

@@ -151,28 +151,45 @@ strip_colours(struct buf *b, struct str s)
 	return buf_str(b);
 }
 
-static enum telling
-telling_by(struct eval *e, struct str name)
+static bool
+is_asked(const struct match_needs *needs, struct str name)
+{
+	for (size_t i = 0; needs != NULL && i < needs->n_names; i++)
+		if (str_eq(needs->names[i], name))
+			return true;
+	return needs == NULL;
+}
+
+static const struct told *
+told_by(struct eval *e, struct str name)
 {
 	struct told *t = &e->told[(uintptr_t)name.ptr / sizeof(void *) % TOLD];
 
 	if (t->name.ptr != name.ptr || t->name.len != name.len)
-		*t = (struct told){ name, telling_of(name) };
-	return t->telling;
+		*t = (struct told){ name, telling_of(name), is_asked(e->needs, name) };
+	return t;
 }
 
+/* Unless all are needed drops those that nobody asks for. */
 static void
-look_at_captures(struct eval *e)
+look_at_captures(struct eval *e, bool all)
 {
+	size_t n = 0;
+
 	e->tells = false;
 	for (size_t i = 0; i < e->walk.n_captures; i++) {
-		const struct field *f = &e->walk.capture[i];
+		const struct field f = e->walk.capture[i];
+		const struct told *t = told_by(e, f.name);
 
-		e->telling[i] = telling_by(e, f->name);
-		if (e->telling[i] != TELLING_NOTHING &&
-			redact_is_telling(e->telling[i], f->value))
+		if (!all && !t->asked && t->telling == TELLING_NOTHING)
+			continue;
+		if (t->telling != TELLING_NOTHING &&
+			redact_is_telling(t->telling, f.value))
 			e->tells = true;
+		e->telling[n] = t->telling;
+		e->walk.capture[n++] = f;
 	}
+	e->walk.n_captures = n;
 }
 
 /* What a capture's name told of the line, the line itself may not say. */
@@ -254,19 +271,19 @@ add_wanted(struct eval *e, struct match *m)
 		struct field f = { .name = rule->wanted[i] };
 
 		if (record_values(e->walk.record, f.name, e->walk.arena, &f.value, 1) > 0)
-			add_capture(e, m, &f, telling_by(e, f.name));
+			add_capture(e, m, &f, told_by(e, f.name)->telling);
 	}
 }
 
 /* What costs: looked at, hashed, redacted. */
 static void
-fill_fields(struct eval *e, struct match *m, bool with_text)
+fill_fields(struct eval *e, struct match *m, bool all)
 {
 	const uint64_t which = m->source_id ^ e->trials[m->rule].name_hash;
 
 	m->id = hash_place(hash_place(which, m->place.offset), m->place.ordinal);
-	look_at_captures(e);
-	if (with_text)
+	look_at_captures(e, all);
+	if (all)
 		m->text = keep_text(e, e->walk.record->message);
 	for (size_t i = 0; i < e->walk.n_captures; i++)
 		add_capture(e, m, &e->walk.capture[i], e->telling[i]);
@@ -312,10 +329,12 @@ eval_set_key(struct eval *e, struct hash_key key)
 }
 
 void
-eval_set_needs(struct eval *e, const enum match_need *needs)
+eval_set_needs(struct eval *e, const struct match_needs *needs)
 {
+	e->needs = needs;
+	memset(e->told, 0, sizeof(e->told));
 	for (size_t i = 0; i < e->rules->n_rules; i++)
-		e->trials[i].need = needs != NULL ? needs[i] : NEED_ALL;
+		e->trials[i].need = needs != NULL ? needs->of[i] : NEED_ALL;
 }
 
 void

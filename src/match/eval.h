@@ -23,8 +23,8 @@ void eval_free(struct eval **pe);
 /* Of the placeholders from now on; all zeros before. */
 void eval_set_key(struct eval *e, struct hash_key key);
 
-/* How much is made of the matches of a rule, by rule; NULL, and before: all. */
-void eval_set_needs(struct eval *e, const enum match_need *needs);
+/* How much is made of matches; NULL, and before: all. Borrowed. */
+void eval_set_needs(struct eval *e, const struct match_needs *needs);
 
 /* From now on rules spend from q, and those that are off there match nothing. Borrowed.
  */

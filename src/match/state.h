@@ -16,6 +16,7 @@
 struct told {
 	struct str name;
 	enum telling telling;
+	bool asked; /* by windows */
 };
 
 /* A rule, as it is asked. */
@@ -34,12 +35,13 @@ struct eval {
 	bool some_off;                 /* a rule may be, for the record at hand */
 	struct search *search;
 	struct walk walk;
-	struct trial *trials; /* by rule */
-	struct arena *arena;  /* for explain */
-	struct hash_key key;  /* of placeholders */
-	struct buf text;      /* what is being redacted */
-	struct buf plain;     /* without colours */
-	struct buf known[2];  /* without what captures told of */
+	struct trial *trials;            /* by rule */
+	const struct match_needs *needs; /* borrowed; NULL: all of every match */
+	struct arena *arena;             /* for explain */
+	struct hash_key key;             /* of placeholders */
+	struct buf text;                 /* what is being redacted */
+	struct buf plain;                /* without colours */
+	struct buf known[2];             /* without what captures told of */
 	struct told told[TOLD];
 	enum telling telling[MATCH_CAPTURES]; /* of the captures of the match */
 	bool tells;                           /* one of their values must not be seen */

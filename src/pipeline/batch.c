@@ -61,7 +61,7 @@ make_workers(struct batch *b)
 	b->shared.zone = b->conf->zone;
 	b->shared.since_ns = b->conf->since_ns;
 	b->shared.until_ns = b->conf->until_ns;
-	b->shared.needs = b->needs;
+	b->shared.needs = b->needs.of != NULL ? &b->needs : NULL;
 	b->shared.volumes = volume_wanted(b->rules);
 	b->shared.format = b->conf->format;
 	b->shared.chunk = b->conf->chunk;
@@ -82,8 +82,7 @@ find_needs(struct batch *b)
 {
 	if (!b->conf->lean)
 		return true;
-	b->needs = arena_alloc(b->arena, (b->rules->n_rules + 1) * sizeof(*b->needs));
-	return b->needs != NULL && incidents_needs(b->rules, b->needs);
+	return incidents_needs(b->rules, b->arena, &b->needs);
 }
 
 struct batch *
@@ -195,8 +194,8 @@ run_worker(void *v)
 static void
 count_unmade(struct batch *b)
 {
-	for (uint32_t k = 0; b->needs != NULL && k < b->rules->n_rules; k++)
-		for (size_t i = 0; b->needs[k] == NEED_COUNT && i < b->n_workers; i++)
+	for (uint32_t k = 0; b->needs.of != NULL && k < b->rules->n_rules; k++)
+		for (size_t i = 0; b->needs.of[k] == NEED_COUNT && i < b->n_workers; i++)
 			if (!quarantine_is_out(b->quarantine, k))
 				b->counts.matches += evaluate_matches(
 					worker_evaluate(b->workers[i]), k);

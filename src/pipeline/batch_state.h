@@ -40,8 +40,8 @@ struct batch {
 	struct objects *objects;
 	struct past *past; /* of the objects */
 	struct quarantine *quarantine;
-	uint64_t *errors;       /* of regexes, by rule; in the arena */
-	enum match_need *needs; /* by rule, in the arena; NULL: all of every match */
+	uint64_t *errors;         /* of regexes, by rule; in the arena */
+	struct match_needs needs; /* in the arena; by rule NULL: all of every match */
 	struct queue *queue;
 	struct ahead *ahead;   /* NULL: nothing is settled before all is read */
 	struct result *result; /* what was settled ahead, to its end; NULL: nothing */

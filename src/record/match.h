@@ -22,8 +22,14 @@
 /* What is asked of a rule's matches. */
 enum match_need {
 	NEED_ALL,
-	NEED_FIELDS, /* windows look at them: the text is empty */
+	NEED_FIELDS, /* windows look at them: no text, and only captures they ask for */
 	NEED_COUNT   /* how many there are: id, text and captures are empty */
+};
+
+struct match_needs {
+	enum match_need *of;     /* by rule */
+	const struct str *names; /* of the captures that windows ask for */
+	size_t n_names;
 };
 
 struct match {

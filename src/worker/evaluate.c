@@ -125,7 +125,7 @@ evaluate_set_key(struct evaluate *e, struct hash_key key)
 }
 
 void
-evaluate_set_needs(struct evaluate *e, const enum match_need *needs)
+evaluate_set_needs(struct evaluate *e, const struct match_needs *needs)
 {
 	eval_set_needs(e->eval, needs);
 }

@@ -34,7 +34,7 @@ size_t evaluate_record(struct evaluate *e, struct record *r, const uint32_t *cue
 void evaluate_set_key(struct evaluate *e, struct hash_key key); /* of placeholders */
 void evaluate_set_quarantine(struct evaluate *e, struct quarantine *q); /* borrowed */
 /* As eval_set_needs(). */
-void evaluate_set_needs(struct evaluate *e, const enum match_need *needs);
+void evaluate_set_needs(struct evaluate *e, const struct match_needs *needs);
 void evaluate_set_range(struct evaluate *e, int64_t since_ns, int64_t until_ns);
 
 /* The name of a match's rule. */

@@ -93,7 +93,7 @@ widen(struct worker_part *p, int64_t at_ns)
 static bool
 is_counted_only(const struct worker *w, uint32_t rule)
 {
-	return w->shared->needs != NULL && w->shared->needs[rule] == NEED_COUNT;
+	return w->shared->needs != NULL && w->shared->needs->of[rule] == NEED_COUNT;
 }
 
 static int

@@ -30,9 +30,9 @@ struct worker_shared {
 	const struct time_zone *zone;
 	int64_t since_ns, until_ns;
 	enum format format;
-	const enum match_need *needs; /* by rule; NULL: all of every match */
-	bool volumes;                 /* some rule asks how much is written */
-	size_t chunk;                 /* bytes per read; 0: default */
+	const struct match_needs *needs; /* NULL: all of every match */
+	bool volumes;                    /* some rule asks how much is written */
+	size_t chunk;                    /* bytes per read; 0: default */
 	uint64_t record_bytes;
 	size_t memory; /* of the runs, per worker */
 	const char *temp_dir_z;

@@ -598,29 +598,43 @@ test_full(void)
 	kit_fini(&k);
 }
 
+static bool
+is_named(const struct match_needs *needs, struct str name)
+{
+	size_t i = 0;
+
+	while (i < needs->n_names && !str_eq(needs->names[i], name))
+		i++;
+	return i < needs->n_names;
+}
+
 static void
 test_needs(void)
 {
 	static uint32_t timeline[] = { R_LOGIN };
-	enum match_need needs[R_COUNT];
+	struct arena *a = arena_new("test", 1 << 16);
+	struct match_needs needs;
 	struct kit k;
 
 	kit_init(&k);
 	k.rule[R_ALONE].named = false;
-	OK(incidents_needs(&k.rs, needs));
-	OK(needs[R_ALONE] == NEED_COUNT);
-	OK(needs[R_FAILED] == NEED_ALL);
-	OK(needs[R_SCALED] == NEED_ALL); /* a cause */
-	OK(needs[R_CREATED] == NEED_ALL);
-	OK(needs[R_KILLING] == NEED_ALL);
-	OK(needs[R_LOGIN] == NEED_FIELDS); /* a measurement */
+	OK(incidents_needs(&k.rs, a, &needs));
+	OK(needs.of[R_ALONE] == NEED_COUNT);
+	OK(needs.of[R_FAILED] == NEED_ALL);
+	OK(needs.of[R_SCALED] == NEED_ALL); /* a cause */
+	OK(needs.of[R_CREATED] == NEED_ALL);
+	OK(needs.of[R_KILLING] == NEED_ALL);
+	OK(needs.of[R_LOGIN] == NEED_FIELDS); /* a measurement */
+	OK(is_named(&needs, STR("order_id")));
+	OK(!is_named(&needs, STR("status")));
 	k.corr[C_DOWN].incident.timeline = timeline;
 	k.corr[C_DOWN].incident.n_timeline = 1;
-	OK(incidents_needs(&k.rs, needs));
-	OK(needs[R_LOGIN] == NEED_ALL && needs[R_ALONE] == NEED_COUNT);
+	OK(incidents_needs(&k.rs, a, &needs));
+	OK(needs.of[R_LOGIN] == NEED_ALL && needs.of[R_ALONE] == NEED_COUNT);
 	k.rule[R_ALONE].incident = (struct incident_conf){ .present = true };
-	OK(incidents_needs(&k.rs, needs));
-	OK(needs[R_ALONE] == NEED_ALL);
+	OK(incidents_needs(&k.rs, a, &needs));
+	OK(needs.of[R_ALONE] == NEED_ALL);
+	arena_free(&a);
 	kit_fini(&k);
 }
 
