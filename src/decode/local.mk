@@ -14,6 +14,7 @@ libcore_a_SOURCES += \
 	src/decode/cri.c	src/decode/docker.c	\
 	src/decode/kubectl.c	src/decode/plain.c	\
 	src/decode/objects.c	src/decode/objects.h	\
+	src/decode/sighting.c	src/decode/sighting.h	\
 	src/decode/documents.c	src/decode/documents.h	\
 	src/decode/past.c	src/decode/past.h	\
 	src/decode/event.c	src/decode/event.h	\

@@ -1,38 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sightings of events and pods, put in the order in which the API server wrote them, then
- * compared one with the next. What is kept of a sighting is its text: bounded in number
- * and in bytes, freed when its records are taken.
+ * Sightings of events and pods are compared one with the next; a sighting is dropped when
+ * its records are taken.
  */
 #include "decode/objects.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
-#include "base/map.h"
 #include "base/time.h"
 #include "decode/documents.h"
 #include "decode/event.h"
 #include "decode/pod.h"
+#include "decode/sighting.h"
 
-#define OBJECT_BYTES       ((size_t)16 << 20)
-#define TEXT_BYTES         ((size_t)256 << 10)
-#define BYTES_PER_SIGHTING ((size_t)4 << 10)
-#define NAME_BYTES         128
-#define KEY_BYTES          ((size_t)1 << 20)
-#define SCRATCH_BYTES      ((size_t)64 << 10)
-
-struct sighting {
-	bool is_event;
-	unsigned refs; /* records that need its text, and its maker */
-	uint64_t version;
-	int64_t at_ns; /* last time of an event, else TIME_NONE */
-	uint32_t count;
-	size_t uid_len, text_len;
-	char data[]; /* uid, then the object's JSON */
-};
+#define OBJECT_BYTES  ((size_t)16 << 20)
+#define NAME_BYTES    128
+#define KEY_BYTES     ((size_t)1 << 20)
+#define SCRATCH_BYTES ((size_t)64 << 10)
+#define DUE_MIN       ((size_t)64)
 
 /* A record to come. Its source is found at once: what is said later does not label it. */
 struct due {
@@ -49,12 +38,9 @@ struct objects {
 	struct source_table *sources; /* borrowed */
 	struct past *past;            /* borrowed */
 	bool live;
-	size_t max;
 	struct documents documents;
-	struct sighting **sightings;
-	size_t n, cap, bytes;
-	struct map *seen; /* uid, version, count */
-	struct buf key;
+	struct sightings sightings;
+	struct buf key; /* for past */
 	struct due *due;
 	size_t n_due, cap_due, next_due;
 	struct pod_death deaths[POD_DEATHS_MAX];
@@ -69,31 +55,21 @@ objects_new(
 	struct source_table *sources, struct past *past, size_t max_sightings, bool live)
 {
 	struct objects *o = calloc(1, sizeof(*o));
+	bool good;
 
 	if (o == NULL)
 		return NULL;
 	o->sources = sources;
 	o->past = past;
 	o->live = live;
-	o->max = max_sightings;
 	documents_init(&o->documents, OBJECT_BYTES);
 	buf_init(&o->key, KEY_BYTES);
-	o->seen = map_new(max_sightings);
+	good = sightings_init(&o->sightings, max_sightings);
 	o->scratch = arena_new("objects", SCRATCH_BYTES);
 	record_reset(&o->record);
-	if (o->seen == NULL || o->scratch == NULL)
+	if (!good || o->scratch == NULL)
 		objects_free(&o);
 	return o;
-}
-
-static void
-release(struct objects *o, struct sighting *s)
-{
-	assert(s->refs > 0);
-	if (--s->refs > 0)
-		return;
-	o->bytes -= s->text_len;
-	free(s);
 }
 
 static void
@@ -116,67 +92,30 @@ objects_free(struct objects **po)
 	end_record(o);
 	for (; o->next_due < o->n_due; o->next_due++) {
 		source_table_drop(o->sources, o->due[o->next_due].source);
-		release(o, o->due[o->next_due].sighting);
+		sightings_drop(&o->sightings, o->due[o->next_due].sighting);
 	}
-	for (size_t i = 0; i < o->n; i++)
-		release(o, o->sightings[i]);
+	sightings_fini(&o->sightings);
 	documents_fini(&o->documents);
 	buf_fini(&o->key);
-	if (o->seen != NULL)
-		map_free(&o->seen);
 	arena_free(&o->scratch);
-	free(o->sightings);
 	free(o->due);
 	free(o);
 }
 
-static struct str
-sighting_text(const struct sighting *s)
-{
-	return (struct str){ s->data + s->uid_len, s->text_len };
-}
-
-/* NULL: too many or too much, counted. */
+/* NULL: counted why. */
 static struct sighting *
 make_sighting(struct objects *o, struct str uid, const json_t *object)
 {
-	size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
-	size_t need = json_dumpb(object, NULL, 0, flags);
-	struct sighting *s = NULL;
+	struct sighting *s;
+	int err = sightings_make(&o->sightings, uid, object, &s);
 
-	if (need > 0 && need <= TEXT_BYTES && uid.len <= NAME_BYTES && o->n < o->max &&
-		o->bytes + need <= o->max * BYTES_PER_SIGHTING + TEXT_BYTES)
-		s = malloc(sizeof(*s) + uid.len + need);
-	if (s == NULL) {
-		o->counts.full++;
-		return NULL;
-	}
-	*s = (struct sighting){ .refs = 1, .uid_len = uid.len, .text_len = need };
-	if (uid.len > 0)
-		memcpy(s->data, uid.ptr, uid.len);
-	if (json_dumpb(object, s->data + uid.len, need, flags) != need) {
-		free(s);
+	if (err == 0)
+		return s;
+	if (err == -EINVAL)
 		o->counts.bad++;
-		return NULL;
-	}
-	o->bytes += need;
-	return s;
-}
-
-static bool
-grow(void **list, size_t n, size_t *cap, size_t size)
-{
-	size_t more = *cap ? *cap * 2 : 64;
-	void *p;
-
-	if (n < *cap)
-		return true;
-	p = realloc(*list, more * size);
-	if (p == NULL)
-		return false;
-	*list = p;
-	*cap = more;
-	return true;
+	else
+		o->counts.full++;
+	return NULL;
 }
 
 /* One source per kind of object, namespace and pod: the same in whatever file it stood.
@@ -196,20 +135,35 @@ source_of(struct objects *o, struct str name, const struct str label[LABEL_COUNT
 	return source_table_get(o->sources, name, own);
 }
 
+/* For one more record to come. */
+static bool
+has_room(struct objects *o)
+{
+	size_t cap = o->cap_due > 0 ? o->cap_due * 2 : DUE_MIN;
+	struct due *p;
+
+	if (o->n_due < o->cap_due)
+		return true;
+	p = realloc(o->due, cap * sizeof(*p));
+	if (p == NULL)
+		return false;
+	o->due = p;
+	o->cap_due = cap;
+	return true;
+}
+
 /* source NULL: the table of sources is full. Held for the record to come. */
 static struct due *
 add_due(struct objects *o, struct sighting *s, const struct source *source,
 	uint32_t ordinal, int64_t at_ns)
 {
-	void *list = o->due;
 	struct due *d;
 
-	if (source == NULL || o->n_due >= o->max + POD_DEATHS_MAX ||
-		!grow(&list, o->n_due, &o->cap_due, sizeof(*o->due))) {
+	if (source == NULL || o->n_due >= o->sightings.max + POD_DEATHS_MAX ||
+		!has_room(o)) {
 		o->counts.full++;
 		return NULL;
 	}
-	o->due = list;
 	d = &o->due[o->n_due++];
 	*d = (struct due){
 		.sighting = s, .source = source, .at_ns = at_ns, .ordinal = ordinal
@@ -306,35 +260,20 @@ process(struct objects *o, struct sighting *s, const json_t *object)
 static void
 take_sighting(struct objects *o, struct sighting *s, const json_t *object)
 {
-	void *list = o->sightings;
-
-	if (o->live) {
+	if (o->live)
 		process(o, s, object);
-		release(o, s);
+	else if (sightings_keep(&o->sightings, s))
 		return;
-	}
-	if (!grow(&list, o->n, &o->cap, sizeof(struct sighting *))) {
+	else
 		o->counts.full++;
-		release(o, s);
-		return;
-	}
-	o->sightings = list;
-	o->sightings[o->n++] = s;
+	sightings_drop(&o->sightings, s);
 }
 
-/* The same object again, from another list or file. */
+/* The same object again. A live watch tells news only. */
 static bool
 was_seen(struct objects *o, struct str uid, uint64_t version, uint32_t count)
 {
-	bool fresh = true;
-
-	if (o->live || uid.len == 0 || version == 0)
-		return false;
-	buf_reset(&o->key);
-	buf_add_varint(&o->key, version);
-	buf_add_varint(&o->key, count);
-	buf_add(&o->key, uid);
-	return map_put(o->seen, buf_str(&o->key), &fresh) != NULL && !fresh;
+	return !o->live && sightings_has(&o->sightings, uid, version, count);
 }
 
 static void
@@ -448,29 +387,6 @@ objects_end(struct objects *o)
 }
 
 static int
-cmp_texts(const struct sighting *a, const struct sighting *b)
-{
-	struct str x = { a->data, a->uid_len }, y = { b->data, b->uid_len };
-	int c = str_cmp(x, y);
-
-	if (c == 0)
-		c = (a->count > b->count) - (a->count < b->count);
-	return c != 0 ? c : str_cmp(sighting_text(a), sighting_text(b));
-}
-
-/* The server's versions grow over all objects; without them, time. */
-static int
-cmp_sightings(const void *pa, const void *pb)
-{
-	const struct sighting *const *a = pa, *const *b = pb;
-	int c = ((*a)->version > (*b)->version) - ((*a)->version < (*b)->version);
-
-	if (c == 0)
-		c = ((*a)->at_ns > (*b)->at_ns) - ((*a)->at_ns < (*b)->at_ns);
-	return c != 0 ? c : cmp_texts(*a, *b);
-}
-
-static int
 cmp_due(const void *pa, const void *pb)
 {
 	const struct due *a = pa, *b = pb;
@@ -480,18 +396,19 @@ cmp_due(const void *pa, const void *pb)
 		c = (a->sighting->version > b->sighting->version) -
 		    (a->sighting->version < b->sighting->version);
 	if (c == 0)
-		c = cmp_texts(a->sighting, b->sighting);
+		c = sighting_cmp_texts(a->sighting, b->sighting);
 	return c != 0 ? c : (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
 }
 
 void
 objects_settle(struct objects *o)
 {
+	struct sightings *l = &o->sightings;
+
 	assert(!o->live);
-	if (o->n > 0)
-		qsort(o->sightings, o->n, sizeof(o->sightings[0]), cmp_sightings);
-	for (size_t i = 0; i < o->n; i++) {
-		struct sighting *s = o->sightings[i];
+	sightings_sort(l);
+	for (size_t i = 0; i < l->n; i++) {
+		struct sighting *s = l->all[i];
 		json_t *object;
 		size_t used;
 
@@ -499,9 +416,9 @@ objects_settle(struct objects *o)
 			process(o, s, object);
 			json_decref(object);
 		}
-		release(o, s);
+		sightings_drop(l, s);
 	}
-	o->n = 0;
+	l->n = 0;
 	if (o->n_due > o->next_due)
 		qsort(o->due + o->next_due, o->n_due - o->next_due, sizeof(o->due[0]),
 			cmp_due);
@@ -565,7 +482,7 @@ objects_next(struct objects *o)
 			event_record(o, d);
 		else if (good)
 			pod_record(o, d);
-		release(o, d->sighting);
+		sightings_drop(&o->sightings, d->sighting);
 	}
 	if (o->next_due == o->n_due)
 		o->next_due = o->n_due = 0;
