@@ -40,7 +40,7 @@ print(struct store *s, const struct options *o, struct arena *a)
 	reconcile_print(&list, s, formats[o->output], o->zone, stdout, stderr);
 	for (size_t i = 0; i < VERDICT_COUNT; i++)
 		if (i != VERDICT_OK)
-			open += list.by_verdict[i];
+			open += list.total[i].orders;
 	return open > 0 ? EXIT_FOUND : 0;
 }
 

@@ -8,14 +8,15 @@
 
 #include "base/buf.h"
 #include "base/map.h"
+#include "base/money.h"
 #include "reconcile/charges.h"
 #include "reconcile/group.h"
 #include "reconcile/history.h"
-#include "base/money.h"
 #include "reconcile/shop.h"
 #include "reconcile/verdict.h"
 
-#define ORDERS_MAX ((size_t)4000000)
+#define ORDERS_MAX   ((size_t)4000000)
+#define REASON_BYTES ((size_t)64 << 10)
 
 struct join {
 	struct store *store;
@@ -171,11 +172,13 @@ shop_of(const struct join *j, const struct sides *o)
 	return j->shop.incomplete ? SHOP_UNKNOWN : SHOP_NONE;
 }
 
+/* What the order costs; of what is to be given back or shipped, what was taken. */
 static void
 set_amount(struct order_line *l, const struct sides *o)
 {
 	l->has_amount = cost(o, &l->amount_cents);
-	if (l->has_amount || o->c == NULL)
+	if (o->c == NULL ||
+		(l->has_amount && l->verdict != VERDICT_CHARGED_NOT_FULFILLED))
 		return;
 	l->amount_cents = charge_net(o->c) > 0 ? charge_net(o->c) : o->c->largest;
 	l->has_amount = true;
@@ -205,16 +208,32 @@ shop_text(const struct sides *o, enum shop_state state)
 	return o->s->status.len > 0 ? o->s->status : STR("no status");
 }
 
-/* Why the amounts differ, for people. */
+/* Money was taken, and not what the order costs. */
+static bool
+differs(const struct order_line *l, const struct sides *o)
+{
+	int64_t want;
+
+	if (l->verdict == VERDICT_CHARGED_TWICE || l->verdict == VERDICT_AMOUNT_MISMATCH)
+		return true;
+	return l->verdict == VERDICT_CHARGED_NOT_FULFILLED &&
+	       (o->c->mixed || (cost(o, &want) && want != charge_net(o->c)));
+}
+
+/* Why the amounts differ, for people, behind why the order failed. */
 static int
 set_difference(struct join *j, struct order_line *l, const struct sides *o)
 {
 	struct buf b;
 	int64_t want;
 
-	if (l->verdict != VERDICT_CHARGED_TWICE && l->verdict != VERDICT_AMOUNT_MISMATCH)
+	if (!differs(l, o))
 		return 0;
-	buf_init(&b, 256);
+	buf_init(&b, REASON_BYTES);
+	if (l->verdict == VERDICT_CHARGED_NOT_FULFILLED && l->reason.len > 0) {
+		buf_add(&b, l->reason);
+		buf_add(&b, STR("; "));
+	}
 	buf_add(&b, STR("charged "));
 	money_format(&b, charge_net(o->c));
 	if (o->c->captures > 1)
@@ -264,7 +283,6 @@ set_facts(struct join *j, struct order_line *l, const struct sides *o)
 	}
 	if (incident != NULL)
 		l->incident_id = ((const struct of_incident *)*incident)->id;
-	set_amount(l, o);
 }
 
 static int
@@ -282,6 +300,7 @@ add_line(struct join *j, const struct sides *o)
 	judged = verdict_judge(ledger, shop, charge_of(j, o));
 	l->verdict = judged.verdict;
 	l->action = judged.action;
+	set_amount(l, o);
 	l->ledger_state = STR("none");
 	if (o->h != NULL)
 		l->ledger_state = o->h->state.len > 0 ? o->h->state : STR("unknown");
@@ -304,6 +323,7 @@ add_unidentified(struct join *j, const struct history_order *h)
 	set_facts(j, l, &o);
 	l->verdict = VERDICT_UNIDENTIFIED;
 	l->action = ACTION_ASK;
+	set_amount(l, &o);
 	l->ledger_state = h->state;
 	l->shop_state = STR("unknown");
 	l->charge_state = STR("unknown");
@@ -349,6 +369,20 @@ add_lines(struct join *j)
 	return err;
 }
 
+static void
+add_total(struct order_total *t, const struct order_line *l)
+{
+	t->orders++;
+	if (!l->has_amount)
+		return;
+	t->has_amount = true;
+	if (l->amount_cents > 0)
+		t->cents = money_add(t->cents, l->amount_cents);
+	if (t->currency.len == 0)
+		t->currency = l->currency;
+	t->mixed = t->mixed || (l->currency.len > 0 && !str_eq(t->currency, l->currency));
+}
+
 static int
 judge_all(struct join *j, struct order_list *out)
 {
@@ -362,11 +396,8 @@ judge_all(struct join *j, struct order_list *out)
 		return -1;
 	for (size_t i = 0; i < j->n; i++) {
 		const struct order_line *l = &j->lines[i];
-		int64_t *sum = &out->cents_by_verdict[l->verdict];
 
-		out->by_verdict[l->verdict]++;
-		if (l->has_amount && l->amount_cents > 0)
-			*sum = money_add(*sum, l->amount_cents);
+		add_total(&out->total[l->verdict], l);
 		if (j->conf->all || l->verdict != VERDICT_OK)
 			j->lines[n++] = *l;
 	}

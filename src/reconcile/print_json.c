@@ -77,18 +77,34 @@ add_order(struct buf *b, struct buf *value, const struct order_line *l,
 	buf_add_char(b, '}');
 }
 
+/* Amounts in several currencies have no sum. */
+static void
+add_amount(struct buf *b, const struct order_total *t)
+{
+	if (t->mixed) {
+		buf_add(b, STR(",\"amount\":null,\"amount_cents\":null"));
+		return;
+	}
+	buf_add(b, STR(",\"amount\":"));
+	money_format(b, t->cents);
+	buf_printf(b, ",\"amount_cents\":%" PRId64, t->cents);
+	if (t->currency.len > 0)
+		add_text(b, STR("currency"), t->currency);
+}
+
 static void
 add_totals(struct buf *b, const struct order_list *list)
 {
 	buf_add_char(b, '{');
 	for (enum verdict v = 0; v < VERDICT_COUNT; v++) {
-		if (list->by_verdict[v] == 0)
+		const struct order_total *t = &list->total[v];
+
+		if (t->orders == 0)
 			continue;
 		key(b, verdict_names[v]);
-		buf_printf(b, "{\"orders\":%" PRIu64 ",\"amount\":", list->by_verdict[v]);
-		money_format(b, list->cents_by_verdict[v]);
-		buf_printf(
-			b, ",\"amount_cents\":%" PRId64 "}", list->cents_by_verdict[v]);
+		buf_printf(b, "{\"orders\":%" PRIu64, t->orders);
+		add_amount(b, t);
+		buf_add_char(b, '}');
 	}
 	buf_add_char(b, '}');
 }

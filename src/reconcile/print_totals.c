@@ -26,16 +26,33 @@ flush(struct say *y)
 	buf_reset(&y->line);
 }
 
+/* " (144.97 USD)"; nothing where no amount is known. */
+static void
+add_amount(struct buf *b, const struct order_total *t)
+{
+	if (!t->has_amount)
+		return;
+	if (t->mixed) {
+		buf_add(b, STR(" (several currencies)"));
+		return;
+	}
+	buf_add(b, STR(" ("));
+	money_format(b, t->cents);
+	if (t->currency.len > 0)
+		buf_add_char(b, ' ');
+	buf_add_visible(b, t->currency);
+	buf_add_char(b, ')');
+}
+
 static void
 say_totals(struct say *y, const struct order_list *list)
 {
 	for (enum verdict v = 0; v < VERDICT_COUNT; v++) {
-		if (list->by_verdict[v] == 0)
+		if (list->total[v].orders == 0)
 			continue;
-		buf_printf(&y->line, "%.*s: %" PRIu64 " (", STR_ARG(verdict_names[v]),
-			list->by_verdict[v]);
-		money_format(&y->line, list->cents_by_verdict[v]);
-		buf_add_char(&y->line, ')');
+		buf_printf(&y->line, "%.*s: %" PRIu64, STR_ARG(verdict_names[v]),
+			list->total[v].orders);
+		add_amount(&y->line, &list->total[v]);
 		flush(y);
 	}
 }

@@ -53,11 +53,19 @@ struct order_line {
 				  empty */
 };
 
+/* Of one verdict. */
+struct order_total {
+	uint64_t orders;
+	bool has_amount;     /* one of them has */
+	int64_t cents;       /* of those that have one, if all are in one currency */
+	struct str currency; /* empty: no charge says */
+	bool mixed;          /* several currencies: cents do not add up */
+};
+
 struct order_list {
 	struct order_line *lines; /* in the arena: by first_failed, then order_id */
 	size_t n;
-	uint64_t by_verdict[VERDICT_COUNT];
-	int64_t cents_by_verdict[VERDICT_COUNT];
+	struct order_total total[VERDICT_COUNT];
 	bool has_shop, has_charges; /* was given */
 	bool shop_incomplete;       /* a page is missing */
 	uint64_t shop_orders, shop_expected, charge_rows;

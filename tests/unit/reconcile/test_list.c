@@ -147,7 +147,7 @@ logs_alone(void)
 	struct reconcile_conf conf = { .since_ns = TIME_NONE, .until_ns = TIME_NONE };
 
 	OK(run(&conf) == 0);
-	OK(list.n == 5 && list.by_verdict[VERDICT_OK] == 1);
+	OK(list.n == 5 && list.total[VERDICT_OK].orders == 1);
 	OK(is("a1", VERDICT_FAILED_CHARGE_UNKNOWN, ACTION_ASK) &&
 		line("a1")->attempts == 1);
 	OK(str_eq(line("a1")->incident_id, STR("00000000000000aa")));
@@ -215,11 +215,39 @@ all_three(void)
 		line("zz")->amount_cents == 300);
 	OK(str_eq(line("zz")->ledger_state, STR("none")) &&
 		str_eq(line("zz")->shop_state, STR("none")));
-	OK(list.by_verdict[VERDICT_CHARGED_NO_ORDER] == 2);
-	OK(list.cents_by_verdict[VERDICT_CHARGED_NO_ORDER] == 700);
-	OK(list.by_verdict[VERDICT_UNIDENTIFIED] == 1 && list.shop_orders == 4);
+	OK(list.total[VERDICT_CHARGED_NO_ORDER].orders == 2);
+	OK(list.total[VERDICT_CHARGED_NO_ORDER].cents == 700);
+	OK(list.total[VERDICT_UNIDENTIFIED].orders == 1 && list.shop_orders == 4);
 	conf.orders_z = NULL;
 	OK(run(&conf) == 0 && is("zz", VERDICT_CHARGED_NO_ORDER, ACTION_ASK));
+}
+
+/* What is given back is what was taken; money of two currencies has no sum. */
+static void
+of_currencies(void)
+{
+	struct reconcile_conf conf = { .since_ns = TIME_NONE, .until_ns = TIME_NONE };
+
+	conf.orders_z = shop_z;
+	conf.charges_z = charges_z;
+	write_file(charges_z, "order_id,amount,currency,status,created,charge_id\n"
+			      "a1,15748,JPY,captured,2025-10-28T10:04:45Z,ch_1\n"
+			      "zz,3.00,USD,captured,2025-10-28T10:04:46Z,ch_5\n"
+			      ",4.00,EUR,captured,2025-10-28T10:04:46Z,ch_6\n");
+	OK(run(&conf) == 0);
+	OK(is("a1", VERDICT_CHARGED_NOT_FULFILLED, ACTION_REFUND));
+	OK(line("a1")->amount_cents == 1574800);
+	OK(str_eq(line("a1")->reason,
+		STR("=Connection refused; charged 15748.00, the order costs 104.98")));
+	OK(list.total[VERDICT_CHARGED_NO_ORDER].mixed);
+	OK(str_eq(list.total[VERDICT_CHARGED_NOT_FULFILLED].currency, STR("JPY")));
+	print(LIST_TEXT);
+	OK(strstr(printed_z, "\ncharged_not_fulfilled: 1 (15748.00 JPY)\n") != NULL);
+	OK(strstr(printed_z, "\ncharged_no_order: 2 (several currencies)\n") != NULL);
+	OK(strstr(printed_z, "\nunidentified: 1\n") != NULL);
+	print(LIST_JSON);
+	OK(strstr(printed_z, "\"charged_no_order\":{\"orders\":2,\"amount\":null") !=
+		NULL);
 }
 
 /* A missing page must not make refunds. */
@@ -286,7 +314,7 @@ every_form(void)
 		   "| a1 | failed_charge_unknown | ask | =Connection refused |") != NULL);
 	OK(strstr(printed_z, "- logs: complete from 2025-10-28T09:04:45Z to ") != NULL);
 	print(LIST_TEXT);
-	OK(strstr(printed_z, "failed_charge_unknown: 1 (0.00)") != NULL);
+	OK(strstr(printed_z, "failed_charge_unknown: 1\n") != NULL);
 	OK(strstr(printed_z, "trace 26e8cab6a03d9eb9") != NULL);
 }
 
@@ -307,6 +335,7 @@ main(void)
 	store_close(&s);
 	logs_alone();
 	all_three();
+	of_currencies();
 	a_shop_with_a_gap_accuses_nobody();
 	every_form();
 	free(said_z);
