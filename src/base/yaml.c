@@ -401,6 +401,33 @@ on_event(struct reader *r, const yaml_event_t *ev)
 	return 0;
 }
 
+/* What most often is behind it. */
+static const char *
+slip_of(const char *problem_z)
+{
+	static const struct {
+		const char *problem_z, *slip_z;
+	} slips[] = {
+		{ "mapping values are not allowed in this context",
+			"a text with \": \" in it needs quotes; keys of one map stand below "
+			"each other" },
+		{ "did not find expected key", "keys of one map stand below each other" },
+		{ "did not find expected '-' indicator",
+			"items of one list stand below each other, each behind a \"- \"" },
+		{ "did not find expected alphabetic or numeric character",
+			"a text that begins with * or & needs quotes" },
+		{ "found character that cannot start any token",
+			"a text that begins with @, % or ` needs quotes" },
+		{ "found unknown escape character",
+			"write a regex in single quotes: in double ones a backslash is YAML's" },
+	};
+
+	for (size_t i = 0; problem_z != NULL && i < ARRAY_LEN(slips); i++)
+		if (strcmp(problem_z, slips[i].problem_z) == 0)
+			return slips[i].slip_z;
+	return NULL;
+}
+
 /* What libyaml says, where it says it. */
 static int
 fail_syntax(struct reader *r)
@@ -418,7 +445,11 @@ fail_syntax(struct reader *r)
 	diag_error(r->d, at, "%s", p->problem != NULL ? p->problem : "not YAML");
 	if (str_eq(at, STR("\t"))) {
 		diag_hint(r->d, "YAML is indented with blanks, not with tabs");
-	} else if (p->context != NULL && p->error != YAML_READER_ERROR) {
+		return -1;
+	}
+	if (slip_of(p->problem) != NULL)
+		diag_hint(r->d, "%s", slip_of(p->problem));
+	if (p->context != NULL && p->error != YAML_READER_ERROR) {
 		at = str_sub(r->text, byte_pos(r, p->context_mark.index), 0);
 		diag_locate(r->d->src, at, &row, &col);
 		diag_hint(r->d, "%s at line %u, column %u", p->context, row, col);
