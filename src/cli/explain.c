@@ -18,6 +18,21 @@
 static const struct option_row *const options[] = { &option_rules, &option_rule,
 	&option_help, NULL };
 
+static void
+say_nearest(const struct ruleset *rs, struct str name)
+{
+	struct str *names = calloc(rs->n_rules + 1, sizeof(*names));
+	struct str near = { 0 };
+
+	for (size_t i = 0; names != NULL && i < rs->n_rules; i++)
+		names[i] = rs->rules[i].name;
+	if (names != NULL)
+		near = str_nearest(name, names, rs->n_rules);
+	if (near.len > 0)
+		fprintf(stderr, "did you mean %.*s?\n", STR_ARG(near));
+	free(names);
+}
+
 static int
 no_rule(const struct ruleset *rs, uint32_t rule, const char *name_z)
 {
@@ -25,6 +40,7 @@ no_rule(const struct ruleset *rs, uint32_t rule, const char *name_z)
 
 	if (rule == UINT32_MAX) {
 		fprintf(stderr, "gumshoe explain: no rule is called %s\n", name_z);
+		say_nearest(rs, str_z(name_z));
 		return EXIT_USAGE_ERROR;
 	}
 	c = &rs->corrs[rule & ~CORRELATION_BIT];

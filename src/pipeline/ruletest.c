@@ -139,6 +139,7 @@ feed(struct decoder *d, struct str text)
 		decoder_hit_all(d);
 }
 
+/* Says on out, unless it is NULL, which do not. */
 static bool
 captures_fit(const struct rule_test *t, const struct match *m, FILE *out)
 {
@@ -150,10 +151,12 @@ captures_fit(const struct rule_test *t, const struct match *m, FILE *out)
 
 		if (there && str_eq(got, t->captures[i].value))
 			continue;
+		good = false;
+		if (out == NULL)
+			return false;
 		fprintf(out, "    %.*s: expected \"%.*s\", got %s%.*s%s\n",
 			STR_ARG(t->captures[i].name), STR_ARG(t->captures[i].value),
 			there ? "\"" : "nothing", STR_ARG(got), there ? "\"" : "");
-		good = false;
 	}
 	return good;
 }
@@ -166,9 +169,8 @@ matches(struct bench *b, uint32_t rule, struct record *r, struct match *m)
 	       eval_rule(b->eval, rule, m) == EVAL_YES;
 }
 
-/* Whether the rule matches any record of the test's text; *m is the first match. */
-static bool
-log_matches(struct bench *b, uint32_t rule, const struct rule_test *t, struct match *m)
+static struct decoder *
+decode_test(struct bench *b, const struct rule_test *t)
 {
 	struct decoder_conf conf = { .sources = b->sources,
 		.name = STR("test"),
@@ -176,14 +178,24 @@ log_matches(struct bench *b, uint32_t rule, const struct rule_test *t, struct ma
 		.date_ns = TEST_DATE_NS,
 		.date_quality = TIME_FILE_DATE };
 	struct decoder *d;
-	struct record *r;
-	bool hit = false;
 
 	given_labels(t, conf.label);
 	d = decoder_new(&conf);
+	if (d != NULL)
+		feed(d, t->log);
+	return d;
+}
+
+/* Whether the rule matches any record of the test's text; *m is the first match. */
+static bool
+log_matches(struct bench *b, uint32_t rule, const struct rule_test *t, struct match *m)
+{
+	struct decoder *d = decode_test(b, t);
+	struct record *r;
+	bool hit = false;
+
 	if (d == NULL)
 		return false;
-	feed(d, t->log);
 	while (!hit && (r = decoder_next(d)) != NULL)
 		hit = matches(b, rule, r, m);
 	if (hit)
@@ -219,6 +231,26 @@ object_matches(struct bench *b, uint32_t rule, const struct rule_test *t, struct
 	return hit;
 }
 
+/* Which part of the condition held, and what it saw. */
+static void
+explain_test(struct bench *b, uint32_t rule, const struct rule_test *t, FILE *out)
+{
+	struct decoder *d = t->object.len > 0 ? NULL : decode_test(b, t);
+	struct record object = { .at_ns = TEST_DATE_NS, .count = 1 };
+	struct record *r;
+
+	arena_reset(b->arena);
+	while (d != NULL && (r = decoder_next(d)) != NULL)
+		eval_explain(b->eval, rule, r, out);
+	decoder_free(&d);
+	if (t->object.len == 0)
+		return;
+	given_labels(t, object.label);
+	make_record(b, &b->rs->rules[rule], t->object, &object);
+	eval_explain(b->eval, rule, &object, out);
+	record_reset(&object);
+}
+
 static bool
 run_one(struct bench *b, uint32_t rule, const struct rule_test *t, FILE *out)
 {
@@ -229,12 +261,17 @@ run_one(struct bench *b, uint32_t rule, const struct rule_test *t, FILE *out)
 	arena_reset(b->arena);
 	hit = t->object.len > 0 ? object_matches(b, rule, t, &m)
 				: log_matches(b, rule, t, &m);
-	if (hit == t->match && (!hit || captures_fit(t, &m, out)))
+	if (hit == t->match && (!hit || captures_fit(t, &m, NULL)))
 		return true;
 	fprintf(out, "%.*s:%u: test of %.*s failed: expected %s, got %s\n    %.*s\n",
-		STR_ARG(ru->file), ru->line, STR_ARG(ru->name),
-		t->match ? "a match" : "no match", hit ? "a match" : "no match",
+		STR_ARG(ru->file), t->line, STR_ARG(ru->name),
+		t->match ? "a match" : "no match",
+		hit != t->match ? (hit ? "a match" : "no match") : "other captures",
 		STR_ARG(t->object.len > 0 ? t->object : t->log));
+	if (hit == t->match)
+		(void)captures_fit(t, &m, out);
+	else
+		explain_test(b, rule, t, out);
 	return false;
 }
 

@@ -14,7 +14,7 @@ struct ruletest_counts {
 	size_t passed, failed;
 };
 
-/* Says each failure on out as file:line, what was expected and what came. */
+/* Says each failure on out: the test's file:line, what was expected, and why not. */
 void ruletest_run(const struct ruleset *rs, FILE *out, struct ruletest_counts *counts);
 
 /*

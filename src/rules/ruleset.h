@@ -95,7 +95,7 @@ struct rule_test {
 	bool match;             /* expected */
 	struct field *captures; /* expected ones */
 	size_t n_captures;
-	struct str where;
+	uint32_t line; /* of its file, from 1 */
 };
 
 /* A rule or a correlation by its place: correlations have CORRELATION_BIT set. */

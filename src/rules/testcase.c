@@ -273,7 +273,7 @@ parse_one(struct work *w, const struct yaml_node *node)
 	bool good = loader_keys(w->l, node, "the test", keys, KEY_COUNT);
 
 	w->records = 0;
-	w->test->where = node->where;
+	w->test->line = diag_row(&w->l->rows, w->l->diag.src, node->where);
 	w->test->match = true;
 	if (!good)
 		return false;
