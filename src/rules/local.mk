@@ -6,6 +6,7 @@ libcore_a_SOURCES += src/rules/chain.c
 libcore_a_SOURCES += src/rules/chain_plan.c src/rules/chain_plan.h
 libcore_a_SOURCES += src/rules/condition.c src/rules/condition.h
 libcore_a_SOURCES += src/rules/correlation.c src/rules/correlation.h
+libcore_a_SOURCES += src/rules/describe.c src/rules/describe.h
 libcore_a_SOURCES += src/rules/detection.c src/rules/detection.h
 libcore_a_SOURCES += src/rules/document.c src/rules/document.h
 libcore_a_SOURCES += src/rules/fields.c src/rules/fields.h
