@@ -41,7 +41,7 @@
 	LABEL_FIELDS(X) \
 	X("reason", "OOMKilled, CrashLoopBackOff, Error, Completed and so on.") \
 	X("exit_code", "Of the container's end.") \
-	X("state", "waiting, running or terminated.") \
+	X("state", "restarted or waiting.") \
 	X("restarts", "The count in the status.") \
 	X("kind", "Always Pod.") \
 	X("name", "Of the pod.")
