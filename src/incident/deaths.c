@@ -12,7 +12,7 @@
 #define SEEN_MAX       ((size_t)100000)
 
 struct container {
-	struct buf name; /* namespace, pod and container, each ended by a NUL */
+	struct buf name; /* namespace, pod and container, one behind the other */
 	struct str namespace, pod, container;
 	uint64_t n[RECORD_CATEGORIES];
 };

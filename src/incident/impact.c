@@ -87,10 +87,12 @@ add(struct impact *i, struct order *o, struct str amount, struct str customer)
 static bool
 add_new(struct impact *i)
 {
-	size_t n = map_len(i->numbers), cap = i->cap == 0 ? 16 : 2 * i->cap;
+	size_t n = map_len(i->numbers), cap = i->cap;
 	struct order *grown = i->orders;
 
-	if (n > i->cap) {
+	while (cap < n) /* more than twice after some found no memory */
+		cap = cap == 0 ? 16 : 2 * cap;
+	if (cap > i->cap) {
 		grown = realloc(i->orders, cap * sizeof(*grown));
 		if (grown == NULL)
 			return false;

@@ -30,7 +30,8 @@ set_span(struct timeline *t, enum body_part part)
 	if (part == BODY_DEATHS)
 		t->from_ns = time_later(t->from_ns, t->body->deaths_from_ns);
 	if (part == BODY_CAUSES) {
-		int64_t end_ns = time_later(row->last_ns, row->opened_ns) + CAUSE_SKEW_NS;
+		int64_t end_ns = time_after(
+			time_later(row->last_ns, row->opened_ns), CAUSE_SKEW_NS);
 
 		if (end_ns < t->to_ns)
 			t->to_ns = end_ns;

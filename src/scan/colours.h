@@ -32,7 +32,7 @@ void colours_find(struct hits *h);
 /* The line that was looked at last: lower case, without colours. */
 struct colours_line {
 	char *text; /* owned */
-	size_t len, cap;
+	size_t len;
 };
 
 void colours_line_fini(struct colours_line *l);

@@ -44,12 +44,11 @@ void hits_add_all(struct hits *h, size_t from);
 #define HITS_PIECE_ERR " stderr P"
 
 /*
- * HITS_ESCAPE or HITS_COLOUR ends before text[at]: the line is hit if a word may be
- * hidden there: an escape of a letter, a digit or a backslash (of another escape), or a
- * colour between two letters. Other escapes may tear a phrase.
+ * HITS_ESCAPE ends before text[at]: the line is hit if a word may be hidden there: an
+ * escape of a letter, a digit or a backslash (of another escape), or a colour between two
+ * letters. Other escapes may tear a phrase.
  */
 void hits_add_escape(struct hits *h, size_t at);
-void hits_add_colour(struct hits *h, size_t at);
 
 /* A CRI tag "P" ends at text[at]: the line goes on in another one. */
 void hits_add_piece(struct hits *h, size_t at);
