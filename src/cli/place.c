@@ -88,8 +88,10 @@ place_store_path(const struct options *o, struct buf *path, bool make)
 		err = file_make_dirs(buf_z(path), 0700);
 	buf_add(path, STR("/last.db"));
 	if (err != 0)
-		fprintf(stderr, "gumshoe: cannot make %s: %s\n", buf_z(path),
-			strerror(-err));
+		fprintf(stderr,
+			"gumshoe: cannot make %s: %s\n"
+			"--store FILE keeps the result elsewhere\n",
+			buf_z(path), strerror(-err));
 	return err == 0 && !buf_failed(path);
 }
 

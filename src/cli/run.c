@@ -318,6 +318,9 @@ session(struct run *r)
 
 	r->end_session = stopped != 0;
 	err = daemon_open(&dc, &d);
+	if (err == 0 && r->now.settings->n_inputs == 0)
+		log_warn("run",
+			"no inputs: nothing is read; name some in the configuration or with -i");
 	if (err == 0 && !r->said_ready) {
 		r->said_ready = true;
 		notify_ready();

@@ -13,8 +13,9 @@
 #include "base/buf.h"
 #include "base/log.h"
 
-#define TEXT_OF(n)      #n
-#define VERSION_Z(a, b) "pcre2 " TEXT_OF(a) "." TEXT_OF(b)
+#define TEXT_OF(n) #n
+#define VERSION_Z(a, b) \
+	"pcre2 " TEXT_OF(a) "." TEXT_OF(b) " (built without Vectorscan: slower)"
 
 #define PATTERN_MAX    ((size_t)1 << 20)
 #define PATTERN_ENOUGH ((size_t)12 << 10) /* compiled it takes less than 64 KiB */
