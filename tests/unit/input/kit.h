@@ -168,6 +168,14 @@ kit_unlink(struct kit *k, const char *name_z)
 		abort();
 }
 
+/* The next text begins a file of its own. */
+static inline void
+kit_rotate(struct kit *k, const char *text_z)
+{
+	kit_rename(k, "x.log", "x.log.1");
+	kit_put(k, "x.log", text_z);
+}
+
 static inline struct buf
 kit_load(struct kit *k, const char *name_z)
 {

@@ -106,8 +106,7 @@ test_fast_rotation(struct kit *k)
 	kit_rename(k, "x.log.3", "x.log.4");
 	kit_rename(k, "x.log.2.gz", "x.log.3.gz");
 	kit_rename(k, "x.log.1", "x.log.2");
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "five\n");
+	kit_rotate(k, "five\n");
 	kit_run(k, 5 * TIME_S);
 	OK(kit_has(k, "x.log", "one\ntwo\nthree\nfour\nfive\n"));
 }
@@ -118,8 +117,7 @@ test_late(struct kit *k)
 	kit_put(k, "x.log", "one\n");
 	kit_start(k, "x.log");
 	kit_run(k, TIME_S);
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "two\nthr");
+	kit_rotate(k, "two\nthr");
 	kit_run(k, 5 * TIME_S);
 	OK(kit_has(k, "x.log", "one\ntwo\nthr"));
 	kit_append(k, "x.log.1", "late\n");
@@ -140,8 +138,7 @@ test_late(struct kit *k)
 	/* Not watched any more, but found with the next rotation. */
 	kit_append(k, "x.log.1", "latest\n");
 	kit_rename(k, "x.log.1", "x.log.2");
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "five\n");
+	kit_rotate(k, "five\n");
 	kit_run(k, 5 * TIME_S);
 	OK(str_find(buf_str(&kit_log(k, "x.log")->text), STR("latest\n")) != SIZE_MAX);
 	OK(str_ends(buf_str(&kit_log(k, "x.log")->text), STR("five\n")));
@@ -429,8 +426,7 @@ test_mid_line(struct kit *k)
 	kit_put(k, "x.log", "one\ntw");
 	kit_start(k, "x.log");
 	kit_run(k, TIME_S);
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "o\n");
+	kit_rotate(k, "o\n");
 	kit_run(k, 3 * TIME_S);
 	OK(kit_has(k, "x.log", "one\ntwo\n"));
 	OK(kit_log(k, "x.log")->mid_lines == 1);

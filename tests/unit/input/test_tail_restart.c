@@ -15,6 +15,17 @@ first_run(struct kit *k, const char *text_z)
 	kit_commit(k);
 }
 
+/* A log and the one before it are read and committed, and we are gone. */
+static void
+first_run_of_two(struct kit *k)
+{
+	first_run(k, line_of_100);
+	kit_rotate(k, "two\n");
+	kit_run(k, 3 * TIME_S);
+	kit_commit(k);
+	kit_stop(k);
+}
+
 static void
 test_goes_on(struct kit *k)
 {
@@ -49,8 +60,7 @@ static void
 test_goes_back_a_file(struct kit *k)
 {
 	first_run(k, "one\nopen ");
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "record\ntwo\n");
+	kit_rotate(k, "record\ntwo\n");
 	kit_run(k, 3 * TIME_S);
 	OK(kit_has(k, "x.log", "one\nopen record\ntwo\n"));
 	kit_log(k, "x.log")->committed_len = 4;
@@ -63,13 +73,11 @@ test_goes_back_a_file(struct kit *k)
 	kit_start(k, "x.log");
 	kit_run(k, TIME_S);
 	kit_commit_at(kit_log(k, "x.log"), 5);
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "record\ntwo\n");
+	kit_rotate(k, "record\ntwo\n");
 	kit_run(k, 3 * TIME_S);
 	kit_commit_at(kit_log(k, "x.log"), 16);
 	kit_rename(k, "x.log.1", "x.log.2");
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "three\n");
+	kit_rotate(k, "three\n");
 	kit_gzip(k, "x.log.2");
 	kit_restart(k);
 	kit_run(k, 5 * TIME_S);
@@ -113,18 +121,12 @@ test_compressed_meanwhile(struct kit *k)
 static void
 test_known_files(struct kit *k)
 {
-	first_run(k, line_of_100);
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "two\n");
-	kit_run(k, 3 * TIME_S);
-	kit_commit(k);
-	kit_stop(k);
+	first_run_of_two(k);
 	kit_rename(k, "x.log.1", "x.log.2");
 	kit_copy(k, "x.log.2", "moved");
 	kit_unlink(k, "x.log.2");
 	kit_rename(k, "moved", "x.log.2");
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "three\n");
+	kit_rotate(k, "three\n");
 	kit_start(k, NULL);
 	kit_run(k, 5 * TIME_S);
 	OK(kit_log(k, "x.log")->text.len == 101 + 4 + 6);
@@ -268,12 +270,7 @@ test_empty(struct kit *k)
 static void
 test_late_meanwhile(struct kit *k)
 {
-	first_run(k, line_of_100);
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "two\n");
-	kit_run(k, 3 * TIME_S);
-	kit_commit(k);
-	kit_stop(k);
+	first_run_of_two(k);
 	kit_append(k, "x.log.1", "late\n");
 	kit_append(k, "x.log", "three\n");
 	kit_start(k, NULL);
@@ -295,12 +292,10 @@ test_held(struct kit *k)
 {
 	first_run(k, "one\n");
 	kit_append(k, "x.log", "two\n");
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "three\n");
+	kit_rotate(k, "three\n");
 	tail_poll(k->tail, k->now += TIME_S);
 	kit_unlink(k, "x.log.1");
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "four\n");
+	kit_rotate(k, "four\n");
 	tail_poll(k->tail, k->now += TIME_S);
 	kit_unlink(k, "x.log.1");
 	kit_hand_over(k);
@@ -318,14 +313,12 @@ test_held_uncommitted(struct kit *k)
 {
 	first_run(k, "one\n");
 	kit_append(k, "x.log", "two\n");
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "three\n");
+	kit_rotate(k, "three\n");
 	kit_run(k, 3 * TIME_S);
 	kit_append(k, "x.log.1", "late\n");
 	kit_run(k, 3 * TIME_S);
 	kit_unlink(k, "x.log.1");
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "four\n");
+	kit_rotate(k, "four\n");
 	kit_run(k, 3 * TIME_S);
 	kit_unlink(k, "x.log.1");
 	kit_run(k, 3 * TIME_S);

@@ -88,8 +88,7 @@ static void
 test_late_after_restart(struct kit *k)
 {
 	start(k, head);
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "two\n");
+	kit_rotate(k, "two\n");
 	kit_run(k, 3 * TIME_S);
 	kit_commit(k);
 	kit_restart(k);
@@ -214,8 +213,7 @@ test_end_and_rotation(struct kit *k)
 	start(k, "history\n");
 	kit_append(k, "x.log", "one\n");
 	kit_run(k, TIME_S);
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "two\n");
+	kit_rotate(k, "two\n");
 	kit_run(k, 3 * TIME_S);
 	OK(HAS(k, "one\n", "two\n"));
 	kit_commit(k);
@@ -245,8 +243,7 @@ test_came_meanwhile(struct kit *k)
 	OK(HAS(k, "one\n"));
 	/* Killed before its first commit. */
 	kit_stop(k);
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "two\n");
+	kit_rotate(k, "two\n");
 	kit_start(k, NULL);
 	kit_run(k, 3 * TIME_S);
 	OK(HAS(k, "one\n", "two\n"));
@@ -270,8 +267,7 @@ test_compressed_between(struct kit *k)
 	k->budget = 1;
 	kit_turn(k);
 	kit_commit(k);
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "three\n");
+	kit_rotate(k, "three\n");
 	tail_poll(k->tail, k->now += TIME_S);
 	kit_copy(k, "x.log.1", "kept");
 	kit_gzip(k, "x.log.1");
@@ -443,8 +439,7 @@ test_places_behind_a_gap(struct kit *k)
 	kit_start(k, "x.log");
 	kit_run(k, TIME_S);
 	l = kit_log(k, "x.log");
-	kit_rename(k, "x.log", "x.log.1");
-	kit_put(k, "x.log", "two\n");
+	kit_rotate(k, "two\n");
 	kit_run(k, 3 * TIME_S);
 	OK(l->at == 105);
 	kit_commit_at(l, 5);
