@@ -22,7 +22,7 @@ intake_put_gap(struct intake *i, struct str name, int64_t from_ns, int64_t to_ns
 		.to_ns = to_ns,
 		.source = name,
 		.reason = str_z(reason_z),
-		.detail = STR("bytes at least"), /* others may never have been seen */
+		.detail = STR("unread bytes, maybe more"), /* never seen ones */
 		.n = bytes };
 	int err = store_put_gap(i->conf.store, &g);
 
@@ -39,8 +39,12 @@ tell_gap(struct intake *i, struct log *l)
 	if (!l->has_gap || l->gap_told)
 		return 0;
 	l->gap_told = l->unsaved = true;
-	log_warn("input", "%.*s: at least %llu bytes lost: %s", STR_ARG(l->name),
-		(unsigned long long)l->gap_bytes, loss_names[l->gap_why]);
+	if (l->gap_bytes > 0)
+		log_warn("input", "%.*s: at least %llu bytes lost: %s", STR_ARG(l->name),
+			(unsigned long long)l->gap_bytes, loss_names[l->gap_why]);
+	else
+		log_warn("input", "%.*s: lines may be lost: %s", STR_ARG(l->name),
+			loss_names[l->gap_why]);
 	return intake_put_gap(i, l->name, l->gap_from_ns, follow_last_time(l->follow),
 		loss_names[l->gap_why], l->gap_bytes);
 }
