@@ -13,7 +13,7 @@
 #include "decode/tally.h"
 
 #define BUFFER_BYTES ((size_t)8 << 20)
-#define WINDOW_BYTES ((size_t)1 << 20) /* usual window: stays in the cache */
+#define WINDOW_BYTES ((size_t)2 << 20) /* usual window: stays in the cache */
 #define HITS_MAX     ((size_t)128 << 10)
 #define CUES_MAX     64 /* of one record; more are all */
 #define STREAMS_MAX  4096
