@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/str.h"
 
 #if WITH_AVX2
 #include <immintrin.h>
@@ -148,4 +149,59 @@ bytes_places(const char *p, size_t n, char c, size_t *from, size_t *at, size_t c
 	}
 #endif
 	return found + places_portable(p, n, c, from, at + found, cap - found);
+}
+
+/* The bytes a word begins and ends with, in both cases. */
+struct ends {
+	char first[2], last[2];
+	size_t len;
+};
+
+static inline char
+other_case(char c, bool fold)
+{
+	return fold && char_is_alpha(c) ? (char)(c ^ 0x20) : c;
+}
+
+/* At which of the 16 bytes from p on it may stand: bit i tells of p[i]. */
+static inline uint32_t
+may_stand(const char *p, const struct ends *e)
+{
+	const char *last = p + e->len - 1;
+
+	return (bytes_mask16(p, e->first[0]) | bytes_mask16(p, e->first[1])) &
+	       (bytes_mask16(last, e->last[0]) | bytes_mask16(last, e->last[1]));
+}
+
+static bool
+stands(const char *p, const char *word, size_t len, bool fold)
+{
+	const struct str a = { p, len }, b = { word, len };
+
+	return fold ? str_eq_fold(a, b) : memcmp(p, word, len) == 0;
+}
+
+size_t
+bytes_find(const char *p, size_t n, const char *word, size_t len, bool fold)
+{
+	const char first = word[0], last = word[len - 1];
+	const struct ends e = { { first, other_case(first, fold) },
+		{ last, other_case(last, fold) }, len };
+	const size_t starts = n < len ? 0 : n - len + 1;
+	size_t at = 0;
+
+	while (at + 16 <= starts) {
+		for (uint32_t mask = may_stand(p + at, &e); mask != 0; mask &= mask - 1) {
+			size_t place = at + (size_t)__builtin_ctz(mask);
+
+			if (stands(p + place, word, len, fold))
+				return place;
+		}
+		at += 16;
+	}
+	for (; at < starts; at++)
+		if ((p[at] == e.first[0] || p[at] == e.first[1]) &&
+			stands(p + at, word, len, fold))
+			return at;
+	return SIZE_MAX;
 }

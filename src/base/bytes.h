@@ -107,5 +107,11 @@ bytes_copy_few(char *to, const char *from, size_t n)
 size_t bytes_places(
 	const char *p, size_t n, char c, size_t *from, size_t *at, size_t cap);
 
+/*
+ * Where the len bytes (1 at least) of word stand first in the n bytes at p; fold: letters
+ * of ASCII in either case. SIZE_MAX: nowhere.
+ */
+size_t bytes_find(const char *p, size_t n, const char *word, size_t len, bool fold);
+
 /* How often c is among the n bytes at p; *has is set when mark is, too, else left. */
 uint64_t bytes_count(const char *p, size_t n, char c, char mark, bool *has);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "match/compare.h"
 
-#include <string.h>
+#include "base/bytes.h"
 
 /* A match in progress: where it may go back to. */
 struct glob {
@@ -24,21 +24,12 @@ is_at(struct str text, size_t at, struct str word, bool cased)
 static size_t
 find(struct str text, size_t at, struct str word, bool cased)
 {
-	struct str rest = str_sub(text, at, text.len);
-	char low, high;
+	const struct str rest = str_sub(text, at, text.len);
+	size_t pos = 0;
 
-	if (cased || word.len == 0) {
-		size_t pos = str_find(rest, word);
-
-		return pos == SIZE_MAX ? SIZE_MAX : at + pos;
-	}
-	low = char_lower(word.ptr[0]);
-	high = low >= 'a' && low <= 'z' ? (char)(low - 'a' + 'A') : low;
-	for (size_t i = at; i + word.len <= text.len; i++)
-		if ((text.ptr[i] == low || text.ptr[i] == high) &&
-			is_at(text, i, word, false))
-			return i;
-	return SIZE_MAX;
+	if (word.len > 0)
+		pos = bytes_find(rest.ptr, rest.len, word.ptr, word.len, !cased);
+	return pos == SIZE_MAX ? SIZE_MAX : at + pos;
 }
 
 /* One "?" is one character, or one byte of what is no UTF-8. */

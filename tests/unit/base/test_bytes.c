@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/str.h"
 #include "tap.h"
 
 static char text[1024];
@@ -129,9 +130,53 @@ test_equal(void)
 	OK(good); /* any byte that differs is seen, none behind the last */
 }
 
+static size_t
+find_slowly(const char *p, size_t n, struct str word, bool fold)
+{
+	for (size_t i = 0; i + word.len <= n; i++) {
+		struct str there = { p + i, word.len };
+
+		if (fold ? str_eq_fold(there, word) : str_eq(there, word))
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+/* Words of the text itself and some beside it. */
+static void
+test_find(void)
+{
+	size_t wrong = 0, found = 0;
+
+	for (uint32_t seed = 1; seed < 400; seed++) {
+		size_t n = seed % 70, len = 1 + seed % 5, at = seed * 7 % 64;
+		struct str word = { text + at, len };
+		bool fold = seed % 3 == 0;
+		size_t got;
+
+		fill(seed / 4);
+		if (seed % 2 == 0)
+			text[at + len - 1] = 'A';
+		for (size_t from = 0; from < 64; from++) {
+			got = bytes_find(text + from, n, word.ptr, len, fold);
+			wrong += got != find_slowly(text + from, n, word, fold);
+			found += got != SIZE_MAX;
+		}
+	}
+	OK(wrong == 0);
+	OK(found > 1000);
+	OK(bytes_find("Order FAILED here, and so did others", 36, "failed", 6, true) ==
+		6);
+	OK(bytes_find("Order FAILED here, and so did others", 36, "failed", 6, false) ==
+		SIZE_MAX);
+	OK(bytes_find("ab", 2, "abc", 3, false) == SIZE_MAX);
+	OK(bytes_find("a@", 2, "`", 1, true) == SIZE_MAX);
+}
+
 int
 main(void)
 {
+	test_find();
 	test_count();
 	test_places();
 	test_large();
