@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "base/compiler.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "worker/choice.h"
@@ -144,34 +145,32 @@ index_of(const struct source *s)
 }
 
 /* Ends the program without memory: lines would be lost. */
-static const struct choice *
-choice_of(struct evaluate *e, const struct source *s)
+NEVER_INLINE static void
+choose(struct evaluate *e, const struct source *s)
 {
-	const struct choice *c = e->choice;
-
-	if (c != NULL && e->source == index_of(s))
-		return c;
-	c = choices_get(e->choices, s);
-	if (c == NULL) {
+	e->choice = choices_get(e->choices, s);
+	e->source = index_of(s);
+	if (e->choice == NULL) {
 		log_error("scan", "out of memory");
 		abort();
 	}
-	e->choice = c;
-	e->source = index_of(s);
-	return c;
 }
 
-/* What is left of the choice for records of its source s from offset on. */
-static const struct offs *
-offs_of(struct evaluate *e, const struct choice *c, const struct source *s,
-	uint64_t offset)
+/* Most records are of the source of those before them. */
+static const struct choice *
+choice_of(struct evaluate *e, const struct source *s)
 {
-	uint64_t changes = e->quarantine != NULL ? quarantine_changes(e->quarantine) : 0;
+	if (e->choice == NULL || e->source != index_of(s))
+		choose(e, s);
+	return e->choice;
+}
+
+NEVER_INLINE static void
+list_offs(struct evaluate *e, const struct choice *c, const struct source *s,
+	uint64_t offset, uint64_t changes)
+{
 	struct offs *o = &e->offs;
 
-	if (o->choice == c && o->changes == changes &&
-		(changes == 0 || (o->source == index_of(s) && o->offset <= offset)))
-		return o;
 	if (changes > 0)
 		(void)quarantine_list(e->quarantine, s, offset, o->off);
 	o->n_wordless = 0;
@@ -183,6 +182,19 @@ offs_of(struct evaluate *e, const struct choice *c, const struct source *s,
 	o->changes = changes;
 	o->offset = offset;
 	e->asked.n_cues = SIZE_MAX;
+}
+
+/* What is left of the choice for records of its source s from offset on. */
+static const struct offs *
+offs_of(struct evaluate *e, const struct choice *c, const struct source *s,
+	uint64_t offset)
+{
+	const struct offs *o = &e->offs;
+	uint64_t changes = e->quarantine != NULL ? quarantine_changes(e->quarantine) : 0;
+
+	if (o->choice != c || o->changes != changes ||
+		(changes > 0 && (o->source != index_of(s) || o->offset > offset)))
+		list_offs(e, c, s, offset, changes);
 	return o;
 }
 
