@@ -284,6 +284,19 @@ draw_explained_by(const struct screen *s, const json_t *i)
 }
 
 static void
+draw_folded(const struct screen *s, const json_t *i)
+{
+	struct buf b;
+
+	if (json_member_text(i, "superseded_by").len == 0)
+		return;
+	buf_init(&b, 256);
+	buf_printf(&b, "into %.*s", STR_ARG(json_member_text(i, "superseded_by")));
+	fact(s, STR("folded"), SHADE_NONE, buf_str(&b));
+	buf_fini(&b);
+}
+
+static void
 draw_explains(const struct screen *s, const json_t *i)
 {
 	json_t *list = json_member(i, "explains");
@@ -388,6 +401,7 @@ draw_incident(const struct screen *s, const json_t *i)
 	draw_when(s, i);
 	draw_impact(s, i);
 	draw_causes(s, i);
+	draw_folded(s, i);
 	draw_explained_by(s, i);
 	draw_explains(s, i);
 	draw_note(s, i, "remediation");

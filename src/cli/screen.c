@@ -167,6 +167,21 @@ put(const struct screen *s, enum shade shade, struct str text, size_t width)
 	return columns;
 }
 
+void
+screen_path(const struct screen *s, enum shade shade, struct str path, size_t width)
+{
+	size_t columns = screen_columns(path), mark = s->utf8 ? 1 : 3;
+	struct str head = path;
+
+	if (columns > width && width > mark) {
+		head = cut(path, columns - width + mark);
+		fputs(s->utf8 ? "…" : "...", s->out);
+		path = str_sub(path, head.len, path.len);
+		width -= mark;
+	}
+	screen_cell(s, shade, path, width);
+}
+
 /* Takes what fits into width columns off text; a word that is longer is broken. */
 static struct str
 take_line(struct str *text, size_t width)

@@ -52,6 +52,9 @@ void screen_cell(const struct screen *s, enum shade shade, struct str text, size
 void screen_paragraph(const struct screen *s, enum shade shade, struct str text,
 	size_t indent, size_t lines);
 
+/* The same of a path: its end says more than its begin, which is cut ("..."). */
+void screen_path(const struct screen *s, enum shade shade, struct str path, size_t width);
+
 /* Columns that text takes. */
 size_t screen_columns(struct str text);
 

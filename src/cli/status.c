@@ -122,7 +122,7 @@ print_time(const struct screen *s, struct str at)
 	buf_init(&b, 64);
 	if (at.len > 0)
 		screen_time(s, &b, at, true);
-	screen_cell(s, SHADE_DIM, at.len > 0 ? buf_str(&b) : STR("-"), 20);
+	screen_text(s, SHADE_DIM, at.len > 0 ? buf_str(&b) : STR("-"), 20);
 	buf_fini(&b);
 }
 
@@ -219,27 +219,73 @@ rule_weight(const json_t *row)
 }
 
 static void
+print_source_head(const struct screen *s, size_t name_width)
+{
+	fputs("  ", s->out);
+	screen_cell(s, SHADE_DIM, STR("SOURCE"), name_width + 1);
+	screen_cell(s, SHADE_DIM, STR("STATE"), 10);
+	screen_cell(s, SHADE_DIM, STR("BEHIND"), 11);
+	screen_text(s, SHADE_DIM, STR("LAST RECORD"), 20);
+	fputc('\n', s->out);
+}
+
+/* Takes the last part of a path off, with its slash. */
+static struct str
+last_part(struct str *path)
+{
+	size_t slash = str_rfind_char(*path, '/');
+	size_t from = slash == SIZE_MAX ? 0 : slash + 1;
+	struct str part = str_sub(*path, from, path->len);
+
+	*path = str_sub(*path, 0, slash == SIZE_MAX ? 0 : slash);
+	return part;
+}
+
+/* A pod's log as NAMESPACE/POD/CONTAINER/N.log: its UID and where pods are say nothing.
+ */
+static void
+add_source(struct buf *b, struct str path)
+{
+	struct str rest = path;
+	struct str file = last_part(&rest), container = last_part(&rest);
+	struct str pod = last_part(&rest), namespace = str_cut(&pod, '_');
+	struct str name = str_cut(&pod, '_');
+
+	if (pod.len == 0)
+		buf_add(b, path);
+	else
+		buf_printf(b, "%.*s/%.*s/%.*s/%.*s", STR_ARG(namespace), STR_ARG(name),
+			STR_ARG(container), STR_ARG(file));
+}
+
+static void
 print_sources(const struct screen *s, const json_t *doc, size_t max)
 {
 	json_t *list = rank(json_member(doc, "sources"), source_weight);
 	size_t n = json_array_size(list);
-	size_t name_width = s->width > 70 ? s->width - 58 : 30;
+	size_t name_width = s->width > 70 ? s->width - 44 : 26;
 	struct buf b;
 
 	fprintf(s->out, "\nsources (%zu)\n", n);
-	buf_init(&b, 256);
+	if (n > 0)
+		print_source_head(s, name_width);
+	buf_init(&b, 8192);
 	for (size_t i = 0; i < n && i < max; i++) {
 		const json_t *row = json_array_get(list, i);
 
 		fputs("  ", s->out);
-		screen_cell(s, SHADE_NONE, text(row, "name"), name_width);
+		buf_reset(&b);
+		add_source(&b, text(row, "name"));
+		screen_path(s, SHADE_NONE, buf_str(&b), name_width);
+		fputc(' ', s->out);
 		screen_cell(
-			s, is_bad(row) ? SHADE_RED : SHADE_NONE, text(row, "state"), 12);
+			s, is_bad(row) ? SHADE_RED : SHADE_NONE, text(row, "state"), 10);
 		buf_reset(&b);
 		add_bytes(&b, number(row, "lag_bytes"));
-		buf_add(&b, STR(" behind"));
-		screen_cell(s, SHADE_NONE, buf_str(&b), 20);
+		screen_cell(s, SHADE_NONE, buf_str(&b), 11);
 		print_time(s, text(row, "last_record_at"));
+		if (text(row, "error").len > 0)
+			fputc(' ', s->out);
 		screen_text(s, SHADE_RED, text(row, "error"), 200);
 		fputc('\n', s->out);
 	}

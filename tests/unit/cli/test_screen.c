@@ -50,6 +50,20 @@ test_row(const struct row *row)
 }
 
 static void
+test_path(const char *path_z, size_t width, const char *want_z)
+{
+	char *text_z = NULL;
+	size_t len = 0;
+	struct screen s = { .out = open_memstream(&text_z, &len) };
+
+	OK(s.out != NULL);
+	screen_path(&s, SHADE_NONE, str_z(path_z), width);
+	fclose(s.out);
+	OK(strcmp(text_z, want_z) == 0);
+	free(text_z);
+}
+
+static void
 test_zone(void)
 {
 	struct screen s = { 0 };
@@ -75,6 +89,9 @@ main(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		test_row(&rows[i]);
+	test_path("/var/log/a.log", 16, "/var/log/a.log  ");
+	test_path("/var/log/a.log", 14, "/var/log/a.log");
+	test_path("/var/log/a.log", 10, "...g/a.log");
 	test_zone();
 	return tap_done();
 }
