@@ -305,6 +305,13 @@ pause_decoder(struct follow *f, int64_t wall_ns, bool all)
 	return err;
 }
 
+void
+follow_rest(struct follow *f)
+{
+	if (f->decoder != NULL)
+		decoder_rest(f->decoder);
+}
+
 int
 follow_silence(
 	struct follow *f, int64_t mono_ns, int64_t wall_ns, int64_t pause_ns, bool idle)

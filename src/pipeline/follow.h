@@ -68,6 +68,9 @@ MUST_USE int follow_filled(struct follow *f, size_t n, int64_t mono_ns);
 MUST_USE int follow_silence(
 	struct follow *f, int64_t mono_ns, int64_t wall_ns, int64_t pause_ns, bool idle);
 
+/* Others are read now: gives back the memory that only the next read needs. */
+void follow_rest(struct follow *f);
+
 /* No more bytes of what was open: bytes up to place are missing, or the log is gone. */
 MUST_USE int follow_break(struct follow *f, uint64_t place);
 MUST_USE int follow_finish(struct follow *f);

@@ -12,6 +12,8 @@
 #include "input/glob.h"
 #include "input/tree.h"
 
+#define WARM_MAX    ((size_t)32) /* logs that keep a window between large reads */
+#define LARGE_READ  ((ssize_t)64 << 10)
 #define READ_MAX    ((size_t)256 << 10)
 #define PAUSE_NS    TIME_S          /* what is open then counts as complete */
 #define LOOK_NS     (200 * TIME_MS) /* the same, while it is not known what it is */
@@ -146,6 +148,7 @@ log_free(struct intake *i, struct log *l)
 		i->logs = l->next;
 	if (l->next != NULL)
 		l->next->prev = l->prev;
+	i->n_logs--;
 	if (l->follow != NULL)
 		follow_free(&l->follow);
 	if (l->arena != NULL)
@@ -265,6 +268,7 @@ on_open(struct intake *i, const struct tail_event *e, int64_t wall_ns)
 	if (l->next != NULL)
 		l->next->prev = l;
 	i->logs = l;
+	i->n_logs++;
 	l->trail = e->source;
 	l->at_end = true;
 	l->arena = arena_new("a log's labels", LABEL_BYTES);
@@ -301,6 +305,8 @@ on_data(struct intake *i, struct log *l, int64_t mono_ns, size_t *budget)
 	*budget -= *budget < (size_t)n ? *budget : (size_t)n;
 	i->awake = true;
 	err = follow_filled(l->follow, (size_t)n, mono_ns);
+	if (err == 0 && n >= LARGE_READ && i->n_logs > WARM_MAX)
+		follow_rest(l->follow);
 	if (err == 0)
 		err = intake_reach_gap(i, l);
 	intake_note_times(i, l);

@@ -37,6 +37,7 @@ struct intake {
 	bool *followed; /* the last run did; one per pattern */
 	struct tail *tail;
 	struct log *logs;
+	size_t n_logs;
 	struct map *known; /* name -> struct known, until the log is open */
 	bool awake;
 	int64_t first_ns, last_ns;
