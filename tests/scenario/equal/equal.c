@@ -28,11 +28,13 @@ choose_run(struct world *w, struct chance *c)
 {
 	static const size_t jobs[] = { 1, 2, 5 };
 	static const size_t chunks[] = { 1, 50, 400, 4096, 65536, 0 };
+	static const char *const asked_z[] = { "order_id", "who", "rest", "n1" };
 
 	w->jobs = PICK(c, jobs);
 	w->chunk = PICK(c, chunks);
 	if (w->chunk > 0)
 		w->chunk += below(c, w->chunk);
+	w->asked = one_in(c, 3) ? str_z(PICK(c, asked_z)) : (struct str){ 0 };
 }
 
 /* Small chunks of large files would take minutes. */

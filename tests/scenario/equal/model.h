@@ -196,6 +196,7 @@ struct world {
 	size_t n_rules;
 	unsigned tricks;
 	size_t jobs, chunk;
+	struct str asked; /* the capture that windows look at; empty: all is made */
 };
 
 /* corpus.c: files full of records. */

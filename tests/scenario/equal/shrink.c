@@ -66,6 +66,7 @@ static void
 shrink_tricks(struct world *w, struct trial *t)
 {
 	size_t jobs = w->jobs, chunk = w->chunk;
+	struct str asked = w->asked;
 
 	w->jobs = 1;
 	if (!differs(w, t))
@@ -73,6 +74,9 @@ shrink_tricks(struct world *w, struct trial *t)
 	w->chunk = 0;
 	if (!differs(w, t))
 		w->chunk = chunk;
+	w->asked = (struct str){ 0 };
+	if (!differs(w, t))
+		w->asked = asked;
 	for (unsigned trick = 1; trick < TRICKS; trick <<= 1) {
 		if (!(w->tricks & trick))
 			continue;
