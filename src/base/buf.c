@@ -122,15 +122,11 @@ buf_printf(struct buf *b, const char *fmt, ...)
 }
 
 void
-buf_add_varint(struct buf *b, uint64_t v)
+buf_add_long_varint(struct buf *b, uint64_t v)
 {
 	char bytes[9];
 	size_t n = 0;
 
-	if (v < 0x80) {
-		buf_add_char(b, (char)v);
-		return;
-	}
 	while (n < 8 && v >= 0x80) {
 		bytes[n++] = (char)(unsigned char)(v | 0x80);
 		v >>= 7;
@@ -410,16 +406,11 @@ take_whole(struct str *p, uint64_t *out)
 }
 
 bool
-buf_take_varint(struct str *p, uint64_t *out)
+buf_take_long_varint(struct str *p, uint64_t *out)
 {
 	uint64_t v = 0;
 	size_t i = 0;
 
-	if (p->len > 0 && (unsigned char)p->ptr[0] < 0x80) {
-		*out = (unsigned char)*p->ptr++;
-		p->len--;
-		return true;
-	}
 	if (p->len >= 9) {
 		take_whole(p, out);
 		return true;

@@ -65,8 +65,18 @@ void buf_add_i64(struct buf *b, int64_t v);
 void buf_add_count(struct buf *b, int64_t n, const char *what_z);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* buf_add_varint() of a number of more than seven bits. */
+void buf_add_long_varint(struct buf *b, uint64_t v);
+
 /* Little-endian unsigned of 1 to 9 bytes (base-128 varint), for block encodings. */
-void buf_add_varint(struct buf *b, uint64_t v);
+static inline void
+buf_add_varint(struct buf *b, uint64_t v)
+{
+	if (v < 0x80)
+		buf_add_char(b, (char)v);
+	else
+		buf_add_long_varint(b, v);
+}
 
 /* For unpack.h: a signed number, short when it is near 0; a text behind its length. */
 void buf_add_zigzag(struct buf *b, int64_t v);
@@ -92,8 +102,19 @@ void buf_add_json(struct buf *b, struct str s);
  */
 void buf_add_visible(struct buf *b, struct str s);
 
+/* buf_take_varint() of a number of more than seven bits. */
+bool buf_take_long_varint(struct str *p, uint64_t *out);
+
 /* Reads what buf_add_varint wrote, moving *p; false when the text ends early. */
-bool buf_take_varint(struct str *p, uint64_t *out);
+static inline bool
+buf_take_varint(struct str *p, uint64_t *out)
+{
+	if (p->len == 0 || (unsigned char)p->ptr[0] >= 0x80)
+		return buf_take_long_varint(p, out);
+	*out = (unsigned char)*p->ptr++;
+	p->len--;
+	return true;
+}
 
 /* The next n bytes of *p; false when there are fewer. */
 bool buf_take(struct str *p, size_t n, struct str *out);

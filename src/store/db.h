@@ -91,6 +91,12 @@ enum db_query {
 	DB_QUERIES
 };
 
+/* Of a label: its values are names, too. */
+struct name {
+	struct str text; /* ptr NULL: not read yet */
+	bool is_label;
+};
+
 struct store {
 	sqlite3 *db;
 	enum store_mode mode;
@@ -107,7 +113,7 @@ struct store {
 	struct store_query *idle[DB_QUERIES];
 	struct map *name_ids;        /* text -> id */
 	struct arena *names;         /* their bytes */
-	struct str *name_text;       /* by id; ptr NULL: not read yet */
+	struct name *name;           /* by id */
 	uint32_t name_near[DB_NEAR]; /* ids of names seen a moment ago, by a look at them
 				      */
 	size_t name_cap;

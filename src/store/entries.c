@@ -322,17 +322,17 @@ static int
 write_some(struct store *s, size_t from, size_t end, bool with_pack)
 {
 	struct entries *t = &s->entries;
+	size_t bytes = t->pack.len, room = s->bulk ? ENTRY_PACK_BULK : ENTRY_PACK_BYTES;
 	struct entries_feed f = {
-		.feed = { next }, .of = t, .n = from, .end = end, .room = ENTRY_PACK_BYTES
+		.feed = { next }, .of = t, .n = from, .end = end, .room = room
 	};
-	size_t bytes = t->pack.len;
 	int err;
 
 	buf_init(&f.pack, PACK_MAX);
 	if (with_pack) {
 		for (size_t i = from; i < end; i++)
 			bytes += t->items[i].len;
-		f.room = bytes / (bytes / ENTRY_PACK_BYTES + 1);
+		f.room = bytes / (bytes / room + 1);
 		f.there = buf_str(&t->pack);
 		f.has_x = entry_unpack(&f.there, &f.x);
 	}

@@ -14,7 +14,9 @@
 #include "base/str.h"
 #include "store/store.h"
 
-#define ENTRY_PACK_BYTES ((size_t)2048) /* a pack ends behind it */
+/* A pack ends behind it; three of a bulk load share a page of 16 KiB. */
+#define ENTRY_PACK_BYTES ((size_t)2048)
+#define ENTRY_PACK_BULK  ((size_t)4900)
 
 /* rule: its name's id. body: a view. */
 struct entry_item {

@@ -233,29 +233,45 @@ parse(struct store_query *q, const struct entry_item *x, struct entry_row *out,
 	return true;
 }
 
-/* False: it went, or an error. */
+/* The query's own copy. False: it went, or an error. */
 static bool
 get(struct store_query *q, int64_t row, struct entry_item *out)
 {
 	int found = entries_get(q->s, row, out);
 
-	if (found < 0)
-		q->failed = true;
-	return found > 0;
+	if (found <= 0) {
+		q->failed = q->failed || found < 0;
+		return false;
+	}
+	buf_reset(&q->body);
+	buf_add(&q->body, out->body);
+	out->body = buf_str(&q->body);
+	if (!buf_failed(&q->body))
+		return true;
+	(void)db_fail(q->s, -ENOMEM, "out of memory");
+	q->failed = true;
+	return false;
 }
 
-static void
-hold(struct store_query *q)
+/* The next one that is asked for, without a row behind it. False: it is held, or none. */
+static bool
+take_next(struct store_query *q, struct entry_row *out)
 {
 	struct entry_item x;
-	struct entry_row e;
 	int64_t file;
+	bool there = get(q, q->row, &x) && parse(q, &x, out, &file) &&
+		     out->at_ns >= q->from_ns && out->at_ns <= q->to_ns;
 
-	if (get(q, q->row, &x) && parse(q, &x, &e, &file) && e.at_ns >= q->from_ns &&
-		e.at_ns <= q->to_ns && !order_put(&q->order, &e, file, x.rule)) {
+	next_row(q);
+	if (!there || q->failed)
+		return false;
+	if (order_passes(&q->order, out, q->row))
+		return true;
+	if (!order_put(&q->order, out, file, x.rule)) {
 		(void)db_fail(q->s, -ENOMEM, "out of memory");
 		q->failed = true;
 	}
+	return false;
 }
 
 /* Once more, of its row. */
@@ -265,12 +281,7 @@ read_again(struct store_query *q, struct entry_row *out)
 	struct entry_item x;
 	int64_t file;
 
-	if (!get(q, out->row, &x))
-		return false;
-	buf_reset(&q->body);
-	buf_add(&q->body, x.body);
-	x.body = buf_str(&q->body);
-	return parse(q, &x, out, &file);
+	return get(q, out->row, &x) && parse(q, &x, out, &file);
 }
 
 bool
@@ -287,9 +298,8 @@ store_next_entry(struct store_query *q, struct entry_row *out)
 				return true;
 		} else if (q->row == INT64_MAX) {
 			return false;
-		} else {
-			hold(q);
-			next_row(q);
+		} else if (take_next(q, out)) {
+			return true;
 		}
 	}
 	return false;

@@ -51,23 +51,23 @@ remember(struct store *s, int64_t id, struct str text)
 		return;
 	if ((size_t)id >= s->name_cap) {
 		size_t cap = s->name_cap == 0 ? 256 : s->name_cap;
-		struct str *grown;
+		struct name *grown;
 
 		while (cap <= (size_t)id)
 			cap *= 2;
-		grown = realloc(s->name_text, cap * sizeof(*grown));
+		grown = realloc(s->name, cap * sizeof(*grown));
 		if (grown == NULL)
 			return;
 		memset(grown + s->name_cap, 0, (cap - s->name_cap) * sizeof(*grown));
-		s->name_text = grown;
+		s->name = grown;
 		s->name_cap = cap;
 	}
-	if (s->name_text[id].ptr != NULL)
+	if (s->name[id].text.ptr != NULL)
 		return;
 	copy = arena_copy(s->names, text);
 	if (copy.ptr == NULL)
 		return;
-	s->name_text[id] = copy;
+	s->name[id] = (struct name){ .text = copy, .is_label = names_is_label(copy) };
 	slot = map_put(s->name_ids, text, NULL);
 	if (slot != NULL)
 		*slot = (void *)(intptr_t)id;
@@ -105,8 +105,8 @@ names_find(struct store *s, struct str text)
 	sqlite3_stmt *st;
 	int64_t id = 0;
 
-	if (*near < s->name_cap && s->name_text[*near].ptr != NULL &&
-		str_eq(s->name_text[*near], text))
+	if (*near < s->name_cap && s->name[*near].text.ptr != NULL &&
+		str_eq(s->name[*near].text, text))
 		return *near;
 	slot = ready(s) ? map_get(s->name_ids, text) : NULL;
 	if (slot != NULL) {
@@ -155,8 +155,8 @@ names_text(struct store *s, int64_t id)
 
 	if (id <= 0)
 		return text;
-	if ((size_t)id < s->name_cap && s->name_text[id].ptr != NULL)
-		return s->name_text[id];
+	if ((size_t)id < s->name_cap && s->name[id].text.ptr != NULL)
+		return s->name[id].text;
 	st = db_stmt(s, DB_NAME_TEXT);
 	s->names_failed |= st == NULL;
 	if (st == NULL)
@@ -166,8 +166,8 @@ names_text(struct store *s, int64_t id)
 	if (rc == SQLITE_ROW) {
 		text = db_text(st, 0);
 		remember(s, id, text);
-		if ((size_t)id < s->name_cap && s->name_text[id].ptr != NULL)
-			text = s->name_text[id];
+		if ((size_t)id < s->name_cap && s->name[id].text.ptr != NULL)
+			text = s->name[id].text;
 		else
 			text = arena_copy(s->names, text);
 	}
@@ -179,9 +179,11 @@ names_text(struct store *s, int64_t id)
 }
 
 bool
-names_interns(struct store *s, struct str field)
+names_interns(struct store *s, struct str field, int64_t id)
 {
-	return names_is_label(field) &&
+	bool known = (size_t)id < s->name_cap && s->name[id].text.ptr != NULL;
+
+	return (known ? s->name[id].is_label : names_is_label(field)) &&
 	       (s->name_ids == NULL || map_len(s->name_ids) < VALUES_MAX);
 }
 
@@ -190,10 +192,11 @@ encode_one(struct store *s, const struct store_field *f)
 {
 	int64_t name, value;
 	int err = names_put(s, f->name, &name);
-	bool interned = names_interns(s, f->name);
+	bool interned;
 
 	if (err != 0)
 		return err;
+	interned = names_interns(s, f->name, name);
 	buf_add_varint(&s->scratch, (uint64_t)name << 1 | (interned ? 1 : 0));
 	if (interned) {
 		err = names_put(s, f->value, &value);
@@ -257,8 +260,8 @@ names_fini(struct store *s)
 		map_free(&s->name_ids);
 	if (s->names != NULL)
 		arena_free(&s->names);
-	free(s->name_text);
+	free(s->name);
 	memset(s->name_near, 0, sizeof(s->name_near));
-	s->name_text = NULL;
+	s->name = NULL;
 	s->name_cap = 0;
 }

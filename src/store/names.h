@@ -28,8 +28,8 @@ int64_t names_find(struct store *s, struct str text);
 /* Labels come again and again: as long as there is room their values are names. */
 bool names_is_label(struct str field);
 
-/* Whether the values of this field are names. */
-bool names_interns(struct store *s, struct str field);
+/* Whether the values of this field, whose name's id is known, are names. */
+bool names_interns(struct store *s, struct str field, int64_t id);
 
 /* Empty when unknown. Valid as long as the store (or until a rollback). */
 struct str names_text(struct store *s, int64_t id);

@@ -99,6 +99,13 @@ earliest(const struct order *o, int64_t row)
 }
 
 bool
+order_passes(const struct order *o, const struct entry_row *e, int64_t row)
+{
+	return (o->held == NULL || heap_len(o->held) == 0) &&
+	       (row == INT64_MAX || e->at_ns < earliest(o, row));
+}
+
+bool
 order_take(struct order *o, int64_t row, struct entry_row *out, bool *bare)
 {
 	struct held *h = o->held != NULL ? heap_peek(o->held) : NULL;

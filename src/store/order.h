@@ -28,6 +28,9 @@ struct order {
 MUST_USE bool order_put(
 	struct order *o, const struct entry_row *e, int64_t file, int64_t rule);
 
+/* e need not be held: it is before all that are, and that may still come from row on. */
+bool order_passes(const struct order *o, const struct entry_row *e, int64_t row);
+
 /*
  * row: where the next one lies, INT64_MAX: there is none. Views until the next call.
  * *bare: only its row was held. False: none is before what may still come.

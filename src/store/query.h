@@ -33,7 +33,7 @@ struct store_query {
 	size_t n_rows;          /* taken */
 	struct stream *streams; /* of the rules or of the entity */
 	size_t n_streams, streams_cap;
-	struct buf body; /* of an entry that was read again */
+	struct buf body; /* of the entry that was read last */
 	struct order order;
 	struct store_field fields[NAMES_FIELDS];
 };

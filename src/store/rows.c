@@ -73,7 +73,7 @@ store_put_touch(struct store *s, struct str entity, struct str entity_id, int64_
 	if (s->muted)
 		return 0;
 	err = names_put(s, entity, &e.kind);
-	if (err == 0 && names_interns(s, entity))
+	if (err == 0 && names_interns(s, entity, e.kind))
 		err = names_put(s, entity_id, &e.name);
 	if (e.name == 0)
 		e.id = entity_id;
