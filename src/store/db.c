@@ -8,6 +8,11 @@
 #include <errno.h>
 #include <stdio.h>
 
+#define PUT_INCIDENT                                                               \
+	"INSERT OR REPLACE INTO incident(id, rule, title, state, level, key,"      \
+	" first_at, last_at, opened_at, resolved_at, detected_at, from_at, count," \
+	" superseded_by, body, explained_by, muted)"
+
 static const char *const sql_z[DB_STMTS] = {
 	[DB_BEGIN] = "BEGIN IMMEDIATE",
 	[DB_BEGIN_READ] = "BEGIN",
@@ -29,10 +34,9 @@ static const char *const sql_z[DB_STMTS] = {
 		"INSERT OR IGNORE INTO mark(entity, entity_id, at, entry, state, fallback,"
 		" reason, amount, customer, pod) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[DB_INCIDENT] =
-		"INSERT OR REPLACE INTO incident(id, rule, title, state, level, key,"
-		" first_at, last_at, opened_at, resolved_at, detected_at, from_at, count,"
-		" superseded_by, body, explained_by, muted)"
-		" VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		PUT_INCIDENT " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[DB_INCIDENTS] = PUT_INCIDENT " SELECT a, b, c, d, e, f, g, h, i, j, k, l, m, n,"
+				      " o, p, q FROM feed",
 	[DB_INCIDENT_DEL] = "DELETE FROM incident WHERE id = ?",
 	[DB_VALUE_DEL] = "DELETE FROM incident_value WHERE incident = ?",
 	[DB_VALUE] = "INSERT OR IGNORE INTO incident_value(incident, value) VALUES(?, ?)",

@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "store/entries.h"
 #include "store/feed.h"
+#include "store/incident_rows.h"
 #include "store/store.h"
 #include "store/touches.h"
 #include "store/writeout.h"
@@ -41,6 +42,7 @@ enum db_stmt {
 	DB_TOUCH_DEL,
 	DB_MARK,
 	DB_INCIDENT,
+	DB_INCIDENTS, /* those of a feed */
 	DB_INCIDENT_DEL,
 	DB_VALUE,
 	DB_VALUE_DEL,
@@ -120,6 +122,7 @@ struct store {
 	bool names_failed; /* one could not be read: rows with it are not whole */
 	struct entries entries;
 	struct touches touches;
+	struct incident_rows incidents;
 	struct feed *feed; /* of the statement that runs; NULL: none */
 	int undated; /* entries have the date of a file: 1 some, 0 none, -1 unknown */
 	struct buf scratch; /* encoding of one row's fields */

@@ -23,7 +23,8 @@ connect(sqlite3 *db, void *store, int argc, const char *const *argv, sqlite3_vta
 	char **error_z)
 {
 	struct feed_table *t;
-	int rc = sqlite3_declare_vtab(db, "CREATE TABLE feed(a, b, c, d)");
+	int rc = sqlite3_declare_vtab(db,
+		"CREATE TABLE feed(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q)");
 
 	(void)argc;
 	(void)argv;

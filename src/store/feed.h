@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows that one statement takes: SQL sees them as the table feed(a, b, c, d), so that
+ * Rows that one statement takes: SQL sees them as the table feed(a, b, c ... q), so that
  * many rows are put, or asked for, without a bind and a step for each. The store's
  * thread.
  */
@@ -14,7 +14,7 @@
 
 struct store;
 
-#define FEED_COLUMNS 4
+#define FEED_COLUMNS 17
 
 struct feed_value {
 	enum { FEED_NUMBER, FEED_TEXT, FEED_BLOB } kind;

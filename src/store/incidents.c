@@ -17,6 +17,9 @@ store_put_incident(struct store *s, const struct incident_row *i)
 
 	if (s->muted)
 		return 0;
+	if (s->bulk && !s->finished)
+		return incident_rows_put(s, i);
+	incident_rows_leave(&s->incidents);
 	err = names_encode(s, i->key, i->n_key, &key);
 	if (err != 0)
 		return err;
@@ -47,8 +50,9 @@ int
 store_del_incident(struct store *s, struct str id)
 {
 	static const enum db_stmt stmts[] = { DB_INCIDENT_DEL, DB_VALUE_DEL };
-	int err = 0;
+	int err = incident_rows_flush(s);
 
+	incident_rows_leave(&s->incidents);
 	for (size_t k = 0; err == 0 && !s->muted && k < ARRAY_LEN(stmts); k++) {
 		sqlite3_stmt *st = db_stmt(s, stmts[k]);
 
@@ -75,12 +79,21 @@ store_put_incident_value(struct store *s, struct str incident, struct str value)
 	return db_run(s, st);
 }
 
+/* Of the table: those that wait are in it, too. */
+static struct store_query *
+open_query(struct store *s, enum db_query kind)
+{
+	return incident_rows_flush(s) == 0 ? query_open(s, kind) : NULL;
+}
+
 struct store_query *
 store_incidents(struct store *s, struct str id)
 {
 	struct store_query *q =
-		query_open(s, id.len == 0 ? DB_Q_INCIDENTS : DB_Q_INCIDENT);
+		open_query(s, id.len == 0 ? DB_Q_INCIDENTS : DB_Q_INCIDENT);
 
+	if (q != NULL && id.len == 0)
+		q->from_memory = s->finished && incident_rows_list(&s->incidents);
 	if (q != NULL && id.len > 0)
 		db_bind_copy(q->st, 1, id);
 	return q;
@@ -90,11 +103,22 @@ struct store_query *
 store_explained(struct store *s, struct str id)
 {
 	struct store_query *q =
-		query_open(s, id.len == 0 ? DB_Q_ALL_EXPLAINED : DB_Q_EXPLAINED);
+		open_query(s, id.len == 0 ? DB_Q_ALL_EXPLAINED : DB_Q_EXPLAINED);
 
 	if (q != NULL && id.len > 0)
 		db_bind_copy(q->st, 1, id);
 	return q;
+}
+
+static bool
+next_waiting(struct store_query *q, struct incident_row *out)
+{
+	const struct incident_rows *r = &q->s->incidents;
+
+	if (q->n_given == r->n)
+		return false;
+	*out = *r->items[q->n_given++].row;
+	return true;
 }
 
 bool
@@ -104,6 +128,8 @@ store_next_incident(struct store_query *q, struct incident_row *out)
 
 	assert(q->kind == DB_Q_INCIDENTS || q->kind == DB_Q_INCIDENT ||
 		q->kind == DB_Q_EXPLAINED || q->kind == DB_Q_ALL_EXPLAINED);
+	if (q->from_memory)
+		return next_waiting(q, out);
 	if (!query_next(q))
 		return false;
 	*out = (struct incident_row){

@@ -7,6 +7,7 @@ libcore_a_SOURCES += \
 	src/store/facts.c	\
 	src/store/feed.c	src/store/feed.h	\
 	src/store/files.c	src/store/files.h	\
+	src/store/incident_rows.c src/store/incident_rows.h \
 	src/store/incidents.c	\
 	src/store/marks.c	\
 	src/store/migrate.c	src/store/migrate.h	\

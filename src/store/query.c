@@ -124,7 +124,8 @@ store_query_free(struct store_query **pq)
 	q->n_streams = 0;
 	buf_reset(&q->entity);
 	q->n_rows = 0;
-	q->begun = q->failed = false;
+	q->n_given = 0;
+	q->begun = q->failed = q->from_memory = false;
 	q->s->idle[q->kind] = q;
 }
 

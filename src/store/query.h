@@ -24,6 +24,10 @@ struct store_query {
 	bool failed;
 	struct buf entity; /* the one asked for */
 
+	/* incidents */
+	bool from_memory; /* incident_rows.h */
+	size_t n_given;
+
 	/* entries (entry_query.c) */
 	bool begun;
 	int64_t from_ns, to_ns;

@@ -81,6 +81,7 @@ cut(struct store *s, int64_t before_ns, uint64_t *deleted)
 
 	if (err != 0)
 		return err;
+	incident_rows_leave(&s->incidents);
 	err = entries_cut(s, before_ns, &n);
 	for (size_t i = 0; err == 0 && i < ARRAY_LEN(delete_z); i++)
 		err = delete_before(s, delete_z[i], before_ns, &n);

@@ -242,6 +242,7 @@ release(struct store *s)
 	names_fini(s);
 	entries_fini(&s->entries);
 	touches_fini(&s->touches);
+	incident_rows_fini(&s->incidents);
 	buf_fini(&s->scratch);
 	if (s->db != NULL && sqlite3_close(s->db) != SQLITE_OK)
 		log_error("store", "%s: closed with a query open", s->file_z);
@@ -371,6 +372,8 @@ commit(struct store *s)
 
 	if (err == 0)
 		err = touches_flush(s);
+	if (err == 0)
+		err = incident_rows_flush(s);
 	return err != 0 ? err : db_run(s, db_stmt(s, DB_COMMIT));
 }
 
@@ -389,6 +392,8 @@ store_rollback(struct store *s)
 	s->undated = -1;
 	entries_forget(&s->entries);
 	touches_forget(&s->touches);
+	incident_rows_forget(&s->incidents);
+	incident_rows_leave(&s->incidents);
 	names_forget(s);
 }
 

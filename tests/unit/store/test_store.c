@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/time.h"
 #include "record/record.h"
 #include "store/db.h"
@@ -1173,6 +1174,84 @@ a_bulk_load_keeps_no_pages(void)
 	remove_folder();
 }
 
+/* All that is listed, as one number. */
+static uint64_t
+list_incidents(struct store *s, size_t *n)
+{
+	struct store_query *q = store_incidents(s, (struct str){ 0 });
+	struct incident_row i;
+	uint64_t sum = 0;
+
+	for (*n = 0; store_next_incident(q, &i); ++*n) {
+		sum = hash_mix(sum, hash_stable(i.id));
+		sum = hash_mix(sum, hash_stable(i.state));
+		sum = hash_mix(sum, hash_stable(i.body));
+		sum = hash_mix(sum, hash_stable(i.key[0].name));
+		sum = hash_mix(sum, hash_stable(i.key[0].value));
+		sum = hash_mix(sum, (uint64_t)i.opened_ns ^ i.count << 32 ^ i.n_key);
+	}
+	OK(!store_query_failed(q));
+	store_query_free(&q);
+	return sum;
+}
+
+/* Every third one comes twice; read: somebody asks for one in between. */
+static bool
+load_incidents(struct store *s, uint64_t n, bool read)
+{
+	bool good = store_begin(s) == 0;
+
+	for (uint64_t k = 0; k < n + n / 3; k++) {
+		uint64_t number = k < n ? k : (k - n) * 3;
+		const struct store_field key = { STR("namespace"),
+			k % 2 == 0 ? STR("shop") : STR("bank") };
+		struct store_query *q = NULL;
+		char id_z[17];
+		struct incident_row i = { .id = { id_z, 16 },
+			.rule = STR("r"),
+			.title = STR("t"),
+			.state = k < n ? STR("open") : STR("resolved"),
+			.key = &key,
+			.n_key = 1,
+			.opened_ns = T0 + (int64_t)(number * 7919 % 1000),
+			.count = k,
+			.body = STR("{}") };
+
+		(void)snprintf(id_z, sizeof(id_z), "%016" PRIx64,
+			number * UINT64_C(0x9e3779b97f4a7c15));
+		good = good && store_put_incident(s, &i) == 0;
+		if (read && k % 97 == 0)
+			q = store_incidents(s, (struct str){ id_z, 16 });
+		good = good &&
+		       (q == NULL || (store_next_incident(q, &i) && i.count == k));
+		store_query_free(&q);
+	}
+	return good && store_commit(s) == 0;
+}
+
+/* From memory while they are there, and from the file. */
+static void
+a_bulk_load_lists_its_incidents(uint64_t n, bool read)
+{
+	struct store *s;
+	uint64_t first;
+	size_t many;
+
+	new_folder();
+	s = must_open(STORE_REPLACE, true);
+	OK(load_incidents(s, n, read));
+	OK(store_finish(s) == 0);
+	first = list_incidents(s, &many);
+	OK(many == n);
+	OK(store_place(s) == 0);
+	OK(list_incidents(s, &many) == first && many == n);
+	store_close(&s);
+	s = must_open(STORE_READ, false);
+	OK(list_incidents(s, &many) == first && many == n);
+	store_close(&s);
+	remove_folder();
+}
+
 static size_t
 count_journal(struct store *s)
 {
@@ -1441,6 +1520,9 @@ main(void)
 	entries_of_one_place_lie_side_by_side();
 	entries_without_a_clock_lie_by_place();
 	a_bulk_load_keeps_no_pages();
+	a_bulk_load_lists_its_incidents(300, false);
+	a_bulk_load_lists_its_incidents(300, true);
+	a_bulk_load_lists_its_incidents(20000, false);
 	a_failed_migration_changes_nothing();
 	what_a_restart_reads();
 	a_replacement_remembers_what_was_sent();
