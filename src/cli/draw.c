@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "cli/headline.h"
+#include "rules/ruleset.h"
 
 #define LABEL_WIDTH 14 /* "  remediation " */
 #define FACT_LINES  8
@@ -91,29 +92,47 @@ draw_table_head(const struct screen *s)
 	fputc('\n', s->out);
 }
 
-void
-draw_table_row(const struct screen *s, const json_t *incident)
+/* As report_head() says it, to the millisecond. */
+static int64_t
+told_at(int64_t at_ns)
 {
-	struct str level = json_member_text(incident, "level");
+	int64_t rest = at_ns % TIME_MS;
+
+	return at_ns == TIME_NONE ? at_ns : at_ns - rest - (rest < 0 ? TIME_MS : 0);
+}
+
+/* What is no UTF-8 is mended, as in JSON. */
+static void
+add_mended(struct buf *b, struct str text)
+{
+	for (size_t at = 0, len; at<text.len; at += len> 0 ? len : 1) {
+		len = str_utf8_len(str_sub(text, at, 4));
+		buf_add(b, len > 0 ? str_sub(text, at, len) : STR("\xef\xbf\xbd"));
+	}
+}
+
+void
+draw_table_row(const struct screen *s, const struct incident_row *row)
+{
+	bool known = row->level > LEVEL_NONE && row->level <= LEVEL_CRITICAL;
+	struct str level = known ? level_names[row->level] : STR("");
 	struct buf b;
 
-	buf_init(&b, 1024);
+	buf_init(&b, 4096);
 	fputs(screen_level_mark_z(s, level), s->out);
 	fputc(' ', s->out);
 	screen_cell(s, screen_level_shade(level), level, 9);
-	screen_cell(s, state_shade(json_member_text(incident, "state")),
-		json_member_text(incident, "state"), 10);
-	screen_time(s, &b, json_member_text(incident, "first_at"), true);
+	screen_cell(s, state_shade(row->state), row->state, 10);
+	screen_at(s, &b, told_at(row->first_ns), true);
 	screen_cell(s, SHADE_NONE, buf_str(&b), 21);
 	buf_reset(&b);
-	add_span(&b, draw_at(incident, "first_at"), draw_at(incident, "last_at"));
+	add_span(&b, told_at(row->first_ns), told_at(row->last_ns));
 	screen_cell(s, SHADE_NONE, buf_str(&b), 9);
-	screen_text(s, SHADE_DIM, json_member_text(incident, "id"), ID_WIDTH);
+	screen_text(s, SHADE_DIM, row->id, ID_WIDTH);
 	buf_reset(&b);
-	if (json_member_text(incident, "explained_by").len > 0)
-		buf_printf(&b, "explained by %.*s: ",
-			STR_ARG(json_member_text(incident, "explained_by")));
-	buf_add(&b, json_member_text(incident, "title"));
+	if (row->explained_by.len > 0)
+		buf_printf(&b, "explained by %.*s: ", STR_ARG(row->explained_by));
+	add_mended(&b, row->title);
 	draw_title(s, buf_str(&b));
 	buf_fini(&b);
 }

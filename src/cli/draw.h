@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Incidents and timelines as a person reads them, from the JSON of incident/report.h.
+ * Incidents and timelines as a person reads them, from rows of the store or from the JSON
+ * of incident/report.h.
  * Main thread.
  */
 #pragma once
@@ -9,10 +10,11 @@
 #include <stdint.h>
 
 #include "cli/screen.h"
+#include "store/store.h"
 
-/* The table of `incidents` and `scan`: its head, then a line for each report_head(). */
+/* The table of `incidents` and `scan`: its head, then a line for each incident. */
 void draw_table_head(const struct screen *s);
-void draw_table_row(const struct screen *s, const json_t *incident);
+void draw_table_row(const struct screen *s, const struct incident_row *row);
 
 /* One incident: title, since when, whom it hits, why, then its timeline and gaps. */
 void draw_incident(const struct screen *s, const json_t *incident);

@@ -161,10 +161,12 @@ print_rows(struct list *l, bool csv)
 }
 
 static bool
-lacks_namespace(const json_t *head)
+lacks_namespace(const struct incident_row *row)
 {
-	return str_eq(
-		json_member_text(json_member(head, "key"), "namespace"), STR("unknown"));
+	for (size_t k = 0; k < row->n_key; k++)
+		if (str_eq(row->key[k].name, STR("namespace")))
+			return str_eq(row->key[k].value, STR("unknown"));
+	return false;
 }
 
 /* Whoever sees the list is told how to see more. */
@@ -190,15 +192,12 @@ print_text(struct list *l)
 
 	screen_init(&screen, l->options, stdout);
 	while (next(l, &row)) {
-		json_t *head = report_head(&row);
-
 		if (l->n == 1) {
 			draw_table_head(&screen);
 			(void)snprintf(id_z, sizeof(id_z), "%.*s", STR_ARG(row.id));
 		}
-		draw_table_row(&screen, head);
-		nowhere = nowhere || lacks_namespace(head);
-		json_decref(head);
+		draw_table_row(&screen, &row);
+		nowhere = nowhere || lacks_namespace(&row);
 	}
 	if (l->status != 0)
 		return;

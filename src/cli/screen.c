@@ -235,26 +235,37 @@ screen_cell(const struct screen *s, enum shade shade, struct str text, size_t wi
 }
 
 void
-screen_time(const struct screen *s, struct buf *b, struct str rfc3339, bool with_date)
+screen_at(const struct screen *s, struct buf *b, int64_t at_ns, bool with_date)
 {
 	struct buf full;
-	struct str rest = rfc3339, text;
-	int64_t at_ns;
+	struct str text;
 
-	if (!time_parse(&rest, NULL, &at_ns)) {
-		buf_add(b, rfc3339);
+	if (at_ns == TIME_NONE)
 		return;
-	}
 	buf_init(&full, 64);
 	time_format(&full, at_ns, s->zone, with_date ? 0 : 3);
 	text = buf_str(&full);
-	if (with_date) {
+	if (text.len < 19) {
+		buf_add(b, text); /* so far away that it is not told */
+	} else if (with_date) {
 		buf_add(b, str_sub(text, 0, 10));
 		buf_add_char(b, ' ');
 		buf_add(b, str_sub(text, 11, 8));
 	} else
 		buf_add(b, str_sub(text, 11, 12));
 	buf_fini(&full);
+}
+
+void
+screen_time(const struct screen *s, struct buf *b, struct str rfc3339, bool with_date)
+{
+	struct str rest = rfc3339;
+	int64_t at_ns;
+
+	if (time_parse(&rest, NULL, &at_ns))
+		screen_at(s, b, at_ns, with_date);
+	else
+		buf_add(b, rfc3339);
 }
 
 void

@@ -58,8 +58,11 @@ void screen_path(const struct screen *s, enum shade shade, struct str path, size
 /* Columns that text takes. */
 size_t screen_columns(struct str text);
 
-/* "2025-10-28 10:04:45" of an RFC 3339 text in the screen's zone; with date or without.
+/* "2025-10-28 10:04:45" in the screen's zone, with date or without; TIME_NONE: nothing.
  */
+void screen_at(const struct screen *s, struct buf *b, int64_t at_ns, bool with_date);
+
+/* The same of an RFC 3339 text. */
 void screen_time(
 	const struct screen *s, struct buf *b, struct str rfc3339, bool with_date);
 
