@@ -13,6 +13,7 @@
 #define ITEMS_MAX ((size_t)32768)
 #define BYTES_MAX ((size_t)1 << 20)
 #define ROWS_MAX  ((size_t)64 << 20)
+#define NAMED     UINT32_MAX
 
 /* What is not used of it costs nothing; to move it does. */
 #define ROOM_FIRST ((size_t)4096)
@@ -29,10 +30,23 @@ slot_of(struct touches *t, const struct packs_entity *e)
 static struct packs_entity
 entity_of(const struct touches *t, const struct touch_key *k)
 {
-	struct packs_entity e = k->e;
+	struct packs_entity e = { .kind = k->kind };
 
-	e.id.ptr = t->bytes.data + k->at;
+	if (k->len == NAMED)
+		e.name = (int64_t)k->place;
+	else
+		e.id = (struct str){ t->bytes.data + k->place, k->len };
 	return e;
+}
+
+static bool
+is_of(const struct touches *t, const struct touch_key *k, const struct packs_entity *e)
+{
+	if (k->kind != (uint32_t)e->kind)
+		return false;
+	if (e->name != 0)
+		return k->len == NAMED && k->place == (uint64_t)e->name;
+	return k->len == e->id.len && str_eq(entity_of(t, k).id, e->id);
 }
 
 /* Number + 1; 0: there is none. */
@@ -41,13 +55,8 @@ find_key(const struct touches *t, uint32_t first, const struct packs_entity *e)
 {
 	uint32_t i = first;
 
-	for (; i > 0; i = t->keys[i - 1].next) {
-		const struct touch_key *k = &t->keys[i - 1];
-
-		if (k->e.kind == e->kind && k->e.name == e->name &&
-			str_eq(entity_of(t, k).id, e->id))
-			break;
-	}
+	while (i > 0 && !is_of(t, &t->keys[i - 1], e))
+		i = t->keys[i - 1].next;
 	return i;
 }
 
@@ -72,18 +81,17 @@ static int
 add_key(struct store *s, uint32_t *slot, const struct packs_entity *e)
 {
 	struct touches *t = &s->touches;
-	size_t at = t->bytes.len;
+	struct touch_key k = { .kind = (uint32_t)e->kind, .next = *slot };
 
 	if (!grow(&t->keys, t->n_keys, &t->keys_cap, sizeof(*t->keys)))
 		return db_fail(s, -ENOMEM, "out of memory");
-	buf_add(&t->bytes, e->id);
+	k.place = e->name != 0 ? (uint64_t)e->name : t->bytes.len;
+	k.len = e->name != 0 ? NAMED : (uint32_t)e->id.len;
+	if (e->name == 0)
+		buf_add(&t->bytes, e->id);
 	if (buf_failed(&t->bytes))
 		return db_fail(s, -E2BIG, "the name of an entity is too long");
-	t->keys[t->n_keys++] = (struct touch_key){
-		.e = { .kind = e->kind, .name = e->name, .id.len = e->id.len },
-		.at = at,
-		.next = *slot
-	};
+	t->keys[t->n_keys++] = k;
 	*slot = (uint32_t)t->n_keys;
 	return 0;
 }
@@ -245,7 +253,8 @@ int
 touches_flush(struct store *s)
 {
 	struct touches *t = &s->touches;
-	struct packing p = { .cap = t->n_keys };
+	/* Few have more than one pack. */
+	struct packing p = { .cap = t->n_keys + t->n_keys / 8 + 1 };
 	int err = 0;
 
 	if (t->n == 0 || t->written)

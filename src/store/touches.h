@@ -22,10 +22,11 @@ struct store;
 #define TOUCHES_SLOTS (1 << TOUCHES_BITS)
 #define TOUCHES_RULE  0 /* no name's id */
 
-/* e.id.ptr: not set. */
+/* An entity, in as few bytes as it takes. */
 struct touch_key {
-	struct packs_entity e;
-	size_t at;     /* the id's place */
+	uint64_t place; /* of the id's bytes; of a named one: the name */
+	uint32_t kind;
+	uint32_t len;  /* of the id; UINT32_MAX: it is named */
 	uint32_t last; /* number + 1 of its last item */
 	uint32_t n;    /* items */
 	uint32_t next; /* number + 1 of the next key of its slot */
