@@ -215,9 +215,11 @@ print_text(struct list *l)
 		print_next(l, id_z);
 }
 
+/* All of it is of one moment; and no query takes a lock of its own. */
 int
 listing_print(struct store *s, const struct options *o, size_t *n)
 {
+	bool begun = store_begin(s) == 0;
 	struct list l = {
 		.store = s, .options = o, .query = store_incidents(s, (struct str){ 0 })
 	};
@@ -233,6 +235,8 @@ listing_print(struct store *s, const struct options *o, size_t *n)
 	if (l.status != 0)
 		fprintf(stderr, "gumshoe: store: %s\n", store_error_z(s));
 	store_query_free(&l.query);
+	if (begun)
+		store_rollback(s);
 	*n = l.n;
 	return l.status;
 }
