@@ -48,11 +48,13 @@ static const struct incident_row *
 copy(struct arena *a, const struct incident_row *row)
 {
 	struct incident_row *out = arena_alloc(a, bytes_of(row));
-	struct store_field *key = (struct store_field *)(void *)&out[1];
-	char *at = (char *)&key[row->n_key];
+	struct store_field *key;
+	char *at;
 
 	if (out == NULL)
 		return NULL;
+	key = (struct store_field *)(void *)&out[1];
+	at = (char *)&key[row->n_key];
 	*out = *row;
 	out->key = key;
 	out->id = str_put(&at, row->id);
