@@ -126,7 +126,7 @@ matches_print(struct batch *b, const struct ruleset *rs, const struct options *o
 	struct entry_writer *w = entry_writer_new();
 	struct screen screen;
 	struct line line;
-	struct match m;
+	const struct match *m;
 	struct buf text;
 	uint64_t n = 0;
 	int got;
@@ -136,7 +136,7 @@ matches_print(struct batch *b, const struct ruleset *rs, const struct options *o
 	buf_init(&text, REPORT_BYTES);
 	screen_init(&screen, o, stdout);
 	while ((got = batch_next_match(b, &m)) == 1) {
-		init_line(&line, &m, rs, batch_sources(b));
+		init_line(&line, m, rs, batch_sources(b));
 		if (json)
 			print_json(w, &text, o->output, &line, n++ == 0);
 		else

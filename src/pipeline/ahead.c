@@ -15,7 +15,7 @@ struct head {
 	const struct worker_part *part;
 	struct runs *runs;
 	struct runs_merge *merge;
-	struct match match; /* the next one */
+	const struct match *match; /* the next one */
 	bool is_read;
 };
 
@@ -39,7 +39,7 @@ static int
 head_cmp(const void *va, const void *vb)
 {
 	const struct head *a = va, *b = vb;
-	int c = match_cmp(&a->match, &b->match);
+	int c = match_cmp(a->match, b->match);
 
 	return c != 0 ? c : (a > b) - (a < b);
 }
@@ -84,7 +84,7 @@ ahead_free(struct ahead **pa)
 	free(a);
 }
 
-/* To the next match of h, if there is one. */
+/* To the next match of h, if there is one. False: an error. */
 static bool
 move_on(struct ahead *a, struct head *h)
 {
@@ -126,9 +126,9 @@ settle_until(struct ahead *a, int64_t limit_ns)
 	struct head *h;
 	bool good = true;
 
-	while (good && (h = heap_peek(a->next)) != NULL && h->match.at_ns < limit_ns) {
+	while (good && (h = heap_peek(a->next)) != NULL && h->match->at_ns < limit_ns) {
 		(void)heap_pop(a->next);
-		good = settle(a, &h->match) && move_on(a, h);
+		good = settle(a, h->match) && move_on(a, h);
 	}
 	return good;
 }

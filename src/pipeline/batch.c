@@ -480,20 +480,21 @@ batch_end_ns(const struct batch *b)
 
 /* As batch_next_match(), before what comes of volumes; sums may be among them. */
 static int
-next_merged(struct batch *b, struct match *out)
+next_merged(struct batch *b, const struct match **out)
 {
 	int got = 0;
 
 	do {
 		if (b->merge != NULL)
 			got = runs_merge_next(b->merge, out);
-	} while (got == 1 && !volume_is_sum(out) && quarantine_drops(b->quarantine, out));
+	} while (got == 1 && !volume_is_sum(*out) &&
+		 quarantine_drops(b->quarantine, *out));
 	return got;
 }
 
 /* The same with matches of volume records between them. */
 static int
-next_with_volumes(struct batch *b, struct match *out)
+next_with_volumes(struct batch *b, const struct match **out)
 {
 	for (;;) {
 		const struct match *m;
@@ -504,22 +505,22 @@ next_with_volumes(struct batch *b, struct match *out)
 		if (b->got_next < 0)
 			return b->got_next;
 		m = volume_next(
-			b->volume, b->got_next == 1 ? b->next.at_ns : batch_end_ns(b));
+			b->volume, b->got_next == 1 ? b->next->at_ns : batch_end_ns(b));
 		if (m == NULL && b->got_next == 0)
 			return 0;
 		b->has_next = m != NULL;
-		if (m == NULL && volume_is_sum(&b->next)) {
-			if (!volume_add(b->volume, &b->next))
+		if (m == NULL && volume_is_sum(b->next)) {
+			if (!volume_add(b->volume, b->next))
 				return -ENOMEM;
 			continue;
 		}
-		match_view(out, m != NULL ? m : &b->next);
+		*out = m != NULL ? m : b->next;
 		return 1;
 	}
 }
 
 int
-batch_next_match(struct batch *b, struct match *out)
+batch_next_match(struct batch *b, const struct match **out)
 {
 	int got = b->shared.volumes ? next_with_volumes(b, out) : next_merged(b, out);
 
@@ -530,12 +531,12 @@ batch_next_match(struct batch *b, struct match *out)
 static int
 settle_all(struct batch *b, struct result *r)
 {
-	struct match m;
+	const struct match *m;
 	int got = 0, err = 0;
 
 	result_gaps(r, b);
 	while (err == 0 && (got = batch_next_match(b, &m)) != 0)
-		err = got < 0 ? got : result_match(r, &m);
+		err = got < 0 ? got : result_match(r, m);
 	return err;
 }
 

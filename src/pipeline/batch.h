@@ -82,8 +82,11 @@ void batch_free(struct batch **pb);
  */
 MUST_USE int batch_read(struct batch *b);
 
-/* After batch_read: the matches in order. 1, 0 at the end, or a negative errno value. */
-MUST_USE int batch_next_match(struct batch *b, struct match *out);
+/*
+ * After batch_read: the matches in order. 1: *out is valid until the next call; 0 at the
+ * end, or a negative errno value.
+ */
+MUST_USE int batch_next_match(struct batch *b, const struct match **out);
 
 /*
  * After batch_read, instead: correlates everything into a new store in the place of the

@@ -48,8 +48,8 @@ struct batch {
 	struct result *opened; /* while it was read, nothing settled; NULL: not yet */
 	struct runs_merge *merge;
 	struct volume *volume;
-	struct match next; /* of the merge, to come after what volume has */
-	int got_next;      /* 1: it is there; 0: the merge is at its end, or an error */
+	const struct match *next; /* of the merge, to come after what volume has */
+	int got_next; /* 1: it is there; 0: the merge is at its end, or an error */
 	bool has_next;
 	struct batch_counts counts;
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/compiler.h"
 
 #define NAMES_MAX   4096
 #define NAMES_FIRST 32
@@ -78,25 +79,31 @@ add_name(struct pack *p, struct str name)
 	return true;
 }
 
-/* False: there is no number left. */
-static bool
-number(struct pack *p, struct str name, uint16_t *out)
+/* NAMES_MAX: there is no number left, or no memory for it. */
+NEVER_INLINE static size_t
+find_number(struct pack *p, struct str name, uint16_t *recent)
 {
-	uint16_t *recent = &p->recent[(uintptr_t)name.ptr / sizeof(void *) % RECENT];
-	size_t i = *recent;
+	size_t i = 0;
 
-	if (i >= p->n_names || !is_same(p->names[i], name))
-		for (i = 0; i < p->n_names && !is_same(p->names[i], name);)
-			i++;
-	if (i == NAMES_MAX)
-		return false;
-	if (i == p->n_names && !add_name(p, name))
-		return false;
-	*out = *recent = (uint16_t)i;
-	return true;
+	while (i < p->n_names && !is_same(p->names[i], name))
+		i++;
+	if (i == NAMES_MAX || (i == p->n_names && !add_name(p, name)))
+		return NAMES_MAX;
+	*recent = (uint16_t)i;
+	return i;
 }
 
-static bool
+static inline size_t
+number(struct pack *p, struct str name)
+{
+	uint16_t *recent = &p->recent[(uintptr_t)name.ptr / sizeof(void *) % RECENT];
+
+	if (*recent < p->n_names && is_same(p->names[*recent], name))
+		return *recent;
+	return find_number(p, name, recent);
+}
+
+NEVER_INLINE static bool
 note_source(struct pack *p, const struct source *s)
 {
 	size_t n = p->n_sources > 0 ? p->n_sources : 64;
@@ -118,27 +125,15 @@ note_source(struct pack *p, const struct source *s)
 	return true;
 }
 
-/* Sets what v says of names and lengths; false: m has to be encoded whole. */
+/* Whether all but the captures of m has a place in struct numbers. */
 static bool
-measure(struct pack *p, const struct match *m, const struct source *source,
-	struct numbers *v, struct piece *pieces, size_t *n_bytes)
+is_plain(struct pack *p, const struct match *m, const struct source *s)
 {
-	if (source == NULL || m->source != source->index || m->category != RECORD_LOG ||
-		m->weight != 1 || m->place.ordinal != 0 || m->text.len > UINT16_MAX ||
-		!note_source(p, source) ||
-		!number(p, m->label[LABEL_SERVICE], &v->service))
+	if (s == NULL || m->source != s->index || m->category != RECORD_LOG ||
+		m->weight != 1 || m->place.ordinal != 0 || m->text.len > UINT16_MAX)
 		return false;
-	v->text = (uint16_t)m->text.len;
-	*n_bytes = m->text.len;
-	for (size_t i = 0; i < m->n_captures; i++) {
-		const struct field *f = &m->capture[i];
-
-		if (f->value.len > UINT16_MAX || !number(p, f->name, &pieces[i].name))
-			return false;
-		pieces[i].len = (uint16_t)f->value.len;
-		*n_bytes += f->value.len;
-	}
-	return true;
+	return (s->index < p->n_sources && p->sources[s->index] == s) ||
+	       note_source(p, s);
 }
 
 /* A value is mostly a short one. */
@@ -152,37 +147,69 @@ put(char *to, const char *from, size_t n)
 	return to + n;
 }
 
-void
-pack_add(struct pack *p, struct buf *out, const struct match *m,
+/* The pieces and the bytes behind them; false: there is a name or value of no size. */
+static bool
+put_captures(struct pack *p, const struct match *m, char *piece, char *value)
+{
+	for (size_t i = 0; i < m->n_captures; i++, piece += sizeof(struct piece)) {
+		const struct field *f = &m->capture[i];
+		size_t name = number(p, f->name);
+		struct piece v = { (uint16_t)name, (uint16_t)f->value.len };
+
+		if (name == NAMES_MAX || f->value.len > UINT16_MAX)
+			return false;
+		memcpy(piece, &v, sizeof(v));
+		value = put(value, f->value.ptr, f->value.len);
+	}
+	return true;
+}
+
+/* False: it has to be encoded whole. */
+static bool
+add_packed(struct pack *p, struct buf *out, const struct match *m,
 	const struct source *source)
 {
-	struct piece pieces[MATCH_CAPTURES];
-	struct numbers v = { .at_ns = m->at_ns,
+	size_t pieces = m->n_captures * sizeof(struct piece), n_bytes = m->text.len;
+	size_t service;
+	struct numbers v;
+	char *to;
+
+	if (!is_plain(p, m, source))
+		return false;
+	service = number(p, m->label[LABEL_SERVICE]);
+	if (service == NAMES_MAX)
+		return false;
+	for (size_t i = 0; i < m->n_captures; i++)
+		n_bytes += m->capture[i].value.len;
+	to = buf_grow(out, 1 + sizeof(v) + pieces + n_bytes);
+	if (to == NULL)
+		return true;
+	v = (struct numbers){ .at_ns = m->at_ns,
 		.id = m->id,
 		.offset = m->place.offset,
 		.rule = m->rule,
 		.source = m->source,
+		.service = (uint16_t)service,
+		.text = (uint16_t)m->text.len,
 		.quality = (uint8_t)m->quality,
 		.n_captures = (uint8_t)m->n_captures };
-	size_t n_bytes;
-	char *to;
-
-	if (!measure(p, m, source, &v, pieces, &n_bytes)) {
-		buf_add_char(out, TAG_WHOLE);
-		match_encode(out, m);
-		return;
-	}
-	to = buf_grow(out, 1 + sizeof(v) + m->n_captures * sizeof(pieces[0]) + n_bytes);
-	if (to == NULL)
-		return;
 	*to++ = TAG_PACKED;
 	memcpy(to, &v, sizeof(v));
 	to += sizeof(v);
-	for (size_t i = 0; i < m->n_captures; i++, to += sizeof(pieces[0]))
-		memcpy(to, &pieces[i], sizeof(pieces[0]));
-	to = put(to, m->text.ptr, m->text.len);
-	for (size_t i = 0; i < m->n_captures; i++)
-		to = put(to, m->capture[i].value.ptr, m->capture[i].value.len);
+	return put_captures(p, m, to, put(to + pieces, m->text.ptr, m->text.len));
+}
+
+void
+pack_add(struct pack *p, struct buf *out, const struct match *m,
+	const struct source *source)
+{
+	size_t before = out->len;
+
+	if (add_packed(p, out, m, source))
+		return;
+	out->len = before;
+	buf_add_char(out, TAG_WHOLE);
+	match_encode(out, m);
 }
 
 static bool

@@ -15,6 +15,7 @@
 
 #define READ_BYTES  ((size_t)64 * 1024)
 #define READ_LEAST  ((size_t)4 * 1024)
+#define STRETCHES   32                /* in memory, which are merged as they are */
 #define MERGE_BYTES ((size_t)4 << 20) /* for what is merged: in memory, and read */
 
 /* Position and length of one run in the temporary file. */
@@ -23,13 +24,18 @@ struct span {
 	size_t len;
 };
 
-/* What sorting looks at first; ties are broken by decoding. */
-struct slot {
+/* Where a match comes among others. */
+struct order {
 	int64_t at_ns;
 	uint64_t source_id;
 	uint64_t offset;
 	uint32_t ordinal;
 	uint32_t rule;
+};
+
+/* What is sorted. */
+struct slot {
+	struct order order;
 	size_t pos;
 	size_t len;
 };
@@ -39,8 +45,11 @@ struct runs {
 	char *dir_z;
 	struct pack *pack;
 	struct buf data;
-	struct slot *slots;
-	size_t n_slots, cap_slots;
+	size_t n_data;            /* matches in it */
+	struct order last;        /* of them */
+	struct slot *slots;       /* owned: all of them, after sort() */
+	size_t begins[STRETCHES]; /* of those in order, one stretch behind the other */
+	size_t n_stretches;       /* of more than STRETCHES it is not known */
 	int fd;
 	off_t written;
 	struct span *spans;
@@ -84,10 +93,8 @@ runs_free(struct runs **pr)
 }
 
 static int
-slot_cmp(const void *pa, const void *pb)
+order_cmp(const struct order *a, const struct order *b)
 {
-	const struct slot *a = pa, *b = pb;
-
 	if (a->at_ns != b->at_ns)
 		return a->at_ns < b->at_ns ? -1 : 1;
 	if (a->source_id != b->source_id)
@@ -99,6 +106,13 @@ slot_cmp(const void *pa, const void *pb)
 	if (a->rule != b->rule)
 		return a->rule < b->rule ? -1 : 1;
 	return 0;
+}
+
+static int
+slot_cmp(const void *a, const void *b)
+{
+	return order_cmp(
+		&((const struct slot *)a)->order, &((const struct slot *)b)->order);
 }
 
 static int
@@ -162,14 +176,10 @@ merge_two(struct slot *a, size_t n, size_t m, struct slot *spare)
  * order are merged in pairs until one is left. Without memory qsort() does it.
  */
 static void
-sort_slots(struct runs *r)
+sort_slots(struct slot *a, size_t n)
 {
-	struct slot *a = r->slots, *spare;
-	size_t n = r->n_slots;
+	struct slot *spare = malloc(n * sizeof(*spare));
 
-	if (n < 2 || ascent(a, n) == n)
-		return;
-	spare = malloc(n * sizeof(*spare));
 	if (spare == NULL) {
 		qsort(a, n, sizeof(*a), slot_cmp);
 		return;
@@ -188,54 +198,91 @@ sort_slots(struct runs *r)
 	free(spare);
 }
 
-/* Sorts what is in memory and appends it to the file as one run. */
+static struct order
+order_of(const struct match *m)
+{
+	return (struct order){ .at_ns = m->at_ns,
+		.source_id = m->source_id,
+		.offset = m->place.offset,
+		.ordinal = m->place.ordinal,
+		.rule = m->rule };
+}
+
+/* Makes the slots of all that is in memory. */
 static int
-spill(struct runs *r)
+sort(struct runs *r)
+{
+	struct str from = buf_str(&r->data);
+	struct match m;
+
+	if (r->slots != NULL)
+		return 0;
+	r->slots = malloc(r->n_data * sizeof(*r->slots));
+	if (r->slots == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->n_data; i++) {
+		size_t pos = r->data.len - from.len;
+
+		if (!pack_take(r->pack, &from, &m))
+			return -EIO;
+		r->slots[i] = (struct slot){ .order = order_of(&m),
+			.pos = pos,
+			.len = r->data.len - from.len - pos };
+	}
+	sort_slots(r->slots, r->n_data);
+	return 0;
+}
+
+/* As a run. */
+static int
+write_slots(struct runs *r)
 {
 	struct buf out;
-	size_t total = 0;
 	int err = 0;
 
-	if (r->fd < 0)
-		r->fd = file_temporary(r->dir_z);
-	if (r->fd < 0)
-		return r->fd;
-	sort_slots(r);
 	buf_init(&out, r->data.len + READ_BYTES);
-	for (size_t i = 0; i < r->n_slots && err == 0; i++) {
+	for (size_t i = 0; i < r->n_data && err == 0; i++) {
 		const struct slot *s = &r->slots[i];
 
 		buf_add(&out, (struct str){ r->data.data + s->pos, s->len });
-		total += s->len;
-		if (out.len >= READ_BYTES || i + 1 == r->n_slots) {
+		if (out.len >= READ_BYTES || i + 1 == r->n_data) {
 			err = buf_failed(&out) ? -ENOMEM
 					       : write_full(r->fd, out.data, out.len);
 			buf_reset(&out);
 		}
 	}
 	buf_fini(&out);
-	if (err == 0)
-		err = add_span(r, total);
-	if (err != 0)
-		return err;
-	r->n_slots = 0;
-	buf_reset(&r->data);
-	return 0;
+	return err;
 }
 
-static struct slot *
-new_slot(struct runs *r)
+static void
+forget(struct runs *r)
 {
-	if (r->n_slots == r->cap_slots) {
-		size_t cap = r->cap_slots ? 2 * r->cap_slots : 256;
-		struct slot *p = realloc(r->slots, cap * sizeof(*p));
+	free(r->slots);
+	r->slots = NULL;
+	buf_reset(&r->data);
+	r->n_data = 0;
+	r->n_stretches = 0;
+}
 
-		if (p == NULL)
-			return NULL;
-		r->slots = p;
-		r->cap_slots = cap;
-	}
-	return &r->slots[r->n_slots++];
+/* Appends what is in memory to the file as one run. */
+static int
+spill(struct runs *r)
+{
+	int err = r->n_stretches > 1 ? sort(r) : 0;
+
+	if (err == 0 && r->fd < 0)
+		r->fd = file_temporary(r->dir_z);
+	if (err == 0 && r->fd < 0)
+		err = r->fd;
+	if (err == 0)
+		err = r->n_stretches > 1 ? write_slots(r)
+					 : write_full(r->fd, r->data.data, r->data.len);
+	if (err == 0)
+		err = add_span(r, r->data.len);
+	if (err == 0)
+		forget(r);
+	return err;
 }
 
 /* All the room there will be: what is not used of it costs nothing, to move it does. */
@@ -248,32 +295,43 @@ make_room(struct runs *r)
 	return has;
 }
 
+/* With what it takes to sort it. */
+static size_t
+memory_used(const struct runs *r)
+{
+	return r->data.len + (r->n_stretches > 1 ? r->n_data * sizeof(struct slot) : 0);
+}
+
+/* What comes next is not in order, unless it is the first. */
+static void
+begin_stretch(struct runs *r)
+{
+	if (r->n_stretches < STRETCHES)
+		r->begins[r->n_stretches] = r->data.len;
+	if (r->n_stretches <= STRETCHES)
+		r->n_stretches++;
+}
+
 int
 runs_add(struct runs *r, const struct match *m, const struct source *source)
 {
-	struct slot *s;
-	size_t pos;
-	int err;
+	struct order order = order_of(m);
 
-	if (r->data.len + r->n_slots * sizeof(*s) > r->memory) {
-		err = spill(r);
+	if (memory_used(r) > r->memory) {
+		int err = spill(r);
+
 		if (err != 0)
 			return err;
 	}
-	s = r->data.cap > 0 || make_room(r) ? new_slot(r) : NULL;
-	if (s == NULL)
+	if (r->data.cap == 0 && !make_room(r))
 		return -ENOMEM;
-	pos = r->data.len;
+	if (r->n_data == 0 || order_cmp(&order, &r->last) < 0)
+		begin_stretch(r);
 	pack_add(r->pack, &r->data, m, source);
 	if (buf_failed(&r->data))
 		return -ENOMEM;
-	*s = (struct slot){ .at_ns = m->at_ns,
-		.source_id = m->source_id,
-		.offset = m->place.offset,
-		.ordinal = m->place.ordinal,
-		.rule = m->rule,
-		.pos = pos,
-		.len = r->data.len - pos };
+	r->last = order;
+	r->n_data++;
 	r->count++;
 	return 0;
 }
@@ -284,13 +342,14 @@ runs_count(const struct runs *r)
 	return r->count;
 }
 
-/* One sorted sequence: a run in the file, or what is still in memory. */
+/* One sorted sequence: a run in the file; a stretch in memory, or all there is. */
 struct head {
 	const struct runs *runs;
-	bool in_memory;
-	size_t slot;      /* in memory: the next slot */
+	enum { IN_FILE, IN_ORDER, IN_SLOTS } where;
+	size_t slot;      /* the next one */
+	struct str rest;  /* of the stretch */
 	struct span span; /* in the file: what is not read yet */
-	struct buf data;
+	struct buf data;  /* of the file */
 	size_t used;
 	struct match match;
 };
@@ -341,24 +400,27 @@ refill(struct head *h, size_t read)
 	return 0;
 }
 
-/* 1: h->match is the next of this sequence; 0: its end. */
 static int
-head_next(const struct runs_merge *m, struct head *h)
+next_slot(struct head *h)
 {
+	const struct runs *r = h->runs;
+	const struct slot *s = &r->slots[h->slot];
 	struct str from;
-	int err;
 
-	if (h->in_memory) {
-		const struct slot *s;
+	if (h->slot == r->n_data)
+		return 0;
+	h->slot++;
+	from = (struct str){ r->data.data + s->pos, s->len };
+	return pack_take(r->pack, &from, &h->match) ? 1 : -EIO;
+}
 
-		if (h->slot == h->runs->n_slots)
-			return 0;
-		s = &h->runs->slots[h->slot++];
-		from = (struct str){ h->runs->data.data + s->pos, s->len };
-		return pack_take(h->runs->pack, &from, &h->match) ? 1 : -EIO;
-	}
+static int
+next_in_file(const struct runs_merge *m, struct head *h)
+{
 	for (;;) {
-		from = (struct str){ h->data.data + h->used, h->data.len - h->used };
+		struct str from = { h->data.data + h->used, h->data.len - h->used };
+		int err;
+
 		if (pack_take(h->runs->pack, &from, &h->match)) {
 			h->used = h->data.len - from.len;
 			return 1;
@@ -371,6 +433,19 @@ head_next(const struct runs_merge *m, struct head *h)
 	}
 }
 
+/* 1: h->match is the next of this sequence; 0: its end. */
+static int
+head_next(const struct runs_merge *m, struct head *h)
+{
+	if (h->where == IN_FILE)
+		return next_in_file(m, h);
+	if (h->where == IN_SLOTS)
+		return next_slot(h);
+	if (h->rest.len == 0)
+		return 0;
+	return pack_take(h->runs->pack, &h->rest, &h->match) ? 1 : -EIO;
+}
+
 /*
  * What follows needs the memory more. Where it cannot be written it is merged from where
  * it is, the end of a run that failed being no part of any.
@@ -378,12 +453,14 @@ head_next(const struct runs_merge *m, struct head *h)
 static void
 write_rest(struct runs *r, size_t keep)
 {
-	if (r->data.len + r->n_slots * sizeof(struct slot) <= keep || spill(r) != 0)
-		return;
-	buf_fini(&r->data);
-	free(r->slots);
-	r->slots = NULL;
-	r->cap_slots = 0;
+	if (memory_used(r) > keep && spill(r) == 0)
+		buf_fini(&r->data);
+}
+
+static bool
+is_merged_as_is(const struct runs *r)
+{
+	return r->n_stretches <= STRETCHES;
 }
 
 static size_t
@@ -392,11 +469,25 @@ count_heads(struct runs *const *runs, size_t n)
 	size_t total = 0;
 
 	for (size_t i = 0; i < n; i++)
-		total += runs[i]->n_spans + (runs[i]->n_slots > 0);
+		total += runs[i]->n_spans +
+			 (is_merged_as_is(runs[i]) ? runs[i]->n_stretches : 1);
 	return total;
 }
 
 static void
+add_stretches(struct runs_merge *m, const struct runs *r)
+{
+	for (size_t i = 0; i < r->n_stretches; i++) {
+		size_t from = r->begins[i];
+		size_t to = i + 1 < r->n_stretches ? r->begins[i + 1] : r->data.len;
+
+		m->heads[m->n_heads++] = (struct head){ .runs = r,
+			.where = IN_ORDER,
+			.rest = str_sub(buf_str(&r->data), from, to - from) };
+	}
+}
+
+static int
 add_heads(struct runs_merge *m, struct runs *r)
 {
 	for (size_t i = 0; i < r->n_spans; i++) {
@@ -406,10 +497,12 @@ add_heads(struct runs_merge *m, struct runs *r)
 		h->span = r->spans[i];
 		buf_init(&h->data, (size_t)4 << 20);
 	}
-	if (r->n_slots > 0) {
-		sort_slots(r);
-		m->heads[m->n_heads++] = (struct head){ .runs = r, .in_memory = true };
+	if (is_merged_as_is(r)) {
+		add_stretches(m, r);
+		return 0;
 	}
+	m->heads[m->n_heads++] = (struct head){ .runs = r, .where = IN_SLOTS };
+	return sort(r);
 }
 
 int
@@ -417,7 +510,7 @@ runs_merge_new(struct runs *const *runs, size_t n, struct runs_merge **out)
 {
 	struct runs_merge *m = calloc(1, sizeof(*m));
 	size_t total;
-	int got = 1;
+	int got = 0;
 
 	if (m == NULL)
 		return -ENOMEM;
@@ -433,8 +526,8 @@ runs_merge_new(struct runs *const *runs, size_t n, struct runs_merge **out)
 		runs_merge_free(&m);
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < n; i++)
-		add_heads(m, runs[i]);
+	for (size_t i = 0; i < n && got >= 0; i++)
+		got = add_heads(m, runs[i]);
 	for (size_t i = 0; i < m->n_heads && got >= 0; i++) {
 		got = head_next(m, &m->heads[i]);
 		if (got == 1 && !heap_push(m->heap, &m->heads[i]))
@@ -457,7 +550,7 @@ runs_merge_free(struct runs_merge **pm)
 	if (m == NULL)
 		return;
 	for (size_t i = 0; i < m->n_heads; i++)
-		if (!m->heads[i].in_memory)
+		if (m->heads[i].where == IN_FILE)
 			buf_fini(&m->heads[i].data);
 	free(m->heads);
 	if (m->heap != NULL)
@@ -475,7 +568,7 @@ is_next(const struct runs_merge *m, const struct head *h)
 }
 
 int
-runs_merge_next(struct runs_merge *m, struct match *out)
+runs_merge_next(struct runs_merge *m, const struct match **out)
 {
 	struct head *h = m->last;
 	int got = h != NULL ? head_next(m, h) : 0;
@@ -489,6 +582,6 @@ runs_merge_next(struct runs_merge *m, struct match *out)
 	}
 	if (h == NULL)
 		return 0;
-	match_view(out, &h->match);
+	*out = &h->match;
 	return 1;
 }

@@ -33,4 +33,4 @@ void runs_merge_free(struct runs_merge **pm);
 
 /* 1: *out is the next, valid until the next call; 0: the end; or a negative errno value.
  */
-MUST_USE int runs_merge_next(struct runs_merge *m, struct match *out);
+MUST_USE int runs_merge_next(struct runs_merge *m, const struct match **out);

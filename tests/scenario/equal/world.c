@@ -261,27 +261,27 @@ truth_of(const struct world *w, const struct trial *t, size_t file, uint64_t pla
 static void
 take_matches(const struct world *w, struct trial *t, struct batch *b)
 {
-	struct match m;
+	const struct match *m;
 	int64_t last_ns = INT64_MIN;
 
 	while (batch_next_match(b, &m) > 0) {
-		const struct source *s = source_table_at(batch_sources(b), m.source);
+		const struct source *s = source_table_at(batch_sources(b), m->source);
 		size_t file = file_of(w, s->name);
-		struct told told = { .truth = truth_of(w, t, file, m.place.offset),
+		struct told told = { .truth = truth_of(w, t, file, m->place.offset),
 			.file = file,
-			.rule = m.rule,
-			.place = m.place.offset,
-			.at_ns = m.at_ns,
-			.quality = m.quality,
-			.label = m.label,
-			.service = m.label[LABEL_SERVICE],
-			.text = m.text,
-			.capture = m.capture,
-			.n_captures = m.n_captures };
+			.rule = m->rule,
+			.place = m->place.offset,
+			.at_ns = m->at_ns,
+			.quality = m->quality,
+			.label = m->label,
+			.service = m->label[LABEL_SERVICE],
+			.text = m->text,
+			.capture = m->capture,
+			.n_captures = m->n_captures };
 
-		if (m.at_ns < last_ns)
+		if (m->at_ns < last_ns)
 			buf_add(&t->got.text, STR("not in the order of time\n"));
-		last_ns = m.at_ns;
+		last_ns = m->at_ns;
 		tell(w, &t->got, &told);
 	}
 }

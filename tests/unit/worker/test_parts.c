@@ -148,7 +148,7 @@ run(const char *path_z, size_t jobs, size_t part, size_t chunk, bool lean)
 		.temp_dir_z = "/tmp" };
 	struct answer a = { .hash = 14695981039346656037u };
 	struct batch *b = batch_new(&conf, rules);
-	struct match m;
+	const struct match *m;
 	struct buf bytes;
 
 	buf_init(&bytes, (size_t)1 << 20);
@@ -156,7 +156,7 @@ run(const char *path_z, size_t jobs, size_t part, size_t chunk, bool lean)
 		abort();
 	while (batch_next_match(b, &m) == 1) {
 		buf_reset(&bytes);
-		match_encode(&bytes, &m);
+		match_encode(&bytes, m);
 		for (size_t i = 0; i < bytes.len; i++)
 			a.hash = (a.hash ^ (unsigned char)bytes.data[i]) * 1099511628211u;
 		a.counts.matches++;
