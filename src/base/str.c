@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/compiler.h"
 
 #define DISTANCE_LEN_MAX 128
 #define NUMBER_LEN_MAX   127
@@ -165,32 +166,37 @@ take_short_number(struct str s, double *out)
 	static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
 		1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
 	uint64_t v = 0;
-	size_t point = s.len;
+	size_t i = 0, point;
+	unsigned digit;
 
-	if (s.len == 0 || s.len > SHORT_LEN_MAX)
+	if (s.len > SHORT_LEN_MAX)
 		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		if (char_is_digit(s.ptr[i]))
-			v = v * 10 + (uint64_t)(s.ptr[i] - '0');
-		else if (s.ptr[i] == '.' && point == s.len)
-			point = i;
-		else
-			return false;
-	}
-	if (point == 0 || point + 1 == s.len)
+	for (; i < s.len && (digit = (unsigned char)s.ptr[i] - '0') < 10u; i++)
+		v = v * 10 + digit;
+	point = i++;
+	if (point == 0)
 		return false; /* whether ".5" is a number is not asked here */
-	*out = (double)v / powers[point < s.len ? s.len - 1 - point : 0];
+	if (point == s.len) {
+		*out = (double)v;
+		return true;
+	}
+	if (s.ptr[point] != '.' || i == s.len)
+		return false;
+	for (; i < s.len && (digit = (unsigned char)s.ptr[i] - '0') < 10u; i++)
+		v = v * 10 + digit;
+	if (i < s.len)
+		return false;
+	*out = (double)v / powers[s.len - 1 - point];
 	return true;
 }
 
-bool
-str_to_double(struct str s, double *out)
+/* Apart: it takes much of the stack. */
+NEVER_INLINE static bool
+take_any_number(struct str s, double *out)
 {
 	char text_z[NUMBER_LEN_MAX + 1];
 	double v;
 
-	if (take_short_number(s, out))
-		return true;
 	if (s.len > NUMBER_LEN_MAX || !is_decimal(s))
 		return false;
 	memcpy(text_z, s.ptr, s.len);
@@ -200,6 +206,12 @@ str_to_double(struct str s, double *out)
 		return false;
 	*out = v;
 	return true;
+}
+
+bool
+str_to_double(struct str s, double *out)
+{
+	return take_short_number(s, out) || take_any_number(s, out);
 }
 
 size_t

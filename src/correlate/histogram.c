@@ -21,16 +21,43 @@
 #define SLICE_MASK    ((1 << SLICE_BITS) - 1)
 #define PLACE_MASK    ((UINT64_C(1) << WEIGHT_SHIFT) - 1)
 #define HISTOGRAM_MAX (MEASURE_BYTES / sizeof(uint64_t))
-#define PER_GAMMA     50.4983497918439 /* 1 / log(GAMMA) */
+#define PER_GAMMA     50.4983497918439   /* 1 / log(GAMMA) */
+#define PER_OCTAVE    35.0027887811465   /* 1 / log2(GAMMA) */
+#define OCTAVES       29.897352853986263 /* from LEAST to 1 */
+#define ROUGH         0.01               /* bucket_about() is closer */
+
+/* How many buckets v, which is LEAST or more, is above LEAST. */
+static double
+bucket_about(double v)
+{
+	uint64_t bits;
+	double octave, t;
+
+	memcpy(&bits, &v, sizeof(bits));
+	octave = (double)((int)(bits >> 52) - 1023);
+	bits = (bits & (UINT64_MAX >> 12)) | UINT64_C(1023) << 52;
+	memcpy(&t, &bits, sizeof(t));
+	t -= 1; /* log2(1 + t) to 0.000115 */
+	t = 0.00011457996 +
+	    t * (1.4368748962 +
+			t * (-0.6708826790 + t * (0.3122694773 - t * 0.0784406762)));
+	return (octave + OCTAVES + t) * PER_OCTAVE;
+}
 
 unsigned
 histogram_bucket(double v)
 {
+	double about, part;
 	int i;
 
 	if (fabs(v) < LEAST)
 		return ZERO;
-	i = 1 + (int)floor(log(fabs(v) / LEAST) * PER_GAMMA);
+	about = bucket_about(fabs(v));
+	i = (int)about;
+	part = about - i;
+	if (part < ROUGH || part > 1 - ROUGH)
+		i = (int)floor(log(fabs(v) / LEAST) * PER_GAMMA);
+	i++;
 	return (unsigned)(v > 0 ? ZERO + i : ZERO - i);
 }
 

@@ -70,6 +70,8 @@ doubles(void)
 	OK(str_to_double(STR("104.98"), &v) && v == 104.98);
 	OK(str_to_double(STR("-.5e+1"), &v) && v == -5);
 	OK(str_to_double(STR("7."), &v) && v == 7);
+	OK(str_to_double(STR("12345678.250001"), &v) && v == 12345678.250001);
+	OK(str_to_double(STR("0017"), &v) && v == 17);
 	OK(str_to_double(str_sub(STR("12345"), 1, 2), &v) && v == 23);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		OK(!str_to_double(str_z(bad[i]), &v));
