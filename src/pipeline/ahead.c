@@ -84,12 +84,10 @@ ahead_free(struct ahead **pa)
 	free(a);
 }
 
-/* To the next match of h, if there is one. False: an error. */
+/* got: of runs_merge_next(). False: an error. */
 static bool
-move_on(struct ahead *a, struct head *h)
+put_in(struct ahead *a, struct head *h, int got)
 {
-	int got = runs_merge_next(h->merge, &h->match);
-
 	if (got == 0)
 		runs_merge_free(&h->merge);
 	return got == 1 ? heap_push(a->next, h) : got == 0;
@@ -103,7 +101,8 @@ begin(struct ahead *a, struct head *h)
 	h->runs = NULL;
 	if (h->part != NULL && h->part->error != 0)
 		return false;
-	return runs_merge_new(&runs, 1, &h->merge) == 0 && move_on(a, h);
+	return runs_merge_new(&runs, 1, &h->merge) == 0 &&
+	       put_in(a, h, runs_merge_next(h->merge, &h->match));
 }
 
 /* False: it comes before one that is settled, or the store has an error. */
@@ -120,16 +119,30 @@ settle(struct ahead *a, const struct match *m)
 	return result_match(a->result, m) == 0;
 }
 
+/* Those of h, which is not in the heap, that come before all others. */
+static bool
+settle_from(struct ahead *a, struct head *h, int64_t limit_ns)
+{
+	const struct head *other = heap_peek(a->next);
+	int got = 1;
+
+	while (got == 1 && h->match->at_ns < limit_ns &&
+		(other == NULL || head_cmp(h, other) < 0)) {
+		if (!settle(a, h->match))
+			return false;
+		got = runs_merge_next(h->merge, &h->match);
+	}
+	return put_in(a, h, got);
+}
+
 static bool
 settle_until(struct ahead *a, int64_t limit_ns)
 {
 	struct head *h;
 	bool good = true;
 
-	while (good && (h = heap_peek(a->next)) != NULL && h->match->at_ns < limit_ns) {
-		(void)heap_pop(a->next);
-		good = settle(a, h->match) && move_on(a, h);
-	}
+	while (good && (h = heap_peek(a->next)) != NULL && h->match->at_ns < limit_ns)
+		good = settle_from(a, heap_pop(a->next), limit_ns);
 	return good;
 }
 
