@@ -373,16 +373,15 @@ look_up(struct correlator *c, uint32_t corr, const struct str *values, bool make
 	return k == NULL && make ? make_new(c, corr, bytes, hash) : k;
 }
 
-/* Whether the bytes of a key at *p, which end at end, go on with v: behind it then. */
+/* Whether the bytes of a key go on with v; *rest is what stands behind it then. */
 static inline bool
-goes_on_with(const unsigned char **p, const unsigned char *end, struct str v)
+goes_on_with(struct str *rest, struct str v)
 {
-	const unsigned char *q = *p;
-
-	if ((size_t)(end - q) <= v.len || *q >= 0x80 || *q != v.len ||
-		!bytes_equal((const char *)q + 1, v.ptr, v.len))
+	if (v.len >= rest->len || v.len >= 0x80 || (unsigned char)rest->ptr[0] != v.len ||
+		!bytes_equal(rest->ptr + 1, v.ptr, v.len))
 		return false;
-	*p = q + 1 + v.len;
+	rest->ptr += 1 + v.len;
+	rest->len -= 1 + v.len;
 	return true;
 }
 
@@ -390,29 +389,27 @@ goes_on_with(const unsigned char **p, const unsigned char *end, struct str v)
 static bool
 is_keyed_by(const struct key *k, const struct str *values, size_t n)
 {
-	const unsigned char *p = (const unsigned char *)k->ident.bytes,
-			    *end = p + k->ident.len;
+	struct str rest = key_bytes(k);
 
 	for (size_t i = 0; i < n; i++)
-		if (!goes_on_with(&p, end, values[i]))
+		if (!goes_on_with(&rest, values[i]))
 			return false;
-	return p == end;
+	return rest.len == 0;
 }
 
 /* The same of the labels of a match. One that is empty is no value. */
 static bool
 is_labelled(const struct key *k, const struct use *u, const struct match *m)
 {
-	const unsigned char *p = (const unsigned char *)k->ident.bytes,
-			    *end = p + k->ident.len;
+	struct str rest = key_bytes(k);
 
 	for (size_t i = 0; i < u->n_fields; i++) {
 		struct str v = m->label[u->label[i]];
 
-		if (v.len == 0 || !goes_on_with(&p, end, v))
+		if (v.len == 0 || !goes_on_with(&rest, v))
 			return false;
 	}
-	return p == end;
+	return rest.len == 0;
 }
 
 bool

@@ -289,20 +289,28 @@ incidents_arrived(struct incidents *i, const struct match *m)
 	return err;
 }
 
-int
-incidents_match(struct incidents *i, const struct match *m, enum match_way way)
+/* An entry of the match, unless it has one, and what its rule marks. */
+static int
+note_match(struct incidents *i, const struct match *m, bool entry)
 {
 	const struct ledger ledger = { i->rules, i->sources, i->store, &i->plan->touches,
 		i->conf.tally };
+	int err = entry ? ledger_entry(&ledger, m) : 0;
+
+	return err != 0 ? err : ledger_marks(&ledger, m);
+}
+
+int
+incidents_match(struct incidents *i, const struct match *m, enum match_way way)
+{
 	const struct plan_links *feeds = &i->plan->feeds[m->rule];
 	const struct plan_links *ends = &i->plan->ends[m->rule];
+	bool entry = way != MATCH_ARRIVED && incidents_keep(i, m->rule);
 	bool late = way == MATCH_LATE;
 	int err = 0;
 
-	if (way != MATCH_ARRIVED && incidents_keep(i, m->rule))
-		err = ledger_entry(&ledger, m);
-	if (err == 0)
-		err = ledger_marks(&ledger, m);
+	if (entry || i->rules->rules[m->rule].n_marks > 0 || i->conf.tally != NULL)
+		err = note_match(i, m, entry);
 	if (i->conf.at_once && i->plan->suspected[m->rule])
 		touch_suspecting(i, m->rule);
 	if (m->quality == TIME_FILE_DATE)
