@@ -295,14 +295,13 @@ make_room(struct runs *r)
 	return has;
 }
 
-/* With what it takes to sort it. */
+/* With what it takes to sort so many stretches. */
 static size_t
-memory_used(const struct runs *r)
+memory_used(const struct runs *r, size_t n_stretches)
 {
-	return r->data.len + (r->n_stretches > 1 ? r->n_data * sizeof(struct slot) : 0);
+	return r->data.len + (n_stretches > 1 ? r->n_data * sizeof(struct slot) : 0);
 }
 
-/* What comes next is not in order, unless it is the first. */
 static void
 begin_stretch(struct runs *r)
 {
@@ -316,16 +315,18 @@ int
 runs_add(struct runs *r, const struct match *m, const struct source *source)
 {
 	struct order order = order_of(m);
+	bool begins = r->n_data == 0 || order_cmp(&order, &r->last) < 0;
 
-	if (memory_used(r) > r->memory) {
+	if (memory_used(r, r->n_stretches + begins) > r->memory) {
 		int err = spill(r);
 
 		if (err != 0)
 			return err;
+		begins = true;
 	}
 	if (r->data.cap == 0 && !make_room(r))
 		return -ENOMEM;
-	if (r->n_data == 0 || order_cmp(&order, &r->last) < 0)
+	if (begins)
 		begin_stretch(r);
 	pack_add(r->pack, &r->data, m, source);
 	if (buf_failed(&r->data))
@@ -453,7 +454,7 @@ head_next(const struct runs_merge *m, struct head *h)
 static void
 write_rest(struct runs *r, size_t keep)
 {
-	if (memory_used(r) > keep && spill(r) == 0)
+	if (memory_used(r, r->n_stretches) > keep && spill(r) == 0)
 		buf_fini(&r->data);
 }
 
