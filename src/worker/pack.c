@@ -213,14 +213,11 @@ pack_add(struct pack *p, struct buf *out, const struct match *m,
 }
 
 static bool
-take_numbers(const struct pack *p, struct str *s, struct match *m, struct numbers *v)
+take_numbers(const struct pack *p, const char *from, struct match *m, struct numbers *v)
 {
 	const struct source *source;
 
-	if (s->len < sizeof(*v))
-		return false;
-	memcpy(v, s->ptr, sizeof(*v));
-	*s = str_sub(*s, sizeof(*v), s->len);
+	memcpy(v, from, sizeof(*v));
 	source = v->source < p->n_sources ? p->sources[v->source] : NULL;
 	if (source == NULL || v->service >= p->n_names || v->quality > TIME_FILE_DATE ||
 		v->n_captures > MATCH_CAPTURES)
@@ -240,46 +237,52 @@ take_numbers(const struct pack *p, struct str *s, struct match *m, struct number
 	return true;
 }
 
+/* Behind the tag. */
 static bool
 take_packed(const struct pack *p, struct str *from, struct match *out)
 {
-	struct str s = *from;
-	const char *pieces, *value, *end;
+	const char *piece, *end, *value;
 	struct numbers v;
 
-	if (!take_numbers(p, &s, out, &v) ||
-		s.len < v.n_captures * sizeof(struct piece) + v.text)
+	if (from->len < 1 + sizeof(v) || !take_numbers(p, from->ptr + 1, out, &v))
 		return false;
-	pieces = s.ptr;
-	end = s.ptr + s.len;
-	value = pieces + v.n_captures * sizeof(struct piece);
+	piece = from->ptr + 1 + sizeof(v);
+	end = from->ptr + from->len;
+	if ((size_t)(end - piece) < v.n_captures * sizeof(struct piece) + v.text)
+		return false;
+	value = piece + v.n_captures * sizeof(struct piece);
 	out->text = (struct str){ value, v.text };
 	value += v.text;
-	for (size_t i = 0; i < v.n_captures; i++) {
-		struct piece piece;
+	for (size_t i = 0; i < v.n_captures; i++, piece += sizeof(struct piece)) {
+		struct piece c;
 
-		memcpy(&piece, pieces + i * sizeof(piece), sizeof(piece));
-		if (piece.name >= p->n_names || piece.len > end - value)
+		memcpy(&c, piece, sizeof(c));
+		if (c.name >= p->n_names || c.len > end - value)
 			return false;
-		out->capture[i].name = p->names[piece.name];
-		out->capture[i].value = (struct str){ value, piece.len };
-		value += piece.len;
+		out->capture[i].name = p->names[c.name];
+		out->capture[i].value = (struct str){ value, c.len };
+		value += c.len;
 	}
 	*from = (struct str){ value, (size_t)(end - value) };
+	return true;
+}
+
+static bool
+take_whole(struct str *from, struct match *out)
+{
+	struct str s = str_sub(*from, 1, from->len);
+
+	if (!match_decode(&s, out))
+		return false;
+	*from = s;
 	return true;
 }
 
 bool
 pack_take(const struct pack *p, struct str *from, struct match *out)
 {
-	struct str s = *from;
-
-	if (s.len == 0)
+	if (from->len == 0)
 		return false;
-	s = str_sub(s, 1, s.len);
-	if (!(from->ptr[0] == TAG_PACKED ? take_packed(p, &s, out)
-					 : match_decode(&s, out)))
-		return false;
-	*from = s;
-	return true;
+	return from->ptr[0] == TAG_PACKED ? take_packed(p, from, out)
+					  : take_whole(from, out);
 }
