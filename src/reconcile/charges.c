@@ -369,6 +369,10 @@ read_rows(struct load *l)
 		if (read_row(l, &r) && !add_row(l, &r))
 			return;
 	}
+	if (l->out->rows == 0 && l->diag->errors == 0)
+		diag_warn(l->diag, str_sub(l->diag->src->text, 0, 0),
+			"no charges below the column names: every order counts as not "
+			"charged");
 }
 
 int

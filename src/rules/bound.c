@@ -96,6 +96,11 @@ parse_percentile(struct loader *l, const struct yaml_node *map, struct correlati
 			&l->diag, node->where, "a percentile is over 0 and at most 100");
 		return false;
 	}
+	if (c->percentile < 1) {
+		diag_warn(&l->diag, node->where,
+			"a percentile below 1 is about the smallest of all numbers");
+		diag_hint(&l->diag, "a percentile goes from 0 to 100: 95, not 0.95");
+	}
 	return true;
 }
 

@@ -154,6 +154,7 @@ errors_name_their_place(void)
 		said("c.csv:2:4: error"));
 	OK(parse("", NULL) == -1 && said("an empty file"));
 	OK(parse("\n\n", NULL) == -1 && said("an empty file"));
+	OK(parse(HEAD, NULL) == 0 && said("warning: no charges"));
 }
 
 int
