@@ -427,7 +427,7 @@ draw_incident(const struct screen *s, const json_t *i)
 	draw_note(s, i, "runbook");
 	draw_links(s, i);
 	fputc('\n', s->out);
-	draw_timeline(s, json_member(i, "timeline"));
+	draw_timeline(s, json_member(i, "timeline"), draw_at(i, "first_at"));
 	draw_complete(s, json_member(i, "complete"));
 	buf_fini(&b);
 }

@@ -20,8 +20,8 @@ void draw_table_row(const struct screen *s, const struct incident_row *row);
 void draw_incident(const struct screen *s, const json_t *incident);
 
 /* A timeline alone (an order, a pod): entries are report_entry() objects in time order.
- */
-void draw_timeline(const struct screen *s, json_t *entries);
+ * Its days are told, but that of told_ns, which the reader knows; TIME_NONE: all are. */
+void draw_timeline(const struct screen *s, json_t *entries, int64_t told_ns);
 
 /* The time that member key_z of v says, or TIME_NONE. */
 int64_t draw_at(const json_t *v, const char *key_z);

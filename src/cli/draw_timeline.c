@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/time.h"
@@ -197,19 +198,43 @@ find_columns(const struct screen *s, json_t *entries, bool with_where)
 	return c;
 }
 
-void
-draw_timeline(const struct screen *s, json_t *entries)
+static void
+add_day(const struct screen *s, int64_t at_ns, struct buf *b)
+{
+	struct buf full;
+
+	buf_init(&full, 64);
+	screen_at(s, &full, at_ns, true);
+	buf_add(b, str_sub(buf_str(&full), 0, strlen("2025-10-28")));
+	buf_fini(&full);
+}
+
+/* A line of its own where the day of at_ns is not the one told last. */
+static void
+draw_day(const struct screen *s, int64_t at_ns, struct buf *told)
+{
+	struct buf day;
+
+	buf_init(&day, 64);
+	add_day(s, at_ns, &day);
+	if (!str_eq(buf_str(&day), buf_str(told))) {
+		screen_text(s, SHADE_DIM, buf_str(&day), SIZE_MAX);
+		fputc('\n', s->out);
+		buf_reset(told);
+		buf_add(told, buf_str(&day));
+	}
+	buf_fini(&day);
+}
+
+static void
+draw_lines(
+	const struct screen *s, json_t *entries, const struct columns *c, struct buf *day)
 {
 	size_t n = json_array_size(entries);
-	int64_t from_ns, to_ns;
-	struct columns c;
+	int64_t from_ns = draw_at(json_array_get(entries, 0), "at");
+	int64_t to_ns = draw_at(json_array_get(entries, n - 1), "at");
 	struct line line = { 0 };
 
-	if (n == 0)
-		return;
-	c = find_columns(s, entries, !draw_place(s, entries));
-	from_ns = draw_at(json_array_get(entries, 0), "at");
-	to_ns = draw_at(json_array_get(entries, n - 1), "at");
 	for (size_t i = 0; i < n; i++) {
 		json_t *e = json_array_get(entries, i);
 		int64_t at_ns = draw_at(e, "at");
@@ -221,8 +246,24 @@ draw_timeline(const struct screen *s, json_t *entries)
 			continue;
 		}
 		if (line.entry != NULL)
-			draw_line(s, &line, from_ns, to_ns, &c);
+			draw_line(s, &line, from_ns, to_ns, c);
+		draw_day(s, at_ns, day);
 		line = (struct line){ e, at_ns, at_ns, count };
 	}
-	draw_line(s, &line, from_ns, to_ns, &c);
+	draw_line(s, &line, from_ns, to_ns, c);
+}
+
+void
+draw_timeline(const struct screen *s, json_t *entries, int64_t told_ns)
+{
+	struct columns c;
+	struct buf day;
+
+	if (json_array_size(entries) == 0)
+		return;
+	c = find_columns(s, entries, !draw_place(s, entries));
+	buf_init(&day, 64);
+	add_day(s, told_ns, &day);
+	draw_lines(s, entries, &c, &day);
+	buf_fini(&day);
 }

@@ -134,7 +134,7 @@ show_entity(struct store *s, const struct options *o, struct str kind, struct st
 		fprintf(stdout, "%.*s ", STR_ARG(kind));
 		screen_text(&screen, SHADE_BOLD, id, screen.width - 8);
 		fputs("\n\n", stdout);
-		draw_timeline(&screen, entries);
+		draw_timeline(&screen, entries, TIME_NONE);
 		draw_complete(&screen, complete);
 	} else {
 		json_t *all = json_pack("{s:s%, s:s%, s:O, s:O}", "entity", kind.ptr,
