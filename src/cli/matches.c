@@ -12,7 +12,10 @@
 #include "incident/entry.h"
 #include "incident/report.h"
 
-#define ROW_BYTES ((size_t)4 << 20)
+#define ROW_BYTES   ((size_t)4 << 20)
+#define AT_WIDTH    ((size_t)20)
+#define TEXT_MIN    ((size_t)20)
+#define ROOMY_WIDTH 104 /* of a window where rules and pods stand whole */
 
 /* A match as an entry of a timeline. */
 struct line {
@@ -74,21 +77,26 @@ print_match_row(const json_t *entry, bool csv, bool first)
 	buf_fini(&b);
 }
 
+/* For a program the text is whole; a window gets one line, with room for the text. */
 static void
 print_match_text(const struct screen *s, const json_t *entry)
 {
+	bool narrow = s->window && s->width < ROOMY_WIDTH;
+	size_t rule = narrow ? 18 : 24, pod = narrow ? 14 : 28;
+	size_t used = AT_WIDTH + rule + 1 + pod + 1;
+	size_t left = s->width > used + TEXT_MIN ? s->width - used : TEXT_MIN;
 	struct buf b;
 
 	buf_init(&b, 256);
 	screen_time(s, &b, json_member_text(entry, "at"), true);
-	screen_cell(s, SHADE_DIM, buf_str(&b), 20);
-	screen_cell(s, SHADE_BOLD, json_member_text(entry, "rule"), 24);
+	screen_cell(s, SHADE_DIM, buf_str(&b), AT_WIDTH);
+	screen_cell(s, SHADE_BOLD, json_member_text(entry, "rule"), rule);
 	fputc(' ', s->out);
 	screen_cell(
-		s, SHADE_DIM, json_member_text(json_member(entry, "source"), "pod"), 28);
+		s, SHADE_DIM, json_member_text(json_member(entry, "source"), "pod"), pod);
 	fputc(' ', s->out);
 	screen_text(s, SHADE_NONE, headline(json_member_text(entry, "text")),
-		s->width > 95 ? s->width - 75 : 40);
+		s->window ? left : SIZE_MAX);
 	fputc('\n', s->out);
 	buf_fini(&b);
 }
