@@ -176,8 +176,16 @@ teddy_free(struct teddy **pt)
 	free(t);
 }
 
+/* Whether p[0, 4) may be what look_for_others() looks for. */
+static inline bool
+may_be_other(const char *p)
+{
+	return p[0] == '\x1b' || p[1] == '\x1b' || p[1] == '\\' || p[3] == 'P' ||
+	       (p[0] == 'u' && p[1] == '0');
+}
+
 /* p[0, 4) is at offset at of the text. */
-static void
+static NEVER_INLINE void
 look_for_others(struct hits *h, size_t at, const char *p)
 {
 	struct str text = h->text;
@@ -203,11 +211,6 @@ differs(struct fragment_side s, const char *p)
 	return (((bytes_load8(p) | FRAGMENT_FOLD) ^ s.bytes) & s.mask) != 0;
 }
 
-/* Where something may tear a phrase in what is looked at beside a fragment. */
-struct tears {
-	bool known, before, behind;
-};
-
 /* Whether the "m" at p may end a colour. */
 static bool
 ends_colour(const char *p)
@@ -215,84 +218,106 @@ ends_colour(const char *p)
 	return (p[-1] >= '0' && p[-1] <= ';') || p[-1] == '[';
 }
 
-/* Beside the fragment at p: a colour ends before it, an escape begins before its side. */
-static struct tears
-find_tears(const char *p)
+/* Whether a colour ends before the fragment at p, or an escape begins before its side. */
+static bool
+is_torn_before(const char *p)
 {
 	const char *side = p - FRAGMENT_SIDE;
-	struct tears t = { .known = true };
+	uint32_t m = bytes_mask16(side, 'm') & ((1U << FRAGMENT_SIDE) - 1);
 
-	t.behind = (bytes_mask16(p, '\\') | bytes_mask16(p, '\x1b')) != 0;
-	t.before = bytes_mask16(p - REACH, '\\') != 0;
-	for (uint32_t m = bytes_mask16(side, 'm') & ((1U << FRAGMENT_SIDE) - 1); m != 0;
-		m &= m - 1)
-		t.before = t.before || ends_colour(side + __builtin_ctz(m));
-	return t;
+	if (bytes_mask16(p - REACH, '\\') != 0)
+		return true;
+	while (m != 0 && !ends_colour(side + __builtin_ctz(m)))
+		m &= m - 1;
+	return m != 0;
 }
+
+static bool
+is_torn_behind(const char *p)
+{
+	return (bytes_mask16(p, '\\') | bytes_mask16(p, '\x1b')) != 0;
+}
+
+/* Whether something may tear a phrase beside a fragment: looked for when it is asked. */
+struct tears {
+	enum { TEARS_UNKNOWN, TEARS_NONE, TEARS_SOME } before, behind;
+};
 
 /* Whether the phrase of a use may be there, by what is beside its fragment at p. */
 static inline bool
 may_stand(const struct fragment_use *u, const char *p, size_t len, struct tears *t)
 {
-	bool before = !differs(u->before, p - FRAGMENT_SIDE);
-	bool behind = !differs(u->behind, p + len);
-
-	if (before && behind)
-		return true;
-	if (!t->known)
-		*t = find_tears(p);
-	return (before || t->before) && (behind || t->behind);
-}
-
-static void
-look_for_cues(const struct teddy *t, struct hits *h, size_t at, const struct fragment *f)
-{
-	const char *p = h->text.ptr + at;
-	bool inside = at >= REACH && h->text.len - at >= REACH;
-	struct tears tears = { .known = false };
-
-	for (size_t i = f->from; i < f->from + f->n; i++) {
-		const struct fragment_use *u = &t->fragments.uses[i];
-		struct str exact;
-		bool cased;
-
-		if (inside && !may_stand(u, p, f->len, &tears))
-			continue;
-		exact = t->cues->exact[u->cue];
-		cased = exact.len > 0;
-		if (phrase_stands(h->text, at, cased ? exact : t->cues->phrase[u->cue],
-			    cased, u->off, &t->cues->margin[u->cue]))
-			hits_add(h, at, u->cue);
+	if (differs(u->behind, p + len)) {
+		if (t->behind == TEARS_UNKNOWN)
+			t->behind = is_torn_behind(p) ? TEARS_SOME : TEARS_NONE;
+		if (t->behind == TEARS_NONE)
+			return false;
 	}
+	if (differs(u->before, p - FRAGMENT_SIDE)) {
+		if (t->before == TEARS_UNKNOWN)
+			t->before = is_torn_before(p) ? TEARS_SOME : TEARS_NONE;
+		if (t->before == TEARS_NONE)
+			return false;
+	}
+	return true;
 }
 
-static void
-look_at(const struct teddy *t, struct hits *h, size_t at)
+/* Beside its fragment, which is at offset at, nothing speaks against it. */
+static NEVER_INLINE void
+look_for_cue(
+	const struct teddy *t, struct hits *h, size_t at, const struct fragment_use *u)
 {
-	const struct fragment *f;
-	char p[4] = { 0 };
+	struct str exact = t->cues->exact[u->cue];
+	bool cased = exact.len > 0;
 
-	if (at + sizeof(p) <= h->text.len)
-		memcpy(p, h->text.ptr + at, sizeof(p));
-	else
-		memcpy(p, h->text.ptr + at, h->text.len - at);
-	look_for_others(h, at, p);
-	f = fragments_at(&t->fragments, p, false);
-	if (f != NULL)
-		look_for_cues(t, h, at, f);
-	f = t->fragments.short_ones ? fragments_at(&t->fragments, p, true) : NULL;
-	if (f != NULL)
-		look_for_cues(t, h, at, f);
+	if (phrase_stands(h->text, at, cased ? exact : t->cues->phrase[u->cue], cased,
+		    u->off, &t->cues->margin[u->cue]))
+		hits_add(h, at, u->cue);
+}
+
+static inline void
+look_for_cues(const struct teddy *t, struct hits *h, struct str text, size_t at,
+	const struct fragment *f)
+{
+	const struct fragment_use *u = &t->fragments.uses[f->from];
+	bool inside = at >= REACH && text.len - at >= REACH;
+	struct tears tears = { TEARS_UNKNOWN, TEARS_UNKNOWN };
+
+	for (const struct fragment_use *end = u + f->n; u < end; u++)
+		if (!inside || may_stand(u, text.ptr + at, f->len, &tears))
+			look_for_cue(t, h, at, u);
+}
+
+static inline void
+look_at(const struct teddy *t, struct hits *h, struct str text, size_t at)
+{
+	const char *p = text.ptr + at;
+	char last[4] = { 0 };
+
+	if (text.len - at < sizeof(last)) {
+		memcpy(last, p, text.len - at);
+		p = last;
+	}
+	if (may_be_other(p))
+		look_for_others(h, at, p);
+	/* Of four bytes, then of three. */
+	for (unsigned n = 0; n <= t->fragments.short_ones; n++) {
+		const struct fragment *f = fragments_at(&t->fragments, p, n > 0);
+
+		if (f != NULL)
+			look_for_cues(t, h, text, at, f);
+	}
 }
 
 uint64_t
 teddy_scan(const struct teddy *t, struct hits *h, size_t *looks)
 {
 	struct nibbles_found found = { .next = 0 };
+	struct str text = h->text;
 
-	while (nibbles_find(&t->nibbles, h->text, &found)) {
+	while (nibbles_find(&t->nibbles, text, &found)) {
 		for (size_t i = 0; i < found.n; i++)
-			look_at(t, h, found.at[i]);
+			look_at(t, h, text, found.at[i]);
 		*looks += found.n;
 	}
 	return found.lines;
