@@ -40,6 +40,7 @@ eval_new(const struct ruleset *rs)
 		e->trials[i] = (struct trial){ .condition = rs->rules[i].condition,
 			.lone = walk_lone(rs->rules[i].condition),
 			.need = NEED_ALL,
+			.groups = SEARCH_ALL,
 			.name_hash = hash_stable(rs->rules[i].name) };
 	return e;
 }
@@ -170,6 +171,13 @@ told_by(struct eval *e, struct str name)
 	return t;
 }
 
+/* Its value says something to a window, or of the line's secrets. */
+static bool
+is_kept(const struct told *t)
+{
+	return t->asked || t->telling != TELLING_NOTHING;
+}
+
 /* Unless all are needed drops those that nobody asks for. */
 static void
 look_at_captures(struct eval *e, bool all)
@@ -181,7 +189,7 @@ look_at_captures(struct eval *e, bool all)
 		const struct field f = e->walk.capture[i];
 		const struct told *t = told_by(e, f.name);
 
-		if (!all && !t->asked && t->telling == TELLING_NOTHING)
+		if (!all && !is_kept(t))
 			continue;
 		if (t->telling != TELLING_NOTHING &&
 			redact_is_telling(t->telling, f.value))
@@ -328,13 +336,35 @@ eval_set_key(struct eval *e, struct hash_key key)
 	e->key = key;
 }
 
+/* Which captures look_at_captures() would not drop. */
+static uint64_t
+groups_needed(struct eval *e, const struct trial *rule)
+{
+	uint64_t which = 0;
+	size_t n;
+
+	if (rule->lone == NULL || rule->need == NEED_ALL)
+		return SEARCH_ALL;
+	n = regex_capture_count(rule->lone);
+	if (n > MATCH_CAPTURES) /* the first that are set count, whoever asks */
+		return SEARCH_ALL;
+	for (size_t i = 0; i < n; i++)
+		if (is_kept(told_by(e, regex_capture_name(rule->lone, i))))
+			which |= UINT64_C(1) << i;
+	return which;
+}
+
 void
 eval_set_needs(struct eval *e, const struct match_needs *needs)
 {
 	e->needs = needs;
 	memset(e->told, 0, sizeof(e->told));
-	for (size_t i = 0; i < e->rules->n_rules; i++)
-		e->trials[i].need = needs != NULL ? needs->of[i] : NEED_ALL;
+	for (size_t i = 0; i < e->rules->n_rules; i++) {
+		struct trial *rule = &e->trials[i];
+
+		rule->need = needs != NULL ? needs->of[i] : NEED_ALL;
+		rule->groups = groups_needed(e, rule);
+	}
 }
 
 void
@@ -373,7 +403,9 @@ judge_message(struct eval *e, const struct trial *rule)
 	switch (search_text(e->search, rule->lone, message)) {
 	case SEARCH_YES:
 		if (rule->need != NEED_COUNT)
-			walk_found(&e->walk, rule->lone, message);
+			walk_captures(&e->walk, rule->lone, rule->groups, message);
+		if (rule->need == NEED_ALL)
+			walk_place(&e->walk, message);
 		return EVAL_YES;
 	case SEARCH_ERROR:
 		return EVAL_ERROR;

@@ -24,6 +24,7 @@ struct trial {
 	const struct node *condition; /* NULL: it matches nothing */
 	struct regex *lone;           /* as walk_lone() */
 	enum match_need need;
+	uint64_t groups; /* of lone, whose captures are needed */
 	struct eval_cost cost;
 	uint64_t errors;
 	uint64_t name_hash; /* rules keep their ids when others come */

@@ -56,14 +56,21 @@ drop_doubles(struct walk *w, size_t from)
 }
 
 void
-walk_found(struct walk *w, const struct regex *r, struct str text)
+walk_captures(struct walk *w, const struct regex *r, uint64_t which, struct str text)
 {
-	size_t before = w->n_captures, from, to;
+	size_t before = w->n_captures;
 
 	w->n_captures += search_captures(
-		w->search, r, text, w->capture + before, MATCH_CAPTURES - before);
+		w->search, r, which, text, w->capture + before, MATCH_CAPTURES - before);
 	if (before > 0 || regex_repeats_names(r))
 		drop_doubles(w, before);
+}
+
+void
+walk_place(struct walk *w, struct str text)
+{
+	size_t from, to;
+
 	search_place(w->search, &from, &to);
 	while (from < to && from < text.len && text.ptr[from] == '\n')
 		from++;
@@ -75,8 +82,10 @@ try_regex(struct walk *w, const struct value *v, struct str text, bool gathers)
 {
 	switch (search_text(w->search, v->regex, text)) {
 	case SEARCH_YES:
-		if (gathers)
-			walk_found(w, v->regex, text);
+		if (gathers) {
+			walk_captures(w, v->regex, SEARCH_ALL, text);
+			walk_place(w, text);
+		}
 		return EVAL_YES;
 	case SEARCH_ERROR:
 		return EVAL_ERROR;

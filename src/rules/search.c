@@ -303,17 +303,20 @@ search_place(const struct search *s, size_t *from, size_t *to)
 }
 
 size_t
-search_captures(const struct search *s, const struct regex *r, struct str text,
-	struct field *out, size_t max)
+search_captures(const struct search *s, const struct regex *r, uint64_t which,
+	struct str text, struct field *out, size_t max)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < r->n_groups && n < max; i++) {
-		const PCRE2_SIZE *place = &s->places[2 * r->groups[i].number];
+	_Static_assert(REGEX_GROUPS_MAX < 64, "a bit each");
+	for (which &= (UINT64_C(1) << r->n_groups) - 1; which != 0 && n < max;
+		which &= which - 1) {
+		const struct group *g = &r->groups[__builtin_ctzll(which)];
+		const PCRE2_SIZE *place = &s->places[2 * g->number];
 
 		if (place[0] == PCRE2_UNSET || place[0] > place[1])
 			continue;
-		out[n].name = r->groups[i].name;
+		out[n].name = g->name;
 		out[n++].value = (struct str){ text.ptr + place[0], place[1] - place[0] };
 	}
 	return n;

@@ -39,9 +39,14 @@ enum search_answer search_text(struct search *s, struct regex *r, struct str tex
 /* Of the last search, which said yes: where the match begins and where it is over. */
 void search_place(const struct search *s, size_t *from, size_t *to);
 
-/* Its set captures, at most max of them, views into text: how many. */
-size_t search_captures(const struct search *s, const struct regex *r, struct str text,
-	struct field *out, size_t max);
+#define SEARCH_ALL UINT64_MAX
+
+/*
+ * Those of its captures that are set and that which has a bit of (the first name's is the
+ * lowest), at most max of them, views into text: how many.
+ */
+size_t search_captures(const struct search *s, const struct regex *r, uint64_t which,
+	struct str text, struct field *out, size_t max);
 
 /*
  * How much was taken beyond what is anybody's due, counted in steps, the same in every

@@ -253,6 +253,31 @@ test_cut(void)
 	kit_close(&k);
 }
 
+/* Of fields what windows ask for, and what must not be seen of the others. */
+static void
+test_needs(void)
+{
+	enum match_need of = NEED_FIELDS;
+	struct str name = STR("ms");
+	struct match_needs needs = { &of, &name, 1 };
+	struct kit k;
+
+	kit_open_detection(
+		&k, "    message|re: '(?P<user>\\w+) (?P<password>\\w+) (?P<ms>\\d+) '");
+	eval_set_needs(k.eval, &needs);
+	OK(kit_log(&k, "joe hunter2 17 ms") == EVAL_YES);
+	OK(k.match.n_captures == 2 && k.match.text.len == 0);
+	OK(kit_capture(&k, "ms", "17") && !kit_capture(&k, "password", "hunter2"));
+	OK(kit_log(&k, "joe 17 17 ms") == EVAL_YES);
+	OK(!kit_capture(&k, "ms", "17")); /* nor may another capture tell it */
+	of = NEED_COUNT;
+	eval_set_needs(k.eval, &needs);
+	OK(kit_log(&k, "joe hunter2 17 ms") == EVAL_YES && k.match.n_captures == 0);
+	eval_set_needs(k.eval, NULL);
+	OK(kit_log(&k, "joe hunter2 17 ms") == EVAL_YES && k.match.n_captures == 3);
+	kit_close(&k);
+}
+
 static void
 test_is_for(void)
 {
@@ -288,6 +313,7 @@ main(void)
 	test_three_answers();
 	test_match();
 	test_cut();
+	test_needs();
 	test_is_for();
 	return tap_done();
 }

@@ -28,7 +28,7 @@ find_in(const char *pattern_z, unsigned flags, struct str text)
 	if (r != NULL && s != NULL)
 		answer = search_text(s, r, text);
 	if (answer == SEARCH_YES) {
-		n_got = search_captures(s, r, text, got, 8);
+		n_got = search_captures(s, r, SEARCH_ALL, text, got, 8);
 		search_place(s, &from, &to);
 	}
 	search_free(&s);
@@ -51,6 +51,23 @@ test_captures(void)
 	OK(n_got == 1 && str_eq(got[0].value, STR("42")) && from == 3 && to == 11);
 	OK(find("order (?P<id>[0-9]*)", 0, "order ") == SEARCH_YES);
 	OK(n_got == 1 && got[0].value.len == 0);
+}
+
+static void
+test_some_captures(void)
+{
+	struct regex *r = make("(?P<a>.)(?P<b>x)?(?P<c>.)", 0);
+	struct search *s = search_new();
+	struct str text = STR("12");
+
+	OK(search_text(s, r, text) == SEARCH_YES);
+	OK(search_captures(s, r, SEARCH_ALL, text, got, 8) == 2);
+	OK(search_captures(s, r, SEARCH_ALL, text, got, 1) == 1);
+	OK(search_captures(s, r, 1 << 2 | 1 << 1, text, got, 8) == 1);
+	OK(str_eq(got[0].name, STR("c")) && str_eq(got[0].value, STR("2")));
+	OK(search_captures(s, r, 0, text, got, 8) == 0);
+	search_free(&s);
+	regex_free(&r);
 }
 
 static void
@@ -194,6 +211,7 @@ int
 main(void)
 {
 	test_captures();
+	test_some_captures();
 	test_flags();
 	test_bytes();
 	test_limits();
