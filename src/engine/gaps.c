@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "input/reader.h"
 
 static int
 put(struct store *s, const struct worker_file *f, struct str reason, const char *detail_z,
@@ -27,7 +28,7 @@ gaps_of_file(struct store *s, const struct worker_file *f)
 	int err = 0;
 
 	if (f->error != 0)
-		err = put(s, f, STR("unreadable"), strerror(-f->error), 1);
+		err = put(s, f, STR("unreadable"), reader_why(f->error), 1);
 	if (err == 0)
 		err = put(s, f, STR("line_too_long"),
 			"bytes behind the first MiB of a line", f->counts.cut_bytes);

@@ -496,6 +496,18 @@ reader_read(struct reader *r, char *buf, size_t cap)
 }
 
 /* Less than a character may wait for the rest of it. */
+const char *
+reader_why(int err)
+{
+	if (err == -EILSEQ)
+		return "cut short or damaged (gzip or UTF-16): what stands before that "
+		       "was read";
+	if (err == -ENOTSUP)
+		return "compressed, but not with gzip: unpack it into a pipe, as in "
+		       "zstdcat FILE | gumshoe scan";
+	return strerror(-err);
+}
+
 bool
 reader_has_more(const struct reader *r)
 {

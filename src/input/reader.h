@@ -33,6 +33,9 @@ void reader_close(struct reader **pr);
  * the bytes before it were given). */
 MUST_USE ssize_t reader_read(struct reader *r, char *buf, size_t cap);
 
+/* What an error of these functions means to a person. Not for two threads at a time. */
+const char *reader_why(int err);
+
 /* Whether bytes are held that reader_read() gives without asking the descriptor. */
 bool reader_has_more(const struct reader *r);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "input/reader.h"
 #include "input/tree.h"
 
 #define FILES_MAX ((size_t)200000)
@@ -39,15 +40,7 @@ apply_labels(const struct inputs *in, struct worker_file *f)
 void
 inputs_tell(struct inputs *in, const char *path_z, int err)
 {
-	const char *why_z = strerror(-err);
-
-	if (err == -EILSEQ)
-		why_z = "cut short or damaged (gzip or UTF-16): what stands before that "
-			"was read";
-	else if (err == -ENOTSUP)
-		why_z = "compressed, but not with gzip: unpack it into a pipe, as in "
-			"zstdcat FILE | gumshoe scan";
-	log_error("input", "%s: %s", path_z, why_z);
+	log_error("input", "%s: %s", path_z, reader_why(err));
 	in->unreadable++;
 }
 

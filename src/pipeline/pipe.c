@@ -175,7 +175,7 @@ static int
 end(struct pipe_input *p)
 {
 	if (p->hold->error != 0)
-		log_error("input", "%s: %s", p->conf.path_z, strerror(-p->hold->error));
+		log_error("input", "%s: %s", p->conf.path_z, reader_why(p->hold->error));
 	else
 		log_info("input", "%s: ended", p->conf.path_z);
 	return complete(p);
@@ -306,7 +306,7 @@ put_error(struct pipe_input *p)
 		.to_ns = TIME_NONE,
 		.source = str_z(p->conf.path_z),
 		.reason = STR("unreadable"),
-		.detail = str_z(strerror(-p->hold->error)),
+		.detail = str_z(reader_why(p->hold->error)),
 		.n = 1 };
 
 	if (!p->finished || p->hold->error == 0 || p->told_error)
