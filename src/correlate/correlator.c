@@ -244,6 +244,7 @@ is_behind(const struct correlator *c, int64_t at_ns)
 bool
 correlator_advance(struct correlator *c, int64_t at_ns)
 {
+	lane_flush(c);
 	if (c->restored)
 		state_settle(c);
 	while (c->agenda.len > 0 && c->agenda.heap[0].at_ns < at_ns)
@@ -260,6 +261,7 @@ correlator_match(struct correlator *c, const struct match *m)
 {
 	struct link l = link_of(c, m);
 
+	lane_flush(c);
 	c->counts.matches++;
 	c->own_changed = true;
 	if (m->quality == TIME_FILE_DATE) {

@@ -62,6 +62,17 @@ void correlator_free(struct correlator **pc);
 /* The next match of the settled order. at_ns never goes back. True: outcomes wait. */
 bool correlator_match(struct correlator *c, const struct match *m);
 
+/*
+ * The same of a match that only adds to windows which go on as they are: no outcome comes
+ * of it, and no timer is due before it. False: nothing is done, it is none of these. What
+ * it adds is seen by all that is asked of c from then on, but not by early outcomes
+ * (correlate/arrive.h) that look at c.
+ */
+bool correlator_add(struct correlator *c, const struct match *m);
+
+/* Whether matches of the rule may do no more than that. */
+bool correlator_adds(const struct correlator *c, uint32_t rule);
+
 /* Timers before at_ns fire (those at at_ns wait: a match at at_ns may still come). True:
  * outcomes wait. */
 bool correlator_advance(struct correlator *c, int64_t at_ns);

@@ -207,22 +207,34 @@ struct recent {
 	uint64_t freed; /* of the correlator, when it was found: key is good till then */
 };
 
-/* The keys that a rule's matches of a source went to last (lane.c). */
-#define LANES     64
-#define LANE_KEYS 4
+/* value_*: the number of a match. */
+struct sample {
+	double number;
+	unsigned bucket; /* histogram_bucket(number) */
+	uint32_t weight;
+};
+
+/* The keys that a rule's matches of a source went to last, and what waits to be added to
+ * them (lane.c). */
+#define LANES        64
+#define LANE_SAMPLES 32
 struct lane {
 	struct key *key[LANE_KEYS]; /* by use; the first is NULL: there are none */
 	uint64_t freed;             /* of the correlator: they are good till then */
 	int64_t until_ns;           /* the first end of their slices */
 	uint32_t rule;
+	uint32_t n;                 /* samples */
+	uint64_t latest, source_id; /* of the match of the last one */
+	struct place place;
+	uint8_t quality; /* the worst of their matches */
+	struct sample samples[LANE_SAMPLES];
 };
 
 /* What several correlations ask of one link is worked out once. */
 struct noted {
 	uint64_t number_of; /* serial of the link whose text was a number */
 	struct str text;    /* borrowed */
-	double number;
-	unsigned bucket; /* histogram_bucket(number) */
+	struct sample sample;
 };
 
 /* Where distinct values are found. */
@@ -246,6 +258,8 @@ struct correlator {
 	} lists[KEY_LISTS];
 	struct recent recent[RECENT_KEYS];
 	struct lane lanes[LANES];
+	struct lane *waiting[LANES]; /* those with samples */
+	size_t n_waiting;
 	struct noted noted;
 	uint64_t next_id, uses;
 	uint64_t freed; /* keys */
@@ -448,6 +462,15 @@ link_serial(struct correlator *c)
  * matches only. */
 void lane_feed(struct correlator *c, const struct link *l);
 
+/* What waits is added: before anybody looks at keys. */
+void lane_flush_all(struct correlator *c);
+static inline void
+lane_flush(struct correlator *c)
+{
+	if (c->n_waiting > 0)
+		lane_flush_all(c);
+}
+
 /* To one of them. Returns the key that took part, if it is still there. */
 struct key *correlator_hand_on(
 	struct correlator *c, const struct use *u, const struct link *l);
@@ -496,10 +519,12 @@ bool gap_meets(const struct correlator *c, uint32_t corr, int64_t from_ns, int64
 bool count_link(struct correlator *c, struct key *k, const struct link *l);
 bool count_timer(struct correlator *c, struct key *k, int64_t at_ns, bool judge);
 bool measure_link(struct correlator *c, struct key *k, const struct link *l);
-/* The number that the field of a match says, into c->noted. */
+/* The number that the field of a match says. False: it says none. */
+bool measure_sample(const struct plan *pl, const struct match *m, struct sample *out);
+/* The same of a link, once for all, into c->noted. */
 bool measure_number(struct correlator *c, const struct plan *pl, const struct link *l);
-/* That number joins the newest slice, as it is of l's time. */
-void measure_add(struct correlator *c, struct key *k, const struct link *l);
+/* They join the newest slice, as they are of its time. */
+void measure_add(struct correlator *c, struct key *k, const struct sample *s, size_t n);
 bool measure_timer(struct correlator *c, struct key *k, int64_t at_ns);
 bool together_link(
 	struct correlator *c, struct key *k, uint32_t ref, const struct link *l);

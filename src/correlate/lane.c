@@ -2,6 +2,7 @@
 /*
  * The short way of matches that only add to value_*: while they go to the same keys and
  * into the same slices as the ones before, no key is looked up and no timer changes.
+ * Where nobody else looks meanwhile they wait to be added many at a time.
  */
 #include "correlate/engine.h"
 
@@ -37,8 +38,10 @@ go_on(struct correlator *c, const struct lane *x, const struct uses *u,
 		else
 			key_use(c, k);
 		key_lower(k, l->m->quality);
-		if (number)
-			measure_add(c, k, l);
+		if (!number)
+			continue;
+		measure_add(c, k, &c->noted.sample, 1);
+		key_note(c, k, l);
 	}
 }
 
@@ -47,9 +50,9 @@ begin(struct correlator *c, struct lane *x, const struct uses *u, const struct l
 {
 	bool good = true;
 
-	*x = (struct lane){
-		.freed = c->freed, .until_ns = INT64_MAX, .rule = l->m->rule
-	};
+	x->freed = c->freed;
+	x->until_ns = INT64_MAX;
+	x->rule = l->m->rule;
 	for (size_t i = 0; i < u->n; i++) {
 		struct key *k = correlator_hand_on(c, &u->list[i], l);
 
@@ -74,4 +77,64 @@ lane_feed(struct correlator *c, const struct link *l)
 		go_on(c, x, u, l);
 	else
 		begin(c, x, u, l);
+}
+
+static void
+flush(struct correlator *c, struct lane *x)
+{
+	const struct uses *u = &c->plans->rules[x->rule];
+
+	for (size_t i = 0; i < u->n; i++) {
+		struct key *k = x->key[i];
+
+		key_use(c, k);
+		key_lower(k, (enum time_quality)x->quality);
+		measure_add(c, k, x->samples, x->n);
+		k->latest = x->latest;
+		k->source_id = x->source_id;
+		k->place = x->place;
+	}
+	x->n = 0;
+}
+
+void
+lane_flush_all(struct correlator *c)
+{
+	for (size_t i = 0; i < c->n_waiting; i++)
+		flush(c, c->waiting[i]);
+	c->n_waiting = 0;
+}
+
+bool
+correlator_adds(const struct correlator *c, uint32_t rule)
+{
+	return c->plans->rules[rule].adds;
+}
+
+bool
+correlator_add(struct correlator *c, const struct match *m)
+{
+	const struct uses *u = &c->plans->rules[m->rule];
+	struct lane *x = lane_of(c, m);
+
+	if (!u->adds || c->restored || m->quality == TIME_FILE_DATE ||
+		correlator_deadline(c) < m->at_ns || !goes_on(c, x, u, m) ||
+		!measure_sample(key_plan(c, x->key[0]), m, &x->samples[x->n]))
+		return false;
+	if (x->n == 0) {
+		c->waiting[c->n_waiting++] = x;
+		x->quality = (uint8_t)m->quality;
+	}
+	if (m->quality > (enum time_quality)x->quality)
+		x->quality = (uint8_t)m->quality;
+	x->latest = m->id;
+	x->source_id = m->source_id;
+	x->place = m->place;
+	if (++x->n == LANE_SAMPLES)
+		lane_flush_all(c);
+	c->counts.matches++;
+	if (m->at_ns > c->now_ns)
+		c->now_ns = m->at_ns;
+	c->own_changed = true;
+	return true;
 }

@@ -110,20 +110,20 @@ thousandths(double v, uint32_t weight)
 
 static void
 put(const struct correlation *co, const struct measure_plan *mp, struct measure *m,
-	const struct noted *value, uint32_t weight)
+	const struct sample *value)
 {
 	uint64_t *s = &m->words[(size_t)m->at * (1 + mp->counters)];
 	double v = value->number;
 
-	s[0] = weight_add(s[0], weight);
+	s[0] = weight_add(s[0], value->weight);
 	if (co->type != CORR_VALUE_PERCENTILE) {
-		s[1] = sum_add(s[1], thousandths(v, weight));
+		s[1] = sum_add(s[1], thousandths(v, value->weight));
 		return;
 	}
 	for (unsigned i = 0; i < mp->counters; i++)
 		if (v < mp->below[i])
-			s[1 + i] = weight_add(s[1 + i], weight);
-	histogram_add(mp, m, co->percentile, value->bucket, weight);
+			s[1 + i] = weight_add(s[1 + i], value->weight);
+	histogram_add(mp, m, co->percentile, value->bucket, value->weight);
 }
 
 struct sums {
@@ -239,17 +239,23 @@ arm(const struct measure_plan *mp, struct key *k, int64_t slice)
 	k->judge_ns = end_ns;
 }
 
-/* The number that text says, into c->noted. */
-NEVER_INLINE static bool
-note_number(struct noted *n, uint64_t serial, struct str text)
+static bool
+read_sample(struct str text, uint32_t weight, struct sample *out)
 {
-	n->number_of = 0;
-	if (!str_to_double(text, &n->number) || !(fabs(n->number) < 9e15))
+	if (!str_to_double(text, &out->number) || !(fabs(out->number) < 9e15))
 		return false;
-	n->number_of = serial;
-	n->text = text;
-	n->bucket = histogram_bucket(n->number);
+	out->bucket = histogram_bucket(out->number);
+	out->weight = weight;
 	return true;
+}
+
+bool
+measure_sample(const struct plan *pl, const struct match *m, struct sample *out)
+{
+	struct str text;
+
+	return match_field_or(m, pl->corr->field, pl->field, &text) &&
+	       read_sample(text, m->weight, out);
 }
 
 bool
@@ -263,16 +269,18 @@ measure_number(struct correlator *c, const struct plan *pl, const struct link *l
 	if (n->number_of == l->serial && n->text.ptr == text.ptr &&
 		n->text.len == text.len)
 		return true;
-	return note_number(n, l->serial, text);
+	n->number_of = read_sample(text, l->m->weight, &n->sample) ? l->serial : 0;
+	n->text = text;
+	return n->number_of != 0;
 }
 
 void
-measure_add(struct correlator *c, struct key *k, const struct link *l)
+measure_add(struct correlator *c, struct key *k, const struct sample *s, size_t n)
 {
 	const struct plan *pl = key_plan(c, k);
 
-	put(pl->corr, &pl->measure, k->measure, &c->noted, l->m->weight);
-	key_note(c, k, l);
+	for (size_t i = 0; i < n; i++)
+		put(pl->corr, &pl->measure, k->measure, &s[i]);
 }
 
 /* The slice of a time: most often that of the time before. */
@@ -303,7 +311,8 @@ measure_link(struct correlator *c, struct key *k, const struct link *l)
 	number = slice_of(mp, m, l->m->at_ns);
 	if (!m->any || number > m->newest)
 		roll(mp, m, number);
-	measure_add(c, k, l);
+	measure_add(c, k, &c->noted.sample, 1);
+	key_note(c, k, l);
 	if (k->judge_ns == NEVER)
 		arm(mp, k, number);
 	return true;

@@ -191,6 +191,18 @@ are_alike(const struct ruleset *rs, const struct uses *u)
 	return alike;
 }
 
+static bool
+keep_no_captures(const struct plans *p, const struct uses *u)
+{
+	for (size_t i = 0; i < u->n; i++) {
+		const struct plan *pl = &p->of[u->list[i].corr];
+
+		if (pl->asks_all || pl->n_asked > 0)
+			return false;
+	}
+	return true;
+}
+
 static unsigned
 deepest(const struct ruleset *rs)
 {
@@ -303,6 +315,9 @@ plans_new(const struct ruleset *rs, const struct outcome_asked *asked)
 		p->rules[i].alike = are_alike(rs, &p->rules[i]);
 	p->deepest = deepest(rs);
 	good = good && fill_asked(p, asked);
+	for (size_t i = 0; good && i < rs->n_rules; i++)
+		p->rules[i].adds = p->rules[i].alike && p->rules[i].n <= LANE_KEYS &&
+				   keep_no_captures(p, &p->rules[i]);
 	for (unsigned depth = 0; good && depth <= p->deepest; depth++)
 		for (size_t i = 0; i < rs->n_corrs; i++)
 			if (rs->corrs[i].depth == depth)

@@ -26,7 +26,9 @@ struct uses {
 	struct use *list; /* owned */
 	size_t n;
 	bool alike; /* value_* all, of the same field, with the same key */
+	bool adds;  /* alike, few, and they keep no captures */
 };
+#define LANE_KEYS 4 /* so few */
 
 #define COUNTERS_MAX 4
 

@@ -204,6 +204,7 @@ give_key(struct correlator *c, struct stub *s, struct correlate_state *out)
 bool
 correlator_changed(struct correlator *c, struct correlate_state *out)
 {
+	lane_flush(c);
 	c->kept = true;
 	buf_reset(&c->state);
 	*out = (struct correlate_state){ 0 };

@@ -55,7 +55,9 @@ make_parts(struct engine *e, const struct source_table *sources)
 		return -ENOMEM;
 	for (size_t i = 0; i < e->rules->n_rules; i++)
 		e->blind_ns[i] = INT64_MAX;
-	e->settle = settle_new(e->correlator, e->incidents, e->store, 0);
+	e->settle = settle_new(&(struct settle_conf){ .correlator = e->correlator,
+		.incidents = e->incidents,
+		.store = e->store });
 	return e->settle == NULL ? -ENOMEM : 0;
 }
 

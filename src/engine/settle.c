@@ -3,26 +3,26 @@
 
 #include <stdlib.h>
 
+#include "base/time.h"
+
 struct settle {
-	struct correlator *correlator; /* borrowed */
-	struct incidents *incidents;   /* borrowed */
-	struct store *store;           /* borrowed */
-	size_t since_commit, per_commit;
+	struct settle_conf conf;
+	size_t since_commit;
+	uint32_t calm_rule; /* incidents_calm() of it */
+	int64_t calm_ns;    /* TIME_NONE: not asked */
+	int64_t passed_ns;  /* of a match the incidents do not know of, or TIME_NONE */
 };
 
 struct settle *
-settle_new(
-	struct correlator *c, struct incidents *i, struct store *store, size_t per_commit)
+settle_new(const struct settle_conf *conf)
 {
 	struct settle *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return NULL;
-	s->correlator = c;
-	s->incidents = i;
-	s->store = store;
-	s->per_commit = per_commit;
-	if (store_begin(store) != 0) {
+	s->conf = *conf;
+	s->calm_ns = s->passed_ns = TIME_NONE;
+	if (store_begin(s->conf.store) != 0) {
 		free(s);
 		return NULL;
 	}
@@ -43,45 +43,83 @@ take_outcomes(struct settle *s)
 	struct outcome o;
 	int err = 0;
 
-	while (err == 0 && correlator_next(s->correlator, &o)) {
-		err = incidents_advance(s->incidents, o.at_ns);
+	while (err == 0 && correlator_next(s->conf.correlator, &o)) {
+		err = incidents_advance(s->conf.incidents, o.at_ns);
 		if (err == 0)
-			err = incidents_outcome(s->incidents, &o);
+			err = incidents_outcome(s->conf.incidents, &o);
 	}
 	return err;
+}
+
+/* The incidents are told what time it is, before anything else. */
+static int
+catch_up(struct settle *s)
+{
+	int64_t at_ns = s->passed_ns;
+
+	s->calm_ns = s->passed_ns = TIME_NONE;
+	return at_ns != TIME_NONE ? incidents_advance(s->conf.incidents, at_ns) : 0;
 }
 
 int
 settle_advance(struct settle *s, int64_t at_ns)
 {
-	int err = correlator_advance(s->correlator, at_ns) ? take_outcomes(s) : 0;
+	int err = catch_up(s);
 
-	return err != 0 ? err : incidents_advance(s->incidents, at_ns);
+	if (err == 0 && correlator_advance(s->conf.correlator, at_ns))
+		err = take_outcomes(s);
+	return err != 0 ? err : incidents_advance(s->conf.incidents, at_ns);
 }
 
 /* A match of a file's date says nothing of when: it moves no clock and no window. */
 static int
 undated(struct settle *s, const struct match *m)
 {
-	return incidents_match(s->incidents, m, MATCH_LATE);
+	int err = catch_up(s);
+
+	return err != 0 ? err : incidents_match(s->conf.incidents, m, MATCH_LATE);
+}
+
+/* Whether m was nothing to the incidents, and no more than a number to the windows. */
+static bool
+passes(struct settle *s, const struct match *m)
+{
+	if (!s->conf.alone || !correlator_adds(s->conf.correlator, m->rule))
+		return false;
+	if (s->calm_ns == TIME_NONE || s->calm_rule != m->rule) {
+		s->calm_rule = m->rule;
+		s->calm_ns = incidents_calm(s->conf.incidents, m->rule);
+	}
+	if (m->at_ns > s->calm_ns || !correlator_add(s->conf.correlator, m))
+		return false;
+	s->passed_ns = m->at_ns;
+	return true;
+}
+
+/* It has its turn, in all that it does. */
+static int
+take(struct settle *s, const struct match *m, bool arrived)
+{
+	int err = settle_advance(s, m->at_ns);
+
+	if (err == 0)
+		err = incidents_match(
+			s->conf.incidents, m, arrived ? MATCH_ARRIVED : MATCH_IN_ORDER);
+	if (err == 0 && correlator_match(s->conf.correlator, m))
+		err = take_outcomes(s);
+	return err;
 }
 
 int
 settle_match(struct settle *s, const struct match *m, bool arrived)
 {
-	int err;
+	int err = 0;
 
 	if (m->quality == TIME_FILE_DATE)
 		err = undated(s, m);
-	else {
-		err = settle_advance(s, m->at_ns);
-		if (err == 0)
-			err = incidents_match(s->incidents, m,
-				arrived ? MATCH_ARRIVED : MATCH_IN_ORDER);
-		if (err == 0 && correlator_match(s->correlator, m))
-			err = take_outcomes(s);
-	}
-	if (err == 0 && ++s->since_commit == s->per_commit)
+	else if (!passes(s, m))
+		err = take(s, m, arrived);
+	if (err == 0 && ++s->since_commit == s->conf.per_commit)
 		err = settle_commit(s);
 	return err;
 }
@@ -89,18 +127,19 @@ settle_match(struct settle *s, const struct match *m, bool arrived)
 int
 settle_end(struct settle *s, int64_t now_ns, size_t *not_judged)
 {
-	int err;
+	int err = catch_up(s);
 
-	*not_judged = correlator_end(s->correlator, now_ns);
-	err = take_outcomes(s);
-	return err != 0 ? err : incidents_end(s->incidents, now_ns, not_judged);
+	*not_judged = correlator_end(s->conf.correlator, now_ns);
+	if (err == 0)
+		err = take_outcomes(s);
+	return err != 0 ? err : incidents_end(s->conf.incidents, now_ns, not_judged);
 }
 
 int
 settle_commit(struct settle *s)
 {
-	int err = store_commit(s->store);
+	int err = store_commit(s->conf.store);
 
 	s->since_commit = 0;
-	return err != 0 ? err : store_begin(s->store);
+	return err != 0 ? err : store_begin(s->conf.store);
 }

@@ -17,12 +17,20 @@
 
 struct settle;
 
-/*
- * Everything is borrowed. A transaction is begun at once, and ends after so many matches
- * (0: only by settle_commit()). NULL: out of memory.
- */
-struct settle *settle_new(
-	struct correlator *c, struct incidents *i, struct store *s, size_t per_commit);
+struct settle_conf {
+	struct correlator *correlator; /* borrowed, as the others */
+	struct incidents *incidents;
+	struct store *store;
+	size_t per_commit; /* matches of a transaction; 0: settle_commit() ends it */
+	/*
+	 * Nobody else talks to these meanwhile: that time passes, and numbers of windows,
+	 * they may be told later.
+	 */
+	bool alone;
+};
+
+/* A transaction is begun at once. NULL: out of memory. */
+struct settle *settle_new(const struct settle_conf *conf);
 void settle_free(struct settle **ps);
 
 /* All of these: 0 or a store error. arrived: incidents_arrived() has seen m. */

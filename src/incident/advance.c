@@ -113,6 +113,19 @@ run_updates(struct incidents *i)
 	return err;
 }
 
+int64_t
+advance_calm(const struct incidents *i)
+{
+	int64_t due_ns = advance_deadline(i);
+	bool dirty = i->dirty != NULL;
+
+	if (i->review || i->promised != NULL || i->full > 0)
+		return TIME_NONE;
+	if (dirty && time_after(i->flushed_ns, FLUSH_NS) <= due_ns)
+		due_ns = time_after(i->flushed_ns, FLUSH_NS) - 1;
+	return due_ns;
+}
+
 int
 advance_to(struct incidents *i, int64_t at_ns)
 {

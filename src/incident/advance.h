@@ -16,3 +16,6 @@ MUST_USE int advance_flush(struct incidents *i);
 
 /* The least due time, or INT64_MAX. */
 int64_t advance_deadline(const struct incidents *i);
+
+/* Up to when time may pass without anything to do; TIME_NONE: there is something now. */
+int64_t advance_calm(const struct incidents *i);

@@ -330,6 +330,31 @@ incidents_match(struct incidents *i, const struct match *m, enum match_way way)
 	return err;
 }
 
+/* Whether a match of the rule does nothing to any incident. */
+static bool
+is_apart(const struct incidents *i, uint32_t rule)
+{
+	const struct plan_links *feeds = &i->plan->feeds[rule];
+	const struct plan_links *ends = &i->plan->ends[rule];
+
+	if (incidents_keep(i, rule) || i->rules->rules[rule].n_marks > 0 ||
+		i->conf.tally != NULL || (i->conf.at_once && i->plan->suspected[rule]))
+		return false;
+	for (size_t k = 0; k < feeds->n; k++)
+		if (!is_idle(i, &feeds->at[k]))
+			return false;
+	for (size_t k = 0; k < ends->n; k++)
+		if (i->by_opener[plan_index(i->plan, ends->at[k].opener)] != NULL)
+			return false;
+	return true;
+}
+
+int64_t
+incidents_calm(const struct incidents *i, uint32_t rule)
+{
+	return is_apart(i, rule) ? advance_calm(i) : TIME_NONE;
+}
+
 /* A key field of another opener, as a firing knows it. */
 static bool
 fired_value(const struct correlation *c, const struct outcome *o, struct str name,

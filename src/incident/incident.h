@@ -81,6 +81,13 @@ MUST_USE int incidents_arrived(struct incidents *i, const struct match *m);
 /* resolve-after and hold timers before at_ns. */
 MUST_USE int incidents_advance(struct incidents *i, int64_t at_ns);
 
+/*
+ * Up to when matches of the rule that come in order change nothing, and nothing is due:
+ * they need not be told, nor the time that passes. Good until another function is called;
+ * then incidents_advance() tells of the last one first. TIME_NONE: they do.
+ */
+int64_t incidents_calm(const struct incidents *i, uint32_t rule);
+
 /* The end of input: timers up to now_ns; what is still open stays open. *not_judged
  * grows. */
 MUST_USE int incidents_end(struct incidents *i, int64_t now_ns, size_t *not_judged);

@@ -47,8 +47,11 @@ make(struct result *r, const struct batch *b)
 	cc.asked = incidents_asked(r->incidents);
 	r->correlator = correlator_new(b->rules, &cc);
 	if (r->correlator != NULL)
-		r->settle = settle_new(
-			r->correlator, r->incidents, r->store, MATCHES_PER_COMMIT);
+		r->settle = settle_new(&(struct settle_conf){ .correlator = r->correlator,
+			.incidents = r->incidents,
+			.store = r->store,
+			.per_commit = MATCHES_PER_COMMIT,
+			.alone = true });
 	return r->settle != NULL;
 }
 

@@ -66,14 +66,33 @@ kit_one(const char *map_z)
 }
 
 static inline struct kit
-kit_open(struct ruleset *rs, size_t max_keys, size_t max_entries)
+kit_open_with(struct ruleset *rs, const struct correlate_conf *conf)
 {
-	struct correlate_conf conf = { .max_keys = max_keys, .max_entries = max_entries };
-	struct kit k = { .rs = rs, .c = correlator_new(rs, &conf) };
+	struct kit k = { .rs = rs, .c = correlator_new(rs, conf) };
 
 	if (k.c == NULL)
 		abort();
 	return k;
+}
+
+static inline struct kit
+kit_open(struct ruleset *rs, size_t max_keys, size_t max_entries)
+{
+	struct correlate_conf conf = { .max_keys = max_keys, .max_entries = max_entries };
+
+	return kit_open_with(rs, &conf);
+}
+
+/* Of one correlation, of whose outcomes nothing is asked but when they are. */
+static inline struct kit
+kit_open_lean(struct ruleset *rs, size_t max_keys, size_t max_entries)
+{
+	static const struct outcome_asked nothing;
+	struct correlate_conf conf = {
+		.max_keys = max_keys, .max_entries = max_entries, .asked = &nothing
+	};
+
+	return kit_open_with(rs, &conf);
 }
 
 static inline void
