@@ -432,10 +432,13 @@ judge(struct eval *e, uint32_t number)
 	uint64_t slow;
 
 	walk_start(&e->walk);
-	answer = rule->lone != NULL && e->walk.record->n_fields == 0
-			 ? judge_message(e, rule)
-			 : walk_node(&e->walk, rule->condition, rule->need == NEED_COUNT);
-	slow = search_slow(e->search) + walk_slow(&e->walk);
+	if (rule->lone != NULL && e->walk.record->n_fields == 0) {
+		answer = judge_message(e, rule);
+		slow = search_slow(e->search);
+	} else {
+		answer = walk_node(&e->walk, rule->condition, rule->need == NEED_COUNT);
+		slow = search_slow(e->search) + walk_slow(&e->walk);
+	}
 	rule->cost.records++;
 	if (slow > 0)
 		charge(e, number, slow);

@@ -38,8 +38,8 @@ note_hit(struct walk *w, struct str text, size_t at)
 		w->hit = at;
 }
 
-/* Of a name twice the first stands. */
-static void
+/* Of a name twice the first stands. Apart: few conditions have several regexes. */
+NEVER_INLINE static void
 drop_doubles(struct walk *w, size_t from)
 {
 	size_t n = from;
