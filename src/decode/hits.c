@@ -90,7 +90,7 @@ decoder_hits(struct decoder *d, const struct found *f, bool all)
 
 		if (i == 0 || in >= last) {
 			at = lines_start(&d->lines, in);
-			lines_at(&d->lines, at, &last);
+			last = in + f->hits[i].left + 1;
 		}
 		if (d->n_hits == HITS_MAX) {
 			go_blind(d, at, end);

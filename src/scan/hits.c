@@ -53,7 +53,7 @@ append(struct hits *h, size_t at, uint32_t cue)
 {
 	if (h->n == h->cap)
 		grow(h);
-	h->hit[h->n++] = (struct hit){ at, cue };
+	h->hit[h->n++] = (struct hit){ at, cue, (uint32_t)(h->line_end - at) };
 }
 
 /* Another hit of the line hit last. */
@@ -78,7 +78,7 @@ hits_add(struct hits *h, size_t at, uint32_t cue)
 	if (cue != HIT_ALL && h->wanted != NULL && h->wanted[cue] == 0)
 		return;
 	if (h->n > 0 && at < h->hit[h->line].at) {
-		h->unsorted = true;
+		h->unsorted = true; /* what is left there is found by hits_end() */
 		append(h, at, cue);
 		return;
 	}
@@ -86,10 +86,10 @@ hits_add(struct hits *h, size_t at, uint32_t cue)
 		add_same(h, at, cue);
 		return;
 	}
-	h->line = h->n;
-	append(h, at, cue);
 	end = memchr(h->text.ptr + at, '\n', h->text.len - at);
 	h->line_end = end != NULL ? (size_t)(end - h->text.ptr) : h->text.len;
+	h->line = h->n;
+	append(h, at, cue);
 }
 
 void

@@ -99,12 +99,13 @@ feed_hits(struct feed *f, struct decoder *d)
 		size_t pos = str_find(line, str_z(f->word_z));
 
 		lines++;
-		if (pos != SIZE_MAX)
-			hits[n++].at =
-				(size_t)(line.ptr - fresh.ptr) + pos + strlen(f->word_z);
+		if (pos == SIZE_MAX)
+			continue;
+		pos += strlen(f->word_z);
+		hits[n++] = (struct hit){ .at = (size_t)(line.ptr - fresh.ptr) + pos,
+			.cue = 7,
+			.left = (uint32_t)(line.len - pos) };
 	}
-	for (size_t i = 0; i < n; i++)
-		hits[i].cue = 7;
 	decoder_hits(d, &(struct found){ hits, n, lines, true }, false);
 	free(hits);
 }

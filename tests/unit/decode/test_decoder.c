@@ -709,7 +709,7 @@ test_cues(void)
 				   "2025-10-28T10:00:00Z stderr F b\n"
 				   "2025-10-28T10:00:00Z stdout F   c\n"
 				   "2025-10-28T10:00:00Z stdout F d\n";
-	const struct hit hits[] = { { 30, 5 }, { 62, 6 }, { 96, 5 }, { 97, 9 } };
+	const struct hit hits[] = { { 30, 5, 1 }, { 62, 6, 1 }, { 96, 5, 1 }, { 97, 9, 0 } };
 	struct feed f;
 	struct decoder *d;
 	const uint32_t *cues;

@@ -129,6 +129,14 @@ struct prints {
 	size_t n, cap;
 };
 
+static struct hit
+hit_at(struct str text, size_t at)
+{
+	size_t left = str_find_char(str_sub(text, at, text.len), '\n');
+
+	return (struct hit){ .at = at, .left = (uint32_t)left };
+}
+
 /* mode 0: hits are two words; else all lines are looked at. */
 static void
 drain(struct decoder *d, struct prints *p, uint32_t mode)
@@ -145,7 +153,7 @@ drain(struct decoder *d, struct prints *p, uint32_t mode)
 		for (size_t i = 0; i + 6 <= fresh.len && n < ARRAY_LEN(hits); i++)
 			if (memcmp(fresh.ptr + i, "failed", 6) == 0 ||
 				memcmp(fresh.ptr + i, "Caused", 6) == 0)
-				hits[n++] = (struct hit){ .at = i, .cue = 0 };
+				hits[n++] = hit_at(fresh, i);
 		decoder_hits(d, &(struct found){ hits, n, 0, true }, false);
 	}
 	while ((r = decoder_next(d)) != NULL) {
