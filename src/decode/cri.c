@@ -134,11 +134,12 @@ like(struct str line, const struct wrap *as, struct wrap *out)
 	return true;
 }
 
-static bool
-glance(struct str line, const struct wrap *as, size_t *content)
+static size_t
+glance(struct str line, const struct wrap *as)
 {
-	*content = head_len(line, as);
-	return *content > 0;
+	size_t head = head_len(line, as);
+
+	return head > 0 ? head : SIZE_MAX;
 }
 
 static size_t

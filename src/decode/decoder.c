@@ -394,6 +394,7 @@ make_record(struct decoder *d, const struct stream *s)
 	r->stream = head->wrap.stream;
 	r->continued = d->part.continued;
 	r->truncated = d->part.open_piece;
+	r->body_tried = false;
 	d->counts.open_pieces += d->part.open_piece;
 	set_time(d, r, head);
 	if (r->quality != TIME_WRITTEN)
@@ -417,7 +418,8 @@ decoder_next(struct decoder *d)
 {
 	uint64_t hit;
 
-	record_reset(&d->record);
+	if (d->record.body != NULL)
+		record_reset(&d->record);
 	while (decoder_peek_hit(d, &hit)) {
 		enum run_answer answer;
 		struct stream *s;

@@ -106,15 +106,12 @@ like(struct str line, const struct wrap *as, struct wrap *out)
 	return true;
 }
 
-static bool
-glance(struct str line, const struct wrap *as, size_t *content)
+static size_t
+glance(struct str line, const struct wrap *as)
 {
 	struct wrap w;
 
-	if (!like(line, as, &w))
-		return false;
-	*content = line.len - w.content.len;
-	return true;
+	return like(line, as, &w) ? line.len - w.content.len : SIZE_MAX;
 }
 
 static size_t

@@ -14,14 +14,14 @@ strip_colours(char *to, struct str text)
 	while (text.len > 0) {
 		size_t n = bytes_before(text.ptr, text.len, '\x1b');
 
-		if (n == 0) {
-			n = wrap_sgr_len(text);
-			if (n == 0)
-				*to++ = text.ptr[n++];
-		} else {
-			bytes_copy_few(to, text.ptr, n);
-			to += n;
-		}
+		bytes_copy_few(to, text.ptr, n);
+		to += n;
+		text = (struct str){ text.ptr + n, text.len - n };
+		if (text.len == 0 || text.ptr[0] != '\x1b')
+			continue;
+		n = wrap_sgr_len(text);
+		if (n == 0)
+			*to++ = text.ptr[n++];
 		text = (struct str){ text.ptr + n, text.len - n };
 	}
 	return (size_t)(to - from);
@@ -58,18 +58,13 @@ note_line(struct decoder *d, const struct line *line, bool *truncated)
 }
 
 /* Reads the lines of the part behind its head again and joins what is in them. */
-struct str
-decoder_join(struct decoder *d, const struct line *head, bool *truncated)
+static struct str
+join_lines(struct decoder *d, const struct line *head, bool *truncated)
 {
 	bool piece = false;
 	size_t n = 0, from = 0; /* of the line whose pieces are being joined */
-	struct line line;
+	struct line line = *head;
 
-	if (d->part.n == 1) {
-		note_line(d, head, truncated);
-		return one_line(d, head);
-	}
-	line = *head;
 	for (size_t i = 0; i < d->part.n; i++) {
 		struct str text;
 
@@ -91,4 +86,13 @@ decoder_join(struct decoder *d, const struct line *head, bool *truncated)
 			n = from + strip_here(d->message + from, n - from);
 	}
 	return (struct str){ d->message, n };
+}
+
+struct str
+decoder_join(struct decoder *d, const struct line *head, bool *truncated)
+{
+	if (d->part.n > 1)
+		return join_lines(d, head, truncated);
+	note_line(d, head, truncated);
+	return one_line(d, head);
 }

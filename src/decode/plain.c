@@ -10,12 +10,11 @@ wrap_plain(struct str line, char *scratch, struct wrap *out)
 }
 
 /* There is one stream. */
-static bool
-glance(struct str line, const struct wrap *as, size_t *content)
+static size_t
+glance(struct str line, const struct wrap *as)
 {
 	(void)as;
-	*content = 0;
-	return line.len == 0 || line.ptr[0] != '\0';
+	return line.len == 0 || line.ptr[0] != '\0' ? 0 : SIZE_MAX;
 }
 
 static size_t

@@ -425,21 +425,21 @@ goes_on(struct run *run, struct part *part, uint64_t hit, const struct run *then
 }
 
 /* What is in a line at a glance that is right beside line; false: one must look. */
-static bool
+static inline bool
 glance(const struct reading *rd, const struct line *line, struct str text,
 	struct str *content)
 {
 	wrap_glance_fn *at_a_glance = rd->wrapping->glance;
-	size_t head;
+	size_t head = at_a_glance != NULL ? at_a_glance(text, &line->wrap) : SIZE_MAX;
 
-	if (at_a_glance == NULL || !at_a_glance(text, &line->wrap, &head))
+	if (head == SIZE_MAX)
 		return false;
 	*content = (struct str){ text.ptr + head, text.len - head };
 	return true;
 }
 
 /* Whether line starts a record plainly: the one before it may be at hand already. */
-static bool
+static inline bool
 starts_here(const struct reading *rd, const struct line *line)
 {
 	const struct line *seen = rd->ahead;
@@ -462,9 +462,9 @@ starts_here(const struct reading *rd, const struct line *line)
 	return !before(rd, line, &prev) || ends_closed(&prev);
 }
 
-/* Whether what follows starts a record plainly: *next is the run that begins there. */
-static bool
-ends_here(const struct reading *rd, const struct line *line, struct run *next)
+/* Whether what follows starts a record plainly, at *next. */
+static inline bool
+ends_here(const struct reading *rd, const struct line *line, uint64_t *next)
 {
 	uint64_t end = end_of(rd, line->at), at = line->next, then;
 	struct str content;
@@ -473,7 +473,7 @@ ends_here(const struct reading *rd, const struct line *line, struct run *next)
 		if (!glance(rd, line, lines_at(rd->lines, at, &then), &content))
 			break;
 		if (multiline_is_plain(content)) {
-			*next = fresh(at);
+			*next = at;
 			return true;
 		}
 		if (!multiline_is_blank(content))
@@ -484,7 +484,7 @@ ends_here(const struct reading *rd, const struct line *line, struct run *next)
 		rd->ahead->next = 0;
 		return false;
 	}
-	*next = fresh(rd->ahead->at);
+	*next = rd->ahead->at;
 	return rd->ahead->shape.kind == LINE_PLAIN;
 }
 
@@ -508,7 +508,7 @@ is_plain(const struct reading *rd, struct line *line)
 static bool
 is_alone(const struct reading *rd, struct line *line, struct run *known)
 {
-	struct run next;
+	uint64_t next;
 
 	if (!is_plain(rd, line))
 		return false;
@@ -520,7 +520,7 @@ is_alone(const struct reading *rd, struct line *line, struct run *known)
 	}
 	if (!ends_here(rd, line, &next))
 		return false;
-	*known = next;
+	*known = fresh(next);
 	return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -34,14 +35,14 @@ wrap_fn wrap_kubectl;
 wrap_fn wrap_plain;
 
 /*
- * At a glance, false means that one must look: whether a line (LF cut off) is surely of
- * another stream than key; and what it is, or where its content begins, when its header
- * is that of another one, which was unwrapped, but for the time: then it is of the same
- * stream, and a piece if that is one.
+ * At a glance, false and SIZE_MAX mean that one must look: whether a line (LF cut off) is
+ * surely of another stream than key; and what it is, or where its content begins, when
+ * its header is that of another one, which was unwrapped, but for the time: then it is of
+ * the same stream, and a piece if that is one.
  */
 typedef bool wrap_other_fn(struct str line, struct str key);
 typedef bool wrap_like_fn(struct str line, const struct wrap *like, struct wrap *out);
-typedef bool wrap_glance_fn(struct str line, const struct wrap *like, size_t *content);
+typedef size_t wrap_glance_fn(struct str line, const struct wrap *like);
 
 /*
  * How many of the n lines in text from from on, whose LFs are at lf, are surely of the

@@ -201,7 +201,8 @@ test_glance(const struct wrapping *w, const char *const *lines_z, size_t n,
 			n_like++;
 			n_wrong += got.broken || !is_same_wrap(&got, &want);
 		}
-		if (w->glance != NULL && w->glance(b, &as, &content)) {
+		content = w->glance != NULL ? w->glance(b, &as) : SIZE_MAX;
+		if (content != SIZE_MAX) {
 			n_glance++;
 			n_wrong += want.broken || !str_eq(want.key, as.key) ||
 				   want.partial != as.partial ||
