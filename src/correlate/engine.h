@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "correlate/correlator.h"
+#include "correlate/measure.h"
 #include "correlate/plan.h"
 #include "correlate/pool.h"
 #include "correlate/table.h"
@@ -207,13 +208,6 @@ struct recent {
 	uint64_t freed; /* of the correlator, when it was found: key is good till then */
 };
 
-/* value_*: the number of a match. */
-struct sample {
-	double number;
-	unsigned bucket; /* histogram_bucket(number) */
-	uint32_t weight;
-};
-
 /* The keys that a rule's matches of a source went to last, and what waits to be added to
  * them (lane.c). */
 #define LANES        64
@@ -223,10 +217,12 @@ struct lane {
 	uint64_t freed;             /* of the correlator: they are good till then */
 	int64_t until_ns;           /* the first end of their slices */
 	uint32_t rule;
-	uint32_t n;                 /* samples */
-	uint64_t latest, source_id; /* of the match of the last one */
+	uint32_t source;    /* index of the one that went there last, or UINT32_MAX */
+	uint64_t source_id; /* of it */
+	uint64_t latest;    /* id and place of the match of the last sample */
 	struct place place;
 	uint8_t quality; /* the worst of their matches */
+	uint32_t n;      /* samples */
 	struct sample samples[LANE_SAMPLES];
 };
 

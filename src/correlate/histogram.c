@@ -98,7 +98,7 @@ make_cell(uint64_t weight, int64_t group, unsigned bucket)
 }
 
 /* Joins the cell of its slice and bucket; one is free. */
-static void
+static inline void
 join(uint64_t *cells, uint32_t n, uint32_t *used, uint64_t cell)
 {
 	uint64_t place = cell & PLACE_MASK;
@@ -284,14 +284,20 @@ make_room(const struct measure_plan *mp, struct measure *m, double percentile)
 
 void
 histogram_add(const struct measure_plan *mp, struct measure *m, double percentile,
-	unsigned bucket, uint64_t weight)
+	const struct sample *samples, size_t n)
 {
-	if (weight == 0)
-		return;
-	if (m->cells >= mp->histogram / 4 * 3)
-		make_room(mp, m, percentile);
-	join(measure_cells(mp, m), mp->histogram, &m->cells,
-		make_cell(weight, m->newest >> m->shift, bucket));
+	uint64_t *cells = measure_cells(mp, m);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct sample *s = &samples[i];
+
+		if (s->weight == 0)
+			continue;
+		if (m->cells >= mp->histogram / 4 * 3)
+			make_room(mp, m, percentile);
+		join(cells, mp->histogram, &m->cells,
+			make_cell(s->weight, m->newest >> m->shift, s->bucket));
+	}
 }
 
 void

@@ -12,13 +12,30 @@ lane_of(struct correlator *c, const struct match *m)
 	return &c->lanes[(m->source_id ^ m->rule * UINT64_C(37)) % LANES];
 }
 
+/* Whether m has the key of x. All lines of a source have its labels. */
+static bool
+is_keyed(const struct correlator *c, struct lane *x, const struct uses *u,
+	const struct match *m)
+{
+	bool known = u->list[0].by_labels && m->category == RECORD_LOG &&
+		     m->source != UINT32_MAX;
+
+	if (known && m->source == x->source && m->source_id == x->source_id)
+		return true;
+	if (!key_is_of(c, x->key[0], &u->list[0], m))
+		return false;
+	x->source = known ? m->source : UINT32_MAX;
+	x->source_id = m->source_id;
+	return true;
+}
+
 /* Whether all that correlator_feed() would find, and set, is as it left it. */
 static bool
-goes_on(const struct correlator *c, const struct lane *x, const struct uses *u,
+goes_on(const struct correlator *c, struct lane *x, const struct uses *u,
 	const struct match *m)
 {
 	return x->rule == m->rule && x->freed == c->freed && m->at_ns < x->until_ns &&
-	       x->key[0] != NULL && key_is_of(c, x->key[0], &u->list[0], m);
+	       x->key[0] != NULL && is_keyed(c, x, u, m);
 }
 
 static void
@@ -53,6 +70,7 @@ begin(struct correlator *c, struct lane *x, const struct uses *u, const struct l
 	x->freed = c->freed;
 	x->until_ns = INT64_MAX;
 	x->rule = l->m->rule;
+	x->source = UINT32_MAX;
 	for (size_t i = 0; i < u->n; i++) {
 		struct key *k = correlator_hand_on(c, &u->list[i], l);
 
@@ -128,7 +146,6 @@ correlator_add(struct correlator *c, const struct match *m)
 	if (m->quality > (enum time_quality)x->quality)
 		x->quality = (uint8_t)m->quality;
 	x->latest = m->id;
-	x->source_id = m->source_id;
 	x->place = m->place;
 	if (++x->n == LANE_SAMPLES)
 		lane_flush_all(c);

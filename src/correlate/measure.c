@@ -108,22 +108,32 @@ thousandths(double v, uint32_t weight)
 	return (uint64_t)out;
 }
 
+/* Into a slice. */
+static void
+add_up_to_bounds(
+	const struct measure_plan *mp, uint64_t *slice, const struct sample *s, size_t n)
+{
+	for (unsigned c = 0; c < mp->counters; c++)
+		for (size_t i = 0; i < n; i++)
+			if (s[i].number < mp->below[c])
+				slice[1 + c] = weight_add(slice[1 + c], s[i].weight);
+}
+
 static void
 put(const struct correlation *co, const struct measure_plan *mp, struct measure *m,
-	const struct sample *value)
+	const struct sample *s, size_t n)
 {
-	uint64_t *s = &m->words[(size_t)m->at * (1 + mp->counters)];
-	double v = value->number;
+	uint64_t *slice = &m->words[(size_t)m->at * (1 + mp->counters)];
 
-	s[0] = weight_add(s[0], value->weight);
-	if (co->type != CORR_VALUE_PERCENTILE) {
-		s[1] = sum_add(s[1], thousandths(v, value->weight));
+	for (size_t i = 0; i < n; i++)
+		slice[0] = weight_add(slice[0], s[i].weight);
+	if (co->type == CORR_VALUE_PERCENTILE) {
+		add_up_to_bounds(mp, slice, s, n);
+		histogram_add(mp, m, co->percentile, s, n);
 		return;
 	}
-	for (unsigned i = 0; i < mp->counters; i++)
-		if (v < mp->below[i])
-			s[1 + i] = weight_add(s[1 + i], value->weight);
-	histogram_add(mp, m, co->percentile, value->bucket, value->weight);
+	for (size_t i = 0; i < n; i++)
+		slice[1] = sum_add(slice[1], thousandths(s[i].number, s[i].weight));
 }
 
 struct sums {
@@ -279,8 +289,7 @@ measure_add(struct correlator *c, struct key *k, const struct sample *s, size_t 
 {
 	const struct plan *pl = key_plan(c, k);
 
-	for (size_t i = 0; i < n; i++)
-		put(pl->corr, &pl->measure, k->measure, &s[i]);
+	put(pl->corr, &pl->measure, k->measure, s, n);
 }
 
 /* The slice of a time: most often that of the time before. */

@@ -28,6 +28,13 @@ struct measure {
 	uint64_t words[];
 };
 
+/* The number of a match. */
+struct sample {
+	double number;
+	unsigned bucket; /* histogram_bucket(number) */
+	uint32_t weight;
+};
+
 void measure_plan_make(const struct correlation *co, struct measure_plan *out);
 
 static inline unsigned
@@ -58,12 +65,12 @@ void histogram_roll(const struct measure_plan *mp, struct measure *m, int64_t nu
 unsigned histogram_bucket(double v);
 
 /*
- * A value of the bucket joins the newest slice. percentile tells which values are dear
+ * Their buckets join the newest slice. percentile tells which values are dear
  * when there are more cells than room: first slices are taken together (what has left the
  * window may then be shown for up to 4 slices more), then the buckets furthest off.
  */
 void histogram_add(const struct measure_plan *mp, struct measure *m, double percentile,
-	unsigned bucket, uint64_t weight);
+	const struct sample *samples, size_t n);
 
 /* A cell that was kept comes back; m is otherwise restored. */
 void histogram_put(const struct measure_plan *mp, struct measure *m, uint64_t cell);

@@ -161,13 +161,19 @@ is_asked(const struct match_needs *needs, struct str name)
 	return needs == NULL;
 }
 
-static const struct told *
+NEVER_INLINE static void
+look_at_name(struct eval *e, struct told *t, struct str name)
+{
+	*t = (struct told){ name, telling_of(name), is_asked(e->needs, name) };
+}
+
+static inline const struct told *
 told_by(struct eval *e, struct str name)
 {
 	struct told *t = &e->told[(uintptr_t)name.ptr / sizeof(void *) % TOLD];
 
 	if (t->name.ptr != name.ptr || t->name.len != name.len)
-		*t = (struct told){ name, telling_of(name), is_asked(e->needs, name) };
+		look_at_name(e, t, name);
 	return t;
 }
 
