@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Numbers, then number of a name and length of its value for each capture, then all
- * bytes. What cannot be packed is encoded whole.
+ * bytes. Of a match with one capture and no text, as most are of which windows alone are
+ * told, what it has in common with others is kept once. What cannot be packed is encoded
+ * whole.
  */
 #include "worker/pack.h"
 
@@ -14,8 +16,17 @@
 #define NAMES_MAX   4096
 #define NAMES_FIRST 32
 #define RECENT      64
+#define KINDS       512
 
-enum tag { TAG_WHOLE = 'w', TAG_PACKED = 'p' };
+enum tag { TAG_WHOLE = 'w', TAG_PACKED = 'p', TAG_KIND = 'k' };
+
+/* What matches of a rule and a source have in common. */
+struct kind {
+	const struct source *source; /* NULL: there is none here */
+	struct str service, name;    /* of the capture */
+	uint32_t rule;
+	enum time_quality quality;
+};
 
 struct pack {
 	const struct source **sources; /* by index; NULL: not seen yet */
@@ -23,6 +34,7 @@ struct pack {
 	struct str *names; /* NAMES_MAX at most */
 	size_t n_names, cap_names;
 	uint16_t recent[RECENT]; /* names' numbers by where they stand in memory */
+	struct kind *kinds;      /* KINDS; each stays where it came first */
 };
 
 /* Native byte order: it never leaves the process. */
@@ -36,6 +48,13 @@ struct numbers {
 
 struct piece {
 	uint16_t name, len;
+};
+
+/* Then the value. */
+struct of_kind {
+	int64_t at_ns;
+	uint64_t id, offset;
+	uint16_t kind, len;
 };
 
 struct pack *
@@ -54,6 +73,7 @@ pack_free(struct pack **pp)
 		return;
 	free(p->sources);
 	free(p->names);
+	free(p->kinds);
 	free(p);
 }
 
@@ -125,12 +145,19 @@ note_source(struct pack *p, const struct source *s)
 	return true;
 }
 
+/* Whether m is of a line of s, and the only one of its place. */
+static inline bool
+is_line(const struct match *m, const struct source *s)
+{
+	return s != NULL && m->source == s->index && m->category == RECORD_LOG &&
+	       m->weight == 1 && m->place.ordinal == 0;
+}
+
 /* Whether all but the captures of m has a place in struct numbers. */
 static bool
 is_plain(struct pack *p, const struct match *m, const struct source *s)
 {
-	if (s == NULL || m->source != s->index || m->category != RECORD_LOG ||
-		m->weight != 1 || m->place.ordinal != 0 || m->text.len > UINT16_MAX)
+	if (!is_line(m, s) || m->text.len > UINT16_MAX)
 		return false;
 	return (s->index < p->n_sources && p->sources[s->index] == s) ||
 	       note_source(p, s);
@@ -165,7 +192,7 @@ put_captures(struct pack *p, const struct match *m, char *piece, char *value)
 }
 
 /* False: it has to be encoded whole. */
-static bool
+NEVER_INLINE static bool
 add_packed(struct pack *p, struct buf *out, const struct match *m,
 	const struct source *source)
 {
@@ -199,17 +226,90 @@ add_packed(struct pack *p, struct buf *out, const struct match *m,
 	return put_captures(p, m, to, put(to + pieces, m->text.ptr, m->text.len));
 }
 
+static bool
+is_of_kind(const struct kind *k, const struct match *m, const struct source *s)
+{
+	return k->source == s && k->rule == m->rule && k->quality == m->quality &&
+	       is_same(k->name, m->capture[0].name) &&
+	       is_same(k->service, m->label[LABEL_SERVICE]);
+}
+
+/* NULL: its place is taken, or there is no memory. */
+NEVER_INLINE static const struct kind *
+begin_kind(struct pack *p, size_t at, const struct match *m, const struct source *s)
+{
+	if (p->kinds == NULL)
+		p->kinds = calloc(KINDS, sizeof(*p->kinds));
+	if (p->kinds == NULL || p->kinds[at].source != NULL)
+		return NULL;
+	p->kinds[at] = (struct kind){ s, m->label[LABEL_SERVICE], m->capture[0].name,
+		m->rule, m->quality };
+	return &p->kinds[at];
+}
+
+static const struct kind *
+kind_of(struct pack *p, const struct match *m, const struct source *s)
+{
+	size_t at = (s->index * 37 + m->rule) % KINDS;
+
+	if (p->kinds != NULL && is_of_kind(&p->kinds[at], m, s))
+		return &p->kinds[at];
+	return begin_kind(p, at, m, s);
+}
+
+/* False: it is of no kind. */
+static bool
+add_of_kind(struct pack *p, struct buf *out, const struct match *m,
+	const struct source *source)
+{
+	const struct kind *k;
+	struct str value;
+	struct of_kind v;
+	char *to;
+
+	if (m->n_captures != 1 || m->text.len > 0 || !is_line(m, source))
+		return false;
+	value = m->capture[0].value;
+	k = value.len <= UINT16_MAX ? kind_of(p, m, source) : NULL;
+	if (k == NULL)
+		return false;
+	to = buf_grow(out, 1 + sizeof(v) + value.len);
+	if (to == NULL)
+		return true;
+	v = (struct of_kind){ .at_ns = m->at_ns,
+		.id = m->id,
+		.offset = m->place.offset,
+		.kind = (uint16_t)(k - p->kinds),
+		.len = (uint16_t)value.len };
+	*to++ = TAG_KIND;
+	memcpy(to, &v, sizeof(v));
+	(void)put(to + sizeof(v), value.ptr, value.len);
+	return true;
+}
+
 void
 pack_add(struct pack *p, struct buf *out, const struct match *m,
 	const struct source *source)
 {
 	size_t before = out->len;
 
-	if (add_packed(p, out, m, source))
+	if (add_of_kind(p, out, m, source) || add_packed(p, out, m, source))
 		return;
 	out->len = before;
 	buf_add_char(out, TAG_WHOLE);
 	match_encode(out, m);
+}
+
+/* What a match is that is_line(). */
+static inline void
+set_line(struct match *m, const struct source *source, struct str service)
+{
+	m->source = source->index;
+	m->source_id = source->id;
+	m->category = RECORD_LOG;
+	m->weight = 1;
+	memcpy(m->label, source->label, sizeof(m->label));
+	m->label[LABEL_SERVICE] = service;
 }
 
 static bool
@@ -222,17 +322,12 @@ take_numbers(const struct pack *p, const char *from, struct match *m, struct num
 	if (source == NULL || v->service >= p->n_names || v->quality > TIME_FILE_DATE ||
 		v->n_captures > MATCH_CAPTURES)
 		return false;
+	set_line(m, source, p->names[v->service]);
 	m->rule = v->rule;
-	m->source = v->source;
-	m->source_id = source->id;
 	m->id = v->id;
 	m->at_ns = v->at_ns;
 	m->quality = (enum time_quality)v->quality;
-	m->category = RECORD_LOG;
 	m->place = (struct place){ v->offset, 0 };
-	m->weight = 1;
-	memcpy(m->label, source->label, sizeof(m->label));
-	m->label[LABEL_SERVICE] = p->names[v->service];
 	m->n_captures = v->n_captures;
 	return true;
 }
@@ -268,6 +363,33 @@ take_packed(const struct pack *p, struct str *from, struct match *out)
 }
 
 static bool
+take_of_kind(const struct pack *p, struct str *from, struct match *out)
+{
+	const size_t head = 1 + sizeof(struct of_kind);
+	const struct kind *k;
+	struct of_kind v;
+
+	if (from->len < head)
+		return false;
+	memcpy(&v, from->ptr + 1, sizeof(v));
+	k = p->kinds != NULL && v.kind < KINDS ? &p->kinds[v.kind] : NULL;
+	if (k == NULL || k->source == NULL || from->len - head < v.len)
+		return false;
+	set_line(out, k->source, k->service);
+	out->rule = k->rule;
+	out->id = v.id;
+	out->at_ns = v.at_ns;
+	out->quality = k->quality;
+	out->place = (struct place){ v.offset, 0 };
+	out->text = (struct str){ 0 };
+	out->n_captures = 1;
+	out->capture[0].name = k->name;
+	out->capture[0].value = (struct str){ from->ptr + head, v.len };
+	*from = (struct str){ from->ptr + head + v.len, from->len - head - v.len };
+	return true;
+}
+
+static bool
 take_whole(struct str *from, struct match *out)
 {
 	struct str s = str_sub(*from, 1, from->len);
@@ -283,6 +405,8 @@ pack_take(const struct pack *p, struct str *from, struct match *out)
 {
 	if (from->len == 0)
 		return false;
+	if (from->ptr[0] == TAG_KIND)
+		return take_of_kind(p, from, out);
 	return from->ptr[0] == TAG_PACKED ? take_packed(p, from, out)
 					  : take_whole(from, out);
 }

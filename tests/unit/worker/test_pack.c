@@ -72,6 +72,40 @@ comes_back(struct pack *p, const struct match *m, const struct source *s, size_t
 	return good;
 }
 
+/* One capture and no text: what it shares with others is not said again. */
+static void
+test_kinds(const struct source_table *t)
+{
+	struct pack *p = pack_new();
+	const struct source *s = source_table_at(t, 0);
+	struct match m = example(s);
+
+	m.text = (struct str){ 0 };
+	m.n_captures = 1;
+	for (int i = 0; i < 4; i++) { /* a kind of its own each, or none */
+		m.quality = i % 2 == 0 ? TIME_WRITTEN : TIME_NEAREST;
+		m.capture[0].value = i < 2 ? STR("0.25") : STR("");
+		OK(comes_back(p, &m, s, i % 2 == 0 ? 40 : 60));
+	}
+	m.capture[0].name = STR("other");
+	OK(comes_back(p, &m, s, 60));
+	m.label[LABEL_SERVICE] = STR("orders");
+	OK(comes_back(p, &m, s, 60));
+	m.capture[0].value = (struct str){ wide, MATCH_CAPTURE_MAX };
+	OK(comes_back(p, &m, s, 60 + MATCH_CAPTURE_MAX));
+	for (size_t i = 0; i < 200 * 8; i++) {
+		s = source_table_at(t, (uint32_t)i % 200);
+		m = example(s);
+		m.rule = (uint32_t)i / 200 * 100;
+		m.n_captures = 1;
+		m.text = (struct str){ 0 };
+		if (!comes_back(p, &m, s, 60))
+			break;
+	}
+	OK(m.source == 199 && m.rule == 700);
+	pack_free(&p);
+}
+
 int
 main(void)
 {
@@ -115,6 +149,7 @@ main(void)
 	OK(str_eq(m.capture[1].name, STR("4999")));
 	m = example(s);
 	OK(comes_back(p, &m, s, 500));
+	test_kinds(t);
 	pack_free(&p);
 	source_table_free(&t);
 	return tap_done();
