@@ -23,12 +23,21 @@ struct values {
 	bool there; /* the field is, maybe with null or nothing in it */
 };
 
+/*
+ * Fields are set up to n_fields. Labels one by one: of all at once GCC makes a "rep
+ * stos", which takes four times as long as these stores.
+ */
 void
 record_reset(struct record *r)
 {
+	const size_t behind = offsetof(struct record, message);
+
 	if (r->body != NULL)
 		json_decref(r->body);
-	memset(r, 0, offsetof(struct record, field)); /* fields are set up to n_fields */
+	memset(r, 0, offsetof(struct record, label));
+	for (size_t i = 0; i < LABEL_COUNT; i++)
+		memset(&r->label[i], 0, sizeof(r->label[i]));
+	memset(&r->message, 0, offsetof(struct record, field) - behind);
 	r->count = 1;
 	r->n_fields = 0;
 	r->body = NULL;
