@@ -23,9 +23,7 @@ bytes_limit(const struct ruleset *rs, const struct correlate_conf *conf)
 	size_t key = KEY_BYTES, out, entries;
 
 	for (size_t i = 0; i < rs->n_corrs; i++)
-		if (rs->corrs[i].type == CORR_VALUE_PERCENTILE ||
-			rs->corrs[i].type == CORR_VALUE_SUM ||
-			rs->corrs[i].type == CORR_VALUE_AVG)
+		if (correlation_measures(rs->corrs[i].type))
 			key = KEY_BYTES + MEASURE_BYTES;
 	if (__builtin_mul_overflow(conf->max_keys, key, &out) ||
 		__builtin_mul_overflow(conf->max_entries, ENTRY_BYTES, &entries) ||

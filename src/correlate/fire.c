@@ -4,13 +4,6 @@
 #include "base/time.h"
 #include "correlate/engine.h"
 
-static bool
-is_measure(const struct correlation *co)
-{
-	return co->type == CORR_VALUE_PERCENTILE || co->type == CORR_VALUE_SUM ||
-	       co->type == CORR_VALUE_AVG;
-}
-
 /* A firing as a match of its own, at its deciding record: key fields and captures. */
 static void
 as_match(const struct correlator *c, const struct key *k, int64_t at_ns, struct match *m)
@@ -35,7 +28,7 @@ as_match(const struct correlator *c, const struct key *k, int64_t at_ns, struct 
 static void
 hand_out(struct correlator *c, struct key *k, const struct fire *f, bool begins)
 {
-	bool measure = is_measure(key_corr(c, k));
+	bool measure = correlation_measures(key_corr(c, k)->type);
 	struct match m;
 	struct link l;
 
@@ -77,7 +70,7 @@ fire_off(struct correlator *c, struct key *k, int64_t at_ns)
 
 	k->firing = false;
 	told_add(c, k, OUTCOME_CLEARED, &f);
-	if (!is_measure(key_corr(c, k)) || key_plan(c, k)->outer.n == 0)
+	if (!correlation_measures(key_corr(c, k)->type) || key_plan(c, k)->outer.n == 0)
 		return;
 	key_pin(c, k);
 	as_match(c, k, at_ns, &m);

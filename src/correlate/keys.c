@@ -127,13 +127,6 @@ key_settle(struct correlator *c, struct key *k)
 	key_list_in(c, k, list);
 }
 
-static bool
-is_measure(const struct correlation *co)
-{
-	return co->type == CORR_VALUE_PERCENTILE || co->type == CORR_VALUE_SUM ||
-	       co->type == CORR_VALUE_AVG;
-}
-
 /* The parts that only some types have. */
 static bool
 make_parts(struct correlator *c, struct key *k)
@@ -150,7 +143,7 @@ make_parts(struct correlator *c, struct key *k)
 			k->steps[i].first_ns = k->steps[i].last_ns = TIME_NONE;
 		return k->steps != NULL;
 	}
-	if (!is_measure(co))
+	if (!correlation_measures(co->type))
 		return true;
 	k->measure = pool_alloc(&c->pool, key_plan(c, k)->measure.bytes);
 	return k->measure != NULL;

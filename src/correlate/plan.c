@@ -106,13 +106,6 @@ has_count(const struct correlation *co)
 }
 
 static bool
-is_measure(const struct correlation *co)
-{
-	return co->type == CORR_VALUE_PERCENTILE || co->type == CORR_VALUE_SUM ||
-	       co->type == CORR_VALUE_AVG;
-}
-
-static bool
 is_monotone(const struct correlation *co)
 {
 	if (!has_count(co))
@@ -173,7 +166,7 @@ static bool
 is_alike(const struct ruleset *rs, const struct use *a, const struct use *b)
 {
 	const struct correlation *x = &rs->corrs[a->corr], *y = &rs->corrs[b->corr];
-	bool alike = is_measure(y) && str_eq(x->field, y->field) &&
+	bool alike = correlation_measures(y->type) && str_eq(x->field, y->field) &&
 		     x->n_group_by == y->n_group_by;
 
 	for (size_t i = 0; alike && i < x->n_group_by; i++)
@@ -223,7 +216,8 @@ fill(struct plans *p, const struct ruleset *rs, uint32_t i)
 	pl->name = hash_stable(co->name);
 	pl->words = 2;
 	pl->field = label_find(co->field);
-	pl->phase = co->type == CORR_TEMPORAL_ORDERED ? 2 : is_measure(co);
+	pl->phase =
+		co->type == CORR_TEMPORAL_ORDERED ? 2 : correlation_measures(co->type);
 	for (size_t r = 0; r < co->n_refs; r++)
 		if ((co->refs[r].rule & CORRELATION_BIT) != 0)
 			pl->words = 4;

@@ -13,13 +13,6 @@
 #define DEPTH_MAX        32
 #define RESOLVE_AFTER_NS (10 * TIME_MIN)
 
-static bool
-is_measure(enum correlation_type type)
-{
-	return type == CORR_VALUE_PERCENTILE || type == CORR_VALUE_SUM ||
-	       type == CORR_VALUE_AVG;
-}
-
 /* Room for one more of the elements of size bytes in *at. */
 static bool
 grow(struct plan *p, void **at, size_t n, size_t *cap, size_t size)
@@ -139,7 +132,7 @@ walk(struct plan *p, struct plan_opener *o, const struct correlation *corr,
 
 		link.rule = ref->rule;
 		link.negated = down->negated || ref->negated;
-		link.sample = down->sample || is_measure(corr->type);
+		link.sample = down->sample || correlation_measures(corr->type);
 		link.fields =
 			arena_alloc(p->arena, (o->n_key + 1) * sizeof(*link.fields));
 		if (link.fields == NULL)
@@ -215,7 +208,7 @@ init_corr(struct plan *p, struct plan_opener *o, uint32_t index)
 	o->key = c->group_by;
 	o->n_key = c->n_group_by < CORRELATE_KEY_MAX ? c->n_group_by : CORRELATE_KEY_MAX;
 	o->by_value = c->type == CORR_VALUE_COUNT;
-	o->follows = is_measure(c->type);
+	o->follows = correlation_measures(c->type);
 	o->span_ns = span_of(p->rules, c, 0) + c->incident.hold_ns;
 	top.fields = c->group_by;
 	if (o->by_value)

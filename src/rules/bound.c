@@ -45,8 +45,7 @@ add(struct loader *l, const struct yaml_pair *pair, struct correlation *c)
 static bool
 has_field(const struct correlation *c)
 {
-	return c->type == CORR_VALUE_COUNT || c->type == CORR_VALUE_PERCENTILE ||
-	       c->type == CORR_VALUE_SUM || c->type == CORR_VALUE_AVG;
+	return c->type == CORR_VALUE_COUNT || correlation_measures(c->type);
 }
 
 static bool

@@ -244,9 +244,7 @@ parse_min_samples(struct work *w)
 
 	if (node == NULL)
 		return true;
-	if (w->corr == NULL || (w->corr->type != CORR_VALUE_PERCENTILE &&
-				       w->corr->type != CORR_VALUE_SUM &&
-				       w->corr->type != CORR_VALUE_AVG)) {
+	if (w->corr == NULL || !correlation_measures(w->corr->type)) {
 		diag_error(&w->l->diag, node->where,
 			"\"min-samples\" is for value_percentile, value_sum and value_avg");
 		return false;

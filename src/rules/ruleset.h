@@ -206,6 +206,14 @@ enum correlation_type {
 	CORR_TEMPORAL_ORDERED
 };
 
+/* Of numbers: true while they are so, not when something comes. */
+static inline bool
+correlation_measures(enum correlation_type type)
+{
+	return type == CORR_VALUE_PERCENTILE || type == CORR_VALUE_SUM ||
+	       type == CORR_VALUE_AVG;
+}
+
 enum bound_op { BOUND_GT, BOUND_GTE, BOUND_LT, BOUND_LTE, BOUND_EQ, BOUND_NEQ };
 
 struct bound {
