@@ -76,7 +76,6 @@ void
 decoder_hits(struct decoder *d, const struct found *f, bool all)
 {
 	uint64_t end = lines_end(&d->lines);
-	uint64_t at = 0, last = 0;
 
 	if (d->reading.wrapping == NULL)
 		return;
@@ -86,18 +85,14 @@ decoder_hits(struct decoder *d, const struct found *f, bool all)
 	if (f->pieces)
 		d->reading.pieces_end = end;
 	for (size_t i = 0; i < f->n; i++) {
-		uint64_t in = d->fresh + f->hits[i].at;
+		const struct hit *hit = &f->hits[i];
+		uint64_t at = d->fresh + hit->at;
 
-		if (i == 0 || in >= last) {
-			at = lines_start(&d->lines, in);
-			last = in + f->hits[i].left + 1;
-		}
 		if (d->n_hits == HITS_MAX) {
 			go_blind(d, at, end);
 			break;
 		}
-		d->hits[d->n_hits++] =
-			(struct line_hit){ at, (uint32_t)(last - at), f->hits[i].cue };
+		d->hits[d->n_hits++] = (struct line_hit){ at, hit->len + 1, hit->cue };
 	}
 	d->fresh = end;
 }

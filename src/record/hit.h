@@ -9,9 +9,9 @@
 #define HIT_ALL UINT32_MAX /* every rule */
 
 struct hit {
-	size_t at;     /* a byte of the line, in the text that was scanned */
-	uint32_t cue;  /* what was found there (prefilter_rules()), or HIT_ALL */
-	uint32_t left; /* bytes of the line from there on, without its LF */
+	size_t at;    /* where the line begins in the text that was scanned */
+	uint32_t cue; /* what was found there (prefilter_rules()), or HIT_ALL */
+	uint32_t len; /* of the line, without its LF */
 };
 
 /* What was found in one text of whole lines. */

@@ -49,17 +49,19 @@ grow(struct hits *h)
 }
 
 static inline void
-append(struct hits *h, size_t at, uint32_t cue)
+append(struct hits *h, struct hit hit)
 {
 	if (h->n == h->cap)
 		grow(h);
-	h->hit[h->n++] = (struct hit){ at, cue, (uint32_t)(h->line_end - at) };
+	h->hit[h->n++] = hit;
 }
 
 /* Another hit of the line hit last. */
 static void
-add_same(struct hits *h, size_t at, uint32_t cue)
+add_same(struct hits *h, uint32_t cue)
 {
+	struct hit hit = h->hit[h->line];
+
 	for (size_t i = h->line; i < h->n; i++)
 		if (h->hit[i].cue == cue || h->hit[i].cue == HIT_ALL)
 			return;
@@ -67,29 +69,42 @@ add_same(struct hits *h, size_t at, uint32_t cue)
 		h->n = h->line;
 		cue = HIT_ALL;
 	}
-	append(h, at, cue);
+	hit.cue = cue;
+	append(h, hit);
+}
+
+/* Where the line with the byte at offset at begins, which is not before from. */
+static size_t
+line_start(const struct hits *h, size_t from, size_t at)
+{
+	const char *lf = memrchr(h->text.ptr + from, '\n', at - from);
+
+	return lf != NULL ? (size_t)(lf - h->text.ptr) + 1 : from;
 }
 
 void
 hits_add(struct hits *h, size_t at, uint32_t cue)
 {
+	struct hit hit = { .at = at, .cue = cue };
 	const char *end;
 
 	if (cue != HIT_ALL && h->wanted != NULL && h->wanted[cue] == 0)
 		return;
-	if (h->n > 0 && at < h->hit[h->line].at) {
-		h->unsorted = true; /* what is left there is found by hits_end() */
-		append(h, at, cue);
+	if (h->unsorted || (h->n > 0 && at < h->hit[h->line].at)) {
+		h->unsorted = true; /* hits_end() finds its line */
+		append(h, hit);
 		return;
 	}
-	if (h->n > 0 && at < h->line_end) {
-		add_same(h, at, cue);
+	if (h->n > 0 && at <= h->line_end) {
+		add_same(h, cue);
 		return;
 	}
+	hit.at = line_start(h, h->n > 0 ? h->line_end + 1 : 0, at);
 	end = memchr(h->text.ptr + at, '\n', h->text.len - at);
 	h->line_end = end != NULL ? (size_t)(end - h->text.ptr) : h->text.len;
+	hit.len = (uint32_t)(h->line_end - hit.at);
 	h->line = h->n;
-	append(h, at, cue);
+	append(h, hit);
 }
 
 void

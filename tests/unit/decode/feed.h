@@ -96,15 +96,12 @@ feed_hits(struct feed *f, struct decoder *d)
 	hits = malloc((fresh.len + 1) * sizeof(*hits));
 	while (rest.len > 0) {
 		struct str line = str_cut(&rest, '\n');
-		size_t pos = str_find(line, str_z(f->word_z));
 
 		lines++;
-		if (pos == SIZE_MAX)
-			continue;
-		pos += strlen(f->word_z);
-		hits[n++] = (struct hit){ .at = (size_t)(line.ptr - fresh.ptr) + pos,
-			.cue = 7,
-			.left = (uint32_t)(line.len - pos) };
+		if (str_find(line, str_z(f->word_z)) != SIZE_MAX)
+			hits[n++] = (struct hit){ .at = (size_t)(line.ptr - fresh.ptr),
+				.cue = 7,
+				.len = (uint32_t)line.len };
 	}
 	decoder_hits(d, &(struct found){ hits, n, lines, true }, false);
 	free(hits);

@@ -709,7 +709,8 @@ test_cues(void)
 				   "2025-10-28T10:00:00Z stderr F b\n"
 				   "2025-10-28T10:00:00Z stdout F   c\n"
 				   "2025-10-28T10:00:00Z stdout F d\n";
-	const struct hit hits[] = { { 30, 5, 1 }, { 62, 6, 1 }, { 96, 5, 1 }, { 97, 9, 0 } };
+	const struct hit hits[] = { { 0, 5, 31 }, { 32, 6, 31 }, { 64, 5, 33 },
+		{ 64, 9, 33 } };
 	struct feed f;
 	struct decoder *d;
 	const uint32_t *cues;

@@ -129,12 +129,14 @@ struct prints {
 	size_t n, cap;
 };
 
+/* Of the line with the byte at offset at. */
 static struct hit
 hit_at(struct str text, size_t at)
 {
-	size_t left = str_find_char(str_sub(text, at, text.len), '\n');
+	size_t len = str_find_char(str_sub(text, at, text.len), '\n');
+	size_t from = str_rfind_char(str_sub(text, 0, at), '\n') + 1;
 
-	return (struct hit){ .at = at, .left = (uint32_t)left };
+	return (struct hit){ .at = from, .len = (uint32_t)(at - from + len) };
 }
 
 /* mode 0: hits are two words; else all lines are looked at. */
