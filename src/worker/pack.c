@@ -7,6 +7,7 @@
  */
 #include "worker/pack.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -257,6 +258,21 @@ kind_of(struct pack *p, const struct match *m, const struct source *s)
 	return begin_kind(p, at, m, s);
 }
 
+/*
+ * Part by part: a processor that is to load at once what it has just stored in parts
+ * waits until they have left its store buffer.
+ */
+static char *
+put_of_kind(char *to, struct of_kind v)
+{
+	memcpy(to + offsetof(struct of_kind, at_ns), &v.at_ns, sizeof(v.at_ns));
+	memcpy(to + offsetof(struct of_kind, id), &v.id, sizeof(v.id));
+	memcpy(to + offsetof(struct of_kind, offset), &v.offset, sizeof(v.offset));
+	memcpy(to + offsetof(struct of_kind, kind), &v.kind, sizeof(v.kind));
+	memcpy(to + offsetof(struct of_kind, len), &v.len, sizeof(v.len));
+	return to + sizeof(v);
+}
+
 /* False: it is of no kind. */
 static bool
 add_of_kind(struct pack *p, struct buf *out, const struct match *m,
@@ -264,7 +280,6 @@ add_of_kind(struct pack *p, struct buf *out, const struct match *m,
 {
 	const struct kind *k;
 	struct str value;
-	struct of_kind v;
 	char *to;
 
 	if (m->n_captures != 1 || m->text.len > 0 || !is_line(m, source))
@@ -273,17 +288,16 @@ add_of_kind(struct pack *p, struct buf *out, const struct match *m,
 	k = value.len <= UINT16_MAX ? kind_of(p, m, source) : NULL;
 	if (k == NULL)
 		return false;
-	to = buf_grow(out, 1 + sizeof(v) + value.len);
+	to = buf_grow(out, 1 + sizeof(struct of_kind) + value.len);
 	if (to == NULL)
 		return true;
-	v = (struct of_kind){ .at_ns = m->at_ns,
-		.id = m->id,
-		.offset = m->place.offset,
-		.kind = (uint16_t)(k - p->kinds),
-		.len = (uint16_t)value.len };
 	*to++ = TAG_KIND;
-	memcpy(to, &v, sizeof(v));
-	(void)put(to + sizeof(v), value.ptr, value.len);
+	to = put_of_kind(to, (struct of_kind){ .at_ns = m->at_ns,
+				     .id = m->id,
+				     .offset = m->place.offset,
+				     .kind = (uint16_t)(k - p->kinds),
+				     .len = (uint16_t)value.len });
+	(void)put(to, value.ptr, value.len);
 	return true;
 }
 
