@@ -33,4 +33,4 @@ HAZARDS =
 .PHONY: hazards
 hazards:
 	$(srcdir)/tests/hazards/hazards --source '$(abs_top_srcdir)' --make '$(MAKE)' \
-		--config "$$(./config.status --config)" $(HAZARDS)
+		--config="$$(./config.status --config)" $(HAZARDS)
