@@ -18,7 +18,7 @@ is_keyed(const struct correlator *c, struct lane *x, const struct uses *u,
 	const struct match *m)
 {
 	bool known = u->list[0].by_labels && m->category == RECORD_LOG &&
-		     m->source != UINT32_MAX;
+		     m->source_id != 0 && m->source != UINT32_MAX;
 
 	if (known && m->source == x->source && m->source_id == x->source_id)
 		return true;
