@@ -192,16 +192,18 @@ look_at_captures(struct eval *e, bool all)
 
 	e->tells = false;
 	for (size_t i = 0; i < e->walk.n_captures; i++) {
-		const struct field f = e->walk.capture[i];
-		const struct told *t = told_by(e, f.name);
+		const struct field *f = &e->walk.capture[i];
+		const struct told *t = told_by(e, f->name);
 
 		if (!all && !is_kept(t))
 			continue;
 		if (t->telling != TELLING_NOTHING &&
-			redact_is_telling(t->telling, f.value))
+			redact_is_telling(t->telling, f->value))
 			e->tells = true;
 		e->telling[n] = t->telling;
-		e->walk.capture[n++] = f;
+		if (n != i)
+			e->walk.capture[n] = *f;
+		n++;
 	}
 	e->walk.n_captures = n;
 }
