@@ -319,16 +319,14 @@ source_of(const struct decoder *d, const struct wrap *w)
 	return s != NULL ? s : d->own;
 }
 
-struct stream *
-decoder_stream(struct decoder *d, const struct wrap *w)
+/* Another one than the recent. */
+static NEVER_INLINE struct stream *
+find_stream(struct decoder *d, const struct wrap *w)
 {
-	struct stream *s = d->recent;
+	struct stream *s;
 	void **slot;
 	bool is_new;
 
-	if (s != NULL &&
-		((!w->prefixed && s->name == w->key.ptr) || str_eq(s->key, w->key)))
-		return s;
 	slot = map_put(d->by_key, w->key, &is_new);
 	if (slot == NULL) {
 		s = &d->streams[STREAMS_MAX];
@@ -350,6 +348,17 @@ decoder_stream(struct decoder *d, const struct wrap *w)
 	d->recent = *slot;
 	d->recent->name = w->key.ptr;
 	return *slot;
+}
+
+struct stream *
+decoder_stream(struct decoder *d, const struct wrap *w)
+{
+	struct stream *s = d->recent;
+
+	if (s != NULL &&
+		((!w->prefixed && s->name == w->key.ptr) || str_eq(s->key, w->key)))
+		return s;
+	return find_stream(d, w);
 }
 
 static void

@@ -4,20 +4,8 @@
  * more than one thing may have been found.
  */
 #include "base/bytes.h"
+#include "base/compiler.h"
 #include "decode/state.h"
-
-bool
-decoder_peek_hit(const struct decoder *d, uint64_t *hit)
-{
-	bool listed = d->hit < d->n_hits;
-
-	if (listed)
-		*hit = d->hits[d->hit].at;
-	if (d->all_from >= d->all_to || (listed && *hit <= d->all_from))
-		return listed;
-	*hit = d->all_from;
-	return true;
-}
 
 void
 decoder_read_hit(struct decoder *d, uint64_t at)
@@ -38,20 +26,29 @@ decoder_read_hit(struct decoder *d, uint64_t at)
 	run_read_until(&d->reading, at, next, d->hit_scratch, &d->line);
 }
 
+/* Of a range in which every line is looked at. */
+static NEVER_INLINE void
+drop_line(struct decoder *d, uint64_t at)
+{
+	uint64_t next = d->all_to;
+
+	if (at >= lines_begin(&d->lines))
+		lines_at(&d->lines, at, &next);
+	d->all_from = next;
+}
+
 void
 decoder_drop_hit(struct decoder *d, uint64_t at)
 {
-	while (d->hit < d->n_hits && d->hits[d->hit].at <= at)
-		d->hit++;
-	if (d->hit == d->n_hits)
-		d->hit = d->n_hits = 0;
-	if (d->all_from < d->all_to && d->all_from <= at) {
-		uint64_t next = d->all_to;
+	size_t i = d->hit;
 
-		if (at >= lines_begin(&d->lines))
-			lines_at(&d->lines, at, &next);
-		d->all_from = next;
-	}
+	while (i < d->n_hits && d->hits[i].at <= at)
+		i++;
+	if (i == d->n_hits)
+		i = d->n_hits = 0;
+	d->hit = i;
+	if (d->all_from < d->all_to && d->all_from <= at)
+		drop_line(d, at);
 }
 
 static void
@@ -144,16 +141,15 @@ decoder_gather_cues(struct decoder *d)
 {
 	const struct part *p = &d->part;
 	uint64_t last = p->line[p->n - 1];
+	const struct line_hit *hit = d->hits + d->hit, *end = d->hits + d->n_hits;
 	size_t line = 0;
 
 	d->n_cues = p->line[0] < d->blind_to && last >= d->blind_from ? SIZE_MAX : 0;
-	for (size_t i = d->hit; i < d->n_hits && d->hits[i].at <= last; i++) {
-		if (d->n_cues == SIZE_MAX)
-			return;
-		while (p->line[line] < d->hits[i].at)
+	for (; hit < end && hit->at <= last && d->n_cues != SIZE_MAX; hit++) {
+		while (p->line[line] < hit->at)
 			line++;
-		if (p->line[line] == d->hits[i].at)
-			add_cue(d, d->hits[i].cue);
+		if (p->line[line] == hit->at)
+			add_cue(d, hit->cue);
 	}
 }
 

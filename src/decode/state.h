@@ -68,7 +68,18 @@ struct decoder {
 };
 
 /* The first line that is still asked for; *hit stays if there is none. */
-bool decoder_peek_hit(const struct decoder *d, uint64_t *hit);
+static inline bool
+decoder_peek_hit(const struct decoder *d, uint64_t *hit)
+{
+	bool listed = d->hit < d->n_hits;
+
+	if (listed)
+		*hit = d->hits[d->hit].at;
+	if (d->all_from >= d->all_to || (listed && *hit <= d->all_from))
+		return listed;
+	*hit = d->all_from;
+	return true;
+}
 
 /* Makes the line at at, the first one that is asked for, the one at hand. */
 void decoder_read_hit(struct decoder *d, uint64_t at);
