@@ -217,9 +217,10 @@ struct lane {
 	uint64_t freed;             /* of the correlator: they are good till then */
 	int64_t until_ns;           /* the first end of their slices */
 	uint32_t rule;
-	uint32_t source;    /* index of the one that went there last, or UINT32_MAX */
-	uint64_t source_id; /* of it */
-	uint64_t latest;    /* id and place of the match of the last sample */
+	uint32_t source;                /* index of one that goes there, or UINT32_MAX */
+	uint64_t source_id;             /* of it */
+	uint64_t turn;                  /* of the last sample: the greater the later */
+	uint64_t latest, latest_source; /* ids of its match, and its place */
 	struct place place;
 	uint8_t quality; /* the worst of their matches */
 	uint32_t n;      /* samples */

@@ -109,15 +109,30 @@ flush(struct correlator *c, struct lane *x)
 		key_lower(k, (enum time_quality)x->quality);
 		measure_add(c, k, x->samples, x->n);
 		k->latest = x->latest;
-		k->source_id = x->source_id;
+		k->source_id = x->latest_source;
 		k->place = x->place;
 	}
 	x->n = 0;
 }
 
+/* Several may have the same key, of which the last one is its latest. */
+static void
+sort_by_turn(struct lane **list, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct lane *x = list[i];
+		size_t k = i;
+
+		for (; k > 0 && list[k - 1]->turn > x->turn; k--)
+			list[k] = list[k - 1];
+		list[k] = x;
+	}
+}
+
 void
 lane_flush_all(struct correlator *c)
 {
+	sort_by_turn(c->waiting, c->n_waiting);
 	for (size_t i = 0; i < c->n_waiting; i++)
 		flush(c, c->waiting[i]);
 	c->n_waiting = 0;
@@ -145,7 +160,9 @@ correlator_add(struct correlator *c, const struct match *m)
 	}
 	if (m->quality > (enum time_quality)x->quality)
 		x->quality = (uint8_t)m->quality;
+	x->turn = link_serial(c);
 	x->latest = m->id;
+	x->latest_source = m->source_id;
 	x->place = m->place;
 	if (++x->n == LANE_SAMPLES)
 		lane_flush_all(c);

@@ -14,7 +14,7 @@
 
 #define START   (INT64_C(1761645600) * TIME_S)
 #define MATCHES 6000
-#define SOURCES 3
+#define SOURCES 5
 
 enum { R_SLOW, R_BROKEN };
 
@@ -34,7 +34,7 @@ static const char yaml[] =
 	"  group-by: [service]\n  timespan: 10s\n  condition: {gte: 5}\n"
 	"incident: {resolve-after: 15s}\n";
 
-static const char *const services_z[] = { "carts", "orders", "users" };
+static const char *const services_z[] = { "carts", "orders", "users", "orders", "users" };
 static uint32_t seed;
 
 static uint32_t
@@ -83,11 +83,11 @@ tell(struct store *store, struct buf *b)
 
 	while (store_next_incident(q, &i))
 		buf_printf(b,
-			"%.*s %.*s %.*s %" PRIi64 " %" PRIi64 " %" PRIi64 " %" PRIi64
+			"%.*s %.*s %.*s %.*s %" PRIi64 " %" PRIi64 " %" PRIi64 " %" PRIi64
 			" %" PRIu64 "\n",
-			STR_ARG(i.rule), STR_ARG(i.key[0].value), STR_ARG(i.state),
-			i.first_ns - START, i.last_ns - START, i.opened_ns - START,
-			i.resolved_ns - START, i.count);
+			STR_ARG(i.id), STR_ARG(i.rule), STR_ARG(i.key[0].value),
+			STR_ARG(i.state), i.first_ns - START, i.last_ns - START,
+			i.opened_ns - START, i.resolved_ns - START, i.count);
 	store_query_free(&q);
 	q = store_entries(store, INT64_MIN, INT64_MAX, NULL, 0);
 	while (store_next_entry(q, &e))
