@@ -180,16 +180,8 @@ teddy_free(struct teddy **pt)
 	free(t);
 }
 
-/* Whether p[0, 4) may be what look_for_others() looks for. */
-static inline bool
-may_be_other(const char *p)
-{
-	return p[0] == '\x1b' || p[1] == '\x1b' || p[1] == '\\' || p[3] == 'P' ||
-	       (p[0] == 'u' && p[1] == '0');
-}
-
 /* p[0, 4) is at offset at of the text. */
-static NEVER_INLINE void
+static inline void
 look_for_others(struct hits *h, size_t at, const char *p)
 {
 	struct str text = h->text;
@@ -201,7 +193,8 @@ look_for_others(struct hits *h, size_t at, const char *p)
 	else if (memcmp(p + 1, "\\u0", 3) == 0 &&
 		 str_starts(str_sub(text, at + 1, text.len), STR(HITS_ESCAPE)))
 		hits_add_escape(h, at + 1 + sizeof(HITS_ESCAPE) - 1);
-	else if (memcmp(p, "u00", 3) == 0 && at > 0 && text.ptr[at - 1] == '\\')
+	else if (p[0] == 'u' && memcmp(p + 1, "00", 2) == 0 && at > 0 &&
+		 text.ptr[at - 1] == '\\')
 		hits_add_escape(h, at + 3);
 	else if (p[3] == 'P' &&
 		 (str_ends(str_sub(text, 0, at + 4), STR(HITS_PIECE_OUT)) ||
@@ -279,7 +272,7 @@ look_for_cue(
 		hits_add(h, at, u->cue);
 }
 
-static inline void
+static NEVER_INLINE void
 look_for_cues(const struct teddy *t, struct hits *h, struct str text, size_t at,
 	const struct fragment *f)
 {
@@ -302,8 +295,7 @@ look_at(const struct teddy *t, struct hits *h, struct str text, size_t at)
 		memcpy(last, p, text.len - at);
 		p = last;
 	}
-	if (may_be_other(p))
-		look_for_others(h, at, p);
+	look_for_others(h, at, p);
 	/* Of four bytes, then of three. */
 	for (unsigned n = 0; n <= t->fragments.short_ones; n++) {
 		const struct fragment *f = fragments_at(&t->fragments, p, n > 0);
