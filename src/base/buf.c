@@ -287,6 +287,18 @@ add_json_rest(struct buf *b, struct str s)
 }
 
 void
+buf_add_mended(struct buf *b, struct str s)
+{
+	size_t n;
+
+	for (; s.len > 0; s = str_sub(s, n, s.len)) {
+		n = str_utf8_len(str_sub(s, 0, 4));
+		buf_add(b, n > 0 ? str_sub(s, 0, n) : STR("\xef\xbf\xbd"));
+		n = n > 0 ? n : 1;
+	}
+}
+
+void
 buf_add_json(struct buf *b, struct str s)
 {
 	size_t n = plain_start(s);

@@ -93,6 +93,9 @@ bool buf_failed(const struct buf *b);
 /* The text with a NUL behind it, for a library call; NULL when the buffer failed. */
 const char *buf_z(struct buf *b);
 
+/* Text of which each byte that is no UTF-8 becomes U+FFFD. */
+void buf_add_mended(struct buf *b, struct str s);
+
 /* A JSON string literal with quotes; invalid UTF-8 becomes U+FFFD. */
 void buf_add_json(struct buf *b, struct str s);
 

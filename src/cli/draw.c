@@ -101,16 +101,6 @@ told_at(int64_t at_ns)
 	return at_ns == TIME_NONE ? at_ns : at_ns - rest - (rest < 0 ? TIME_MS : 0);
 }
 
-/* What is no UTF-8 is mended, as in JSON. */
-static void
-add_mended(struct buf *b, struct str text)
-{
-	for (size_t at = 0, len; at<text.len; at += len> 0 ? len : 1) {
-		len = str_utf8_len(str_sub(text, at, 4));
-		buf_add(b, len > 0 ? str_sub(text, at, len) : STR("\xef\xbf\xbd"));
-	}
-}
-
 void
 draw_table_row(const struct screen *s, const struct incident_row *row)
 {
@@ -132,7 +122,7 @@ draw_table_row(const struct screen *s, const struct incident_row *row)
 	buf_reset(&b);
 	if (row->explained_by.len > 0)
 		buf_printf(&b, "explained by %.*s: ", STR_ARG(row->explained_by));
-	add_mended(&b, row->title);
+	buf_add_mended(&b, row->title); /* as in JSON */
 	draw_title(s, buf_str(&b));
 	buf_fini(&b);
 }

@@ -5,21 +5,6 @@
 
 #define TEXT_BYTES ((size_t)4 << 20)
 
-static void
-mend(struct buf *b, struct str s)
-{
-	while (s.len > 0) {
-		size_t n = str_utf8_len(s);
-
-		if (n == 0) {
-			buf_add(b, STR("\xef\xbf\xbd"));
-			n = 1;
-		} else
-			buf_add(b, str_sub(s, 0, n));
-		s = str_sub(s, n, s.len);
-	}
-}
-
 json_t *
 text_json(struct str s)
 {
@@ -29,7 +14,7 @@ text_json(struct str s)
 	if (v != NULL)
 		return v;
 	buf_init(&b, TEXT_BYTES);
-	mend(&b, s);
+	buf_add_mended(&b, s);
 	v = json_stringn(b.len > 0 ? b.data : "", b.len);
 	buf_fini(&b);
 	return v;
@@ -55,7 +40,7 @@ text_set(json_t *obj, struct str key, json_t *value)
 		return;
 	}
 	buf_init(&b, 1024);
-	mend(&b, key);
+	buf_add_mended(&b, key);
 	key_z = buf_z(&b);
 	if (key_z != NULL)
 		json_object_set_new(obj, key_z, value);

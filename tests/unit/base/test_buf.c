@@ -205,6 +205,10 @@ json(void)
 	buf_reset(&b);
 	buf_add_json(&b, (struct str){ 0 });
 	OK(str_eq(buf_str(&b), STR("\"\"")));
+	buf_reset(&b);
+	buf_add_mended(&b, STR("a\"\xc3\xa4\xff\xe2\x82z\xc3"));
+	OK(str_eq(buf_str(&b),
+		STR("a\"\xc3\xa4\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz\xef\xbf\xbd")));
 	buf_fini(&b);
 }
 
