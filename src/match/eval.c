@@ -351,6 +351,8 @@ groups_needed(struct eval *e, const struct trial *rule)
 	uint64_t which = 0;
 	size_t n;
 
+	if (rule->need == NEED_COUNT)
+		return 0;
 	if (rule->lone == NULL || rule->need == NEED_ALL)
 		return SEARCH_ALL;
 	n = regex_capture_count(rule->lone);
@@ -402,27 +404,6 @@ eval_begin(struct eval *e, struct record *r, struct arena *a)
 	search_begin(e->search, q != NULL && is_sample(r));
 }
 
-/* The condition is a regex over the message, and nothing else. */
-static enum eval_answer
-judge_message(struct eval *e, const struct trial *rule)
-{
-	const struct str message = e->walk.record->message;
-
-	switch (search_text(e->search, rule->lone, message)) {
-	case SEARCH_YES:
-		if (rule->need != NEED_COUNT)
-			walk_captures(&e->walk, rule->lone, rule->groups, message);
-		if (rule->need == NEED_ALL)
-			walk_place(&e->walk, message);
-		return EVAL_YES;
-	case SEARCH_ERROR:
-		return EVAL_ERROR;
-	case SEARCH_NO:
-		break;
-	}
-	return EVAL_NO;
-}
-
 static void
 charge(struct eval *e, uint32_t number, uint64_t slow)
 {
@@ -441,7 +422,8 @@ judge(struct eval *e, uint32_t number)
 
 	walk_start(&e->walk);
 	if (rule->lone != NULL && e->walk.record->n_fields == 0) {
-		answer = judge_message(e, rule);
+		answer = walk_regex(&e->walk, rule->lone, e->walk.record->message,
+			rule->groups, rule->need == NEED_ALL);
 		slow = search_slow(e->search);
 	} else {
 		answer = walk_node(&e->walk, rule->condition, rule->need == NEED_COUNT);

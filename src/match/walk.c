@@ -55,8 +55,8 @@ drop_doubles(struct walk *w, size_t from)
 	w->n_captures = n;
 }
 
-void
-walk_captures(struct walk *w, const struct regex *r, uint64_t which, struct str text)
+static void
+gather(struct walk *w, const struct regex *r, uint64_t which, struct str text)
 {
 	size_t before = w->n_captures;
 
@@ -66,8 +66,8 @@ walk_captures(struct walk *w, const struct regex *r, uint64_t which, struct str 
 		drop_doubles(w, before);
 }
 
-void
-walk_place(struct walk *w, struct str text)
+static void
+note_place(struct walk *w, struct str text)
 {
 	size_t from, to;
 
@@ -77,15 +77,15 @@ walk_place(struct walk *w, struct str text)
 	note_hit(w, text, from);
 }
 
-static enum eval_answer
-try_regex(struct walk *w, const struct value *v, struct str text, bool gathers)
+enum eval_answer
+walk_regex(struct walk *w, struct regex *r, struct str text, uint64_t which, bool place)
 {
-	switch (search_text(w->search, v->regex, text)) {
+	switch (search_text(w->search, r, text)) {
 	case SEARCH_YES:
-		if (gathers) {
-			walk_captures(w, v->regex, SEARCH_ALL, text);
-			walk_place(w, text);
-		}
+		if (which != 0)
+			gather(w, r, which, text);
+		if (place)
+			note_place(w, text);
 		return EVAL_YES;
 	case SEARCH_ERROR:
 		return EVAL_ERROR;
@@ -102,7 +102,7 @@ try_value(struct walk *w, const struct item *item, const struct value *v, struct
 	size_t hit = 0;
 
 	if (item->op == ITEM_REGEX)
-		return try_regex(w, v, text, gathers);
+		return walk_regex(w, v->regex, text, gathers ? SEARCH_ALL : 0, gathers);
 	if (item->op != ITEM_EQUALS)
 		return compare_number(v, item->op, text) ? EVAL_YES : EVAL_NO;
 	if (!compare_equals(v, text, item->cased, &hit))

@@ -47,12 +47,10 @@ enum eval_answer walk_node(struct walk *w, const struct node *node, bool under_n
 /* The regex that is all of the condition, over the message; NULL: it says more. */
 struct regex *walk_lone(const struct node *condition);
 
-/* Gathers the captures that the last search found in text, which of them as there. */
-void walk_captures(
-	struct walk *w, const struct regex *r, uint64_t which, struct str text);
-
-/* Where that was. */
-void walk_place(struct walk *w, struct str text);
+/* A regex over a text: gathers which of its captures (as search_captures()), and where it
+ * was found. */
+enum eval_answer walk_regex(
+	struct walk *w, struct regex *r, struct str text, uint64_t which, bool place);
 
 /*
  * What the values of items, regexes apart, took beyond what is anybody's due, in steps of
