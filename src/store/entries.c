@@ -11,8 +11,8 @@
 #include "store/feed.h"
 #include "store/rows.h"
 
-#define ITEMS_MAX  ((size_t)8192)
-#define BODIES_MAX ((size_t)2 << 20) /* a list of incidents reads them from here */
+#define ITEMS_MAX  ((size_t)16384)
+#define BODIES_MAX ((size_t)4 << 20) /* a list of incidents reads them from here */
 #define BODY_ROOM  ((size_t)64 << 10) /* a body is mostly shorter */
 #define PACK_MAX   ((size_t)64 << 20)
 

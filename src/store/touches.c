@@ -10,7 +10,7 @@
 #include "store/shelf.h"
 #include "store/stream.h"
 
-#define ITEMS_MAX ((size_t)32768)
+#define ITEMS_MAX ((size_t)49152)
 #define BYTES_MAX ((size_t)1 << 20)
 #define ROWS_MAX  ((size_t)64 << 20)
 #define NAMED     UINT32_MAX

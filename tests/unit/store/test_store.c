@@ -632,7 +632,7 @@ a_long_bulk_load_has_all_touches(void)
 	new_folder();
 	s = must_open(STORE_REPLACE, true);
 	OK(store_begin(s) == 0);
-	for (uint64_t i = 0; i < 40000; i++) {
+	for (uint64_t i = 0; i < 60000; i++) {
 		if (i % 1000 == 0)
 			put_random(s, i, counts);
 		if (store_put_entry(s,
@@ -645,11 +645,11 @@ a_long_bulk_load_has_all_touches(void)
 	}
 	OK(store_finish(s) == 0);
 	OK(all_are_found(s, counts));
-	OK(count_entity(s, STR("order"), STR("other")) == 40000);
+	OK(count_entity(s, STR("order"), STR("other")) == 60000);
 	store_close(&s);
 	s = must_open(STORE_READ, false);
 	OK(all_are_found(s, counts));
-	OK(count_entity(s, STR("order"), STR("other")) == 40000);
+	OK(count_entity(s, STR("order"), STR("other")) == 60000);
 	store_close(&s);
 	remove_folder();
 }
