@@ -19,6 +19,7 @@
 #include "correlate/spill.h"
 #include "record/match.h"
 #include "record/outcome.h"
+#include "record/value_rows.h"
 #include "rules/ruleset.h"
 
 struct correlator;
@@ -69,6 +70,13 @@ bool correlator_match(struct correlator *c, const struct match *m);
  * (correlate/arrive.h) that look at c.
  */
 bool correlator_add(struct correlator *c, const struct match *m);
+
+/*
+ * The same of the rows behind like, one after the other before until_ns, as long as each
+ * is true. Returns how many were taken from v.
+ */
+size_t correlator_add_rows(struct correlator *c, const struct match *like,
+	struct value_rows *v, int64_t until_ns);
 
 /* Whether matches of the rule may do no more than that. */
 bool correlator_adds(const struct correlator *c, uint32_t rule);

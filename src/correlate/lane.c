@@ -144,31 +144,105 @@ correlator_adds(const struct correlator *c, uint32_t rule)
 	return c->plans->rules[rule].adds;
 }
 
+/* Whether m may be added to what waits for x. */
+static bool
+may_wait(const struct correlator *c, struct lane *x, const struct match *m)
+{
+	const struct uses *u = &c->plans->rules[m->rule];
+
+	return u->adds && !c->restored && m->quality != TIME_FILE_DATE &&
+	       correlator_deadline(c) >= m->at_ns && goes_on(c, x, u, m);
+}
+
+/* n more samples of x wait; the last is of the match at place. */
+static void
+wait_more(struct correlator *c, struct lane *x, size_t n, enum time_quality quality,
+	uint64_t id, uint64_t source_id, struct place place)
+{
+	if (x->n == 0) {
+		c->waiting[c->n_waiting++] = x;
+		x->quality = (uint8_t)quality;
+	}
+	if (quality > (enum time_quality)x->quality)
+		x->quality = (uint8_t)quality;
+	x->turn = link_serial(c);
+	x->latest = id;
+	x->latest_source = source_id;
+	x->place = place;
+	x->n += (uint32_t)n;
+	c->counts.matches += n;
+	c->own_changed = true;
+	if (x->n == LANE_SAMPLES)
+		lane_flush_all(c);
+}
+
+static void
+pass(struct correlator *c, int64_t at_ns)
+{
+	if (at_ns > c->now_ns)
+		c->now_ns = at_ns;
+}
+
 bool
 correlator_add(struct correlator *c, const struct match *m)
 {
-	const struct uses *u = &c->plans->rules[m->rule];
 	struct lane *x = lane_of(c, m);
 
-	if (!u->adds || c->restored || m->quality == TIME_FILE_DATE ||
-		correlator_deadline(c) < m->at_ns || !goes_on(c, x, u, m) ||
+	if (!may_wait(c, x, m) ||
 		!measure_sample(key_plan(c, x->key[0]), m, &x->samples[x->n]))
 		return false;
-	if (x->n == 0) {
-		c->waiting[c->n_waiting++] = x;
-		x->quality = (uint8_t)m->quality;
-	}
-	if (m->quality > (enum time_quality)x->quality)
-		x->quality = (uint8_t)m->quality;
-	x->turn = link_serial(c);
-	x->latest = m->id;
-	x->latest_source = m->source_id;
-	x->place = m->place;
-	if (++x->n == LANE_SAMPLES)
-		lane_flush_all(c);
-	c->counts.matches++;
-	if (m->at_ns > c->now_ns)
-		c->now_ns = m->at_ns;
-	c->own_changed = true;
+	wait_more(c, x, 1, m->quality, match_id(m), m->source_id, m->place);
+	pass(c, m->at_ns);
 	return true;
+}
+
+/* Samples of rows before until_ns, as many as there is room for. */
+static size_t
+read_rows(struct lane *x, struct value_rows *v, int64_t until_ns)
+{
+	size_t n = 0;
+
+	while (v->n > 0 && x->n + n < LANE_SAMPLES) {
+		struct value_row row = value_rows_peek(v);
+
+		if (row.at_ns >= until_ns ||
+			!measure_read(row.value, 1, &x->samples[x->n + n]))
+			break;
+		value_rows_take(v, &row);
+		n++;
+	}
+	return n;
+}
+
+/* How far rows like m go into the same slices. */
+static int64_t
+end_of(const struct correlator *c, const struct lane *x, int64_t until_ns)
+{
+	int64_t due_ns = correlator_deadline(c);
+
+	until_ns = until_ns < due_ns ? until_ns : due_ns;
+	return until_ns < x->until_ns ? until_ns : x->until_ns;
+}
+
+size_t
+correlator_add_rows(struct correlator *c, const struct match *like, struct value_rows *v,
+	int64_t until_ns)
+{
+	struct lane *x = lane_of(c, like);
+	size_t n, all = 0;
+
+	if (like->n_captures != 1 || !may_wait(c, x, like) ||
+		!str_eq(like->capture[0].name, key_corr(c, x->key[0])->field))
+		return 0;
+	until_ns = end_of(c, x, until_ns);
+	while ((n = read_rows(x, v, until_ns)) > 0) {
+		const struct place place = { v->last_offset, 0 };
+
+		wait_more(c, x, n, like->quality, match_make_id(like->id_seed, place),
+			like->source_id, place);
+		all += n;
+	}
+	if (all > 0)
+		pass(c, v->last_ns);
+	return all;
 }

@@ -249,8 +249,8 @@ arm(const struct measure_plan *mp, struct key *k, int64_t slice)
 	k->judge_ns = end_ns;
 }
 
-static bool
-read_sample(struct str text, uint32_t weight, struct sample *out)
+bool
+measure_read(struct str text, uint32_t weight, struct sample *out)
 {
 	if (!str_to_double(text, &out->number) || !(fabs(out->number) < 9e15))
 		return false;
@@ -265,7 +265,7 @@ measure_sample(const struct plan *pl, const struct match *m, struct sample *out)
 	struct str text;
 
 	return match_field_or(m, pl->corr->field, pl->field, &text) &&
-	       read_sample(text, m->weight, out);
+	       measure_read(text, m->weight, out);
 }
 
 bool
@@ -279,7 +279,7 @@ measure_number(struct correlator *c, const struct plan *pl, const struct link *l
 	if (n->number_of == l->serial && n->text.ptr == text.ptr &&
 		n->text.len == text.len)
 		return true;
-	n->number_of = read_sample(text, l->m->weight, &n->sample) ? l->serial : 0;
+	n->number_of = measure_read(text, l->m->weight, &n->sample) ? l->serial : 0;
 	n->text = text;
 	return n->number_of != 0;
 }

@@ -35,6 +35,9 @@ struct sample {
 	uint32_t weight;
 };
 
+/* False: text is no number. */
+bool measure_read(struct str text, uint32_t weight, struct sample *out);
+
 void measure_plan_make(const struct correlation *co, struct measure_plan *out);
 
 static inline unsigned

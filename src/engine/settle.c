@@ -80,17 +80,24 @@ undated(struct settle *s, const struct match *m)
 	return err != 0 ? err : incidents_match(s->conf.incidents, m, MATCH_LATE);
 }
 
+/* Until when matches of the rule are nothing to the incidents, if they add to windows. */
+static int64_t
+calm_until(struct settle *s, uint32_t rule)
+{
+	if (!s->conf.alone || !correlator_adds(s->conf.correlator, rule))
+		return INT64_MIN;
+	if (s->calm_ns == TIME_NONE || s->calm_rule != rule) {
+		s->calm_rule = rule;
+		s->calm_ns = incidents_calm(s->conf.incidents, rule);
+	}
+	return s->calm_ns;
+}
+
 /* Whether m was nothing to the incidents, and no more than a number to the windows. */
 static bool
 passes(struct settle *s, const struct match *m)
 {
-	if (!s->conf.alone || !correlator_adds(s->conf.correlator, m->rule))
-		return false;
-	if (s->calm_ns == TIME_NONE || s->calm_rule != m->rule) {
-		s->calm_rule = m->rule;
-		s->calm_ns = incidents_calm(s->conf.incidents, m->rule);
-	}
-	if (m->at_ns > s->calm_ns || !correlator_add(s->conf.correlator, m))
+	if (m->at_ns > calm_until(s, m->rule) || !correlator_add(s->conf.correlator, m))
 		return false;
 	s->passed_ns = m->at_ns;
 	return true;
@@ -110,6 +117,16 @@ take(struct settle *s, const struct match *m, bool arrived)
 	return err;
 }
 
+/* n more matches are settled. */
+static int
+count(struct settle *s, size_t n)
+{
+	s->since_commit += n;
+	return s->conf.per_commit > 0 && s->since_commit >= s->conf.per_commit
+		       ? settle_commit(s)
+		       : 0;
+}
+
 int
 settle_match(struct settle *s, const struct match *m, bool arrived)
 {
@@ -119,9 +136,21 @@ settle_match(struct settle *s, const struct match *m, bool arrived)
 		err = undated(s, m);
 	else if (!passes(s, m))
 		err = take(s, m, arrived);
-	if (err == 0 && ++s->since_commit == s->conf.per_commit)
-		err = settle_commit(s);
-	return err;
+	return err != 0 ? err : count(s, 1);
+}
+
+int
+settle_rows(
+	struct settle *s, const struct match *like, struct value_rows *v, size_t *taken)
+{
+	int64_t calm_ns = calm_until(s, like->rule);
+	int64_t until_ns = calm_ns < v->until_ns ? calm_ns : v->until_ns;
+
+	*taken = correlator_add_rows(s->conf.correlator, like, v, until_ns);
+	if (*taken == 0)
+		return 0;
+	s->passed_ns = v->last_ns;
+	return count(s, *taken);
 }
 
 int

@@ -13,6 +13,7 @@
 #include "correlate/correlator.h"
 #include "incident/incident.h"
 #include "record/match.h"
+#include "record/value_rows.h"
 #include "store/store.h"
 
 struct settle;
@@ -35,6 +36,13 @@ void settle_free(struct settle **ps);
 
 /* All of these: 0 or a store error. arrived: incidents_arrived() has seen m. */
 MUST_USE int settle_match(struct settle *s, const struct match *m, bool arrived);
+
+/*
+ * As many of the rows behind like, which was settled last, as go the same way as one
+ * after the other: before v's until_ns, adding to windows alone. *taken: how many.
+ */
+MUST_USE int settle_rows(
+	struct settle *s, const struct match *like, struct value_rows *v, size_t *taken);
 
 /* Event time is known to be complete before at_ns. */
 MUST_USE int settle_advance(struct settle *s, int64_t at_ns);

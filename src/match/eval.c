@@ -295,12 +295,12 @@ add_wanted(struct eval *e, struct match *m)
 static void
 fill_fields(struct eval *e, struct match *m, bool all)
 {
-	const uint64_t which = m->source_id ^ e->trials[m->rule].name_hash;
-
-	m->id = hash_place(hash_place(which, m->place.offset), m->place.ordinal);
+	m->id_seed = m->source_id ^ e->trials[m->rule].name_hash;
 	look_at_captures(e, all);
-	if (all)
+	if (all) {
+		m->id = match_id(m);
 		m->text = keep_text(e, e->walk.record->message);
+	}
 	for (size_t i = 0; i < e->walk.n_captures; i++)
 		add_capture(e, m, &e->walk.capture[i], e->telling[i]);
 	add_wanted(e, m);

@@ -105,6 +105,30 @@ begin(struct ahead *a, struct head *h)
 	       put_in(a, h, runs_merge_next(h->merge, &h->match));
 }
 
+/* The same of rows behind m, of h, that come before all others. */
+static bool
+take_rows(struct ahead *a, struct head *h, int64_t limit_ns)
+{
+	const struct head *other = heap_peek(a->next);
+	struct value_rows *v = runs_merge_rows(h->merge);
+	size_t n;
+
+	if (v == NULL)
+		return true;
+	if (other != NULL && other->match->at_ns < limit_ns)
+		limit_ns = other->match->at_ns;
+	if (v->until_ns > limit_ns)
+		v->until_ns = limit_ns;
+	if (result_rows(a->result, h->match, v, &n) != 0)
+		return false;
+	a->n_matches += n;
+	if (n > 0) {
+		a->last.at_ns = v->last_ns;
+		a->last.place = (struct place){ v->last_offset, 0 };
+	}
+	return true;
+}
+
 /* False: it comes before one that is settled, or the store has an error. */
 static bool
 settle(struct ahead *a, const struct match *m)
@@ -128,7 +152,7 @@ settle_from(struct ahead *a, struct head *h, int64_t limit_ns)
 
 	while (got == 1 && h->match->at_ns < limit_ns &&
 		(other == NULL || head_cmp(h, other) < 0)) {
-		if (!settle(a, h->match))
+		if (!settle(a, h->match) || !take_rows(a, h, limit_ns))
 			return false;
 		got = runs_merge_next(h->merge, &h->match);
 	}

@@ -528,6 +528,24 @@ batch_next_match(struct batch *b, const struct match **out)
 	return got;
 }
 
+/* Rows behind m, given last, while nothing else can come between or drop them. */
+static int
+take_rows(struct batch *b, struct result *r, const struct match *m)
+{
+	struct value_rows *v = NULL;
+	size_t n = 0;
+	int err;
+
+	if (b->merge != NULL && !b->shared.volumes &&
+		quarantine_rules(b->quarantine) == 0)
+		v = runs_merge_rows(b->merge);
+	if (v == NULL)
+		return 0;
+	err = result_rows(r, m, v, &n);
+	b->counts.matches += n;
+	return err;
+}
+
 static int
 settle_all(struct batch *b, struct result *r)
 {
@@ -535,8 +553,11 @@ settle_all(struct batch *b, struct result *r)
 	int got = 0, err = 0;
 
 	result_gaps(r, b);
-	while (err == 0 && (got = batch_next_match(b, &m)) != 0)
+	while (err == 0 && (got = batch_next_match(b, &m)) != 0) {
 		err = got < 0 ? got : result_match(r, m);
+		if (err == 0)
+			err = take_rows(b, r, m);
+	}
 	return err;
 }
 

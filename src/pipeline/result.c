@@ -117,6 +117,13 @@ result_match(struct result *r, const struct match *m)
 	return settle_match(r->settle, m, false);
 }
 
+int
+result_rows(
+	struct result *r, const struct match *like, struct value_rows *v, size_t *taken)
+{
+	return settle_rows(r->settle, like, v, taken);
+}
+
 /* What the input did not tell goes into the store before the first incident is judged. */
 static int
 put_gaps(struct result *r, const struct batch *b)

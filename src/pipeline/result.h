@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "pipeline/batch_state.h"
 #include "record/match.h"
+#include "record/value_rows.h"
 #include "store/store.h"
 
 struct result;
@@ -23,6 +24,10 @@ void result_gaps(struct result *r, const struct batch *b);
 
 /* The matches in their order. 0 or an error of the store. */
 MUST_USE int result_match(struct result *r, const struct match *m);
+
+/* As settle_rows(), after result_match() of like. */
+MUST_USE int result_rows(
+	struct result *r, const struct match *like, struct value_rows *v, size_t *taken);
 
 /* All of b is read and its matches are in r: makes the store whole. 0 or its error. */
 MUST_USE int result_end(struct result *r, struct batch *b);

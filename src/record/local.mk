@@ -4,6 +4,7 @@ libcore_a_SOURCES += \
 	src/record/workloads.c	src/record/workloads.h	\
 	src/record/record.c	src/record/record.h	\
 	src/record/match.c	src/record/match.h	\
+	src/record/value_rows.h	\
 	src/record/volume.c	src/record/volume.h	\
 	src/record/hit.h		\
 	src/record/outcome.h

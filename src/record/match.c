@@ -88,7 +88,7 @@ match_encode(struct buf *b, const struct match *m)
 	uint16_t len[TEXTS_MAX];
 	size_t n = list_texts(m, text), total = 0;
 	struct numbers v = { .source_id = m->source_id,
-		.id = m->id,
+		.id = match_id(m),
 		.offset = m->place.offset,
 		.at_ns = m->at_ns,
 		.rule = m->rule,

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/bytes.h"
+#include "base/hash.h"
 #include "base/str.h"
 #include "record/record.h"
 
@@ -36,7 +37,8 @@ struct match {
 	uint32_t rule;   /* index in its ruleset */
 	uint32_t source; /* index in the source table */
 	uint64_t source_id;
-	uint64_t id; /* stable: source, place, rule */
+	uint64_t id;      /* stable: source, place, rule; 0: match_id() makes it */
+	uint64_t id_seed; /* of what its source and rule give to it; only where id is 0 */
 	int64_t at_ns;
 	enum time_quality quality;
 	enum record_category category;
@@ -47,6 +49,18 @@ struct match {
 	size_t n_captures;
 	struct field capture[MATCH_CAPTURES]; /* those behind n_captures are not set */
 };
+
+static inline uint64_t
+match_make_id(uint64_t seed, struct place place)
+{
+	return hash_place(hash_place(seed, place.offset), place.ordinal);
+}
+
+static inline uint64_t
+match_id(const struct match *m)
+{
+	return m->id != 0 ? m->id : match_make_id(m->id_seed, m->place);
+}
 
 /* The value of a capture, else of a label; false when there is none. */
 bool match_field(const struct match *m, struct str name, struct str *out);

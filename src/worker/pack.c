@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Numbers, then number of a name and length of its value for each capture, then all
- * bytes. Of a match with one capture and no text, as most are of which windows alone are
- * told, what it has in common with others is kept once. What cannot be packed is encoded
- * whole.
+ * bytes. Matches with one capture and no text, as most are of which windows alone are
+ * told, are rows behind what they have in common, which is kept once; those of a log come
+ * one after the other. What cannot be packed is encoded whole.
  */
 #include "worker/pack.h"
 
@@ -18,15 +18,26 @@
 #define NAMES_FIRST 32
 #define RECENT      64
 #define KINDS       512
+#define ROWS_MAX    UINT8_MAX
+#define ROWS_BYTES  3800 /* less than is read at a time */
 
-enum tag { TAG_WHOLE = 'w', TAG_PACKED = 'p', TAG_KIND = 'k' };
+enum tag { TAG_WHOLE = 'w', TAG_PACKED = 'p', TAG_ROWS = 'r' };
 
 /* What matches of a rule and a source have in common. */
-struct kind {
+struct pack_kind {
 	const struct source *source; /* NULL: there is none here */
 	struct str service, name;    /* of the capture */
+	uint64_t id_seed;
 	uint32_t rule;
 	enum time_quality quality;
+};
+
+/* Rows that may go on. */
+struct open {
+	const struct pack_kind *kind; /* NULL: there are none */
+	size_t at, end;               /* in the buffer: where they begin and end */
+	int64_t base_ns;
+	uint64_t base_offset;
 };
 
 struct pack {
@@ -35,7 +46,8 @@ struct pack {
 	struct str *names; /* NAMES_MAX at most */
 	size_t n_names, cap_names;
 	uint16_t recent[RECENT]; /* names' numbers by where they stand in memory */
-	struct kind *kinds;      /* KINDS; each stays where it came first */
+	struct pack_kind *kinds; /* KINDS; each stays where it came first */
+	struct open open;
 };
 
 /* Native byte order: it never leaves the process. */
@@ -51,12 +63,16 @@ struct piece {
 	uint16_t name, len;
 };
 
-/* Then the value. */
-struct of_kind {
-	int64_t at_ns;
-	uint64_t id, offset;
-	uint16_t kind, len;
+/* Then the rows. */
+struct rows {
+	int64_t base_ns;
+	uint64_t base_offset;
+	uint16_t kind, len; /* of all rows, in bytes */
+	uint8_t n;
 };
+
+/* Tag and struct rows, without what is behind its last member. */
+#define ROWS_HEAD (1 + offsetof(struct rows, n) + 1)
 
 struct pack *
 pack_new(void)
@@ -213,7 +229,7 @@ add_packed(struct pack *p, struct buf *out, const struct match *m,
 	if (to == NULL)
 		return true;
 	v = (struct numbers){ .at_ns = m->at_ns,
-		.id = m->id,
+		.id = match_id(m),
 		.offset = m->place.offset,
 		.rule = m->rule,
 		.source = m->source,
@@ -228,77 +244,112 @@ add_packed(struct pack *p, struct buf *out, const struct match *m,
 }
 
 static bool
-is_of_kind(const struct kind *k, const struct match *m, const struct source *s)
+is_of_kind(const struct pack_kind *k, const struct match *m, const struct source *s)
 {
 	return k->source == s && k->rule == m->rule && k->quality == m->quality &&
-	       is_same(k->name, m->capture[0].name) &&
+	       k->id_seed == m->id_seed && is_same(k->name, m->capture[0].name) &&
 	       is_same(k->service, m->label[LABEL_SERVICE]);
 }
 
 /* NULL: its place is taken, or there is no memory. */
-NEVER_INLINE static const struct kind *
+NEVER_INLINE static const struct pack_kind *
 begin_kind(struct pack *p, size_t at, const struct match *m, const struct source *s)
 {
 	if (p->kinds == NULL)
 		p->kinds = calloc(KINDS, sizeof(*p->kinds));
 	if (p->kinds == NULL || p->kinds[at].source != NULL)
 		return NULL;
-	p->kinds[at] = (struct kind){ s, m->label[LABEL_SERVICE], m->capture[0].name,
-		m->rule, m->quality };
+	p->kinds[at] = (struct pack_kind){ s, m->label[LABEL_SERVICE], m->capture[0].name,
+		m->id_seed, m->rule, m->quality };
 	return &p->kinds[at];
 }
 
-static const struct kind *
+static const struct pack_kind *
 kind_of(struct pack *p, const struct match *m, const struct source *s)
 {
 	size_t at = (s->index * 37 + m->rule) % KINDS;
 
+	if (p->open.kind != NULL && is_of_kind(p->open.kind, m, s))
+		return p->open.kind;
 	if (p->kinds != NULL && is_of_kind(&p->kinds[at], m, s))
 		return &p->kinds[at];
 	return begin_kind(p, at, m, s);
 }
 
-/*
- * Part by part: a processor that is to load at once what it has just stored in parts
- * waits until they have left its store buffer.
- */
-static char *
-put_of_kind(char *to, struct of_kind v)
+/* Whether m can be the next row of what is open. */
+static inline bool
+goes_on(const struct open *o, const struct pack_kind *k, const struct match *m)
 {
-	memcpy(to + offsetof(struct of_kind, at_ns), &v.at_ns, sizeof(v.at_ns));
-	memcpy(to + offsetof(struct of_kind, id), &v.id, sizeof(v.id));
-	memcpy(to + offsetof(struct of_kind, offset), &v.offset, sizeof(v.offset));
-	memcpy(to + offsetof(struct of_kind, kind), &v.kind, sizeof(v.kind));
-	memcpy(to + offsetof(struct of_kind, len), &v.len, sizeof(v.len));
-	return to + sizeof(v);
+	return o->kind == k && (uint64_t)m->at_ns - (uint64_t)o->base_ns <= UINT32_MAX &&
+	       m->place.offset - o->base_offset <= UINT32_MAX &&
+	       o->end - o->at <= ROWS_BYTES;
 }
 
-/* False: it is of no kind. */
+/* False: there is no memory. */
+NEVER_INLINE static bool
+begin_rows(
+	struct pack *p, struct buf *out, const struct pack_kind *k, const struct match *m)
+{
+	struct rows head = { m->at_ns, m->place.offset, (uint16_t)(k - p->kinds), 0, 0 };
+	size_t at = out->len;
+	char *to = buf_grow(out, ROWS_HEAD);
+
+	p->open.kind = NULL;
+	if (to == NULL)
+		return false;
+	to[0] = TAG_ROWS;
+	memcpy(to + 1, &head, ROWS_HEAD - 1);
+	p->open = (struct open){ k, at, out->len, m->at_ns, m->place.offset };
+	return true;
+}
+
+/* One more, of n bytes; false: no more than these. */
+static inline bool
+count_row(struct open *o, char *begin, size_t n)
+{
+	char *len = begin + 1 + offsetof(struct rows, len);
+	uint16_t bytes;
+
+	memcpy(&bytes, len, sizeof(bytes));
+	bytes = (uint16_t)(bytes + n);
+	memcpy(len, &bytes, sizeof(bytes));
+	o->end += n;
+	return (unsigned char)++begin[1 + offsetof(struct rows, n)] < ROWS_MAX;
+}
+
+/* False: it can be none. */
 static bool
-add_of_kind(struct pack *p, struct buf *out, const struct match *m,
+add_row(struct pack *p, struct buf *out, const struct match *m,
 	const struct source *source)
 {
-	const struct kind *k;
+	struct open *o = &p->open;
+	const struct pack_kind *k;
 	struct str value;
 	char *to;
 
-	if (m->n_captures != 1 || m->text.len > 0 || !is_line(m, source))
+	if (m->id != 0 || m->n_captures != 1 || m->text.len > 0 || !is_line(m, source))
 		return false;
 	value = m->capture[0].value;
-	k = value.len <= UINT16_MAX ? kind_of(p, m, source) : NULL;
+	k = value.len <= VALUE_ROW_MAX ? kind_of(p, m, source) : NULL;
 	if (k == NULL)
 		return false;
-	to = buf_grow(out, 1 + sizeof(struct of_kind) + value.len);
+	if (!goes_on(o, k, m) && !begin_rows(p, out, k, m))
+		return true;
+	to = buf_grow(out, VALUE_ROW_HEAD + value.len);
 	if (to == NULL)
 		return true;
-	*to++ = TAG_KIND;
-	to = put_of_kind(to, (struct of_kind){ .at_ns = m->at_ns,
-				     .id = m->id,
-				     .offset = m->place.offset,
-				     .kind = (uint16_t)(k - p->kinds),
-				     .len = (uint16_t)value.len });
-	(void)put(to, value.ptr, value.len);
+	value_row_head(to, (uint32_t)(m->at_ns - o->base_ns),
+		(uint32_t)(m->place.offset - o->base_offset), (uint8_t)value.len);
+	(void)put(to + VALUE_ROW_HEAD, value.ptr, value.len);
+	if (!count_row(o, out->data + o->at, VALUE_ROW_HEAD + value.len))
+		o->kind = NULL;
 	return true;
+}
+
+void
+pack_close(struct pack *p)
+{
+	p->open.kind = NULL;
 }
 
 void
@@ -307,7 +358,10 @@ pack_add(struct pack *p, struct buf *out, const struct match *m,
 {
 	size_t before = out->len;
 
-	if (add_of_kind(p, out, m, source) || add_packed(p, out, m, source))
+	if (add_row(p, out, m, source))
+		return;
+	pack_close(p);
+	if (add_packed(p, out, m, source))
 		return;
 	out->len = before;
 	buf_add_char(out, TAG_WHOLE);
@@ -376,30 +430,46 @@ take_packed(const struct pack *p, struct str *from, struct match *out)
 	return true;
 }
 
+/* The next row of what has begun. */
 static bool
-take_of_kind(const struct pack *p, struct str *from, struct match *out)
+take_row(struct pack_at *at, struct match *out)
 {
-	const size_t head = 1 + sizeof(struct of_kind);
-	const struct kind *k;
-	struct of_kind v;
+	const struct pack_kind *k = at->kind;
+	struct value_row row = value_rows_peek(&at->rows);
 
-	if (from->len < head)
-		return false;
-	memcpy(&v, from->ptr + 1, sizeof(v));
-	k = p->kinds != NULL && v.kind < KINDS ? &p->kinds[v.kind] : NULL;
-	if (k == NULL || k->source == NULL || from->len - head < v.len)
-		return false;
 	set_line(out, k->source, k->service);
 	out->rule = k->rule;
-	out->id = v.id;
-	out->at_ns = v.at_ns;
+	out->at_ns = row.at_ns;
 	out->quality = k->quality;
-	out->place = (struct place){ v.offset, 0 };
+	out->place = (struct place){ row.offset, 0 };
+	out->id_seed = k->id_seed;
+	out->id = match_make_id(k->id_seed, out->place);
 	out->text = (struct str){ 0 };
 	out->n_captures = 1;
 	out->capture[0].name = k->name;
-	out->capture[0].value = (struct str){ from->ptr + head, v.len };
-	*from = (struct str){ from->ptr + head + v.len, from->len - head - v.len };
+	out->capture[0].value = row.value;
+	value_rows_take(&at->rows, &row);
+	return true;
+}
+
+/* Behind the tag. False: they are not all there. */
+static bool
+enter_rows(const struct pack *p, struct pack_at *at)
+{
+	struct rows v = { 0 };
+
+	if (at->rest.len < ROWS_HEAD)
+		return false;
+	memcpy(&v, at->rest.ptr + 1, ROWS_HEAD - 1);
+	if (at->rest.len - ROWS_HEAD < v.len || v.n == 0 || p->kinds == NULL ||
+		v.kind >= KINDS || p->kinds[v.kind].source == NULL)
+		return false;
+	at->kind = &p->kinds[v.kind];
+	at->rows = (struct value_rows){ .next = at->rest.ptr + ROWS_HEAD,
+		.n = v.n,
+		.base_ns = v.base_ns,
+		.base_offset = v.base_offset };
+	at->rest = str_sub(at->rest, ROWS_HEAD + v.len, at->rest.len);
 	return true;
 }
 
@@ -415,12 +485,78 @@ take_whole(struct str *from, struct match *out)
 }
 
 bool
-pack_take(const struct pack *p, struct str *from, struct match *out)
+pack_take(const struct pack *p, struct pack_at *at, struct match *out)
 {
-	if (from->len == 0)
+	if (at->rows.n > 0)
+		return take_row(at, out);
+	if (at->rest.len == 0)
 		return false;
-	if (from->ptr[0] == TAG_KIND)
-		return take_of_kind(p, from, out);
-	return from->ptr[0] == TAG_PACKED ? take_packed(p, from, out)
-					  : take_whole(from, out);
+	if (at->rest.ptr[0] == TAG_ROWS)
+		return enter_rows(p, at) && take_row(at, out);
+	return at->rest.ptr[0] == TAG_PACKED ? take_packed(p, &at->rest, out)
+					     : take_whole(&at->rest, out);
+}
+
+/* Where what has begun, or begins at at, stands among all. */
+static size_t
+begin_of(struct str all, const struct pack_at *at, size_t begun)
+{
+	return at->rows.n > 0 ? begun : all.len - at->rest.len;
+}
+
+bool
+pack_take_placed(const struct pack *p, struct str all, struct pack_at *at,
+	struct match *out, struct pack_place *place)
+{
+	size_t pos = begin_of(all, at, place->pos);
+	const char *row = at->rows.next;
+
+	if (at->rows.n == 0 && at->rest.len > 0 && at->rest.ptr[0] == TAG_ROWS)
+		row = at->rest.ptr + ROWS_HEAD;
+	else if (at->rows.n == 0)
+		row = NULL;
+	if (!pack_take(p, at, out))
+		return false;
+	place->pos = pos;
+	place->row = row != NULL ? (uint32_t)(row - (all.ptr + pos)) : 0;
+	place->len = (uint32_t)(all.len - at->rest.len - pos);
+	return true;
+}
+
+bool
+pack_look(const struct pack *p, struct str all, const struct pack_place *place,
+	struct match *out)
+{
+	struct pack_at at = { .rest = str_sub(all, place->pos, all.len) };
+
+	if (place->row == 0)
+		return pack_take(p, &at, out);
+	if (!enter_rows(p, &at))
+		return false;
+	at.rows.next = all.ptr + place->pos + place->row;
+	return take_row(&at, out);
+}
+
+void
+pack_copy(struct buf *out, struct str all, const struct pack_place *place)
+{
+	struct str begin = str_sub(all, place->pos, place->len);
+	struct value_rows row = { .next = begin.ptr + place->row };
+	struct rows head = { .n = 1 };
+	size_t n;
+	char *to;
+
+	if (place->row == 0) {
+		buf_add(out, begin);
+		return;
+	}
+	n = VALUE_ROW_HEAD + value_rows_peek(&row).value.len;
+	to = buf_grow(out, ROWS_HEAD + n);
+	if (to == NULL)
+		return;
+	memcpy(&head, begin.ptr + 1, offsetof(struct rows, len));
+	head.len = (uint16_t)n;
+	to[0] = TAG_ROWS;
+	memcpy(to + 1, &head, ROWS_HEAD - 1);
+	memcpy(to + ROWS_HEAD, row.next, n);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "worker/runs.h"
+#include "worker/runs_state.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -8,54 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/file.h"
-#include "base/heap.h"
-#include "worker/pack.h"
 
-#define READ_BYTES  ((size_t)64 * 1024)
-#define READ_LEAST  ((size_t)4 * 1024)
-#define STRETCHES   32                /* in memory, which are merged as they are */
-#define MERGE_BYTES ((size_t)4 << 20) /* for what is merged: in memory, and read */
-
-/* Position and length of one run in the temporary file. */
-struct span {
-	off_t at;
-	size_t len;
-};
-
-/* Where a match comes among others. */
-struct order {
-	int64_t at_ns;
-	uint64_t source_id;
-	uint64_t offset;
-	uint32_t ordinal;
-	uint32_t rule;
-};
-
-/* What is sorted. */
-struct slot {
-	struct order order;
-	size_t pos;
-	size_t len;
-};
-
-struct runs {
-	size_t memory;
-	char *dir_z;
-	struct pack *pack;
-	struct buf data;
-	size_t n_data;            /* matches in it */
-	struct order last;        /* of them */
-	struct slot *slots;       /* owned: all of them, after sort() */
-	size_t begins[STRETCHES]; /* of those in order, one stretch behind the other */
-	size_t n_stretches;       /* of more than STRETCHES it is not known */
-	int fd;
-	off_t written;
-	struct span *spans;
-	size_t n_spans, cap_spans;
-	uint64_t count;
-};
+#define WRITE_BYTES ((size_t)64 * 1024)
+#define SPANS       4 /* stretches in memory, which are written as they are */
 
 struct runs *
 runs_new(size_t memory, const char *dir_z)
@@ -208,11 +164,12 @@ order_of(const struct match *m)
 		.rule = m->rule };
 }
 
-/* Makes the slots of all that is in memory. */
-static int
-sort(struct runs *r)
+int
+runs_sort(struct runs *r)
 {
-	struct str from = buf_str(&r->data);
+	const struct str all = buf_str(&r->data);
+	struct pack_at at = { .rest = all };
+	struct pack_place place = { 0 };
 	struct match m;
 
 	if (r->slots != NULL)
@@ -221,38 +178,34 @@ sort(struct runs *r)
 	if (r->slots == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < r->n_data; i++) {
-		size_t pos = r->data.len - from.len;
-
-		if (!pack_take(r->pack, &from, &m))
+		if (!pack_take_placed(r->pack, all, &at, &m, &place))
 			return -EIO;
-		r->slots[i] = (struct slot){ .order = order_of(&m),
-			.pos = pos,
-			.len = r->data.len - from.len - pos };
+		r->slots[i] = (struct slot){ order_of(&m), place };
 	}
 	sort_slots(r->slots, r->n_data);
 	return 0;
 }
 
-/* As a run. */
+/* As one run. */
 static int
 write_slots(struct runs *r)
 {
 	struct buf out;
+	size_t len = 0;
 	int err = 0;
 
-	buf_init(&out, r->data.len + READ_BYTES);
+	buf_init(&out, r->data.len + 2 * WRITE_BYTES);
 	for (size_t i = 0; i < r->n_data && err == 0; i++) {
-		const struct slot *s = &r->slots[i];
-
-		buf_add(&out, (struct str){ r->data.data + s->pos, s->len });
-		if (out.len >= READ_BYTES || i + 1 == r->n_data) {
+		pack_copy(&out, buf_str(&r->data), &r->slots[i].place);
+		if (out.len >= WRITE_BYTES || i + 1 == r->n_data) {
 			err = buf_failed(&out) ? -ENOMEM
 					       : write_full(r->fd, out.data, out.len);
+			len += out.len;
 			buf_reset(&out);
 		}
 	}
 	buf_fini(&out);
-	return err;
+	return err != 0 ? err : add_span(r, len);
 }
 
 static void
@@ -261,25 +214,54 @@ forget(struct runs *r)
 	free(r->slots);
 	r->slots = NULL;
 	buf_reset(&r->data);
+	pack_close(r->pack);
 	r->n_data = 0;
 	r->n_stretches = 0;
 }
 
-/* Appends what is in memory to the file as one run. */
+struct str
+runs_stretch(const struct runs *r, size_t i)
+{
+	size_t to = i + 1 < r->n_stretches ? r->begins[i + 1] : r->data.len;
+
+	return str_sub(buf_str(&r->data), r->begins[i], to - r->begins[i]);
+}
+
+/* As a run each, all of them or none. */
+static int
+write_stretches(struct runs *r)
+{
+	const size_t n_spans = r->n_spans;
+	const off_t written = r->written;
+	int err = 0;
+
+	for (size_t i = 0; i < r->n_stretches && err == 0; i++) {
+		struct str s = runs_stretch(r, i);
+
+		err = write_full(r->fd, s.ptr, s.len);
+		if (err == 0)
+			err = add_span(r, s.len);
+	}
+	if (err != 0) {
+		r->n_spans = n_spans;
+		r->written = written;
+	}
+	return err;
+}
+
+/* Appends what is in memory to the file. */
 static int
 spill(struct runs *r)
 {
-	int err = r->n_stretches > 1 ? sort(r) : 0;
+	bool sorts = r->n_stretches > SPANS;
+	int err = sorts ? runs_sort(r) : 0;
 
 	if (err == 0 && r->fd < 0)
 		r->fd = file_temporary(r->dir_z);
 	if (err == 0 && r->fd < 0)
 		err = r->fd;
 	if (err == 0)
-		err = r->n_stretches > 1 ? write_slots(r)
-					 : write_full(r->fd, r->data.data, r->data.len);
-	if (err == 0)
-		err = add_span(r, r->data.len);
+		err = sorts ? write_slots(r) : write_stretches(r);
 	if (err == 0)
 		forget(r);
 	return err;
@@ -299,7 +281,7 @@ make_room(struct runs *r)
 static size_t
 memory_used(const struct runs *r, size_t n_stretches)
 {
-	return r->data.len + (n_stretches > 1 ? r->n_data * sizeof(struct slot) : 0);
+	return r->data.len + (n_stretches > SPANS ? r->n_data * sizeof(struct slot) : 0);
 }
 
 static void
@@ -309,6 +291,7 @@ begin_stretch(struct runs *r)
 		r->begins[r->n_stretches] = r->data.len;
 	if (r->n_stretches <= STRETCHES)
 		r->n_stretches++;
+	pack_close(r->pack);
 }
 
 int
@@ -343,246 +326,17 @@ runs_count(const struct runs *r)
 	return r->count;
 }
 
-/* One sorted sequence: a run in the file; a stretch in memory, or all there is. */
-struct head {
-	const struct runs *runs;
-	enum { IN_FILE, IN_ORDER, IN_SLOTS } where;
-	size_t slot;      /* the next one */
-	struct str rest;  /* of the stretch */
-	struct span span; /* in the file: what is not read yet */
-	struct buf data;  /* of the file */
-	size_t used;
-	struct match match;
-};
-
-struct runs_merge {
-	struct head *heads;
-	size_t n_heads;
-	size_t read; /* bytes of a run at a time */
-	struct heap *heap;
-	struct head *last; /* given out, to be moved on */
-};
-
-static int
-head_cmp(const void *a, const void *b)
-{
-	const struct head *x = a, *y = b;
-	int c = match_cmp(&x->match, &y->match);
-
-	if (c != 0)
-		return c;
-	return x < y ? -1 : x > y;
-}
-
-/* Reads on in the file, keeping the bytes that are not decoded yet. */
-static int
-refill(struct head *h, size_t read)
-{
-	size_t rest = h->data.len - h->used;
-	size_t want = h->span.len < read ? h->span.len : read;
-	char *room;
-	ssize_t n;
-
-	if (want == 0)
-		return -EIO;
-	if (rest > 0)
-		memmove(h->data.data, h->data.data + h->used, rest);
-	h->data.len = rest;
-	h->used = 0;
-	room = buf_grow(&h->data, want);
-	if (room == NULL)
-		return -ENOMEM;
-	n = pread(h->runs->fd, room, want, h->span.at);
-	if (n <= 0)
-		return n < 0 ? -errno : -EIO;
-	h->data.len = rest + (size_t)n;
-	h->span.at += n;
-	h->span.len -= (size_t)n;
-	return 0;
-}
-
-static int
-next_slot(struct head *h)
-{
-	const struct runs *r = h->runs;
-	const struct slot *s = &r->slots[h->slot];
-	struct str from;
-
-	if (h->slot == r->n_data)
-		return 0;
-	h->slot++;
-	from = (struct str){ r->data.data + s->pos, s->len };
-	return pack_take(r->pack, &from, &h->match) ? 1 : -EIO;
-}
-
-static int
-next_in_file(const struct runs_merge *m, struct head *h)
-{
-	for (;;) {
-		struct str from = { h->data.data + h->used, h->data.len - h->used };
-		int err;
-
-		if (pack_take(h->runs->pack, &from, &h->match)) {
-			h->used = h->data.len - from.len;
-			return 1;
-		}
-		if (h->span.len == 0)
-			return from.len == 0 ? 0 : -EIO;
-		err = refill(h, m->read);
-		if (err != 0)
-			return err;
-	}
-}
-
-/* 1: h->match is the next of this sequence; 0: its end. */
-static int
-head_next(const struct runs_merge *m, struct head *h)
-{
-	if (h->where == IN_FILE)
-		return next_in_file(m, h);
-	if (h->where == IN_SLOTS)
-		return next_slot(h);
-	if (h->rest.len == 0)
-		return 0;
-	return pack_take(h->runs->pack, &h->rest, &h->match) ? 1 : -EIO;
-}
-
-/*
- * What follows needs the memory more. Where it cannot be written it is merged from where
- * it is, the end of a run that failed being no part of any.
- */
-static void
-write_rest(struct runs *r, size_t keep)
-{
-	if (memory_used(r, r->n_stretches) > keep && spill(r) == 0)
-		buf_fini(&r->data);
-}
-
-static bool
-is_merged_as_is(const struct runs *r)
+bool
+runs_keep_order(const struct runs *r)
 {
 	return r->n_stretches <= STRETCHES;
 }
 
-static size_t
-count_heads(struct runs *const *runs, size_t n)
-{
-	size_t total = 0;
-
-	for (size_t i = 0; i < n; i++)
-		total += runs[i]->n_spans +
-			 (is_merged_as_is(runs[i]) ? runs[i]->n_stretches : 1);
-	return total;
-}
-
-static void
-add_stretches(struct runs_merge *m, const struct runs *r)
-{
-	for (size_t i = 0; i < r->n_stretches; i++) {
-		size_t from = r->begins[i];
-		size_t to = i + 1 < r->n_stretches ? r->begins[i + 1] : r->data.len;
-
-		m->heads[m->n_heads++] = (struct head){ .runs = r,
-			.where = IN_ORDER,
-			.rest = str_sub(buf_str(&r->data), from, to - from) };
-	}
-}
-
-static int
-add_heads(struct runs_merge *m, struct runs *r)
-{
-	for (size_t i = 0; i < r->n_spans; i++) {
-		struct head *h = &m->heads[m->n_heads++];
-
-		h->runs = r;
-		h->span = r->spans[i];
-		buf_init(&h->data, (size_t)4 << 20);
-	}
-	if (is_merged_as_is(r)) {
-		add_stretches(m, r);
-		return 0;
-	}
-	m->heads[m->n_heads++] = (struct head){ .runs = r, .where = IN_SLOTS };
-	return sort(r);
-}
-
-int
-runs_merge_new(struct runs *const *runs, size_t n, struct runs_merge **out)
-{
-	struct runs_merge *m = calloc(1, sizeof(*m));
-	size_t total;
-	int got = 0;
-
-	if (m == NULL)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		write_rest(runs[i], MERGE_BYTES / n);
-	total = count_heads(runs, n);
-	m->read = MERGE_BYTES / (total + 1);
-	m->read = m->read < READ_LEAST ? READ_LEAST : m->read;
-	m->read = m->read > READ_BYTES ? READ_BYTES : m->read;
-	m->heads = calloc(total + 1, sizeof(*m->heads));
-	m->heap = heap_new(total + 1, head_cmp);
-	if (m->heads == NULL || m->heap == NULL) {
-		runs_merge_free(&m);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < n && got >= 0; i++)
-		got = add_heads(m, runs[i]);
-	for (size_t i = 0; i < m->n_heads && got >= 0; i++) {
-		got = head_next(m, &m->heads[i]);
-		if (got == 1 && !heap_push(m->heap, &m->heads[i]))
-			got = -ENOMEM;
-	}
-	if (got < 0) {
-		runs_merge_free(&m);
-		return got;
-	}
-	*out = m;
-	return 0;
-}
-
 void
-runs_merge_free(struct runs_merge **pm)
+runs_write_rest(struct runs *r, size_t keep)
 {
-	struct runs_merge *m = *pm;
+	size_t used = runs_keep_order(r) ? r->data.len : memory_used(r, r->n_stretches);
 
-	*pm = NULL;
-	if (m == NULL)
-		return;
-	for (size_t i = 0; i < m->n_heads; i++)
-		if (m->heads[i].where == IN_FILE)
-			buf_fini(&m->heads[i].data);
-	free(m->heads);
-	if (m->heap != NULL)
-		heap_free(&m->heap);
-	free(m);
-}
-
-/* Whether the match of h, which is not in the heap, comes before all there. */
-static bool
-is_next(const struct runs_merge *m, const struct head *h)
-{
-	const struct head *other = heap_peek(m->heap);
-
-	return other == NULL || head_cmp(h, other) < 0;
-}
-
-int
-runs_merge_next(struct runs_merge *m, const struct match **out)
-{
-	struct head *h = m->last;
-	int got = h != NULL ? head_next(m, h) : 0;
-
-	if (got < 0)
-		return got;
-	if (got == 0 || !is_next(m, h)) {
-		if (got == 1 && !heap_push(m->heap, h))
-			return -ENOMEM;
-		m->last = h = heap_pop(m->heap);
-	}
-	if (h == NULL)
-		return 0;
-	*out = &h->match;
-	return 1;
+	if (used > keep && spill(r) == 0)
+		buf_fini(&r->data);
 }

@@ -14,6 +14,7 @@
 #include "base/compiler.h"
 #include "record/match.h"
 #include "record/source.h"
+#include "record/value_rows.h"
 
 struct runs;
 
@@ -34,3 +35,9 @@ void runs_merge_free(struct runs_merge **pm);
 /* 1: *out is the next, valid until the next call; 0: the end; or a negative errno value.
  */
 MUST_USE int runs_merge_next(struct runs_merge *m, const struct match **out);
+
+/*
+ * Rows that come next, behind the match given last, which stays as it is: those before
+ * until_ns may be taken, the others come with runs_merge_next(). NULL: there are none.
+ */
+struct value_rows *runs_merge_rows(struct runs_merge *m);
