@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/compiler.h"
 #include "decode/wrap.h"
 
@@ -18,6 +19,14 @@ static bool
 is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* Bytes of an end of all colours at p, or 0; how often one is there is hard to foretell.
+ */
+static inline size_t
+reset_len(const char *p)
+{
+	return (size_t)(memcmp(p, WRAP_RESET, WRAP_RESET_LEN) == 0) * WRAP_RESET_LEN;
 }
 
 /* Bytes of the colour that the "m" at the end of s ends, or 0. */
@@ -53,6 +62,19 @@ trim_end(struct str s)
 	return s;
 }
 
+/* Without colours at the start either. */
+static inline struct str
+trim(struct str s)
+{
+	if (s.len >= 2 * WRAP_RESET_LEN) {
+		size_t n = reset_len(s.ptr);
+
+		s = (struct str){ s.ptr + n, s.len - n };
+		s.len -= reset_len(s.ptr + s.len - WRAP_RESET_LEN);
+	}
+	return trim_end(wrap_skip_sgr(s));
+}
+
 /* Whether s, trimmed, may be the rest of a colour: "m", "31m", "[0m". */
 static bool
 is_torn(struct str s)
@@ -69,7 +91,7 @@ is_torn(struct str s)
 bool
 multiline_is_blank(struct str content)
 {
-	return trim_end(wrap_skip_sgr(content)).len == 0;
+	return trim(content).len == 0;
 }
 
 /* It is trimmed. */
@@ -82,7 +104,7 @@ is_closed(struct str s)
 bool
 multiline_is_closed(struct str content)
 {
-	return is_closed(trim_end(wrap_skip_sgr(content)));
+	return is_closed(trim(content));
 }
 
 bool
@@ -303,14 +325,32 @@ is_special(struct str s)
 	return special_starts[(unsigned char)s.ptr[0]] || s.ptr[s.len - 1] == ')';
 }
 
+/*
+ * Whether what may be a name at the start of s surely ends before a blank: a blank is in
+ * the first bytes, and no colon before it.
+ */
+static inline bool
+ends_at_blank(struct str s)
+{
+	uint32_t blanks, colons;
+
+	if (s.len < 16)
+		return false;
+	blanks = bytes_mask16(s.ptr, ' ');
+	colons = bytes_mask16(s.ptr, ':');
+	return (blanks & ((colons & -colons) - 1)) != 0;
+}
+
 bool
 multiline_is_plain(struct str content)
 {
-	struct str s = trim_end(wrap_skip_sgr(content));
+	struct str s = trim(content);
 	size_t n;
 
 	if (!is_closed(s) || is_blank(s.ptr[0]) || is_special(s))
 		return false;
+	if (ends_at_blank(s))
+		return true;
 	n = name_run(s);
 	return n < s.len && s.ptr[n] != ':';
 }
@@ -319,7 +359,7 @@ struct shape
 multiline_shape(struct str content)
 {
 	struct shape shape = { .kind = LINE_BLANK };
-	struct str s = trim_end(wrap_skip_sgr(content));
+	struct str s = trim(content);
 	size_t name;
 
 	if (s.len == 0)

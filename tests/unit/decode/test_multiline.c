@@ -3,6 +3,7 @@
 #include "decode/multiline.h"
 
 #include "base/compiler.h"
+#include "decode/wrap.h"
 #include "feed.h"
 #include "tap.h"
 
@@ -115,6 +116,34 @@ test_plain(void)
 	CUTS("\n\n   \none\n\n", 1);
 }
 
+/* Nothing but blanks and colours, from the front. */
+static bool
+is_blank_slowly(struct str s)
+{
+	while (s.len > 0) {
+		size_t n = wrap_sgr_len(s);
+
+		if (n == 0 && s.ptr[0] != ' ' && s.ptr[0] != '\t' && s.ptr[0] != '\r')
+			return false;
+		s = str_sub(s, n > 0 ? n : 1, s.len);
+	}
+	return true;
+}
+
+/* Whether an end of all colours on both sides changes nothing. */
+static bool
+is_same_coloured(const char *line, struct shape shape)
+{
+	char text[100];
+	struct shape other;
+
+	snprintf(text, sizeof(text), WRAP_RESET "%s" WRAP_RESET, line);
+	other = multiline_shape(str_z(text));
+	return other.kind == shape.kind && other.open == shape.open &&
+	       other.named == shape.named && other.torn == shape.torn &&
+	       multiline_is_plain(str_z(text)) == multiline_is_plain(str_z(line));
+}
+
 /* What is told of a line at a glance is true of its shape, whatever the line is. */
 static void
 test_glances(void)
@@ -137,6 +166,8 @@ test_glances(void)
 		s = str_z(line);
 		shape = multiline_shape(s);
 		n_blank += multiline_is_blank(s);
+		n_wrong += multiline_is_blank(s) != is_blank_slowly(s);
+		n_wrong += !is_same_coloured(line, shape);
 		n_wrong += multiline_is_blank(s) != (shape.kind == LINE_BLANK);
 		if (multiline_is_closed(s)) {
 			n_closed++;
