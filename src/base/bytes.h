@@ -40,6 +40,40 @@ bytes_mask16(const char *p, char c)
 #endif
 }
 
+/* The same of 64 bytes. */
+static inline uint64_t
+bytes_mask64(const char *p, char c)
+{
+	return bytes_mask16(p, c) | (uint64_t)bytes_mask16(p + 16, c) << 16 |
+	       (uint64_t)bytes_mask16(p + 32, c) << 32 |
+	       (uint64_t)bytes_mask16(p + 48, c) << 48;
+}
+
+/*
+ * Where the first c is in the 128 bytes at p, and where the last one is: without a
+ * branch, which costs more than to look at all of them when places are hard to foretell.
+ * 128, and SIZE_MAX: it is not there.
+ */
+static inline size_t
+bytes_first128(const char *p, char c)
+{
+	uint64_t near = bytes_mask64(p, c), far = bytes_mask64(p + 64, c);
+	uint64_t is_far = near == 0;
+
+	near |= far & -is_far;
+	return near == 0 ? 128 : (size_t)__builtin_ctzll(near) + is_far * 64;
+}
+
+static inline size_t
+bytes_last128(const char *p, char c)
+{
+	uint64_t far = bytes_mask64(p, c), near = bytes_mask64(p + 64, c);
+	uint64_t is_far = near == 0;
+
+	near |= far & -is_far;
+	return near == 0 ? SIZE_MAX : 127 - is_far * 64 - (size_t)__builtin_clzll(near);
+}
+
 /* How many of the n bytes at p are before the first c; 16 at most are looked at. */
 static inline size_t
 bytes_before(const char *p, size_t n, char c)

@@ -27,7 +27,7 @@ place(const struct lines *l, size_t len)
 bool
 lines_init(struct lines *l, size_t cap, uint64_t from)
 {
-	*l = (struct lines){ .memory = malloc(cap + SHADOW), .cap = cap };
+	*l = (struct lines){ .memory = malloc(cap + SHADOW + LINES_BEHIND), .cap = cap };
 	if (l->memory == NULL)
 		return false;
 	lines_begin_anew(l, from);

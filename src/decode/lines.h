@@ -14,12 +14,14 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/str.h"
 
 #define LINES_LINE_MAX ((size_t)1 << 20)
 #define LINES_ROOM_MIN ((size_t)64 << 10)
 #define LINES_HOLES    64
 #define LINES_NEAR     ((size_t)1024) /* most lines are shorter */
+#define LINES_BEHIND   ((size_t)128)  /* bytes behind the data that may be read */
 
 /* Bytes that were taken out before an offset. */
 struct lines_hole {
@@ -86,14 +88,18 @@ lines_end(const struct lines *l)
 static inline struct str
 lines_at(const struct lines *l, uint64_t at, uint64_t *next)
 {
-	size_t pos = (size_t)(at - l->base);
+	size_t pos = (size_t)(at - l->base), len;
 	const char *lf;
 
 	assert(at >= l->base && pos < l->whole);
-	lf = memchr(l->data + pos, '\n', l->whole - pos);
-	assert(lf != NULL);
-	*next = l->base + (size_t)(lf - l->data) + 1;
-	return (struct str){ l->data + pos, (size_t)(lf - l->data) - pos };
+	len = bytes_first128(l->data + pos, '\n');
+	if (len == 128) {
+		lf = memchr(l->data + pos, '\n', l->whole - pos);
+		assert(lf != NULL);
+		len = (size_t)(lf - l->data) - pos;
+	}
+	*next = at + len + 1;
+	return (struct str){ l->data + pos, len };
 }
 
 /* The bytes of the line that starts at at, when next is known already. */
@@ -110,14 +116,12 @@ uint64_t lines_start_far(const struct lines *l, size_t pos);
 static inline uint64_t
 lines_start(const struct lines *l, uint64_t in)
 {
-	size_t pos = (size_t)(in - l->base);
-	size_t near = pos < LINES_NEAR ? pos : LINES_NEAR;
-	const char *lf;
+	size_t pos = (size_t)(in - l->base), last = SIZE_MAX;
 
 	assert(in >= l->base && pos <= l->whole);
-	lf = memrchr(l->data + pos - near, '\n', near);
-	return lf != NULL ? l->base + (size_t)(lf - l->data) + 1
-			  : lines_start_far(l, pos - near);
+	if (pos >= 128)
+		last = bytes_last128(l->data + pos - 128, '\n');
+	return last != SIZE_MAX ? in - 128 + last + 1 : lines_start_far(l, pos);
 }
 
 /* Offset of the line before the one that starts at at (which is > lines_begin()). */

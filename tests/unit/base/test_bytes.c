@@ -173,9 +173,42 @@ test_find(void)
 	OK(bytes_find("a@", 2, "`", 1, true) == SIZE_MAX);
 }
 
+static bool
+places_in_128_right(const char *p, char c)
+{
+	const char *first = memchr(p, c, 128), *last = memrchr(p, c, 128);
+
+	return bytes_first128(p, c) == (first != NULL ? (size_t)(first - p) : 128) &&
+	       bytes_last128(p, c) == (last != NULL ? (size_t)(last - p) : SIZE_MAX);
+}
+
+/* One byte, two, and many. */
+static void
+test_128(void)
+{
+	size_t wrong = 0;
+
+	memset(text, 'x', sizeof(text));
+	wrong += !places_in_128_right(text + 128, 'y');
+	for (size_t i = 0; i < 3 * 128; i++) {
+		text[i] = 'y';
+		wrong += !places_in_128_right(text + 128, 'y');
+		text[2 * 128] = 'y';
+		wrong += !places_in_128_right(text + 128 + i % 7, 'y');
+		text[2 * 128] = text[i] = 'x';
+	}
+	for (uint32_t seed = 1; seed < 20; seed++) {
+		fill(seed);
+		for (size_t i = 0; i < sizeof(text) - 128; i++)
+			wrong += !places_in_128_right(text + i, "\n\x1b\\x"[i % 4]);
+	}
+	OK(wrong == 0);
+}
+
 int
 main(void)
 {
+	test_128();
 	test_find();
 	test_count();
 	test_places();
