@@ -40,7 +40,26 @@ bytes_mask16(const char *p, char c)
 #endif
 }
 
-/* The same of 64 bytes. */
+/* Which of them are not before low and not behind high. */
+static inline uint32_t
+bytes_range16(const char *p, unsigned char low, unsigned char high)
+{
+#if defined(__SSE2__)
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	__m128i x = _mm_sub_epi8(v, _mm_set1_epi8((char)low));
+	__m128i y = _mm_min_epu8(x, _mm_set1_epi8((char)(high - low)));
+
+	return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(x, y));
+#else
+	uint32_t mask = 0;
+
+	for (unsigned i = 0; i < 16; i++)
+		mask |= (uint32_t)((unsigned char)(p[i] - low) <= high - low) << i;
+	return mask;
+#endif
+}
+
+/* bytes_mask16() of 64 bytes. */
 static inline uint64_t
 bytes_mask64(const char *p, char c)
 {

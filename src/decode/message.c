@@ -5,24 +5,44 @@
 #include "base/bytes.h"
 #include "decode/state.h"
 
-/* Puts text without its colours to where it may stand already; how much is left. */
-static size_t
-strip_colours(char *to, struct str text)
+/* Bytes of the SGR sequence at the ESC at p, or 0; 16 bytes may be read. */
+static inline size_t
+sgr_len(const char *p, size_t left)
 {
+	uint32_t inside = bytes_range16(p, '0', ';') >> 2;
+	size_t n = 2 + (size_t)__builtin_ctz(~inside);
+
+	if (n == 16)
+		return wrap_sgr_len((struct str){ p, left });
+	return n < left && p[1] == '[' && p[n] == 'm' ? n + 1 : 0;
+}
+
+/*
+ * Puts text without its colours to where it may stand already, or apart; how much is
+ * left. 16 bytes behind both may be touched: read, and written if apart.
+ */
+static inline size_t
+strip_colours(char *to, struct str text, bool apart)
+{
+	const char *p = text.ptr, *end = p + text.len;
 	char *from = to;
 
-	while (text.len > 0) {
-		size_t n = bytes_before(text.ptr, text.len, '\x1b');
+	while (p < end) {
+		size_t left = (size_t)(end - p), n = left < 16 ? left : 16;
 
-		bytes_copy_few(to, text.ptr, n);
+		n = (size_t)__builtin_ctz(bytes_mask16(p, '\x1b') | UINT32_C(1) << n);
+		if (apart)
+			memcpy(to, p, 16);
+		else
+			bytes_copy_few(to, p, n);
 		to += n;
-		text = (struct str){ text.ptr + n, text.len - n };
-		if (text.len == 0 || text.ptr[0] != '\x1b')
+		p += n;
+		if (n == left || *p != '\x1b')
 			continue;
-		n = wrap_sgr_len(text);
+		n = sgr_len(p, left - n);
 		if (n == 0)
-			*to++ = text.ptr[n++];
-		text = (struct str){ text.ptr + n, text.len - n };
+			*to++ = p[n++];
+		p += n;
 	}
 	return (size_t)(to - from);
 }
@@ -35,7 +55,20 @@ strip_here(char *text, size_t n)
 
 	if (esc == SIZE_MAX)
 		return n;
-	return esc + strip_colours(text + esc, (struct str){ text + esc, n - esc });
+	return esc +
+	       strip_colours(text + esc, (struct str){ text + esc, n - esc }, false);
+}
+
+/* Whether an ESC is in it; 64 bytes may be read. */
+static inline bool
+has_colours(struct str text)
+{
+	uint64_t mask = bytes_mask64(text.ptr, '\x1b');
+
+	if (text.len < 64)
+		return (mask & ((UINT64_C(1) << text.len) - 1)) != 0;
+	return mask != 0 ||
+	       str_find_char(str_sub(text, 64, text.len), '\x1b') != SIZE_MAX;
 }
 
 /* The text of a part of one line. */
@@ -44,9 +77,9 @@ one_line(struct decoder *d, const struct line *line)
 {
 	struct str text = line->wrap.content;
 
-	if (str_find_char(text, '\x1b') == SIZE_MAX)
+	if (!has_colours(text))
 		return text;
-	return (struct str){ d->message, strip_colours(d->message, text) };
+	return (struct str){ d->message, strip_colours(d->message, text, true) };
 }
 
 static void

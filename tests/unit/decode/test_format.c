@@ -156,6 +156,59 @@ test_plain(void)
 	feed_fini(&f);
 }
 
+/* Text and colours, whole and broken, of every length; what is left of it in *plain. */
+static void
+make_coloured(uint32_t *seed, struct buf *line, struct buf *plain)
+{
+	static const char *const bits_z[] = { WRAP_RESET, "\x1b[32m", "\x1b[m",
+		"\x1b[1;4", "\x1b[38;2;255;255;255;1;1m", "\x1b[;:9m", "\x1b", "[",
+		"\x1b[mm", "m", "0", "\x1b\x1b[0m", "\x1b[3 1m", "a word",
+		"of some more letters than sixteen" };
+	struct str s;
+	size_t from = line->len;
+
+	buf_add(line, STR("x"));
+	for (uint32_t n = feed_random(seed) % 9; n > 0; n--)
+		buf_add(line, str_z(bits_z[feed_random(seed) % ARRAY_LEN(bits_z)]));
+	buf_add(line, STR("."));
+	for (s = str_sub(buf_str(line), from, line->len); s.len > 0;) {
+		size_t n = wrap_sgr_len(s);
+
+		if (n == 0)
+			buf_add_char(plain, s.ptr[0]);
+		s = str_sub(s, n > 0 ? n : 1, s.len);
+	}
+}
+
+/* Records of one line and of two, without their colours. */
+static void
+test_colours(void)
+{
+	size_t wrong = 0;
+
+	for (uint32_t seed = 1; seed < 4000;) {
+		uint32_t x = seed++;
+		struct buf text, plain;
+		struct feed f;
+
+		buf_init(&text, 4096);
+		buf_init(&plain, 4096);
+		feed_init(&f, FORMAT_PLAIN);
+		make_coloured(&x, &text, &plain);
+		if (seed % 2 == 0) {
+			buf_add(&text, STR("\n\t"));
+			buf_add(&plain, STR("\n\t"));
+			make_coloured(&x, &text, &plain);
+		}
+		feed(&f, buf_str(&text));
+		wrong += f.n != 1 || !str_eq(f.got[0].r.message, buf_str(&plain));
+		feed_fini(&f);
+		buf_fini(&text);
+		buf_fini(&plain);
+	}
+	OK(wrong == 0);
+}
+
 static bool
 is_same_wrap(const struct wrap *a, const struct wrap *b)
 {
@@ -275,5 +328,6 @@ main(void)
 	test_docker();
 	test_kubectl();
 	test_plain();
+	test_colours();
 	return tap_done();
 }
