@@ -11,15 +11,28 @@
 #endif
 
 #define BLOCK 128
-#define REACH 5  /* bytes behind a place that are looked at */
+#define REACH 12 /* bytes behind a place that are looked at */
 #define SUMS  63 /* blocks whose LFs fit in a byte of each lane */
+
+/* Bytes behind a place where the line may end, so that a colour there, \x1b[0m, tears no
+ * word; in docker's it is \u001b[0m, and the end is of its text. */
+#define RAW_END    5
+#define DOCKER_END 10
 
 /*
  * Adds the places of p[from, to), whole blocks, until f is full; p[to + REACH) can be
- * read. LFs are counted REACH bytes behind. Returns how far it got.
+ * read. LFs and ends are counted line_at() and DOCKER_END bytes behind. Returns how far
+ * it got.
  */
 typedef size_t find_fn(const struct nibbles *t, const char *p, size_t from, size_t to,
 	struct nibbles_found *f);
+
+/* How far behind a place an LF is counted. */
+static inline size_t
+line_at(enum nibbles_form form)
+{
+	return form == NIBBLES_DOCKER ? DOCKER_END - 1 : RAW_END;
+}
 
 void
 nibbles_allow(struct nibbles *t, unsigned bucket, size_t i, unsigned char c)
@@ -45,6 +58,22 @@ half(const struct nibbles *t, size_t i, unsigned char c)
 	return c == 255 ? 0 : t->half[i][nibbles_half(c)];
 }
 
+/* Whether an escaped LF and a quote begin at p. */
+static bool
+is_end(const char *p)
+{
+	return memcmp(p, "\\n\"", 3) == 0 && p[-1] != '\\';
+}
+
+/* Whether no colour at p tears a word. */
+static bool
+is_at_end(enum nibbles_form form, const char *p)
+{
+	if (form == NIBBLES_RAW)
+		return p[RAW_END] == '\n';
+	return p[0] == '"' || (p[DOCKER_END - 2] == '0' && is_end(p + DOCKER_END));
+}
+
 static unsigned
 buckets_of(const struct nibbles *t, const unsigned char *p)
 {
@@ -60,22 +89,38 @@ buckets_of(const struct nibbles *t, const unsigned char *p)
 		if (t->depth == NIBBLES_FOUR)
 			fit &= p[3] > 127 ? 0 : t->low[3][p[3] & 15];
 	}
-	return p[REACH] == '\n' ? fit & ~(unsigned)t->colours : fit;
+	return fit;
+}
+
+static inline size_t
+find_plain(const struct nibbles *t, enum nibbles_form form, const char *p, size_t from,
+	size_t to, struct nibbles_found *f)
+{
+	for (; from < to && has_room(f); from += BLOCK)
+		for (size_t i = from; i < from + BLOCK; i++) {
+			unsigned fit = buckets_of(t, (const unsigned char *)p + i);
+
+			f->lines += p[i + line_at(form)] == '\n';
+			f->ends += form == NIBBLES_DOCKER && is_end(p + i + DOCKER_END);
+			if ((fit & ~(unsigned)t->colours) != 0 ||
+				(fit != 0 && !is_at_end(form, p + i)))
+				f->at[f->n++] = i;
+		}
+	return from;
 }
 
 static size_t
-find_plain(const struct nibbles *t, const char *p, size_t from, size_t to,
+find_plain_raw(const struct nibbles *t, const char *p, size_t from, size_t to,
 	struct nibbles_found *f)
 {
-	size_t start = from;
-	bool has = true;
+	return find_plain(t, NIBBLES_RAW, p, from, to, f);
+}
 
-	for (; from < to && has_room(f); from += BLOCK)
-		for (size_t i = from; i < from + BLOCK; i++)
-			if (buckets_of(t, (const unsigned char *)p + i) != 0)
-				f->at[f->n++] = i;
-	f->lines += bytes_count(p + start + REACH, from - start, '\n', '\n', &has);
-	return from;
+static size_t
+find_plain_docker(const struct nibbles *t, const char *p, size_t from, size_t to,
+	struct nibbles_found *f)
+{
+	return find_plain(t, NIBBLES_DOCKER, p, from, to, f);
 }
 
 #if WITH_AVX2
@@ -141,16 +186,52 @@ look_all(const struct rows *r, const char *p)
 		fit, _mm256_shuffle_epi8(r->low[3], _mm256_and_si256(load(p + 3), last)));
 }
 
-/* The buckets of 32 places. LFs that are REACH bytes behind are taken off lines. */
 AVX2_INLINE static inline __m256i
-look(const struct rows *r, enum nibbles_depth depth, const char *p, __m256i *lines)
+is(__m256i x, char c)
 {
-	__m256i lf = _mm256_cmpeq_epi8(_mm256_set1_epi8('\n'), load(p + REACH));
+	return _mm256_cmpeq_epi8(x, _mm256_set1_epi8(c));
+}
+
+/* Counted in each byte. */
+struct counts {
+	__m256i lines, ends;
+};
+
+/* Where no colour tears a word, in 32 places. */
+AVX2_INLINE static inline __m256i
+look_at_ends(enum nibbles_form form, const char *p, struct counts *n)
+{
+	__m256i lf = load(p + line_at(form)), end = is(lf, '\n');
+
+	n->lines = _mm256_sub_epi8(n->lines, end);
+	if (form == NIBBLES_RAW)
+		return end;
+	end = _mm256_and_si256(
+		is(load(p + DOCKER_END), '\\'), is(load(p + DOCKER_END + 1), 'n'));
+	end = _mm256_and_si256(end, is(load(p + DOCKER_END + 2), '"'));
+	end = _mm256_andnot_si256(is(lf, '\\'), end);
+	n->ends = _mm256_sub_epi8(n->ends, end);
+	end = _mm256_and_si256(end, is(load(p + DOCKER_END - 2), '0'));
+	return _mm256_or_si256(end, is(load(p), '"'));
+}
+
+/* The buckets of 32 places. */
+AVX2_INLINE static inline __m256i
+look(const struct rows *r, enum nibbles_depth depth, enum nibbles_form form,
+	const char *p, struct counts *n)
+{
+	__m256i at_end = look_at_ends(form, p, n);
 	__m256i fit = depth == NIBBLES_ALL ? look_all(r, p)
 					   : look_few(r, depth == NIBBLES_FOUR, p);
 
-	*lines = _mm256_sub_epi8(*lines, lf);
-	return _mm256_andnot_si256(_mm256_and_si256(lf, r->colours), fit);
+	fit = _mm256_andnot_si256(_mm256_and_si256(at_end, r->colours), fit);
+	/* One after the other: there are no registers for more; for docker's not for
+	 * what was found, either. */
+	if (form == NIBBLES_RAW)
+		__asm__("" : "+x"(fit), "+x"(n->lines));
+	else
+		__asm__("" : "+m"(fit), "+x"(n->lines), "+x"(n->ends));
+	return fit;
 }
 
 /* The places of 32 bytes from at on. */
@@ -163,32 +244,35 @@ add_places(struct nibbles_found *f, size_t at, __m256i fit)
 		f->at[f->n++] = at + (size_t)__builtin_ctz(x);
 }
 
+AVX2_INLINE static inline uint64_t
+sum_of(__m256i total)
+{
+	uint64_t sum[4];
+
+	_mm256_storeu_si256((__m256i *)(void *)sum, total);
+	return sum[0] + sum[1] + sum[2] + sum[3];
+}
+
 AVX2_INLINE static inline size_t
-find_wide(const struct nibbles *t, enum nibbles_depth depth, const char *p, size_t from,
-	size_t to, struct nibbles_found *f)
+find_wide(const struct nibbles *t, enum nibbles_depth depth, enum nibbles_form form,
+	const char *p, size_t from, size_t to, struct nibbles_found *f)
 {
 	const struct rows r = rows_of(t);
 	const __m256i zero = _mm256_setzero_si256();
-	__m256i total = zero;
-	uint64_t sum[4];
+	struct counts total = { zero, zero };
 
 	while (from < to && has_room(f)) {
 		size_t end = to - from < SUMS * (size_t)BLOCK ? to : from + SUMS * BLOCK;
-		__m256i lines = zero;
+		struct counts n = { zero, zero };
 
 		for (bool room = true; from < end && room; from += BLOCK) {
-			__m256i a, b, c, d, any;
-
-			/* In this order: there are no registers for more. */
-			a = look(&r, depth, p + from, &lines);
-			__asm__("" : "+x"(a), "+x"(lines));
-			b = look(&r, depth, p + from + 32, &lines);
-			__asm__("" : "+x"(b), "+x"(lines));
-			c = look(&r, depth, p + from + 64, &lines);
-			__asm__("" : "+x"(c), "+x"(lines));
-			d = look(&r, depth, p + from + 96, &lines);
-			any = _mm256_or_si256(
+			__m256i a = look(&r, depth, form, p + from, &n);
+			__m256i b = look(&r, depth, form, p + from + 32, &n);
+			__m256i c = look(&r, depth, form, p + from + 64, &n);
+			__m256i d = look(&r, depth, form, p + from + 96, &n);
+			__m256i any = _mm256_or_si256(
 				_mm256_or_si256(a, b), _mm256_or_si256(c, d));
+
 			if (__builtin_expect(_mm256_testz_si256(any, any), 1))
 				continue;
 			add_places(f, from, a);
@@ -197,33 +281,28 @@ find_wide(const struct nibbles *t, enum nibbles_depth depth, const char *p, size
 			add_places(f, from + 96, d);
 			room = has_room(f);
 		}
-		total = _mm256_add_epi64(total, _mm256_sad_epu8(lines, zero));
+		total.lines =
+			_mm256_add_epi64(total.lines, _mm256_sad_epu8(n.lines, zero));
+		total.ends = _mm256_add_epi64(total.ends, _mm256_sad_epu8(n.ends, zero));
 	}
-	_mm256_storeu_si256((__m256i *)(void *)sum, total);
-	f->lines += sum[0] + sum[1] + sum[2] + sum[3];
+	f->lines += sum_of(total.lines);
+	f->ends += sum_of(total.ends);
 	return from;
 }
 
-AVX2 static size_t
-find_three(const struct nibbles *t, const char *p, size_t from, size_t to,
-	struct nibbles_found *f)
-{
-	return find_wide(t, NIBBLES_THREE, p, from, to, f);
-}
+#define FIND(name, depth, form)                                                      \
+	AVX2 static size_t name(const struct nibbles *t, const char *p, size_t from, \
+		size_t to, struct nibbles_found *f)                                  \
+	{                                                                            \
+		return find_wide(t, depth, form, p, from, to, f);                    \
+	}
 
-AVX2 static size_t
-find_four(const struct nibbles *t, const char *p, size_t from, size_t to,
-	struct nibbles_found *f)
-{
-	return find_wide(t, NIBBLES_FOUR, p, from, to, f);
-}
-
-AVX2 static size_t
-find_all(const struct nibbles *t, const char *p, size_t from, size_t to,
-	struct nibbles_found *f)
-{
-	return find_wide(t, NIBBLES_ALL, p, from, to, f);
-}
+FIND(find_three, NIBBLES_THREE, NIBBLES_RAW)
+FIND(find_four, NIBBLES_FOUR, NIBBLES_RAW)
+FIND(find_all, NIBBLES_ALL, NIBBLES_RAW)
+FIND(find_three_docker, NIBBLES_THREE, NIBBLES_DOCKER)
+FIND(find_four_docker, NIBBLES_FOUR, NIBBLES_DOCKER)
+FIND(find_all_docker, NIBBLES_ALL, NIBBLES_DOCKER)
 #endif
 
 bool
@@ -237,18 +316,34 @@ nibbles_is_wide(void)
 }
 
 static find_fn *
-choose(const struct nibbles *t)
+choose(const struct nibbles *t, enum nibbles_form form)
 {
+	static find_fn *const plain[] = {
+		[NIBBLES_RAW] = find_plain_raw, [NIBBLES_DOCKER] = find_plain_docker
+	};
 #if WITH_AVX2
-	static find_fn *const by_depth[] = { [NIBBLES_THREE] = find_three,
-		[NIBBLES_FOUR] = find_four,
-		[NIBBLES_ALL] = find_all };
+	static find_fn *const wide[][3] = {
+		[NIBBLES_RAW] = { find_three, find_four, find_all },
+		[NIBBLES_DOCKER] = { find_three_docker, find_four_docker,
+			find_all_docker },
+	};
 
 	if (!t->plain && nibbles_is_wide())
-		return by_depth[t->depth];
+		return wide[form][t->depth];
 #endif
 	(void)t;
-	return find_plain;
+	return plain[form];
+}
+
+/* What no place is before. */
+static void
+count_first(struct str text, enum nibbles_form form, struct nibbles_found *f)
+{
+	for (size_t i = 0; i < line_at(form) && i < text.len; i++)
+		f->lines += text.ptr[i] == '\n';
+	for (size_t i = 1; form == NIBBLES_DOCKER && i < DOCKER_END && i + 3 <= text.len;
+		i++)
+		f->ends += is_end(text.ptr + i);
 }
 
 /* The end of a text, less than a block and REACH, as if zeros stood behind it. */
@@ -270,17 +365,16 @@ find_rest(
 }
 
 bool
-nibbles_find(const struct nibbles *t, struct str text, struct nibbles_found *f)
+nibbles_find(const struct nibbles *t, struct str text, enum nibbles_form form,
+	struct nibbles_found *f)
 {
-	find_fn *find = choose(t);
-	bool has = true;
+	find_fn *find = choose(t, form);
 
 	f->n = 0;
 	if (f->next == text.len)
 		return false;
 	if (f->next == 0)
-		f->lines += bytes_count(
-			text.ptr, text.len < REACH ? text.len : REACH, '\n', '\n', &has);
+		count_first(text, form, f);
 	if (text.len - f->next >= BLOCK + REACH) {
 		size_t blocks = (text.len - f->next - REACH) / BLOCK;
 

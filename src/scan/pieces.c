@@ -8,12 +8,6 @@
 
 #include <string.h>
 
-#include "base/compiler.h"
-
-#if WITH_AVX2
-#include <immintrin.h>
-#endif
-
 #define TIME_LEN_MIN 20 /* 2026-03-14T09:42:10Z */
 #define TIME_LEN_MAX 30 /* docker leaves zeros at the end of the fraction out */
 
@@ -74,89 +68,11 @@ is_whole(struct str s)
 	return false;
 }
 
-#if WITH_AVX2
-/* \n","stream" behind no backslash: docker writes one a line, or none. */
-#define END_LEN 11 /* of it, up to the last letter that is looked at */
-
-static bool
-is_end(const char *p)
-{
-	return memcmp(p, "\\n\"", 3) == 0 && p[5] == 's' && p[10] == 'm' && p[-1] != '\\';
-}
-
-AVX2 static inline __m256i
-is(const char *p, char c)
-{
-	return _mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)(const void *)p),
-		_mm256_set1_epi8(c));
-}
-
-/* The same of 32 places. */
-AVX2 static inline __m256i
-are_ends(const char *p)
-{
-	__m256i lf = _mm256_and_si256(is(p, '\\'), is(p + 1, 'n'));
-	__m256i key = _mm256_and_si256(is(p + 5, 's'), is(p + 10, 'm'));
-
-	lf = _mm256_and_si256(lf, is(p + 2, '"'));
-	return _mm256_andnot_si256(is(p - 1, '\\'), _mm256_and_si256(lf, key));
-}
-
-/* How many begin in n blocks of 128 bytes. */
-AVX2 static uint64_t
-count_ends(const char *p, size_t n)
-{
-	const __m256i zero = _mm256_setzero_si256();
-	__m256i total = zero;
-	uint64_t sum[4];
-
-	while (n > 0) {
-		size_t rounds = n < 63 ? n : 63;
-		__m256i ends = zero;
-
-		n -= rounds;
-		for (; rounds > 0; rounds--, p += 128) {
-			ends = _mm256_sub_epi8(ends, are_ends(p));
-			ends = _mm256_sub_epi8(ends, are_ends(p + 32));
-			ends = _mm256_sub_epi8(ends, are_ends(p + 64));
-			ends = _mm256_sub_epi8(ends, are_ends(p + 96));
-		}
-		total = _mm256_add_epi64(total, _mm256_sad_epu8(ends, zero));
-	}
-	_mm256_storeu_si256((__m256i *)(void *)sum, total);
-	return sum[0] + sum[1] + sum[2] + sum[3];
-}
-#endif
-
-/* Whether there are as many ends as lines: each line has its own then. */
-static bool
-all_whole(struct str text, uint64_t lines)
-{
-#if WITH_AVX2
-	const char *p = text.ptr + 1, *end = text.ptr + text.len;
-	size_t blocks = text.len / 128;
-	uint64_t ends;
-
-	if (!__builtin_cpu_supports("avx2") || blocks < 2 || end[-1] != '\n')
-		return false;
-	ends = count_ends(p, blocks - 1);
-	for (p += (blocks - 1) * 128; end - p >= END_LEN; p++)
-		ends += is_end(p);
-	return ends == lines;
-#else
-	(void)text;
-	(void)lines;
-	return false;
-#endif
-}
-
 void
-pieces_find(struct hits *h, uint64_t lines)
+pieces_find(struct hits *h)
 {
 	size_t time_len = TIME_LEN_MAX;
 
-	if (all_whole(h->text, lines))
-		return;
 	for (size_t from = 0, to; from < h->text.len; from = to + 1) {
 		const char *p = h->text.ptr + from;
 		const char *lf = memchr(p, '\n', h->text.len - from);

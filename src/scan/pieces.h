@@ -5,6 +5,5 @@
 
 #include "scan/hits.h"
 
-/* Adds every line of h->text, which has so many LFs, whose log text does not end with an
- * escaped one. */
-void pieces_find(struct hits *h, uint64_t lines);
+/* Adds every line of h->text whose log text does not end with an escaped LF. */
+void pieces_find(struct hits *h);

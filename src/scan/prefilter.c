@@ -49,7 +49,7 @@ is_for_teddy(const struct prefilter *p)
 	bool is = false;
 
 	if (nibbles_is_wide() || !searcher_is_fast())
-		t = teddy_new(&p->cues, (struct str){ 0 });
+		t = teddy_new(&p->cues, (struct str){ 0 }, NIBBLES_RAW);
 	is = t != NULL;
 	teddy_free(&t);
 	return is;
@@ -175,11 +175,24 @@ words_of(const struct prefilter *cp, struct prefilter_scratch *s)
 }
 
 static void
-end(const struct scan_text *t, struct hits *h, uint64_t lines)
+end(const struct scan_text *t, struct hits *h, uint64_t lines, uint64_t ends)
 {
-	if (t->docker)
-		pieces_find(h, lines);
+	/* Docker writes one end a line, or none; the last line may lack its LF. */
+	if (t->docker && (ends != lines || !str_ends(t->text, STR("\n"))))
+		pieces_find(h);
 	hits_end(h);
+}
+
+/* As nibbles that look for nothing count them. */
+static uint64_t
+count_ends(struct str text)
+{
+	static const struct nibbles none = { .depth = NIBBLES_THREE };
+	struct nibbles_found found = { .next = 0 };
+
+	while (nibbles_find(&none, text, NIBBLES_DOCKER, &found))
+		;
+	return found.ends;
 }
 
 /* By the engine; a text after one with such escapes most likely has some, too. */
@@ -199,7 +212,7 @@ search(const struct prefilter *p, struct prefilter_scratch *s, const struct scan
 		colours_find(h);
 	}
 	s->torn = h->torn;
-	end(t, h, lines);
+	end(t, h, lines, t->docker ? count_ends(t->text) : 0);
 	if (by_words)
 		colours_sift(&s->line, h, p->cues.phrase);
 	return lines;
@@ -219,13 +232,13 @@ take_sample(struct prefilter_scratch *s, struct str text)
 
 /* Ends the program without memory: lines would be lost. */
 static void
-learn(const struct prefilter *p, struct prefilter_scratch *s)
+learn(const struct prefilter *p, struct prefilter_scratch *s, enum nibbles_form form)
 {
 	size_t len = s->sampled < SAMPLE_MAX ? s->sampled : SAMPLE_MAX;
-	struct teddy *t = teddy_new(&p->cues, (struct str){ s->sample, len });
+	struct teddy *t = teddy_new(&p->cues, (struct str){ s->sample, len }, form);
 
 	if (t == NULL)
-		t = teddy_new(&p->cues, (struct str){ 0 });
+		t = teddy_new(&p->cues, (struct str){ 0 }, form);
 	if (t == NULL && s->teddy == NULL)
 		die();
 	if (t != NULL) {
@@ -244,14 +257,15 @@ is_bad(const struct prefilter_scratch *s)
 
 /* Made for texts like the last ones: again where it looks at too much in vain. */
 static const struct teddy *
-teddy_of(const struct prefilter *p, struct prefilter_scratch *s, struct str text)
+teddy_of(const struct prefilter *p, struct prefilter_scratch *s, struct str text,
+	enum nibbles_form form)
 {
 	take_sample(s, text);
 	if (s->read >= s->judge_at) {
 		bool bad = is_bad(s);
 
 		if (s->teddy == NULL || bad)
-			learn(p, s);
+			learn(p, s, form);
 		s->judge_at = bad ? LEARN_FACTOR * s->judge_at : LEARN_AGAIN;
 		s->read = s->vain = 0;
 	}
@@ -263,13 +277,12 @@ static uint64_t
 scan(const struct prefilter *p, struct prefilter_scratch *s, const struct scan_text *t)
 {
 	struct hits *h = &s->hits;
-	const struct teddy *teddy = teddy_of(p, s, t->text);
-	size_t looks = 0;
-	uint64_t lines = teddy_scan(teddy, h, &looks);
+	enum nibbles_form form = t->docker ? NIBBLES_DOCKER : NIBBLES_RAW;
+	struct teddy_counts n = teddy_scan(teddy_of(p, s, t->text, form), h, form);
 
-	s->vain += looks > h->n ? looks - h->n : 0;
-	end(t, h, lines);
-	return lines;
+	s->vain += n.looks > h->n ? n.looks - h->n : 0;
+	end(t, h, n.lines, n.ends);
+	return n.lines;
 }
 
 void

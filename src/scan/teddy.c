@@ -106,12 +106,12 @@ make(const struct cues *c, const struct sample *sample, enum nibbles_depth depth
 }
 
 static void
-count_looks(struct teddy *t, struct str text)
+count_looks(struct teddy *t, struct str text, enum nibbles_form form)
 {
 	struct nibbles_found found = { .next = 0 };
 	size_t looks = 0;
 
-	while (nibbles_find(&t->nibbles, text, &found))
+	while (nibbles_find(&t->nibbles, text, form, &found))
 		looks += found.n;
 	t->looks = (double)looks / ((double)text.len + 1);
 }
@@ -130,14 +130,14 @@ price_of(const struct teddy *t, const struct sample *s)
 
 /* Less of a place is looked at where that costs less. */
 static struct teddy *
-choose(struct teddy *t, const struct sample *s, struct str text)
+choose(struct teddy *t, const struct sample *s, struct str text, enum nibbles_form form)
 {
 	for (enum nibbles_depth d = NIBBLES_THREE; d < NIBBLES_ALL; d++) {
 		struct teddy *other = make(t->cues, s, d);
 
 		if (other == NULL)
 			continue;
-		count_looks(other, text);
+		count_looks(other, text, form);
 		if (price_of(other, s) < price_of(t, s)) {
 			struct teddy *left = t;
 
@@ -150,7 +150,7 @@ choose(struct teddy *t, const struct sample *s, struct str text)
 }
 
 struct teddy *
-teddy_new(const struct cues *c, struct str sample)
+teddy_new(const struct cues *c, struct str sample, enum nibbles_form form)
 {
 	struct sample s;
 	struct teddy *t;
@@ -161,9 +161,9 @@ teddy_new(const struct cues *c, struct str sample)
 	if (t != NULL && t->fragments.rate > RATE_MAX && sample.len == 0)
 		teddy_free(&t);
 	if (t != NULL)
-		count_looks(t, sample);
+		count_looks(t, sample, form);
 	if (t != NULL && t->fragments.n <= FEW && sample.len > 0)
-		t = choose(t, &s, sample);
+		t = choose(t, &s, sample, form);
 	sample_fini(&s);
 	return t;
 }
@@ -305,21 +305,22 @@ look_at(const struct teddy *t, struct hits *h, struct str text, size_t at)
 	}
 }
 
-uint64_t
-teddy_scan(const struct teddy *t, struct hits *h, size_t *looks)
+struct teddy_counts
+teddy_scan(const struct teddy *t, struct hits *h, enum nibbles_form form)
 {
 	struct nibbles_found found = { .next = 0 };
 	struct str text = h->text;
+	size_t looks = 0;
 
-	while (nibbles_find(&t->nibbles, text, &found)) {
+	while (nibbles_find(&t->nibbles, text, form, &found)) {
 		for (size_t i = 0; i < found.n; i++) {
 			if (i + AHEAD < found.n)
 				__builtin_prefetch(text.ptr + found.at[i + AHEAD]);
 			look_at(t, h, text, found.at[i]);
 		}
-		*looks += found.n;
+		looks += found.n;
 	}
-	return found.lines;
+	return (struct teddy_counts){ found.lines, found.ends, looks };
 }
 
 uint64_t

@@ -11,6 +11,7 @@
 
 #include "scan/cues.h"
 #include "scan/hits.h"
+#include "scan/nibbles.h"
 
 struct teddy;
 
@@ -18,11 +19,18 @@ struct teddy;
  * For texts like the sample, which may be empty. c is borrowed. NULL: the cues are too
  * many for it, or, without a sample, too common; or no memory.
  */
-struct teddy *teddy_new(const struct cues *c, struct str sample);
+struct teddy *teddy_new(const struct cues *c, struct str sample, enum nibbles_form form);
 void teddy_free(struct teddy **pt);
 
-/* Adds to h what is in h->text; returns its lines. *looks grows by places looked at. */
-uint64_t teddy_scan(const struct teddy *t, struct hits *h, size_t *looks);
+/* What a scan counted. */
+struct teddy_counts {
+	uint64_t lines, ends; /* as nibbles do */
+	size_t looks;         /* places looked at */
+};
+
+/* Adds to h what is in h->text. */
+struct teddy_counts teddy_scan(
+	const struct teddy *t, struct hits *h, enum nibbles_form form);
 
 /* Places it would look at in so many bytes of texts like the sample. */
 uint64_t teddy_expects(const struct teddy *t, uint64_t bytes);

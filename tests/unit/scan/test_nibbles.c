@@ -66,42 +66,61 @@ fits(const struct told *o, enum nibbles_depth depth, unsigned b, const unsigned 
 	       (depth == NIBBLES_THREE || (p[3] <= 127 && fits_low(o, b, 3, p[3])));
 }
 
-static bool
-is_place(const struct nibbles *t, const struct told *o, struct str text, size_t at)
+static char
+byte_at(struct str text, size_t at)
 {
-	unsigned char p[6] = { 0 };
+	return at < text.len ? text.ptr[at] : '\0';
+}
 
-	for (size_t i = 0; i < sizeof(p) && at + i < text.len; i++)
-		p[i] = (unsigned char)text.ptr[at + i];
-	for (unsigned b = 0; b < NIBBLES_BUCKETS; b++) {
-		bool ends = p[5] == '\n' && (t->colours >> b & 1) != 0;
+/* An escaped LF and a quote; no backslash before. */
+static bool
+is_end(struct str text, size_t at)
+{
+	return at > 0 && byte_at(text, at - 1) != '\\' && byte_at(text, at) == '\\' &&
+	       byte_at(text, at + 1) == 'n' && byte_at(text, at + 2) == '"';
+}
 
-		if (!ends && fits(o, t->depth, b, p))
+static bool
+is_place(const struct nibbles *t, const struct told *o, struct str text,
+	enum nibbles_form form, size_t at)
+{
+	unsigned char p[NIBBLES_LEN];
+	bool ends = form == NIBBLES_RAW
+			    ? byte_at(text, at + 5) == '\n'
+			    : text.ptr[at] == '"' || (byte_at(text, at + 8) == '0' &&
+							     is_end(text, at + 10));
+
+	for (size_t i = 0; i < sizeof(p); i++)
+		p[i] = (unsigned char)byte_at(text, at + i);
+	for (unsigned b = 0; b < NIBBLES_BUCKETS; b++)
+		if (!(ends && (t->colours >> b & 1) != 0) && fits(o, t->depth, b, p))
 			return true;
-	}
 	return false;
 }
 
 static bool
-is_right(const struct nibbles *t, const struct told *o, struct str text)
+is_right(const struct nibbles *t, const struct told *o, struct str text,
+	enum nibbles_form form)
 {
 	struct nibbles_found f = { .next = 0 };
 	size_t at = 0;
-	uint64_t lines = 0;
+	uint64_t lines = 0, ends = 0;
 
-	for (size_t i = 0; i < text.len; i++)
+	for (size_t i = 0; i < text.len; i++) {
 		lines += text.ptr[i] == '\n';
-	while (nibbles_find(t, text, &f))
+		ends += form == NIBBLES_DOCKER && is_end(text, i);
+	}
+	while (nibbles_find(t, text, form, &f))
 		for (size_t i = 0; i < f.n; i++) {
-			while (at < text.len && !is_place(t, o, text, at))
+			while (at < text.len && !is_place(t, o, text, form, at))
 				at++;
 			if (at != f.at[i])
 				return false;
 			at++;
 		}
-	while (at < text.len && !is_place(t, o, text, at))
+	while (at < text.len && !is_place(t, o, text, form, at))
 		at++;
-	return at == text.len && f.lines == lines;
+	return at == text.len && f.lines == lines && f.ends == ends;
 }
 
 /* In each way. The text lies at the end of its memory: checkers see what is read behind.
@@ -116,10 +135,11 @@ check(struct nibbles *t, const struct told *o, const char *p, size_t len, size_t
 		return false;
 	if (len > 0)
 		memcpy(copy + shift, p, len);
-	for (unsigned way = 0; way < 6; way++) {
+	for (unsigned way = 0; way < 12; way++) {
 		t->plain = way % 2 == 1;
-		t->depth = (enum nibbles_depth)(way / 2);
-		good = good && is_right(t, o, (struct str){ copy + shift, len });
+		t->depth = (enum nibbles_depth)(way / 4);
+		good = good && is_right(t, o, (struct str){ copy + shift, len },
+				       way / 2 % 2 == 0 ? NIBBLES_RAW : NIBBLES_DOCKER);
 	}
 	free(copy);
 	return good;
@@ -134,6 +154,20 @@ make_up(struct nibbles *t, struct told *o)
 		for (uint32_t k = roll(3); k > 0; k--)
 			for (size_t i = 0; i < NIBBLES_LEN; i++)
 				allow(t, o, b, i, (unsigned char)(33 + roll(90)));
+}
+
+/* Ends of docker's lines, and what is nearly one. */
+static void
+add_ends(char *text, size_t len)
+{
+	const struct str all[] = { STR("\\n\""), STR("\\\\n\""), STR("0m\\n\""),
+		STR("\\n"), STR("a\\u001b[0m\\n\""), STR("\"\\u001b[0mb") };
+
+	for (size_t at = 0; at + 20 < len; at += roll(40)) {
+		struct str one = all[roll(ARRAY_LEN(all))];
+
+		memcpy(text + at, one.ptr, one.len);
+	}
 }
 
 static void
@@ -151,6 +185,8 @@ test_random(void)
 		for (size_t i = 0; i < sizeof(text); i++)
 			text[i] = round % 2 == 0 ? few[roll(sizeof(few) - 1)]
 						 : (char)roll(256);
+		if (round % 3 == 0)
+			add_ends(text, sizeof(text));
 		for (unsigned k = 0; k < 20 && good; k++)
 			good = check(&t, &o, text + roll(100), roll(800), roll(64));
 		good = good &&

@@ -149,26 +149,31 @@ is_right(const struct cues *c, const struct hits *h, struct str line, struct buf
 	return true;
 }
 
+static enum nibbles_form
+roll_form(void)
+{
+	return roll(2) == 0 ? NIBBLES_RAW : NIBBLES_DOCKER;
+}
+
 static bool
 scan(const struct teddy *t, const struct cues *c, struct str text, struct buf *shown,
 	struct buf *lower)
 {
-	uint64_t lines = 0;
-	size_t looks = 0;
+	struct teddy_counts n;
 	struct hits h;
 	bool good = true;
 
 	hits_init(&h);
 	hits_begin(&h, text, NULL);
-	lines = teddy_scan(t, &h, &looks);
+	n = teddy_scan(t, &h, roll_form());
 	hits_end(&h);
 	while (text.len > 0) {
 		struct str line = str_cut(&text, '\n');
 
-		good = good && lines-- > 0 && is_right(c, &h, line, shown, lower);
+		good = good && n.lines-- > 0 && is_right(c, &h, line, shown, lower);
 	}
 	hits_fini(&h);
-	return good && lines == 0;
+	return good && n.lines == 0;
 }
 
 static bool
@@ -180,7 +185,9 @@ round_of(struct buf *rules, struct buf *text, struct buf *shown, struct buf *low
 	bool good = cues_init(&c, rs);
 
 	make_text(text);
-	t = good ? teddy_new(&c, (struct str){ text->data, roll(2) * text->len }) : NULL;
+	t = good ? teddy_new(&c, (struct str){ text->data, roll(2) * text->len },
+			   roll_form())
+		 : NULL;
 	for (int i = 0; i < 20 && t != NULL && good; i++) {
 		struct str all = { text->data, text->len };
 
@@ -254,7 +261,6 @@ finds_all(const struct cues *c, const struct teddy *t)
 {
 	struct buf text;
 	struct hits h;
-	size_t looks = 0;
 	bool good = true;
 
 	buf_init(&text, 1 << 20);
@@ -262,7 +268,7 @@ finds_all(const struct cues *c, const struct teddy *t)
 		buf_printf(&text, "%.*s\n", STR_ARG(c->phrase[i]));
 	hits_init(&h);
 	hits_begin(&h, buf_str(&text), NULL);
-	good = teddy_scan(t, &h, &looks) == c->n;
+	good = teddy_scan(t, &h, NIBBLES_RAW).lines == c->n;
 	hits_end(&h);
 	for (size_t i = 0, at = 0; i < c->n && good; i++) {
 		good = is_hit(&h, at, at + c->phrase[i].len, (uint32_t)i, true);
@@ -285,8 +291,9 @@ test_many(void)
 	for (; round < 100 && good; round++) {
 		struct ruleset *rs = make_many(1 + roll(1500), &b);
 		struct cues c;
-		struct teddy *t =
-			cues_init(&c, rs) ? teddy_new(&c, (struct str){ 0 }) : NULL;
+		struct teddy *t = cues_init(&c, rs)
+					  ? teddy_new(&c, (struct str){ 0 }, NIBBLES_RAW)
+					  : NULL;
 
 		made += t != NULL;
 		good = t == NULL || finds_all(&c, t);
