@@ -59,13 +59,22 @@ bytes_range16(const char *p, unsigned char low, unsigned char high)
 #endif
 }
 
-/* bytes_mask16() of 64 bytes. */
+/* The same of 64 bytes. */
 static inline uint64_t
 bytes_mask64(const char *p, char c)
 {
 	return bytes_mask16(p, c) | (uint64_t)bytes_mask16(p + 16, c) << 16 |
 	       (uint64_t)bytes_mask16(p + 32, c) << 32 |
 	       (uint64_t)bytes_mask16(p + 48, c) << 48;
+}
+
+static inline uint64_t
+bytes_range64(const char *p, unsigned char low, unsigned char high)
+{
+	return bytes_range16(p, low, high) |
+	       (uint64_t)bytes_range16(p + 16, low, high) << 16 |
+	       (uint64_t)bytes_range16(p + 32, low, high) << 32 |
+	       (uint64_t)bytes_range16(p + 48, low, high) << 48;
 }
 
 /*

@@ -3,83 +3,110 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/compiler.h"
 #include "decode/state.h"
 
-/* Bytes of the SGR sequence at the ESC at p, or 0; 16 bytes may be read. */
-static inline size_t
-sgr_len(const char *p, size_t left)
-{
-	uint32_t inside = bytes_range16(p, '0', ';') >> 2;
-	size_t n = 2 + (size_t)__builtin_ctz(~inside);
+#define BLOCK ((size_t)64) /* bytes that are looked at at once */
 
-	if (n == 16)
-		return wrap_sgr_len((struct str){ p, left });
-	return n < left && p[1] == '[' && p[n] == 'm' ? n + 1 : 0;
+/* n bytes, in whole vectors; *to moves on. */
+static inline void
+put(char **to, const char *from, size_t n)
+{
+	size_t i = 0;
+
+	do
+		memcpy(*to + i, from + i, 32);
+	while ((i += 32) < n);
+	*to += n;
+}
+
+/* Where in the block the sequence ends that the ESC may begin; BLOCK: behind it. */
+static inline size_t
+sgr_end(uint64_t inside, size_t esc)
+{
+	size_t at = esc + 2;
+
+	return at < BLOCK ? at + (size_t)__builtin_ctzll(~(inside >> at)) : BLOCK;
 }
 
 /*
- * Puts text without its colours to where it may stand already, or apart; how much is
- * left. 16 bytes behind both may be touched: read, and written if apart.
+ * Of what is left of a text, a block without its colours is put to *to, which moves on.
+ * escs: where an ESC is in it. How many bytes that was: the block ends before a sequence
+ * that may go on behind it.
  */
 static inline size_t
-strip_colours(char *to, struct str text, bool apart)
+strip_block(char **to, struct str left, uint64_t escs)
 {
-	const char *p = text.ptr, *end = p + text.len;
-	char *from = to;
+	size_t n = left.len < BLOCK ? left.len : BLOCK, at = 0;
+	uint64_t all = UINT64_MAX >> (BLOCK - n);
+	uint64_t inside = bytes_range64(left.ptr, '0', ';') & all;
+	const char *p = left.ptr;
 
-	while (p < end) {
-		size_t left = (size_t)(end - p), n = left < 16 ? left : 16;
+	for (escs &= all; escs != 0; escs &= escs - 1) {
+		size_t esc = (size_t)__builtin_ctzll(escs), end = sgr_end(inside, esc);
 
-		n = (size_t)__builtin_ctz(bytes_mask16(p, '\x1b') | UINT32_C(1) << n);
-		if (apart)
-			memcpy(to, p, 16);
-		else
-			bytes_copy_few(to, p, n);
-		to += n;
-		p += n;
-		if (n == left || *p != '\x1b')
-			continue;
-		n = sgr_len(p, left - n);
-		if (n == 0)
-			*to++ = p[n++];
-		p += n;
+		if (end == BLOCK && left.len > BLOCK) {
+			if (esc == 0)
+				at = wrap_sgr_len(left);
+			n = esc > 0 ? esc : at > 0 ? at : 1;
+			break;
+		}
+		if (end < n && p[esc + 1] == '[' && p[end] == 'm') {
+			put(to, p + at, esc - at);
+			at = end + 1;
+		}
 	}
-	return (size_t)(to - from);
+	put(to, p + at, n - at);
+	return n;
 }
 
-/* The n bytes at text without their colours: how many are left. */
-static size_t
-strip_here(char *text, size_t n)
-{
-	size_t esc = str_find_char((struct str){ text, n }, '\x1b');
-
-	if (esc == SIZE_MAX)
-		return n;
-	return esc +
-	       strip_colours(text + esc, (struct str){ text + esc, n - esc }, false);
-}
-
-/* Whether an ESC is in it; 64 bytes may be read. */
-static inline bool
-has_colours(struct str text)
-{
-	uint64_t mask = bytes_mask64(text.ptr, '\x1b');
-
-	if (text.len < 64)
-		return (mask & ((UINT64_C(1) << text.len) - 1)) != 0;
-	return mask != 0 ||
-	       str_find_char(str_sub(text, 64, text.len), '\x1b') != SIZE_MAX;
-}
-
-/* The text of a part of one line. */
+/*
+ * The text of a part of one line. Of the line, and of the message, up to BLOCK bytes
+ * behind the end are touched.
+ */
 static struct str
 one_line(struct decoder *d, const struct line *line)
 {
 	struct str text = line->wrap.content;
+	uint64_t escs = bytes_mask64(text.ptr, '\x1b');
+	char *to = d->message;
 
-	if (!has_colours(text))
+	if (text.len < BLOCK)
+		escs &= (UINT64_C(1) << text.len) - 1;
+	if (escs == 0 &&
+		(text.len <= BLOCK || str_find_char(str_sub(text, BLOCK, text.len),
+					      '\x1b') == SIZE_MAX))
 		return text;
-	return (struct str){ d->message, strip_colours(d->message, text, true) };
+	for (;;) {
+		size_t n = strip_block(&to, text, escs);
+
+		if (n == text.len)
+			return (struct str){ d->message, (size_t)(to - d->message) };
+		text = (struct str){ text.ptr + n, text.len - n };
+		escs = bytes_mask64(text.ptr, '\x1b');
+	}
+}
+
+/* The n bytes at text without their colours, in place: how many are left. */
+static size_t
+strip_here(char *text, size_t n)
+{
+	size_t to = 0, from = 0;
+
+	while (from < n) {
+		size_t len = str_find_char((struct str){ text + from, n - from }, '\x1b');
+
+		len = len == SIZE_MAX ? n - from : len;
+		if (to < from)
+			memmove(text + to, text + from, len);
+		to += len;
+		from += len;
+		len = wrap_sgr_len((struct str){ text + from, n - from });
+		if (len == 0 && from < n)
+			text[to++] = text[from++];
+		from += len;
+	}
+	return to;
 }
 
 static void
@@ -91,7 +118,7 @@ note_line(struct decoder *d, const struct line *line, bool *truncated)
 }
 
 /* Reads the lines of the part behind its head again and joins what is in them. */
-static struct str
+static NEVER_INLINE struct str
 join_lines(struct decoder *d, const struct line *head, bool *truncated)
 {
 	bool piece = false;

@@ -18,7 +18,7 @@
 #define CUES_MAX     64 /* of one record; more are all */
 #define STREAMS_MAX  4096
 #define LOOK_BYTES   ((size_t)64 << 10)
-#define MESSAGE_ROOM (DECODER_MESSAGE_MAX + RUN_LINES_MAX + 16)
+#define MESSAGE_ROOM (DECODER_MESSAGE_MAX + RUN_LINES_MAX + 64)
 
 struct line_hit {
 	uint64_t at;  /* the line's start */
