@@ -44,8 +44,15 @@ decoder_drop_hit(struct decoder *d, uint64_t at)
 
 	while (i < d->n_hits && d->hits[i].at <= at)
 		i++;
-	if (i == d->n_hits)
+	if (i == d->n_hits) {
 		i = d->n_hits = 0;
+	} else {
+		/* Scanned long ago: it and the lines beside it come in the meantime. */
+		uintptr_t line = (uintptr_t)d->lines.data + d->hits[i].at - d->lines.base;
+
+		for (size_t k = 0; k < 4; k++)
+			__builtin_prefetch((const void *)(line + 64 * k - 64));
+	}
 	d->hit = i;
 	if (d->all_from < d->all_to && d->all_from <= at)
 		drop_line(d, at);
