@@ -12,6 +12,7 @@
 #include "incident/report.h"
 
 #define PRINT_BYTES ((size_t)64 << 10) /* at once */
+#define HELD_BYTES  ((size_t)4 << 20)  /* of what is not to be seen yet */
 #define ID_SHOWN    8                  /* of an id that is to be typed */
 
 static bool
@@ -29,9 +30,34 @@ struct list {
 	struct store *store;
 	const struct options *options;
 	struct store_query *query;
+	bool finish; /* the store is finished aside: it is not known yet whether it is */
+	bool begun;  /* a transaction: all of it is of one moment */
+	bool lost;   /* the store could not be finished, which was said */
 	size_t n;
 	int status; /* 0 or an exit code */
 };
+
+/* No query takes a lock of its own. */
+static void
+begin(struct list *l)
+{
+	if (!l->begun && !store_is_aside(l->store))
+		l->begun = store_begin(l->store) == 0;
+}
+
+/* False: what was read is nothing. */
+static bool
+await(struct list *l)
+{
+	int err = l->finish ? store_await(l->store) : 0;
+
+	l->finish = false;
+	if (err != 0) {
+		l->status = place_fail("store", err);
+		l->lost = true;
+	}
+	return !l->lost;
+}
 
 /* The next one that is wanted. */
 static bool
@@ -47,29 +73,54 @@ next(struct list *l, struct incident_row *row)
 	return false;
 }
 
+/* What is read from here on is in memory, or waits. */
+static struct reporter *
+prepare(struct list *l)
+{
+	struct reporter *r = reporter_new(l->store, true);
+
+	if (r == NULL)
+		l->status = EXIT_SOFTWARE;
+	else if (l->finish && reporter_prepare(r) != 0)
+		l->status = EXIT_IO;
+	if (l->finish)
+		store_finish_aside(l->store);
+	return r;
+}
+
+static void
+put_out(struct list *l, struct buf *b)
+{
+	if (await(l))
+		fwrite(b->data, 1, b->len, stdout);
+	buf_reset(b);
+}
+
 static void
 print_json(struct list *l, bool array)
 {
-	static char room[PRINT_BYTES]; /* of stdout, until the end */
-	struct reporter *r = reporter_new(l->store, true);
+	struct reporter *r = prepare(l);
 	struct incident_row row;
 	struct buf b;
 
 	buf_init(&b, REPORT_BYTES);
-	l->status = r == NULL ? EXIT_SOFTWARE : 0;
-	(void)setvbuf(stdout, room, _IOFBF, sizeof(room));
-	fputs(array ? "[" : "", stdout);
+	buf_add(&b, array ? STR("[") : STR(""));
 	while (next(l, &row)) {
-		buf_reset(&b);
+		size_t before = b.len;
+
+		begin(l);
 		buf_add(&b, array && l->n > 1 ? STR(",\n ") : STR(""));
 		if (reporter_write(r, &row, NULL, &b) != 0) {
 			l->status = EXIT_IO;
+			b.len = before;
 			break;
 		}
 		buf_add(&b, array ? STR("") : STR("\n"));
-		fwrite(b.data, 1, b.len, stdout);
+		if (b.len >= (l->finish ? HELD_BYTES : PRINT_BYTES))
+			put_out(l, &b);
 	}
-	fputs(array && l->status == 0 ? "]\n" : "", stdout);
+	buf_add(&b, array && l->status == 0 ? STR("]\n") : STR(""));
+	put_out(l, &b);
 	buf_fini(&b);
 	reporter_free(&r);
 }
@@ -215,28 +266,50 @@ print_text(struct list *l)
 		print_next(l, id_z);
 }
 
-/* All of it is of one moment; and no query takes a lock of its own. */
+static int
+print(struct list *l, size_t *n)
+{
+	enum output as = l->options->output;
+
+	l->query = store_incidents(l->store, (struct str){ 0 });
+	if (l->query == NULL)
+		l->status = EXIT_IO;
+	else if (as == OUTPUT_TEXT)
+		print_text(l);
+	else if (as == OUTPUT_JSON || as == OUTPUT_NDJSON)
+		print_json(l, as == OUTPUT_JSON);
+	else
+		print_rows(l, as == OUTPUT_CSV);
+	if (l->status != 0 && !l->lost)
+		fprintf(stderr, "gumshoe: store: %s\n", store_error_z(l->store));
+	store_query_free(&l->query);
+	if (l->begun)
+		store_rollback(l->store);
+	*n = l->n;
+	return l->status;
+}
+
 int
 listing_print(struct store *s, const struct options *o, size_t *n)
 {
-	bool begun = store_begin(s) == 0;
-	struct list l = {
-		.store = s, .options = o, .query = store_incidents(s, (struct str){ 0 })
-	};
+	struct list l = { .store = s, .options = o };
 
-	if (l.query == NULL)
-		l.status = EXIT_IO;
-	else if (o->output == OUTPUT_TEXT)
-		print_text(&l);
-	else if (o->output == OUTPUT_JSON || o->output == OUTPUT_NDJSON)
-		print_json(&l, o->output == OUTPUT_JSON);
-	else
-		print_rows(&l, o->output == OUTPUT_CSV);
-	if (l.status != 0)
-		fprintf(stderr, "gumshoe: store: %s\n", store_error_z(s));
-	store_query_free(&l.query);
-	if (begun)
-		store_rollback(s);
-	*n = l.n;
-	return l.status;
+	begin(&l);
+	return print(&l, n);
+}
+
+/* Rows alone are printed in no time. */
+int
+listing_finish(struct store *s, const struct options *o, size_t *n)
+{
+	struct list l = { .store = s, .options = o, .finish = true };
+
+	*n = 0;
+	if (o->output != OUTPUT_JSON && o->output != OUTPUT_NDJSON) {
+		store_finish_aside(s);
+		if (!await(&l))
+			return l.status;
+		begin(&l);
+	}
+	return print(&l, n);
 }

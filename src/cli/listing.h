@@ -19,6 +19,12 @@
  */
 MUST_USE int listing_print(struct store *s, const struct options *o, size_t *n);
 
+/*
+ * The same of a store that is loaded, which is finished and takes its place meanwhile:
+ * nothing is printed before it has.
+ */
+MUST_USE int listing_finish(struct store *s, const struct options *o, size_t *n);
+
 /* One row of text cells as CSV (RFC 4180, safe against formulas) or of a Markdown table.
  */
 void listing_add_row(struct buf *b, const struct str *cells, size_t n, bool csv);

@@ -134,15 +134,34 @@ settle(struct batch *b, const struct options *o, struct batch_conf *conf,
 	return err;
 }
 
+/* Whether all there is to do is to list it and to keep it, by more than one thread. */
+static bool
+may_go_aside(const struct batch *b, const struct options *o, bool kept)
+{
+	return batch_workers(b) > 1 && kept && o->send_z == NULL && o->keep_ns == 0 &&
+	       o->keep_bytes == 0;
+}
+
+static int
+finish(struct batch *b, const struct options *o, struct store **s, bool kept)
+{
+	int err = store_finish(*s);
+	int status = err == 0 ? target_retain(*s, o, batch_counts(b)->to_ns)
+			      : place_fail("store", err);
+
+	return status == 0 && kept ? target_keep(o, s) : status;
+}
+
 static int
 print_batch(struct batch *b, const struct options *o, struct store **s, bool kept)
 {
+	bool aside = may_go_aside(b, o, kept);
 	size_t found = 0;
-	int status = target_retain(*s, o, batch_counts(b)->to_ns);
+	int status = aside ? 0 : finish(b, o, s, kept);
 
-	if (status == 0 && kept)
-		status = target_keep(o, s);
-	if (status == 0 && !(o->send_z != NULL && o->dry_run))
+	if (aside)
+		status = listing_finish(*s, o, &found);
+	else if (status == 0 && !(o->send_z != NULL && o->dry_run))
 		status = listing_print(*s, o, &found);
 	fflush(stdout);
 	if (status == 0)

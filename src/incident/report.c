@@ -143,6 +143,23 @@ look_around(struct reporter *r)
 	return err;
 }
 
+static void
+find_complete(struct reporter *r)
+{
+	if (r->has_complete)
+		return;
+	buf_reset(&r->complete);
+	report_add_complete(&r->complete, r->store);
+	r->has_complete = true;
+}
+
+int
+reporter_prepare(struct reporter *r)
+{
+	find_complete(r);
+	return look_around(r);
+}
+
 static int
 load_values(struct reporter *r)
 {
@@ -288,11 +305,7 @@ add_texts(struct buf *b, const struct body *body)
 static void
 add_complete(struct reporter *r, struct buf *b)
 {
-	if (!r->has_complete) {
-		buf_reset(&r->complete);
-		report_add_complete(&r->complete, r->store);
-		r->has_complete = true;
-	}
+	find_complete(r);
 	member_name(b, STR("complete"));
 	buf_add(b, buf_str(&r->complete));
 }

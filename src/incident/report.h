@@ -32,6 +32,9 @@ void reporter_free(struct reporter **pr);
 /* What is complete may have changed since the last one. */
 void reporter_renew(struct reporter *r);
 
+/* Of a still one: reads what all reports share, before the first one. 0 or an error. */
+MUST_USE int reporter_prepare(struct reporter *r);
+
 /*
  * Appends the object; as NULL: no finding. row is one of the store's. 0, -ENOMEM, or an
  * error of the store: what was appended until then is to be dropped.

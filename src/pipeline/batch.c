@@ -593,6 +593,12 @@ batch_count_windows(struct batch_counts *to, const struct correlate_counts *from
 	to->spill_failed = from->spill_failed;
 }
 
+size_t
+batch_workers(const struct batch *b)
+{
+	return b->n_workers;
+}
+
 const struct batch_counts *
 batch_counts(const struct batch *b)
 {

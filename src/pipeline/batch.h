@@ -91,9 +91,12 @@ MUST_USE int batch_next_match(struct batch *b, const struct match **out);
 /*
  * After batch_read, instead: correlates everything into a new store in the place of the
  * one at store_path_z. With several workers batch_read() may have done so while it read.
- * *out: the store, finished unless there is an error; NULL: it could not be opened.
+ * *out: the store, to be finished unless there is an error; NULL: it could not be opened.
  */
 MUST_USE int batch_settle(struct batch *b, struct store **out);
+
+/* Threads that read. */
+size_t batch_workers(const struct batch *b);
 
 const struct batch_counts *batch_counts(const struct batch *b);
 const struct source_table *batch_sources(const struct batch *b);

@@ -175,7 +175,5 @@ result_end(struct result *r, struct batch *b)
 	count_windows(b, r);
 	if (err == 0)
 		err = put_counts(r, b);
-	if (err == 0)
-		err = store_commit(r->store);
-	return err != 0 ? err : store_finish(r->store);
+	return err != 0 ? err : store_commit(r->store);
 }

@@ -126,6 +126,7 @@ code_of(struct store *s, int rc)
 int
 db_fail(struct store *s, int err, const char *text_z)
 {
+	db_await(s);
 	(void)snprintf(s->error, sizeof(s->error), "%s", text_z);
 	return err;
 }
@@ -146,6 +147,7 @@ db_error(struct store *s, int rc)
 int
 db_exec(struct store *s, const char *text_z)
 {
+	db_await(s);
 	return db_error(s, sqlite3_exec(s->db, text_z, NULL, NULL, NULL));
 }
 
@@ -154,6 +156,7 @@ db_stmt(struct store *s, enum db_stmt which)
 {
 	sqlite3_stmt **st = &s->stmt[which];
 
+	db_await(s);
 	if (*st == NULL) {
 		int rc = sqlite3_prepare_v3(
 			s->db, sql_z[which], -1, SQLITE_PREPARE_PERSISTENT, st, NULL);
@@ -206,9 +209,10 @@ int
 db_int(struct store *s, const char *text_z, int64_t otherwise, int64_t *out)
 {
 	sqlite3_stmt *st = NULL;
-	int rc = sqlite3_prepare_v2(s->db, text_z, -1, &st, NULL);
-	int err;
+	int rc, err;
 
+	db_await(s);
+	rc = sqlite3_prepare_v2(s->db, text_z, -1, &st, NULL);
 	if (rc != SQLITE_OK)
 		return db_error(s, rc);
 	rc = sqlite3_step(st);

@@ -15,6 +15,7 @@
 #include "base/compiler.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "store/aside.h"
 #include "store/entries.h"
 #include "store/feed.h"
 #include "store/incident_rows.h"
@@ -111,6 +112,7 @@ struct store {
 	char *file_z;   /* what is open: path_z, or path_z + ".new" */
 	int lock_fd;    /* -1: a reader */
 	struct writeout writeout;
+	struct aside aside; /* finishes it */
 	sqlite3_stmt *stmt[DB_STMTS];
 	struct store_query *idle[DB_QUERIES];
 	struct map *name_ids;        /* text -> id */
@@ -131,6 +133,9 @@ struct store {
 
 /* The code of store.h for a result of SQLite; remembers its text. 0 for OK, ROW, DONE. */
 int db_error(struct store *s, int rc);
+
+/* Whoever needs the connection asks here first: it may be with a thread of its own. */
+void db_await(struct store *s);
 
 /* Remembers a text of our own and returns err. */
 int db_fail(struct store *s, int err, const char *text_z);

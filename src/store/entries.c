@@ -12,7 +12,7 @@
 #include "store/rows.h"
 
 #define ITEMS_MAX  ((size_t)16384)
-#define BODIES_MAX ((size_t)4 << 20) /* a list of incidents reads them from here */
+#define BODIES_MAX ((size_t)4 << 20)  /* a list of incidents reads them from here */
 #define BODY_ROOM  ((size_t)64 << 10) /* a body is mostly shorter */
 #define PACK_MAX   ((size_t)64 << 20)
 
@@ -103,6 +103,7 @@ entries_get(struct store *s, int64_t row, struct entry_item *out)
 		*out = waiting(t, i);
 		return 1;
 	}
+	db_await(s);
 	if (t->has_pack && find_in_pack(t, row, out))
 		return 1;
 	err = read_pack(s, row);

@@ -59,8 +59,11 @@ store_entries(struct store *s, int64_t from_ns, int64_t to_ns, const struct str 
 	struct store_query *q;
 
 	assert(n <= 10000);
-	if (n == 0 && entries_flush(s) != 0)
-		return NULL;
+	if (n == 0) {
+		db_await(s);
+		if (entries_flush(s) != 0)
+			return NULL;
+	}
 	q = open_span(s, n == 0 ? DB_Q_ENTRIES : DB_Q_PACKS, from_ns, to_ns);
 	for (size_t i = 0; q != NULL && i < n; i++) {
 		struct packs_entity e = { .kind = TOUCHES_RULE,

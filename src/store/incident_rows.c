@@ -86,6 +86,14 @@ flush_many(struct store *s)
 	return err;
 }
 
+static void
+leave_order(struct incident_rows *r)
+{
+	free(r->list);
+	r->list = NULL;
+	r->sorted = r->written = false;
+}
+
 int
 incident_rows_put(struct store *s, const struct incident_row *row)
 {
@@ -107,7 +115,7 @@ incident_rows_put(struct store *s, const struct incident_row *row)
 	if (x->row == NULL || x->key.ptr == NULL)
 		return db_fail(s, -ENOMEM, "out of memory");
 	r->n++;
-	r->written = false;
+	leave_order(r);
 	return 0;
 }
 
@@ -123,11 +131,11 @@ by_id(const void *va, const void *vb)
 static int
 by_time(const void *va, const void *vb)
 {
-	const struct incident_waiting *a = va, *b = vb;
+	const struct incident_row *const *a = va, *const *b = vb;
 
-	if (a->row->opened_ns != b->row->opened_ns)
-		return a->row->opened_ns < b->row->opened_ns ? -1 : 1;
-	return str_cmp(a->row->id, b->row->id);
+	if ((*a)->opened_ns != (*b)->opened_ns)
+		return (*a)->opened_ns < (*b)->opened_ns ? -1 : 1;
+	return str_cmp((*a)->id, (*b)->id);
 }
 
 struct incident_feed {
@@ -181,11 +189,13 @@ next(struct feed *feed, struct feed_value to[FEED_COLUMNS])
 }
 
 /* Of an id that came twice the last one stays. */
-static void
-sort(struct incident_rows *r)
+void
+incident_rows_sort(struct incident_rows *r)
 {
 	size_t kept = 0;
 
+	if (r->sorted || r->n == 0)
+		return;
 	qsort(r->items, r->n, sizeof(*r->items), by_id);
 	for (size_t i = 0; i < r->n; i++) {
 		if (kept > 0 && str_eq(r->items[kept - 1].row->id, r->items[i].row->id))
@@ -193,6 +203,7 @@ sort(struct incident_rows *r)
 		r->items[kept++] = r->items[i];
 	}
 	r->n = kept;
+	r->sorted = true;
 }
 
 int
@@ -204,7 +215,7 @@ incident_rows_flush(struct store *s)
 
 	if (r->written || r->n == 0)
 		return 0;
-	sort(r);
+	incident_rows_sort(r);
 	err = db_feed(s, DB_INCIDENTS, &f.feed);
 	r->written = err == 0;
 	return err;
@@ -213,9 +224,15 @@ incident_rows_flush(struct store *s)
 bool
 incident_rows_list(struct incident_rows *r)
 {
-	if (!r->written || r->partial)
+	if (r->n == 0 || r->partial || r->list != NULL)
+		return r->list != NULL && !r->partial;
+	r->list = malloc(r->n * sizeof(*r->list));
+	if (r->list == NULL)
 		return false;
-	qsort(r->items, r->n, sizeof(*r->items), by_time);
+	incident_rows_sort(r);
+	for (size_t i = 0; i < r->n; i++)
+		r->list[i] = r->items[i].row;
+	qsort(r->list, r->n, sizeof(*r->list), by_time);
 	return true;
 }
 
@@ -231,7 +248,7 @@ incident_rows_forget(struct incident_rows *r)
 	if (r->bytes != NULL)
 		arena_reset(r->bytes);
 	r->n = 0;
-	r->written = false;
+	leave_order(r);
 }
 
 void
@@ -240,5 +257,6 @@ incident_rows_fini(struct incident_rows *r)
 	if (r->bytes != NULL)
 		arena_free(&r->bytes);
 	free(r->items);
+	free(r->list);
 	*r = (struct incident_rows){ 0 };
 }

@@ -22,8 +22,10 @@ struct incident_waiting {
 
 struct incident_rows {
 	struct arena *bytes;            /* what is pointed to; NULL: none yet */
-	struct incident_waiting *items; /* as they came; when written: each id once */
+	struct incident_waiting *items; /* as they came; when sorted: by id, each once */
 	size_t n, cap;
+	const struct incident_row **list; /* in the order of a list; NULL: nobody asked */
+	bool sorted;
 	bool written; /* they are in the table */
 	bool partial; /* the table has others, or not these any more */
 };
@@ -34,7 +36,10 @@ MUST_USE int incident_rows_put(struct store *s, const struct incident_row *row);
 /* All of them into the table; the last one of an id stays. */
 MUST_USE int incident_rows_flush(struct store *s);
 
-/* After store_finish(): in the order of a list. False: not all of them are there. */
+/* Only read from here on, until the next one is put. */
+void incident_rows_sort(struct incident_rows *r);
+
+/* The list is there. False: not of all of them. */
 bool incident_rows_list(struct incident_rows *r);
 
 /* The table is changed by others. */

@@ -83,18 +83,31 @@ store_put_incident_value(struct store *s, struct str incident, struct str value)
 static struct store_query *
 open_query(struct store *s, enum db_query kind)
 {
+	db_await(s);
 	return incident_rows_flush(s) == 0 ? query_open(s, kind) : NULL;
+}
+
+/* Of all, in the order of a list. */
+static struct store_query *
+open_list(struct store *s, enum db_query kind)
+{
+	bool from_memory = incident_rows_list(&s->incidents);
+	struct store_query *q = from_memory ? query_open(s, kind) : open_query(s, kind);
+
+	if (q != NULL)
+		q->from_memory = from_memory;
+	return q;
 }
 
 struct store_query *
 store_incidents(struct store *s, struct str id)
 {
-	struct store_query *q =
-		open_query(s, id.len == 0 ? DB_Q_INCIDENTS : DB_Q_INCIDENT);
+	struct store_query *q;
 
-	if (q != NULL && id.len == 0)
-		q->from_memory = s->finished && incident_rows_list(&s->incidents);
-	if (q != NULL && id.len > 0)
+	if (id.len == 0)
+		return open_list(s, DB_Q_INCIDENTS);
+	q = open_query(s, DB_Q_INCIDENT);
+	if (q != NULL)
 		db_bind_copy(q->st, 1, id);
 	return q;
 }
@@ -102,10 +115,12 @@ store_incidents(struct store *s, struct str id)
 struct store_query *
 store_explained(struct store *s, struct str id)
 {
-	struct store_query *q =
-		open_query(s, id.len == 0 ? DB_Q_ALL_EXPLAINED : DB_Q_EXPLAINED);
+	struct store_query *q;
 
-	if (q != NULL && id.len > 0)
+	if (id.len == 0)
+		return open_list(s, DB_Q_ALL_EXPLAINED);
+	q = open_query(s, DB_Q_EXPLAINED);
+	if (q != NULL)
 		db_bind_copy(q->st, 1, id);
 	return q;
 }
@@ -115,10 +130,12 @@ next_waiting(struct store_query *q, struct incident_row *out)
 {
 	const struct incident_rows *r = &q->s->incidents;
 
-	if (q->n_given == r->n)
-		return false;
-	*out = *r->items[q->n_given++].row;
-	return true;
+	while (q->n_given < r->n) {
+		*out = *r->list[q->n_given++];
+		if (q->kind == DB_Q_INCIDENTS || out->explained_by.len > 0)
+			return true;
+	}
+	return false;
 }
 
 bool

@@ -1,4 +1,5 @@
 libcore_a_SOURCES += \
+	src/store/aside.c	src/store/aside.h	\
 	src/store/db.c		src/store/db.h		\
 	src/store/entries.c	src/store/entries.h	\
 	src/store/entry_body.c	src/store/entry_body.h	\

@@ -80,6 +80,8 @@ query_open(struct store *s, enum db_query kind)
 	struct store_query *q = s->idle[kind];
 	int rc;
 
+	if (sql_z[kind] != NULL)
+		db_await(s);
 	if (q != NULL) {
 		s->idle[kind] = NULL;
 		return q;
@@ -138,10 +140,12 @@ store_query_failed(const struct store_query *q)
 bool
 query_next(struct store_query *q)
 {
+	int rc;
+
+	db_await(q->s);
 	/* A value that could not be bound, or read of the row before, says so only here.
 	 */
-	int rc = sqlite3_errcode(q->s->db);
-
+	rc = sqlite3_errcode(q->s->db);
 	if (rc != SQLITE_NOMEM && !q->s->names_failed)
 		rc = sqlite3_step(q->st);
 	if (q->s->names_failed)

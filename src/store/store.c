@@ -332,6 +332,7 @@ store_close(struct store **ps)
 	*ps = NULL;
 	if (s == NULL)
 		return;
+	db_await(s);
 	if (!sqlite3_get_autocommit(s->db))
 		store_rollback(s);
 	replace = s->mode == STORE_REPLACE;
@@ -386,6 +387,7 @@ store_commit(struct store *s)
 void
 store_rollback(struct store *s)
 {
+	db_await(s);
 	if (!sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	s->facts++;
@@ -397,8 +399,8 @@ store_rollback(struct store *s)
 	names_forget(s);
 }
 
-int
-store_finish(struct store *s)
+static int
+finish(struct store *s)
 {
 	int err = 0;
 
@@ -407,8 +409,6 @@ store_finish(struct store *s)
 		err = db_exec(s, "BEGIN IMMEDIATE");
 	if (err == 0)
 		err = commit(s);
-	if (err != 0)
-		store_rollback(s);
 	/* A reader that holds an old snapshot only keeps the WAL longer. */
 	if (err == 0 && !s->bulk)
 		sqlite3_wal_checkpoint_v2(
@@ -419,7 +419,17 @@ store_finish(struct store *s)
 }
 
 int
-store_place(struct store *s)
+store_finish(struct store *s)
+{
+	int err = finish(s);
+
+	if (err != 0)
+		store_rollback(s);
+	return err;
+}
+
+static int
+take_place(struct store *s)
 {
 	int old_fd, err;
 
@@ -432,8 +442,64 @@ store_place(struct store *s)
 		return err;
 	files_unname_lock(s->path_z);
 	writeout_begin(&s->writeout, s->path_z, old_fd, s->lock_fd);
+	return 0;
+}
+
+/* What is in its place is only read from now on. */
+static void
+be_reader(struct store *s)
+{
 	s->lock_fd = -1;
 	s->mode = STORE_READ;
 	s->bulk = false;
-	return 0;
+}
+
+int
+store_place(struct store *s)
+{
+	int err = take_place(s);
+
+	if (err == 0)
+		be_reader(s);
+	return err;
+}
+
+static int
+finish_and_place(struct store *s)
+{
+	int err = finish(s);
+
+	return err != 0 ? err : take_place(s);
+}
+
+void
+store_finish_aside(struct store *s)
+{
+	assert(s->bulk && !s->finished);
+	incident_rows_sort(&s->incidents);
+	(void)entries_undated(s);
+	aside_begin(&s->aside, finish_and_place, s);
+}
+
+void
+db_await(struct store *s)
+{
+	if (!aside_has_it(&s->aside))
+		return;
+	aside_end(&s->aside);
+	if (s->aside.err == 0)
+		be_reader(s);
+}
+
+bool
+store_is_aside(const struct store *s)
+{
+	return aside_has_it(&s->aside);
+}
+
+int
+store_await(struct store *s)
+{
+	db_await(s);
+	return s->aside.err;
 }

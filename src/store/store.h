@@ -63,6 +63,19 @@ MUST_USE int store_finish(struct store *s);
 MUST_USE int store_place(struct store *s);
 
 /*
+ * The same two by a thread of their own. Until store_await() s is only read, and what is
+ * in memory (incidents, their entries) is read meanwhile: what is not waits by itself. On
+ * failure s can only be closed; what was read then is nothing.
+ */
+void store_finish_aside(struct store *s);
+
+/* It is not waited for yet. */
+bool store_is_aside(const struct store *s);
+
+/* 0 or the error of what failed. */
+MUST_USE int store_await(struct store *s);
+
+/*
  * Deletes what is older than before_ns, then the oldest days until the rest is within
  * max_bytes; *deleted rows. What went is a gap (reason retention), and complete_from
  * moves up. Not inside of a transaction.

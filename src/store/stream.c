@@ -42,6 +42,7 @@ stream_begin(struct store *s, struct stream *t, const struct packs_entity *e,
 {
 	int rc = SQLITE_OK;
 
+	db_await(s);
 	t->e = *e;
 	t->bound = INT64_MIN;
 	if (t->st == NULL)

@@ -155,7 +155,7 @@ answer(struct answer *a, size_t jobs, bool in_use)
 	store_close(&other);
 	a->ahead = b->result != NULL;
 	a->opened = b->opened != NULL;
-	if (batch_settle(b, &s) != 0)
+	if (batch_settle(b, &s) != 0 || store_finish(s) != 0)
 		abort();
 	buf_init(&a->text, (size_t)64 << 20);
 	read_all(s, &a->text);

@@ -1176,9 +1176,8 @@ a_bulk_load_keeps_no_pages(void)
 
 /* All that is listed, as one number. */
 static uint64_t
-list_incidents(struct store *s, size_t *n)
+read_list(struct store_query *q, size_t *n)
 {
-	struct store_query *q = store_incidents(s, (struct str){ 0 });
 	struct incident_row i;
 	uint64_t sum = 0;
 
@@ -1191,6 +1190,15 @@ list_incidents(struct store *s, size_t *n)
 		sum = hash_mix(sum, (uint64_t)i.opened_ns ^ i.count << 32 ^ i.n_key);
 	}
 	OK(!store_query_failed(q));
+	return sum;
+}
+
+static uint64_t
+list_incidents(struct store *s, size_t *n)
+{
+	struct store_query *q = store_incidents(s, (struct str){ 0 });
+	uint64_t sum = read_list(q, n);
+
 	store_query_free(&q);
 	return sum;
 }
@@ -1249,6 +1257,68 @@ a_bulk_load_lists_its_incidents(uint64_t n, bool read)
 	s = must_open(STORE_READ, false);
 	OK(list_incidents(s, &many) == first && many == n);
 	store_close(&s);
+	remove_folder();
+}
+
+/* What is in memory waits for nobody; what is not waits by itself. */
+static void
+a_bulk_load_is_read_while_it_is_finished(uint64_t n, bool read)
+{
+	int counts[ENTITIES] = { 0 };
+	struct store_query *q;
+	struct store *s;
+	uint64_t first;
+	size_t many;
+
+	new_folder();
+	s = must_open(STORE_REPLACE, true);
+	OK(load_incidents(s, n, read));
+	for (uint64_t i = 0; i < 100; i++)
+		put_random(s, i, counts);
+	first = list_incidents(s, &many);
+	OK(many == n);
+	q = store_incidents(s, (struct str){ 0 });
+	store_finish_aside(s);
+	OK(count_in_order(s, STR("order"), STR("a")) == counts[0] && counts[0] > 0);
+	OK(store_is_aside(s));
+	OK(read_list(q, &many) == first && many == n);
+	OK(store_is_aside(s) == !read);
+	store_query_free(&q);
+	OK(count_entries(s, T0, INT64_MAX, NULL, 0) == 100 && !store_is_aside(s));
+	OK(store_await(s) == 0 && !there_is(".new") && !there_is(".lock"));
+	OK(list_incidents(s, &many) == first && many == n);
+	store_close(&s);
+	s = must_open(STORE_READ, false);
+	OK(list_incidents(s, &many) == first && many == n);
+	OK(all_are_found(s, counts));
+	store_close(&s);
+	remove_folder();
+}
+
+/* The old one stays; closed: nobody waits for it before. */
+static void
+a_bulk_load_that_is_not_finished_is_told(bool closed)
+{
+	char name_z[192];
+	struct store *s;
+	size_t many;
+
+	new_folder();
+	s = must_open(STORE_REPLACE, true);
+	OK(load_incidents(s, 20, false) && store_finish(s) == 0);
+	store_close(&s);
+	s = must_open(STORE_REPLACE, true);
+	OK(load_incidents(s, 30, false));
+	(void)snprintf(name_z, sizeof(name_z), "%s.new", path_z);
+	OK(unlink(name_z) == 0);
+	store_finish_aside(s);
+	OK(closed || store_await(s) == -ENOENT);
+	store_close(&s);
+	s = must_open(STORE_READ, false);
+	(void)list_incidents(s, &many);
+	OK(many == 20);
+	store_close(&s);
+	OK(!there_is(".new") && !there_is(".lock"));
 	remove_folder();
 }
 
@@ -1523,6 +1593,10 @@ main(void)
 	a_bulk_load_lists_its_incidents(300, false);
 	a_bulk_load_lists_its_incidents(300, true);
 	a_bulk_load_lists_its_incidents(20000, false);
+	a_bulk_load_is_read_while_it_is_finished(300, false);
+	a_bulk_load_is_read_while_it_is_finished(300, true);
+	a_bulk_load_that_is_not_finished_is_told(false);
+	a_bulk_load_that_is_not_finished_is_told(true);
 	a_failed_migration_changes_nothing();
 	what_a_restart_reads();
 	a_replacement_remembers_what_was_sent();
