@@ -234,14 +234,30 @@ look(const struct rows *r, enum nibbles_depth depth, enum nibbles_form form,
 	return fit;
 }
 
-/* The places of 32 bytes from at on. */
-AVX2 static inline void
-add_places(struct nibbles_found *f, size_t at, __m256i fit)
+/* Bits of 64 places where some bucket fits. */
+AVX2_INLINE static inline uint64_t
+bits_of(__m256i a, __m256i b)
 {
-	__m256i none = _mm256_cmpeq_epi8(fit, _mm256_setzero_si256());
+	const __m256i zero = _mm256_setzero_si256();
+	uint32_t low = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, zero));
+	uint32_t high = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(b, zero));
 
-	for (uint32_t x = ~(uint32_t)_mm256_movemask_epi8(none); x != 0; x &= x - 1)
-		f->at[f->n++] = at + (size_t)__builtin_ctz(x);
+	return ~((uint64_t)high << 32 | low);
+}
+
+/* The places of a block that begins at at and has some. Most have one: in which half it
+ * is is no branch. */
+static inline void
+add_places(struct nibbles_found *f, size_t at, uint64_t low, uint64_t high)
+{
+	do {
+		uint64_t second = low == 0;
+		uint64_t bits = low | (high & (0 - second));
+
+		f->at[f->n++] = at + second * 64 + (size_t)__builtin_ctzll(bits);
+		high &= high - second;
+		low &= low - 1;
+	} while ((low | high) != 0);
 }
 
 AVX2_INLINE static inline uint64_t
@@ -275,10 +291,7 @@ find_wide(const struct nibbles *t, enum nibbles_depth depth, enum nibbles_form f
 
 			if (__builtin_expect(_mm256_testz_si256(any, any), 1))
 				continue;
-			add_places(f, from, a);
-			add_places(f, from + 32, b);
-			add_places(f, from + 64, c);
-			add_places(f, from + 96, d);
+			add_places(f, from, bits_of(a, b), bits_of(c, d));
 			room = has_room(f);
 		}
 		total.lines =
