@@ -53,6 +53,12 @@ struct bucket {
 	bool open; /* for fragments */
 };
 
+struct buckets {
+	struct bucket bucket[NIBBLES_BUCKETS];
+	struct mask others[NIBBLES_BUCKETS]; /* without fragments */
+	unsigned char of[FRAGMENTS_MAX];     /* where a fragment is */
+};
+
 struct choosing {
 	const struct cues *cues;
 	struct fragments *f;
@@ -444,26 +450,57 @@ best_bucket(const struct choosing *ch, const struct bucket *all, struct mask own
 }
 
 static void
+set_mask(const struct choosing *ch, struct bucket *b, struct mask m)
+{
+	b->mask = m;
+	b->rate = rate_in(ch, &m);
+}
+
+static void
+put(const struct choosing *ch, struct buckets *all, size_t i)
+{
+	struct mask own = mask_of(ch->f->all[i].key);
+	unsigned b = best_bucket(ch, all->bucket, own);
+
+	all->of[i] = (unsigned char)b;
+	set_mask(ch, &all->bucket[b], mask_or(all->bucket[b].mask, own));
+}
+
+static void
+take_out(const struct choosing *ch, struct buckets *all, size_t i)
+{
+	unsigned b = all->of[i];
+	struct mask m = all->others[b];
+
+	for (size_t k = 0; k < ch->f->n; k++)
+		if (k != i && all->of[k] == b)
+			m = mask_or(m, mask_of(ch->f->all[k].key));
+	set_mask(ch, &all->bucket[b], m);
+}
+
+/* Each is put a second time, when it is known what the others are like. */
+static void
 fill_buckets(const struct choosing *ch, struct nibbles *t)
 {
 	struct fragments *f = ch->f;
-	struct bucket all[NIBBLES_BUCKETS];
+	struct buckets all;
 
 	for (unsigned b = 0; b < NIBBLES_BUCKETS; b++) {
-		all[b].mask = mask_in(t, b);
-		all[b].open = (t->colours & 1U << b) == 0;
-		all[b].rate = all[b].open ? rate_in(ch, &all[b].mask) : 0;
+		all.others[b] = mask_in(t, b);
+		all.bucket[b].open = (t->colours & 1U << b) == 0;
+		set_mask(ch, &all.bucket[b], all.others[b]);
+		f->rate -= all.bucket[b].rate;
 	}
-	for (size_t i = 0; i < f->n; i++) {
-		struct mask own = mask_of(f->all[i].key);
-		unsigned to = best_bucket(ch, all, own);
-		double before = all[to].rate;
-
-		all[to].mask = mask_or(all[to].mask, own);
-		all[to].rate = rate_in(ch, &all[to].mask);
-		f->rate += all[to].rate - before;
-		allow(t, to, f->all[i].key);
+	for (size_t i = 0; i < f->n; i++)
+		put(ch, &all, i);
+	for (size_t i = 0; i < f->n && ch->sample->len > 0; i++) {
+		take_out(ch, &all, i);
+		put(ch, &all, i);
 	}
+	for (size_t i = 0; i < f->n; i++)
+		allow(t, all.of[i], f->all[i].key);
+	for (unsigned b = 0; b < NIBBLES_BUCKETS; b++)
+		f->rate += all.bucket[b].rate;
 }
 
 bool
