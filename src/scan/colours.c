@@ -58,7 +58,8 @@ may_be_letter(struct str text, size_t at)
 bool
 colours_split_word(struct str text, size_t from, size_t at)
 {
-	if (from == 0 || !char_is_alnum(text.ptr[from - 1]))
+	if (from == 0 ||
+		(!char_is_alnum(text.ptr[from - 1]) && text.ptr[from - 1] != '/'))
 		return false;
 	for (;;) {
 		while (at < text.len && is_parameter(text.ptr[at]))

@@ -13,7 +13,8 @@
 
 /*
  * A colour begins at offset from, its parameters at offset at: does it stand between two
- * letters or digits? What is written with yet another escape is taken for a letter.
+ * letters or digits, or behind a slash? What is written with yet another escape is taken
+ * for a letter.
  */
 bool colours_split_word(struct str text, size_t from, size_t at);
 

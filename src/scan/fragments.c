@@ -97,7 +97,8 @@ add_word(struct choosing *ch, uint32_t cue, size_t from, size_t len)
 		ch->all[ch->n++] = (struct window){ sample_key(p + i), cue, (uint32_t)i };
 }
 
-/* All windows of a phrase: of words of four and more, or else of three. */
+/* All windows of a phrase: of words of four and more, with a slash before, or else of
+ * three. */
 static bool
 add_phrase(struct choosing *ch, uint32_t cue)
 {
@@ -107,9 +108,10 @@ add_phrase(struct choosing *ch, uint32_t cue)
 	for (size_t least = 4; least >= 3 && ch->n == n; least--)
 		for (size_t i = 0; i < phrase.len; i++) {
 			size_t len = word_len(phrase, i);
+			size_t slash = i > 0 && phrase.ptr[i - 1] == '/';
 
-			if (len >= least)
-				add_word(ch, cue, i, len);
+			if (len + slash >= least && len >= 3)
+				add_word(ch, cue, i - slash, len + slash);
 			i += len;
 		}
 	return ch->n > n;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What nibbles look for: of each phrase a piece of a word, the one that is rarest in logs
- * and best shared with other phrases. No colour and no escape can tear it, but those that
- * hit their line anyway. Private to scan/; read only and shared.
+ * What nibbles look for: of each phrase a piece of a word, perhaps with a slash before
+ * it, the one that is rarest in logs and best shared with other phrases. No colour and no
+ * escape can tear it, but those that hit their line anyway. Private to scan/; read only
+ * and shared.
  */
 #pragma once
 

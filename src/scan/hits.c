@@ -120,7 +120,7 @@ hits_add_all(struct hits *h, size_t from)
 static bool
 hides(struct hits *h, size_t at, char c)
 {
-	if (char_is_alnum(c) || c == '\\')
+	if (char_is_alnum(c) || c == '/' || c == '\\')
 		return true;
 	h->torn = h->torn || words_is_phrase(c) || c == '\x1b';
 	return c == '\x1b' && at < h->text.len &&

@@ -45,8 +45,8 @@ void hits_add_all(struct hits *h, size_t from);
 
 /*
  * HITS_ESCAPE ends before text[at]: the line is hit if a word may be hidden there: an
- * escape of a letter, a digit or a backslash (of another escape), or a colour between two
- * letters. Other escapes may tear a phrase.
+ * escape of a letter, a digit, a slash or a backslash (of another escape), or a colour
+ * between two letters. Other escapes may tear a phrase.
  */
 void hits_add_escape(struct hits *h, size_t at);
 

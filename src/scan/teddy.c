@@ -69,13 +69,16 @@ allow_alnum(struct nibbles *t, unsigned bucket)
 }
 
 /*
- * A letter or digit and ESC [ with a parameter, or an escape; ESC [ with none, which may
- * be right before the end of a line; \u003 to \u007 from its "u" on; and the ends of
- * HITS_PIECE.
+ * A letter, digit or slash and ESC [ with a parameter, or an escape; ESC [ with none,
+ * which may be right before the end of a line; \u002 to \u007 from its "u" on; and the
+ * ends of HITS_PIECE. Where both halves of the first byte count, a slash would let all
+ * marks in with letters.
  */
 static void
 allow_others(struct nibbles *t)
 {
+	unsigned slash = t->depth == NIBBLES_ALL ? BARE_COLOUR : COLOUR;
+
 	allow_alnum(t, COLOUR);
 	allow_text(t, COLOUR, 1, " \x1b[");
 	allow_text(t, COLOUR, 1, " \\u0");
@@ -83,8 +86,10 @@ allow_others(struct nibbles *t)
 	allow_text(t, BARE_COLOUR, 0, "\x1b[m");
 	allow_text(t, BARE_COLOUR, 0, "\x1b[\\");
 	allow_all(t, BARE_COLOUR, 3, 0, 15);
-	allow_text(t, ESCAPE, 0, "u003");
-	allow_all(t, ESCAPE, 3, '3', '7');
+	allow_text(t, ESCAPE, 0, "u002");
+	allow_all(t, ESCAPE, 3, '2', '7');
+	allow_text(t, slash, 0, "/\x1b[");
+	allow_text(t, slash, 0, "/\\u0");
 	allow_text(t, PIECE, 0, "ut P");
 	allow_text(t, PIECE, 0, "rr P");
 	t->colours = 1U << COLOUR;

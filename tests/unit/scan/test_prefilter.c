@@ -130,7 +130,8 @@ test_escapes(void)
 	OK(hits_of("\\u0050ayment\n\\u0070\n\\u0039\n\\u007A") == 4);
 	OK(hits_of("\\u001b[0m \\u003c \\u0026 \\u0080 \\u2028 \\u00e4 \\u00") == 0);
 	OK(hits_of("\\u005cu0050ayment\n\\u005C") == 2);
-	OK(hits_of("\\u0027 \\u0022 \\u002f \\u003d \\u002b \\u0060 \\u0020 \\/") == 0);
+	OK(hits_of("\\u002fayment\n\\u002F") == 2);
+	OK(hits_of("\\u0027 \\u0022 \\u003d \\u002b \\u0060 \\u0020 \\/") == 0);
 	OK(hits_of("\\u001bfailed") == 1);
 }
 

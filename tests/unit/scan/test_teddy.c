@@ -29,7 +29,7 @@ static const char *const glue[] = { " ", " ", " ", "/", ": ", ".", "-" };
 /* Between words of a line; the first six read as " ", "/" and nothing. */
 static const char *const tears[] = { " ", "\x1b[0m ", " \x1b[1;31m", "\\/", "\x1b[m",
 	"\\u001b[0m ", "\\u0020", "\\n", "\n", "\n", "", "\\\\/", "\x1b[K", "\xc3\xa9",
-	"/", ": ", "\x1b[38;5;208m", "m", "5m" };
+	"/", ": ", "\x1b[38;5;208m", "m", "5m", "/\x1b[1m", "/\\u001b[m", "\\u002f" };
 
 static void
 add_phrase(struct buf *b)
@@ -102,6 +102,9 @@ show(struct str line, struct buf *b)
 
 		if (n == 0 && str_starts(line, STR("\\u0020"))) {
 			buf_add_char(b, ' ');
+			n = 6;
+		} else if (n == 0 && str_starts(line, STR("\\u002f"))) {
+			buf_add_char(b, '/');
 			n = 6;
 		} else if (n == 0 && str_starts(line, STR("\\/"))) {
 			n = 1;
@@ -232,6 +235,60 @@ test_random(void)
 	buf_fini(&lower);
 }
 
+/* Each line of a text is hit, whatever was learned. */
+static bool
+hits_each(const struct cues *c, struct str text, struct str sample)
+{
+	bool good = true;
+
+	for (int form = NIBBLES_RAW; form <= NIBBLES_DOCKER && good; form++) {
+		struct teddy *t = teddy_new(c, sample, (enum nibbles_form)form);
+		struct str rest = text;
+		struct hits h;
+
+		hits_init(&h);
+		hits_begin(&h, text, NULL);
+		good = t != NULL;
+		if (good)
+			teddy_scan(t, &h, (enum nibbles_form)form);
+		hits_end(&h);
+		while (good && rest.len > 0) {
+			struct str line = str_cut(&rest, '\n');
+			size_t from = (size_t)(line.ptr - text.ptr);
+
+			good = is_hit(&h, from, from + line.len, 0, true);
+		}
+		hits_fini(&h);
+		teddy_free(&t);
+	}
+	return good;
+}
+
+/* A fragment may begin with a slash, in every spelling of it. */
+static void
+test_slash(void)
+{
+	const struct str text = STR("GET /login\nGET \\/login\nGET \\\\/login\n"
+				    "GET \\u002flogin\nGET \\\\u002Flogin\n"
+				    "GET /\x1b[1mlogin\nGET /\x1b[mlogin\n"
+				    "GET /\\u001b[1mlogin\nGET \\/\\u001b[mlogin\n"
+				    "GET \x1b[1m/login\nGET /lo\x1b[1mgin\n");
+	const struct str sample = STR("login logic ordering login\n");
+	struct ruleset *rs;
+	struct cues c;
+
+	if (rules_load_text("test.yaml",
+		    STR("title: A\nname: a\nlogsource: {category: log}\ndetection:\n"
+			"  s: {message|contains: 'GET /login'}\n  condition: s\n"),
+		    stdout, &rs) != 0)
+		exit(99);
+	OK(cues_init(&c, rs));
+	OK(hits_each(&c, text, (struct str){ 0 }));
+	OK(hits_each(&c, text, sample));
+	cues_fini(&c);
+	ruleset_free(&rs);
+}
+
 /* n phrases of two words, of 40 that differ in each round. */
 static struct ruleset *
 make_many(unsigned n, struct buf *b)
@@ -311,6 +368,7 @@ int
 main(void)
 {
 	test_random();
+	test_slash();
 	test_many();
 	return tap_done();
 }
