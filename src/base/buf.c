@@ -168,12 +168,6 @@ buf_str(const struct buf *b)
 	return (struct str){ .ptr = b->data != NULL ? b->data : "", .len = b->len };
 }
 
-bool
-buf_failed(const struct buf *b)
-{
-	return b->failed;
-}
-
 const char *
 buf_z(struct buf *b)
 {

@@ -88,7 +88,11 @@ void buf_add_hash(struct buf *b, size_t from);
 
 /* Valid until the next change of b. */
 struct str buf_str(const struct buf *b);
-bool buf_failed(const struct buf *b);
+static inline bool
+buf_failed(const struct buf *b)
+{
+	return b->failed;
+}
 
 /* The text with a NUL behind it, for a library call; NULL when the buffer failed. */
 const char *buf_z(struct buf *b);

@@ -278,7 +278,7 @@ add_capture(struct eval *e, struct match *m, const struct field *f, enum telling
 }
 
 /* Fields of the record that somebody asks of this rule's matches. */
-static void
+NEVER_INLINE static void
 add_wanted(struct eval *e, struct match *m)
 {
 	const struct rule *rule = &e->rules->rules[m->rule];
@@ -291,11 +291,10 @@ add_wanted(struct eval *e, struct match *m)
 	}
 }
 
-/* What costs: looked at, hashed, redacted. */
-static void
-fill_fields(struct eval *e, struct match *m, bool all)
+/* What costs: looked at, hashed, redacted. Apart: windows need it rarely. */
+NEVER_INLINE static void
+fill_all(struct eval *e, struct match *m, bool all)
 {
-	m->id_seed = m->source_id ^ e->trials[m->rule].name_hash;
 	look_at_captures(e, all);
 	if (all) {
 		m->id = match_id(m);
@@ -303,7 +302,36 @@ fill_fields(struct eval *e, struct match *m, bool all)
 	}
 	for (size_t i = 0; i < e->walk.n_captures; i++)
 		add_capture(e, m, &e->walk.capture[i], e->telling[i]);
-	add_wanted(e, m);
+}
+
+/* The captures that windows ask for. False: one of them has something to hide. */
+static bool
+add_asked(struct eval *e, struct match *m)
+{
+	for (size_t i = 0; i < e->walk.n_captures; i++) {
+		const struct field *f = &e->walk.capture[i];
+		const struct told *t = told_by(e, f->name);
+
+		if (!is_kept(t))
+			continue;
+		if (t->telling != TELLING_NOTHING || !redact_is_harmless(f->value))
+			return false;
+		m->capture[m->n_captures++] = *f;
+	}
+	return true;
+}
+
+static void
+fill_fields(struct eval *e, struct match *m, bool all)
+{
+	m->id_seed = m->source_id ^ e->trials[m->rule].name_hash;
+	e->tells = false;
+	if (all || !add_asked(e, m)) {
+		m->n_captures = 0;
+		fill_all(e, m, all);
+	}
+	if (e->rules->rules[m->rule].n_wanted > 0)
+		add_wanted(e, m);
 }
 
 /* What a source cannot know the rule says. */

@@ -243,7 +243,7 @@ add_packed(struct pack *p, struct buf *out, const struct match *m,
 	return put_captures(p, m, to, put(to + pieces, m->text.ptr, m->text.len));
 }
 
-static bool
+static inline bool
 is_of_kind(const struct pack_kind *k, const struct match *m, const struct source *s)
 {
 	return k->source == s && k->rule == m->rule && k->quality == m->quality &&
@@ -269,8 +269,6 @@ kind_of(struct pack *p, const struct match *m, const struct source *s)
 {
 	size_t at = (s->index * 37 + m->rule) % KINDS;
 
-	if (p->open.kind != NULL && is_of_kind(p->open.kind, m, s))
-		return p->open.kind;
 	if (p->kinds != NULL && is_of_kind(&p->kinds[at], m, s))
 		return &p->kinds[at];
 	return begin_kind(p, at, m, s);

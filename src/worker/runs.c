@@ -294,11 +294,19 @@ begin_stretch(struct runs *r)
 	pack_close(r->pack);
 }
 
+/* Whether it comes behind all in memory. */
+static inline bool
+goes_on(const struct runs *r, const struct order *order)
+{
+	return r->n_data > 0 && (order->at_ns > r->last.at_ns ||
+					order_cmp(order, &r->last) >= 0);
+}
+
 int
 runs_add(struct runs *r, const struct match *m, const struct source *source)
 {
 	struct order order = order_of(m);
-	bool begins = r->n_data == 0 || order_cmp(&order, &r->last) < 0;
+	bool begins = !goes_on(r, &order);
 
 	if (memory_used(r, r->n_stretches + begins) > r->memory) {
 		int err = spill(r);
