@@ -463,6 +463,14 @@ judge(struct eval *e, uint32_t number)
 	return answer;
 }
 
+/* Most rules with the words of a record are of other records. */
+static inline bool
+is_out(const struct trial *rule, const struct record *r)
+{
+	return rule->lone != NULL && r->n_fields == 0 &&
+	       search_is_out(rule->lone, r->message);
+}
+
 enum eval_answer
 eval_rule(struct eval *e, uint32_t number, struct match *m)
 {
@@ -472,6 +480,10 @@ eval_rule(struct eval *e, uint32_t number, struct match *m)
 	if (rule->condition == NULL ||
 		(e->some_off && quarantine_is_off(e->quarantine, number, e->walk.record)))
 		return EVAL_NO;
+	if (is_out(rule, e->walk.record)) {
+		rule->cost.records++;
+		return EVAL_NO;
+	}
 	answer = judge(e, number);
 	if (answer == EVAL_ERROR)
 		rule->errors++;

@@ -262,6 +262,12 @@ is_out(const struct regex *r, struct str text)
 	return r->outline != NULL && !outline_stands(r->outline, text);
 }
 
+bool
+search_is_out(const struct regex *r, struct str text)
+{
+	return is_doubtful(r) && text.len <= FREE_MAX && is_out(r, text);
+}
+
 static enum search_answer
 search_long(struct search *s, struct regex *r, struct str text)
 {
@@ -282,7 +288,7 @@ search_text(struct search *s, struct regex *r, struct str text)
 		text.ptr = "";
 	if (!regex_is_ready(r))
 		regex_make_ready(r);
-	if ((s->sample || is_doubtful(r)) && is_out(r, text))
+	if (search_is_out(r, text) || (s->sample && is_out(r, text)))
 		return SEARCH_NO;
 	if (s->sample)
 		take_sample(s, r, text);

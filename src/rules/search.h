@@ -36,6 +36,12 @@ enum search_answer { SEARCH_NO, SEARCH_YES, SEARCH_ERROR };
  */
 enum search_answer search_text(struct search *s, struct regex *r, struct str text);
 
+/*
+ * Whether search_text() is sure to say no, as far as it is seen at a glance: where the
+ * last search for r found nothing, what every match has is looked for.
+ */
+bool search_is_out(const struct regex *r, struct str text);
+
 /* Of the last search, which said yes: where the match begins and where it is over. */
 void search_place(const struct search *s, size_t *from, size_t *to);
 
