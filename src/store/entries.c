@@ -12,8 +12,9 @@
 #include "store/rows.h"
 
 #define ITEMS_MAX  ((size_t)16384)
-#define BODIES_MAX ((size_t)4 << 20)  /* a list of incidents reads them from here */
-#define BODY_ROOM  ((size_t)64 << 10) /* a body is mostly shorter */
+#define BODIES_MAX ((size_t)4 << 20)   /* a list of incidents reads them from here */
+#define BODIES_OUT ((size_t)512 << 10) /* of a bulk load go into the table at once */
+#define BODY_ROOM  ((size_t)64 << 10)  /* a body is mostly shorter */
 #define PACK_MAX   ((size_t)64 << 20)
 
 /* The first one whose row is not before row. */
@@ -38,8 +39,7 @@ place_of(const struct entries *t, int64_t row)
 static void
 empty(struct entries *t)
 {
-	t->n = 0;
-	t->written = false;
+	t->n = t->n_out = t->bytes_out = 0;
 	buf_reset(&t->bodies);
 }
 
@@ -187,12 +187,26 @@ make_room(struct store *s)
 	return t->items != NULL ? 0 : db_fail(s, -ENOMEM, "out of memory");
 }
 
+/* Those in the table are read from there: one has come that belongs before them. */
+static void
+leave_out(struct entries *t)
+{
+	t->n -= t->n_out;
+	memmove(t->items, t->items + t->n_out, t->n * sizeof(*t->items));
+	t->n_out = 0;
+	t->bytes_out = SIZE_MAX;
+}
+
 /* Its body is the last one of bodies. */
 static void
 insert(struct entries *t, int64_t row, int64_t rule, size_t at)
 {
 	size_t i = place_of(t, row);
 
+	if (i < t->n_out) {
+		leave_out(t);
+		i = 0;
+	}
 	assert(t->n < ITEMS_MAX);
 	if (i < t->n)
 		memmove(&t->items[i + 1], &t->items[i], (t->n - i) * sizeof(*t->items));
@@ -234,32 +248,6 @@ add(struct store *s, const struct entry_row *e, int64_t rule, int64_t file,
 	t->fresh = row;
 	t->is_fresh = true;
 	return e->quality == TIME_FILE_DATE ? note_undated(s) : 0;
-}
-
-int
-entries_put(struct store *s, const struct entry_row *e, int64_t rule, int64_t file,
-	struct str fields, int64_t *row)
-{
-	struct entries *t = &s->entries;
-	int err = find_last(s), found;
-
-	if (err == 0 && t->items == NULL)
-		err = make_room(s);
-	t->is_fresh = false;
-	if (err == 0 && (t->n == ITEMS_MAX || t->bodies.len >= BODIES_MAX))
-		err = entries_flush(s);
-	if (t->written && err == 0)
-		empty(t);
-	if (err != 0)
-		return err;
-	found = find_row(s, e, rows_first(e, file), row);
-	if (found < 0 || found == 1)
-		return found < 0 ? found : 0;
-	if (found == 2)
-		return db_fail(s, -E2BIG, "too many entries of one moment");
-	err = add(s, e, rule, file, fields, *row);
-	/* Without a transaction it is one of its own. */
-	return err == 0 && sqlite3_get_autocommit(s->db) ? entries_flush(s) : err;
 }
 
 bool
@@ -387,10 +375,10 @@ int
 entries_flush(struct store *s)
 {
 	struct entries *t = &s->entries;
-	size_t from = 0;
+	size_t from = t->n_out;
 	int err = 0;
 
-	if (t->n == 0 || t->written)
+	if (t->n == t->n_out)
 		return 0;
 	while (err == 0 && from < t->n && t->items[from].row <= t->last)
 		err = write_between(s, &from);
@@ -398,9 +386,74 @@ entries_flush(struct store *s)
 		err = write_some(s, from, t->n, false);
 	if (err == 0 && t->items[t->n - 1].row > t->last)
 		t->last = t->items[t->n - 1].row;
-	t->written = true;
+	t->n_out = t->n;
 	t->has_pack = false;
 	return err;
+}
+
+/*
+ * Of a bulk load that comes in order of time go those before which none is to come:
+ * while it is read, not at its end.
+ */
+static int
+flush_settled(struct store *s)
+{
+	struct entries *t = &s->entries;
+	size_t end;
+	int64_t row;
+	int err;
+
+	if (t->bytes_out > t->bodies.len || t->bodies.len - t->bytes_out < BODIES_OUT ||
+		t->n_out == t->n || t->items[t->n_out].row <= t->last)
+		return 0;
+	t->bytes_out = t->bodies.len;
+	row = t->items[t->n - 1].row;
+	end = row < INT64_MIN + ROWS_SPAN ? 0 : place_of(t, row - ROWS_SPAN);
+	if (end <= t->n_out)
+		return 0;
+	err = write_some(s, t->n_out, end, false);
+	if (err != 0)
+		return err;
+	t->last = t->items[end - 1].row;
+	t->n_out = end;
+	return 0;
+}
+
+/* Before more come: 0 or a store error. */
+static int
+flush_many(struct store *s)
+{
+	struct entries *t = &s->entries;
+	bool full = t->n == ITEMS_MAX || t->bodies.len >= BODIES_MAX;
+	int err = full ? entries_flush(s) : 0;
+
+	if (err == 0 && (full || (t->n > 0 && t->n_out == t->n && !s->bulk)))
+		empty(t);
+	return err == 0 && s->bulk ? flush_settled(s) : err;
+}
+
+int
+entries_put(struct store *s, const struct entry_row *e, int64_t rule, int64_t file,
+	struct str fields, int64_t *row)
+{
+	struct entries *t = &s->entries;
+	int err = find_last(s), found;
+
+	if (err == 0 && t->items == NULL)
+		err = make_room(s);
+	t->is_fresh = false;
+	if (err == 0)
+		err = flush_many(s);
+	if (err != 0)
+		return err;
+	found = find_row(s, e, rows_first(e, file), row);
+	if (found < 0 || found == 1)
+		return found < 0 ? found : 0;
+	if (found == 2)
+		return db_fail(s, -E2BIG, "too many entries of one moment");
+	err = add(s, e, rule, file, fields, *row);
+	/* Without a transaction it is one of its own. */
+	return err == 0 && sqlite3_get_autocommit(s->db) ? entries_flush(s) : err;
 }
 
 void

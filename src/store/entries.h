@@ -25,12 +25,13 @@ struct entries {
 	struct entry_waiting *items; /* by row; NULL: none was put yet */
 	size_t n;
 	struct buf bodies;
-	bool written;    /* they are in the table by now: until the next one is put */
-	bool looked;     /* last is known */
-	int64_t last;    /* no row of the table is greater */
-	bool is_fresh;   /* the last one put was not there before */
-	int64_t fresh;   /* its row */
-	struct buf pack; /* the last one that was read of the table */
+	size_t n_out; /* the first ones are in the table by now, to be read from here */
+	size_t bytes_out; /* of bodies, when that was looked at last */
+	bool looked;      /* last is known */
+	int64_t last;     /* no row of the table is greater */
+	bool is_fresh;    /* the last one put was not there before */
+	int64_t fresh;    /* its row */
+	struct buf pack;  /* the last one that was read of the table */
 	bool has_pack;
 };
 

@@ -1295,6 +1295,43 @@ a_bulk_load_is_read_while_it_is_finished(uint64_t n, bool read)
 	remove_folder();
 }
 
+/* Most go into the table before the end, and are read from memory all the same. */
+static void
+a_bulk_load_in_order_stays_in_memory(bool late)
+{
+	static const char text[300] = "text";
+	const size_t n = 6000;
+	struct store *s;
+
+	new_folder();
+	s = must_open(STORE_REPLACE, true);
+	OK(store_begin(s) == 0);
+	for (size_t i = 0; i < n + late; i++) {
+		int64_t at = i < n ? (int64_t)i : -1;
+		int64_t row;
+
+		if (store_put_entry(s,
+			    &(struct entry_row){ .id = i << 40,
+				    .at_ns = T0 + at * 100 * TIME_MS,
+				    .rule = STR("r"),
+				    .text = { text, sizeof(text) } },
+			    &row) != 0 ||
+			store_put_touch(s, STR("order"), STR("a"), row) != 0)
+			OK(false);
+	}
+	store_finish_aside(s);
+	OK(count_entity(s, STR("order"), STR("a")) == n + late);
+	OK(store_is_aside(s) == !late);
+	OK(store_await(s) == 0);
+	OK(count_entity(s, STR("order"), STR("a")) == n + late);
+	store_close(&s);
+	s = must_open(STORE_READ, false);
+	OK(count_entity(s, STR("order"), STR("a")) == n + late);
+	OK(count_entries(s, INT64_MIN, INT64_MAX, NULL, 0) == n + late);
+	store_close(&s);
+	remove_folder();
+}
+
 /* The old one stays; closed: nobody waits for it before. */
 static void
 a_bulk_load_that_is_not_finished_is_told(bool closed)
@@ -1595,6 +1632,8 @@ main(void)
 	a_bulk_load_lists_its_incidents(20000, false);
 	a_bulk_load_is_read_while_it_is_finished(300, false);
 	a_bulk_load_is_read_while_it_is_finished(300, true);
+	a_bulk_load_in_order_stays_in_memory(false);
+	a_bulk_load_in_order_stays_in_memory(true);
 	a_bulk_load_that_is_not_finished_is_told(false);
 	a_bulk_load_that_is_not_finished_is_told(true);
 	a_failed_migration_changes_nothing();
