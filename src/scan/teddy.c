@@ -69,34 +69,48 @@ allow_alnum(struct nibbles *t, unsigned bucket)
 }
 
 /*
- * A letter, digit or slash and ESC [ with a parameter, or an escape; ESC [ with none,
- * which may be right before the end of a line; \u002 to \u007 from its "u" on; and the
- * ends of HITS_PIECE. Where both halves of the first byte count, a slash would let all
- * marks in with letters.
+ * \u00, which is rare. Docker's lines have it for each ESC: there \u002 to \u007 from its
+ * "u" on, which some digits are taken for, and what may be a colour.
  */
 static void
-allow_others(struct nibbles *t)
+allow_escapes(struct nibbles *t, unsigned slash, enum nibbles_form form)
+{
+	if (form == NIBBLES_RAW) {
+		allow_text(t, ESCAPE, 0, HITS_ESCAPE);
+		return;
+	}
+	allow_text(t, COLOUR, 1, " \\u0");
+	allow_text(t, slash, 0, "/\\u0");
+	allow_text(t, ESCAPE, 0, "u002");
+	allow_all(t, ESCAPE, 3, '2', '7');
+}
+
+/*
+ * A letter, digit or slash and ESC [ with a parameter; ESC [ with none, which may be
+ * right before the end of a line; escapes; and the ends of HITS_PIECE. Where both halves
+ * of the first byte count, a slash would let all marks in with letters.
+ */
+static void
+allow_others(struct nibbles *t, enum nibbles_form form)
 {
 	unsigned slash = t->depth == NIBBLES_ALL ? BARE_COLOUR : COLOUR;
 
 	allow_alnum(t, COLOUR);
 	allow_text(t, COLOUR, 1, " \x1b[");
-	allow_text(t, COLOUR, 1, " \\u0");
 	allow_all(t, COLOUR, 3, '0', ';');
 	allow_text(t, BARE_COLOUR, 0, "\x1b[m");
 	allow_text(t, BARE_COLOUR, 0, "\x1b[\\");
 	allow_all(t, BARE_COLOUR, 3, 0, 15);
-	allow_text(t, ESCAPE, 0, "u002");
-	allow_all(t, ESCAPE, 3, '2', '7');
 	allow_text(t, slash, 0, "/\x1b[");
-	allow_text(t, slash, 0, "/\\u0");
+	allow_escapes(t, slash, form);
 	allow_text(t, PIECE, 0, "ut P");
 	allow_text(t, PIECE, 0, "rr P");
 	t->colours = 1U << COLOUR;
 }
 
 static struct teddy *
-make(const struct cues *c, const struct sample *sample, enum nibbles_depth depth)
+make(const struct cues *c, const struct sample *sample, enum nibbles_depth depth,
+	enum nibbles_form form)
 {
 	struct teddy *t = calloc(1, sizeof(*t));
 
@@ -104,7 +118,7 @@ make(const struct cues *c, const struct sample *sample, enum nibbles_depth depth
 		return NULL;
 	t->cues = c;
 	t->nibbles.depth = depth;
-	allow_others(&t->nibbles);
+	allow_others(&t->nibbles, form);
 	if (!fragments_init(&t->fragments, c, sample, &t->nibbles))
 		teddy_free(&t);
 	return t;
@@ -138,7 +152,7 @@ static struct teddy *
 choose(struct teddy *t, const struct sample *s, struct str text, enum nibbles_form form)
 {
 	for (enum nibbles_depth d = NIBBLES_THREE; d < NIBBLES_ALL; d++) {
-		struct teddy *other = make(t->cues, s, d);
+		struct teddy *other = make(t->cues, s, d, form);
 
 		if (other == NULL)
 			continue;
@@ -162,7 +176,7 @@ teddy_new(const struct cues *c, struct str sample, enum nibbles_form form)
 
 	if (!sample_init(&s, sample))
 		return NULL;
-	t = make(c, &s, NIBBLES_ALL);
+	t = make(c, &s, NIBBLES_ALL, form);
 	if (t != NULL && t->fragments.rate > RATE_MAX && sample.len == 0)
 		teddy_free(&t);
 	if (t != NULL)
@@ -195,6 +209,8 @@ look_for_others(struct hits *h, size_t at, const char *p)
 		colours_add(h, at);
 	else if (p[1] == '\x1b')
 		colours_add(h, at + 1);
+	else if (memcmp(p, HITS_ESCAPE, 4) == 0)
+		hits_add_escape(h, at + 4);
 	else if (memcmp(p + 1, "\\u0", 3) == 0 &&
 		 str_starts(str_sub(text, at + 1, text.len), STR(HITS_ESCAPE)))
 		hits_add_escape(h, at + 1 + sizeof(HITS_ESCAPE) - 1);
