@@ -174,4 +174,5 @@ const struct wrapping wrapping_cri = { .unwrap = wrap_cri,
 	.like = like,
 	.glance = glance,
 	.same = same,
+	.brief = true,
 	.pieces = true };

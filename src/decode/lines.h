@@ -21,6 +21,7 @@
 #define LINES_ROOM_MIN ((size_t)64 << 10)
 #define LINES_HOLES    64
 #define LINES_NEAR     ((size_t)1024) /* most lines are shorter */
+#define LINES_PEEK     63             /* bytes of a line that are looked at at first */
 #define LINES_BEHIND   ((size_t)128)  /* bytes behind the data that may be read */
 
 /* Bytes that were taken out before an offset. */
@@ -107,6 +108,17 @@ static inline struct str
 lines_known(const struct lines *l, uint64_t at, uint64_t next)
 {
 	return (struct str){ l->data + (at - l->base), (size_t)(next - at) - 1 };
+}
+
+/* What the line that starts at offset at begins with: LINES_PEEK bytes if it has them. */
+static inline struct str
+lines_peek(const struct lines *l, uint64_t at)
+{
+	const char *p = l->data + (at - l->base);
+	uint64_t ends = bytes_mask64(p, '\n') | UINT64_C(1) << LINES_PEEK;
+
+	assert(at >= l->base && at < lines_end(l));
+	return (struct str){ p, (size_t)__builtin_ctzll(ends) };
 }
 
 /* Where the line begins that goes on at a position of data. */

@@ -355,6 +355,29 @@ multiline_is_plain(struct str content)
 	return n < s.len && s.ptr[n] != ':';
 }
 
+/*
+ * A word that is no name of anything, a blank, and something that is no colour behind it,
+ * which may be cut off at the end.
+ */
+bool
+multiline_begins_plain(struct str s)
+{
+	uint32_t blanks, others;
+	char first, second;
+
+	if (s.len < 17 + WRAP_RESET_LEN)
+		return false;
+	s.ptr += reset_len(s.ptr);
+	blanks = bytes_mask16(s.ptr, ' ');
+	others = bytes_mask16(s.ptr, ':') | bytes_mask16(s.ptr, '(');
+	if ((blanks & ((others & -others) - 1)) == 0)
+		return false;
+	first = s.ptr[0];
+	second = s.ptr[__builtin_ctz(blanks) + 1];
+	return !trimmed[(unsigned char)second] && second != '\x1b' && first != '\x1b' &&
+	       !is_blank(first) && !special_starts[(unsigned char)first];
+}
+
 struct shape
 multiline_shape(struct str content)
 {

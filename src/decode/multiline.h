@@ -58,6 +58,9 @@ bool multiline_is_closed(struct str content);
 /* Whether it is surely of kind LINE_PLAIN, closed and without a name. */
 bool multiline_is_plain(struct str content);
 
+/* Whether a line that begins so is surely of kind LINE_PLAIN, however it goes on. */
+bool multiline_begins_plain(struct str start);
+
 /* How a line in pieces ends, whose pieces are told from the last one back. */
 struct ending {
 	enum {

@@ -25,5 +25,5 @@ all_same(const char *text, size_t from, const size_t *lf, size_t n, const struct
 }
 
 const struct wrapping wrapping_plain = {
-	.unwrap = wrap_plain, .glance = glance, .same = all_same
+	.unwrap = wrap_plain, .glance = glance, .same = all_same, .brief = true
 };

@@ -469,6 +469,12 @@ ends_here(const struct reading *rd, const struct line *line, uint64_t *next)
 	uint64_t end = end_of(rd, line->at), at = line->next, then;
 	struct str content;
 
+	if (rd->wrapping->brief && at < end &&
+		glance(rd, line, lines_peek(rd->lines, at), &content) &&
+		multiline_begins_plain(content)) {
+		*next = at;
+		return true;
+	}
 	for (unsigned i = 0; i <= MULTILINE_BLANKS && at < end; i++) {
 		if (!glance(rd, line, lines_at(rd->lines, at, &then), &content))
 			break;

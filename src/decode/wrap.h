@@ -58,6 +58,7 @@ struct wrapping {
 	wrap_like_fn *like;
 	wrap_glance_fn *glance;
 	wrap_same_fn *same;
+	bool brief;  /* glance() does with what lines_peek() says */
 	bool pieces; /* it may cut a line into pieces */
 };
 extern const struct wrapping wrapping_cri, wrapping_docker, wrapping_kubectl,

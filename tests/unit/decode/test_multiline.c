@@ -152,7 +152,7 @@ test_glances(void)
 		"\x1b", "\x1b[0m", "\x1b[1;32m", "0", "text", "Name", "Error", "at ",
 		"npm ERR!", "panic: ", "Caused by:", "x.y", "{", "GET /a", "... 3 more" };
 	uint32_t x = 20260314;
-	size_t n_plain = 0, n_blank = 0, n_closed = 0, n_wrong = 0;
+	size_t n_plain = 0, n_blank = 0, n_closed = 0, n_begun = 0, n_wrong = 0;
 
 	for (unsigned i = 0; i < 200000; i++) {
 		char line[80] = "";
@@ -169,6 +169,10 @@ test_glances(void)
 		n_wrong += multiline_is_blank(s) != is_blank_slowly(s);
 		n_wrong += !is_same_coloured(line, shape);
 		n_wrong += multiline_is_blank(s) != (shape.kind == LINE_BLANK);
+		if (multiline_begins_plain(str_sub(s, 0, i % 64))) {
+			n_begun++;
+			n_wrong += shape.kind != LINE_PLAIN;
+		}
 		if (multiline_is_closed(s)) {
 			n_closed++;
 			n_wrong += shape.kind == LINE_BLANK || shape.open || shape.torn;
@@ -179,7 +183,7 @@ test_glances(void)
 				   !multiline_is_closed(s);
 		}
 	}
-	OK(n_plain > 10000 && n_blank > 10000 && n_closed > n_plain);
+	OK(n_plain > 10000 && n_blank > 10000 && n_closed > n_plain && n_begun > 1000);
 	OK(n_wrong == 0);
 }
 
