@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/compiler.h"
 #include "base/file.h"
 #include "base/tzif.h"
 
@@ -274,7 +275,7 @@ time_parse(struct str *s, const struct time_zone *zone, int64_t *out)
 }
 
 /* The eight digits at p, or -1; all at once. */
-static int64_t
+static inline int64_t
 eight_digits(const char *p)
 {
 	const uint64_t high = UINT64_C(0xf0f0f0f0f0f0f0f0), zeros = high / 5;
@@ -339,30 +340,31 @@ parse_known(const struct time_minute *m, struct str s, int64_t *out)
 	return tens < 6 && ones < 10 && last < 10 && ns >= 0;
 }
 
-bool
-time_parse_near(struct time_minute *m, struct str *s, int64_t *out)
+/* Of another minute, which becomes the known one, or written otherwise. */
+static NEVER_INLINE bool
+parse_other(struct time_minute *m, struct str s, int64_t *out)
 {
-	struct str text = *s;
+	struct str rest = s;
 	int64_t ns;
-	bool plain;
+	bool plain = parse_second(s, &ns);
 
-	if (parse_known(m, text, out)) {
-		*s = (struct str){ text.ptr + text.len, 0 };
-		return true;
-	}
-	plain = parse_second(text, &ns);
-	if (plain && memcmp(m->text, text.ptr, sizeof(m->text)) == 0) {
+	if (plain && memcmp(m->text, s.ptr, sizeof(m->text)) == 0) {
 		*out = m->at_ns + ns;
-		*s = str_sub(*s, s->len, 0);
 		return true;
 	}
-	if (!time_parse(s, NULL, out))
+	if (!time_parse(&rest, NULL, out))
 		return false;
 	if (plain) {
-		memcpy(m->text, text.ptr, sizeof(m->text));
+		memcpy(m->text, s.ptr, sizeof(m->text));
 		m->at_ns = *out - ns;
 	}
 	return true;
+}
+
+bool
+time_parse_near(struct time_minute *m, struct str s, int64_t *out)
+{
+	return parse_known(m, s, out) || parse_other(m, s, out);
 }
 
 /* A mark and the last n (up to nine) digits of v. */

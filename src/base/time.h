@@ -74,8 +74,8 @@ struct time_minute {
 	int64_t at_ns;
 };
 
-/* As time_parse() without a zone, remembering the minute. */
-bool time_parse_near(struct time_minute *m, struct str *s, int64_t *out);
+/* As time_parse() without a zone of what s begins with, remembering the minute. */
+bool time_parse_near(struct time_minute *m, struct str s, int64_t *out);
 
 /* RFC 3339 in zone with digits (0, 3, 6 or 9) of the second: 2025-10-28T10:04:45.548Z. */
 void time_format(struct buf *b, int64_t at_ns, const struct time_zone *zone, int digits);

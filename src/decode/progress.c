@@ -43,7 +43,7 @@ progress_line_time(const struct reading *rd, const struct line *line)
 	bool found;
 
 	if (text.len > 0)
-		found = time_parse_near(rd->minute, &text, &at_ns);
+		found = time_parse_near(rd->minute, text, &at_ns);
 	else
 		found = linetime_find(
 			wrap_skip_sgr(line->wrap.content), &rd->time, &at_ns);

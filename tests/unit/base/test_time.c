@@ -174,13 +174,12 @@ the_minute_before(void)
 
 	for (int i = 0; i < 4000; i++) {
 		const char *text_z = texts_z[(random >> 16) % ARRAY_LEN(texts_z)];
-		struct str a = str_z(text_z), b = a;
+		struct str a = str_z(text_z);
 		int64_t x = 1, y = 1;
 		bool found = time_parse(&a, NULL, &x);
 
 		random = random * 1103515245 + 12345;
-		good = good && time_parse_near(&m, &b, &y) == found && x == y &&
-		       a.len == b.len;
+		good = good && time_parse_near(&m, str_z(text_z), &y) == found && x == y;
 	}
 	OK(good);
 }
