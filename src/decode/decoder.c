@@ -350,8 +350,8 @@ find_stream(struct decoder *d, const struct wrap *w)
 	return *slot;
 }
 
-struct stream *
-decoder_stream(struct decoder *d, const struct wrap *w)
+static inline struct stream *
+stream_of(struct decoder *d, const struct wrap *w)
 {
 	struct stream *s = d->recent;
 
@@ -359,6 +359,12 @@ decoder_stream(struct decoder *d, const struct wrap *w)
 		((!w->prefixed && s->name == w->key.ptr) || str_eq(s->key, w->key)))
 		return s;
 	return find_stream(d, w);
+}
+
+struct stream *
+decoder_stream(struct decoder *d, const struct wrap *w)
+{
+	return stream_of(d, w);
 }
 
 static void
@@ -388,8 +394,9 @@ read_head(const struct decoder *d, struct line *room)
 	return room;
 }
 
+/* It begins at a byte of the source. Labels stay as they are from record to record. */
 static struct record *
-make_record(struct decoder *d, const struct stream *s)
+make_record(struct decoder *d, const struct stream *s, uint64_t place)
 {
 	struct record *r = &d->record;
 	const struct line *head;
@@ -397,9 +404,11 @@ make_record(struct decoder *d, const struct stream *s)
 
 	head = read_head(d, &room);
 	r->category = RECORD_LOG;
-	r->source = s->source;
-	r->place.offset = lines_place(&d->lines, head->at);
-	memcpy(r->label, s->source->label, sizeof(r->label));
+	r->place.offset = place;
+	if (r->source != s->source) {
+		r->source = s->source;
+		memcpy(r->label, s->source->label, sizeof(r->label));
+	}
 	r->stream = head->wrap.stream;
 	r->continued = d->part.continued;
 	r->truncated = d->part.open_piece;
@@ -414,11 +423,9 @@ make_record(struct decoder *d, const struct stream *s)
 }
 
 /* Not of another part of the file. */
-static bool
-is_wanted(const struct decoder *d)
+static inline bool
+is_wanted(const struct decoder *d, uint64_t place)
 {
-	uint64_t place = lines_place(&d->lines, d->part.line[0]);
-
 	return place >= d->conf.from && (d->conf.until == 0 || place < d->conf.until);
 }
 
@@ -432,13 +439,14 @@ decoder_next(struct decoder *d)
 	while (decoder_peek_hit(d, &hit)) {
 		enum run_answer answer;
 		struct stream *s;
+		uint64_t place;
 
 		if (hit < lines_begin(&d->lines)) {
 			decoder_drop_hit(d, hit);
 			continue;
 		}
 		decoder_read_hit(d, hit);
-		s = decoder_stream(d, &d->line.wrap);
+		s = stream_of(d, &d->line.wrap);
 		if (hit < s->done) {
 			decoder_drop_hit(d, hit);
 			continue;
@@ -453,8 +461,9 @@ decoder_next(struct decoder *d)
 		if (answer != RUN_PART)
 			continue;
 		s->done = d->part.line[d->part.n - 1] + 1;
-		if (is_wanted(d))
-			return make_record(d, s);
+		place = lines_place(&d->lines, d->part.line[0]);
+		if (is_wanted(d, place))
+			return make_record(d, s, place);
 	}
 	return NULL;
 }
