@@ -26,6 +26,9 @@
 /* So many fragments can do with less of a place looked at. */
 #define FEW 16
 
+/* Escapes of ESC are rare when more than so many bytes have one. */
+#define ESCAPE_RARE 2048
+
 /* What it costs: a place that is looked at, a fragment found there, 32 bytes of a text.
  */
 #define LOOK_PRICE  100
@@ -69,13 +72,13 @@ allow_alnum(struct nibbles *t, unsigned bucket)
 }
 
 /*
- * \u00, which is rare. Docker's lines have it for each ESC: there \u002 to \u007 from its
- * "u" on, which some digits are taken for, and what may be a colour.
+ * \u00, or, of texts that have it for many an ESC, what may be a colour, and \u002 to
+ * \u007 from its "u" on, which some digits are taken for.
  */
 static void
-allow_escapes(struct nibbles *t, unsigned slash, enum nibbles_form form)
+allow_escapes(struct nibbles *t, unsigned slash, const struct sample *s)
 {
-	if (form == NIBBLES_RAW) {
+	if (sample_count(s, sample_key("u001")) <= s->len / ESCAPE_RARE) {
 		allow_text(t, ESCAPE, 0, HITS_ESCAPE);
 		return;
 	}
@@ -91,7 +94,7 @@ allow_escapes(struct nibbles *t, unsigned slash, enum nibbles_form form)
  * of the first byte count, a slash would let all marks in with letters.
  */
 static void
-allow_others(struct nibbles *t, enum nibbles_form form)
+allow_others(struct nibbles *t, const struct sample *s)
 {
 	unsigned slash = t->depth == NIBBLES_ALL ? BARE_COLOUR : COLOUR;
 
@@ -102,15 +105,14 @@ allow_others(struct nibbles *t, enum nibbles_form form)
 	allow_text(t, BARE_COLOUR, 0, "\x1b[\\");
 	allow_all(t, BARE_COLOUR, 3, 0, 15);
 	allow_text(t, slash, 0, "/\x1b[");
-	allow_escapes(t, slash, form);
+	allow_escapes(t, slash, s);
 	allow_text(t, PIECE, 0, "ut P");
 	allow_text(t, PIECE, 0, "rr P");
 	t->colours = 1U << COLOUR;
 }
 
 static struct teddy *
-make(const struct cues *c, const struct sample *sample, enum nibbles_depth depth,
-	enum nibbles_form form)
+make(const struct cues *c, const struct sample *sample, enum nibbles_depth depth)
 {
 	struct teddy *t = calloc(1, sizeof(*t));
 
@@ -118,7 +120,7 @@ make(const struct cues *c, const struct sample *sample, enum nibbles_depth depth
 		return NULL;
 	t->cues = c;
 	t->nibbles.depth = depth;
-	allow_others(&t->nibbles, form);
+	allow_others(&t->nibbles, sample);
 	if (!fragments_init(&t->fragments, c, sample, &t->nibbles))
 		teddy_free(&t);
 	return t;
@@ -152,7 +154,7 @@ static struct teddy *
 choose(struct teddy *t, const struct sample *s, struct str text, enum nibbles_form form)
 {
 	for (enum nibbles_depth d = NIBBLES_THREE; d < NIBBLES_ALL; d++) {
-		struct teddy *other = make(t->cues, s, d, form);
+		struct teddy *other = make(t->cues, s, d);
 
 		if (other == NULL)
 			continue;
@@ -176,7 +178,7 @@ teddy_new(const struct cues *c, struct str sample, enum nibbles_form form)
 
 	if (!sample_init(&s, sample))
 		return NULL;
-	t = make(c, &s, NIBBLES_ALL, form);
+	t = make(c, &s, NIBBLES_ALL);
 	if (t != NULL && t->fragments.rate > RATE_MAX && sample.len == 0)
 		teddy_free(&t);
 	if (t != NULL)
