@@ -421,7 +421,7 @@ is_sample(const struct record *r)
 	return at * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits) == 0;
 }
 
-void
+bool
 eval_begin(struct eval *e, struct record *r, struct arena *a)
 {
 	struct quarantine *q = e->quarantine;
@@ -430,6 +430,7 @@ eval_begin(struct eval *e, struct record *r, struct arena *a)
 	e->walk.arena = a;
 	e->some_off = q != NULL && quarantine_changes(q) > 0;
 	search_begin(e->search, q != NULL && is_sample(r));
+	return e->some_off;
 }
 
 static void

@@ -40,9 +40,9 @@ bool eval_is_for(const struct rule *rule, const struct record *r);
 
 /*
  * A new record, of which eval_rule() is asked until the next call. It and what it points
- * to stay as they are; what is made of it goes into a.
+ * to stay as they are; what is made of it goes into a. False: no rule is off.
  */
-void eval_begin(struct eval *e, struct record *r, struct arena *a);
+bool eval_begin(struct eval *e, struct record *r, struct arena *a);
 
 /*
  * EVAL_YES: *m is filled as it is needed, and redacted (match/redact.h); its views point

@@ -309,19 +309,21 @@ evaluate_record(struct evaluate *e, struct record *r, const uint32_t *cues, size
 	const struct match **out)
 {
 	const struct choice *c;
-	const struct offs *o;
+	const struct offs *o = &e->offs;
+	bool some_off;
 
 	*out = e->matches;
 	if (!in_range(e, r))
 		return 0;
 	arena_reset(e->arena);
-	eval_begin(e->eval, r, e->arena);
+	some_off = eval_begin(e->eval, r, e->arena);
 	if (r->category != RECORD_LOG)
 		return try_all(e, r);
 	c = choice_of(e, r->source);
 	if (cues == NULL)
 		return try_rules(e, c->rules, c->n);
-	o = offs_of(e, c, r->source, r->place.offset);
+	if (some_off || o->changes > 0 || o->choice != c)
+		o = offs_of(e, c, r->source, r->place.offset);
 	if (!were_asked(&e->asked, cues, n_cues))
 		ask_by_cues(e, c, o, cues, n_cues);
 	return try_rules(e, e->asked.rules, e->asked.n);
