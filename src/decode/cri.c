@@ -99,10 +99,12 @@ head_len(struct str line, const struct wrap *as)
 	const char *p = line.ptr, *q = as->time.ptr;
 	size_t behind = as->head - as->time.len, n = 0;
 	uint32_t blanks;
+	uint64_t other;
 
-	if (as->head == 0 || line.len < 32 || bytes_load8(p) != bytes_load8(q) ||
-		((bytes_load8(p + 8) ^ bytes_load8(q + 8)) & bytes_load8(marks)) != 0)
+	if (as->head == 0 || line.len < 32)
 		return 0;
+	other = (bytes_load8(p + 8) ^ bytes_load8(q + 8)) & bytes_load8(marks);
+	other |= bytes_load8(p) ^ bytes_load8(q);
 	blanks = bytes_mask16(p, ' ') | bytes_mask16(p + 16, ' ') << 16;
 	if (blanks == 0 && line.len >= 48) {
 		n = 32;
@@ -111,12 +113,11 @@ head_len(struct str line, const struct wrap *as)
 	if (blanks == 0)
 		return 0;
 	n += (size_t)__builtin_ctz(blanks);
-	return n >= TIME_LEN_MIN && line.len >= n + behind &&
-			       bytes_load8(p + n) == bytes_load8(q + as->time.len) &&
-			       bytes_load8(p + n + behind - 8) ==
-				       bytes_load8(q + as->head - 8)
-		       ? n + behind
-		       : 0;
+	if (n < TIME_LEN_MIN || line.len < n + behind)
+		return 0;
+	other |= bytes_load8(p + n) ^ bytes_load8(q + as->time.len);
+	other |= bytes_load8(p + n + behind - 8) ^ bytes_load8(q + as->head - 8);
+	return other == 0 ? n + behind : 0;
 }
 
 static bool

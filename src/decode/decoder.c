@@ -454,12 +454,12 @@ decoder_next(struct decoder *d)
 		answer = run_find(&d->reading, &d->line, &s->known, &d->part);
 		if (answer == RUN_WAIT)
 			return NULL;
-		if (answer == RUN_PART)
-			decoder_gather_cues(d);
-		decoder_drop_hit(d, hit);
 		s->done = hit + 1;
-		if (answer != RUN_PART)
+		if (answer == RUN_NONE) {
+			decoder_drop_hit(d, hit);
 			continue;
+		}
+		decoder_take_hit(d, hit);
 		s->done = d->part.line[d->part.n - 1] + 1;
 		place = lines_place(&d->lines, d->part.line[0]);
 		if (is_wanted(d, place))

@@ -37,13 +37,10 @@ drop_line(struct decoder *d, uint64_t at)
 	d->all_from = next;
 }
 
-void
-decoder_drop_hit(struct decoder *d, uint64_t at)
+/* The line at is done with; i: the first hit behind it. */
+static inline void
+go_on(struct decoder *d, uint64_t at, size_t i)
 {
-	size_t i = d->hit;
-
-	while (i < d->n_hits && d->hits[i].at <= at)
-		i++;
 	if (i == d->n_hits) {
 		i = d->n_hits = 0;
 	} else {
@@ -56,6 +53,16 @@ decoder_drop_hit(struct decoder *d, uint64_t at)
 	d->hit = i;
 	if (d->all_from < d->all_to && d->all_from <= at)
 		drop_line(d, at);
+}
+
+void
+decoder_drop_hit(struct decoder *d, uint64_t at)
+{
+	size_t i = d->hit;
+
+	while (i < d->n_hits && d->hits[i].at <= at)
+		i++;
+	go_on(d, at, i);
 }
 
 static void
@@ -144,20 +151,23 @@ add_cue(struct decoder *d, uint32_t cue)
 
 /* Hits before the part's last line may be of other streams. */
 void
-decoder_gather_cues(struct decoder *d)
+decoder_take_hit(struct decoder *d, uint64_t at)
 {
 	const struct part *p = &d->part;
 	uint64_t last = p->line[p->n - 1];
-	const struct line_hit *hit = d->hits + d->hit, *end = d->hits + d->n_hits;
-	size_t line = 0;
+	size_t i = d->hit, line = 0;
 
 	d->n_cues = p->line[0] < d->blind_to && last >= d->blind_from ? SIZE_MAX : 0;
-	for (; hit < end && hit->at <= last && d->n_cues != SIZE_MAX; hit++) {
-		while (p->line[line] < hit->at)
+	for (; i < d->n_hits && d->hits[i].at <= last; i++) {
+		while (p->line[line] < d->hits[i].at)
 			line++;
-		if (p->line[line] == hit->at)
-			add_cue(d, hit->cue);
+		if (p->line[line] == d->hits[i].at && d->n_cues != SIZE_MAX)
+			add_cue(d, d->hits[i].cue);
 	}
+	if (at == last)
+		go_on(d, at, i);
+	else
+		decoder_drop_hit(d, at);
 }
 
 const uint32_t *

@@ -20,15 +20,6 @@ put(char **to, const char *from, size_t n)
 	*to += n;
 }
 
-/* Where in the block the sequence ends that the ESC may begin; BLOCK: behind it. */
-static inline size_t
-sgr_end(uint64_t inside, size_t esc)
-{
-	size_t at = esc + 2;
-
-	return at < BLOCK ? at + (size_t)__builtin_ctzll(~(inside >> at)) : BLOCK;
-}
-
 /*
  * Of what is left of a text, a block without its colours is put to *to, which moves on.
  * escs: where an ESC is in it. How many bytes that was: the block ends before a sequence
@@ -39,13 +30,14 @@ strip_block(char **to, struct str left, uint64_t escs)
 {
 	size_t n = left.len < BLOCK ? left.len : BLOCK, at = 0;
 	uint64_t all = UINT64_MAX >> (BLOCK - n);
-	uint64_t inside = bytes_range64(left.ptr, '0', ';') & all;
+	uint64_t inside = (bytes_range64(left.ptr, '0', ';') & all) >> 2;
 	const char *p = left.ptr;
 
 	for (escs &= all; escs != 0; escs &= escs - 1) {
-		size_t esc = (size_t)__builtin_ctzll(escs), end = sgr_end(inside, esc);
+		size_t esc = (size_t)__builtin_ctzll(escs);
+		size_t end = esc + 2 + (size_t)__builtin_ctzll(~(inside >> esc));
 
-		if (end == BLOCK && left.len > BLOCK) {
+		if (end >= BLOCK && left.len > BLOCK) {
 			if (esc == 0)
 				at = wrap_sgr_len(left);
 			n = esc > 0 ? esc : at > 0 ? at : 1;

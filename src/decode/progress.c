@@ -36,18 +36,13 @@ note(struct progress *p, int64_t at_ns)
 }
 
 int64_t
-progress_line_time(const struct reading *rd, const struct line *line)
+progress_text_time(const struct reading *rd, const struct line *line)
 {
-	struct str text = line->wrap.time;
 	int64_t at_ns;
-	bool found;
 
-	if (text.len > 0)
-		found = time_parse_near(rd->minute, text, &at_ns);
-	else
-		found = linetime_find(
-			wrap_skip_sgr(line->wrap.content), &rd->time, &at_ns);
-	return found ? at_ns : TIME_NONE;
+	return linetime_find(wrap_skip_sgr(line->wrap.content), &rd->time, &at_ns)
+		       ? at_ns
+		       : TIME_NONE;
 }
 
 int64_t

@@ -40,8 +40,19 @@ void progress_init(struct progress *p, uint64_t from);
 /* More whole lines are there. */
 void progress_update(struct progress *p, const struct reading *rd);
 
-/* The time of a line by its wrapping or its text, or TIME_NONE. */
-int64_t progress_line_time(const struct reading *rd, const struct line *line);
+/* The time in the text of a line, or TIME_NONE. */
+int64_t progress_text_time(const struct reading *rd, const struct line *line);
+
+/* That of its wrapping, if there is one, or of its text. */
+static inline int64_t
+progress_line_time(const struct reading *rd, const struct line *line)
+{
+	int64_t at_ns;
+
+	if (line->wrap.time.len == 0)
+		return progress_text_time(rd, line);
+	return time_parse_near(rd->minute, line->wrap.time, &at_ns) ? at_ns : TIME_NONE;
+}
 
 /*
  * The nearest time before the line in its source: within 16 KiB, else what was sampled

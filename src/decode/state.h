@@ -87,8 +87,8 @@ void decoder_read_hit(struct decoder *d, uint64_t at);
 /* Done with it. */
 void decoder_drop_hit(struct decoder *d, uint64_t at);
 
-/* What was hit in the lines of the part, for decoder_cues(). */
-void decoder_gather_cues(struct decoder *d);
+/* The same of one in the part; what was hit in the part's lines is for decoder_cues(). */
+void decoder_take_hit(struct decoder *d, uint64_t at);
 
 /* The text of the part, whose first line is head; *truncated is set if it is not all. */
 struct str decoder_join(struct decoder *d, const struct line *head, bool *truncated);
