@@ -379,6 +379,16 @@ put_digits(char *to, char mark, int64_t v, size_t n)
 	return to + 1 + n;
 }
 
+/* A mark and the last two. */
+static char *
+put_two(char *to, char mark, int v)
+{
+	*to++ = mark;
+	*to++ = (char)('0' + v / 10 % 10);
+	*to++ = (char)('0' + v % 10);
+	return to;
+}
+
 static char *
 put_offset(char *to, int64_t offset)
 {
@@ -388,8 +398,8 @@ put_offset(char *to, int64_t offset)
 		*to++ = 'Z';
 		return to;
 	}
-	to = put_digits(to, offset < 0 ? '-' : '+', east / 3600, 2);
-	return put_digits(to, ':', east / 60 % 60, 2);
+	to = put_two(to, offset < 0 ? '-' : '+', (int)(east / 3600));
+	return put_two(to, ':', (int)(east / 60 % 60));
 }
 
 void
@@ -406,11 +416,11 @@ time_format(struct buf *b, int64_t at_ns, const struct time_zone *zone, int digi
 	}
 	time_to_fields(at_ns + offset * TIME_S, &f);
 	to = put_digits(to, 0, f.year, 4);
-	to = put_digits(to, '-', f.month, 2);
-	to = put_digits(to, '-', f.day, 2);
-	to = put_digits(to, 'T', f.hour, 2);
-	to = put_digits(to, ':', f.minute, 2);
-	to = put_digits(to, ':', f.second, 2);
+	to = put_two(to, '-', f.month);
+	to = put_two(to, '-', f.day);
+	to = put_two(to, 'T', f.hour);
+	to = put_two(to, ':', f.minute);
+	to = put_two(to, ':', f.second);
 	fraction = f.nanosecond;
 	for (int i = digits; i < 9; i++)
 		fraction /= 10;
