@@ -92,7 +92,8 @@ static struct store_query *
 open_list(struct store *s, enum db_query kind)
 {
 	bool from_memory = incident_rows_list(&s->incidents);
-	struct store_query *q = from_memory ? query_open(s, kind) : open_query(s, kind);
+	struct store_query *q =
+		from_memory ? query_open_bare(s, kind) : open_query(s, kind);
 
 	if (q != NULL)
 		q->from_memory = from_memory;

@@ -75,13 +75,10 @@ db_free_queries(struct store *s)
 }
 
 struct store_query *
-query_open(struct store *s, enum db_query kind)
+query_open_bare(struct store *s, enum db_query kind)
 {
 	struct store_query *q = s->idle[kind];
-	int rc;
 
-	if (sql_z[kind] != NULL)
-		db_await(s);
 	if (q != NULL) {
 		s->idle[kind] = NULL;
 		return q;
@@ -96,9 +93,21 @@ query_open(struct store *s, enum db_query kind)
 	buf_init(&q->entity, 1 << 16);
 	buf_init(&q->rows, (size_t)64 << 20);
 	buf_init(&q->body, (size_t)64 << 20);
-	rc = sql_z[kind] == NULL
-		     ? SQLITE_OK
-		     : sqlite3_prepare_v2(s->db, sql_z[kind], -1, &q->st, NULL);
+	return q;
+}
+
+struct store_query *
+query_open(struct store *s, enum db_query kind)
+{
+	struct store_query *q = query_open_bare(s, kind);
+	int rc;
+
+	if (q == NULL || sql_z[kind] == NULL)
+		return q;
+	db_await(s);
+	if (q->st != NULL)
+		return q;
+	rc = sqlite3_prepare_v2(s->db, sql_z[kind], -1, &q->st, NULL);
 	if (rc == SQLITE_OK)
 		return q;
 	(void)db_error(s, rc);

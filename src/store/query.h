@@ -45,5 +45,8 @@ struct store_query {
 /* NULL: the error is remembered. */
 struct store_query *query_open(struct store *s, enum db_query kind);
 
+/* The same without a statement: of what is in memory. */
+struct store_query *query_open_bare(struct store *s, enum db_query kind);
+
 /* Steps it. False: there is no row, or an error. */
 bool query_next(struct store_query *q);

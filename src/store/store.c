@@ -116,13 +116,14 @@ set_up_writer(struct store *s)
 
 	/*
 	 * Nobody wants a bulk load by half: what would take rows back is no file. (OFF is
-	 * not to be had where harden() was.)
+	 * not to be had where harden() was.) Its pages come in order, and go before the
+	 * end.
 	 */
 	if (s->bulk)
 		err = db_exec(s,
 			"PRAGMA page_size=16384;"
 			" PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=MEMORY;"
-			" PRAGMA synchronous=OFF; PRAGMA mmap_size=0; PRAGMA cache_size=-4000");
+			" PRAGMA synchronous=OFF; PRAGMA mmap_size=0; PRAGMA cache_size=-2000");
 	else
 		err = db_exec(s,
 			"PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=2000;"

@@ -1176,8 +1176,9 @@ a_bulk_load_keeps_no_pages(void)
 
 /* All that is listed, as one number. */
 static uint64_t
-read_list(struct store_query *q, size_t *n)
+list_incidents(struct store *s, size_t *n)
 {
+	struct store_query *q = store_incidents(s, (struct str){ 0 });
 	struct incident_row i;
 	uint64_t sum = 0;
 
@@ -1190,15 +1191,6 @@ read_list(struct store_query *q, size_t *n)
 		sum = hash_mix(sum, (uint64_t)i.opened_ns ^ i.count << 32 ^ i.n_key);
 	}
 	OK(!store_query_failed(q));
-	return sum;
-}
-
-static uint64_t
-list_incidents(struct store *s, size_t *n)
-{
-	struct store_query *q = store_incidents(s, (struct str){ 0 });
-	uint64_t sum = read_list(q, n);
-
 	store_query_free(&q);
 	return sum;
 }
@@ -1265,7 +1257,6 @@ static void
 a_bulk_load_is_read_while_it_is_finished(uint64_t n, bool read)
 {
 	int counts[ENTITIES] = { 0 };
-	struct store_query *q;
 	struct store *s;
 	uint64_t first;
 	size_t many;
@@ -1277,13 +1268,11 @@ a_bulk_load_is_read_while_it_is_finished(uint64_t n, bool read)
 		put_random(s, i, counts);
 	first = list_incidents(s, &many);
 	OK(many == n);
-	q = store_incidents(s, (struct str){ 0 });
 	store_finish_aside(s);
 	OK(count_in_order(s, STR("order"), STR("a")) == counts[0] && counts[0] > 0);
 	OK(store_is_aside(s));
-	OK(read_list(q, &many) == first && many == n);
+	OK(list_incidents(s, &many) == first && many == n);
 	OK(store_is_aside(s) == !read);
-	store_query_free(&q);
 	OK(count_entries(s, T0, INT64_MAX, NULL, 0) == 100 && !store_is_aside(s));
 	OK(store_await(s) == 0 && !there_is(".new") && !there_is(".lock"));
 	OK(list_incidents(s, &many) == first && many == n);
