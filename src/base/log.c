@@ -21,7 +21,7 @@
 #define LINE_MAX_BYTES ((size_t)16 * 1024)
 
 /* Set before threads start, then only read. */
-static enum log_level level = LOG_LEVEL_WARN;
+static _Atomic(enum log_level) level = LOG_LEVEL_WARN;
 static enum log_format format = LOG_AUTO;
 
 /* Written once under journal_once, then only read: any thread. */

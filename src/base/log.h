@@ -10,7 +10,7 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* Default LOG_LEVEL_WARN. Set before threads start. */
+/* Default LOG_LEVEL_WARN. Any thread. */
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "cli/configure.h"
 #include "cli/place.h"
@@ -64,4 +65,26 @@ generation_load(const struct options *o, struct generation *g)
 	if (status != 0)
 		generation_fini(g);
 	return status;
+}
+
+void
+generation_tell(const struct generation *before, const struct generation *g)
+{
+	struct setting_change change[SETTING_CHANGES_MAX];
+	size_t n = settings_changes(before->settings, g->settings, change);
+	struct buf names;
+
+	buf_init(&names, 4096);
+	for (size_t i = 0; i < n; i++) {
+		if (!change[i].can_reload)
+			log_warn("reload", "%s has changed: that takes a restart",
+				change[i].name_z);
+		else
+			buf_printf(&names, "%s%s", names.len > 0 ? ", " : "",
+				change[i].name_z);
+	}
+	log_info("reload", "generation %lld: %zu rules, %zu correlations%s%.*s",
+		(long long)g->number, g->rules->n_rules, g->rules->n_corrs,
+		names.len > 0 ? "; changed: " : "", STR_ARG(buf_str(&names)));
+	buf_fini(&names);
 }

@@ -25,3 +25,6 @@ struct generation {
  */
 int generation_load(const struct options *o, struct generation *g);
 void generation_fini(struct generation *g);
+
+/* Logs which settings of g are others than before, and which of them wait for a start. */
+void generation_tell(const struct generation *before, const struct generation *g);

@@ -145,11 +145,11 @@ take_next(struct run *r)
 		return 0;
 	oc = outputs_of(r->next.settings);
 	err = outputs_reload(r->outputs, &oc, r->store);
+	log_set_level((enum log_level)r->next.settings->log.level);
+	generation_tell(&r->now, &r->next);
 	generation_fini(&r->now);
 	r->now = r->next;
 	r->next = (struct generation){ 0 };
-	log_info("reload", "generation %lld: %zu rules, %zu correlations",
-		(long long)r->now.number, r->now.rules->n_rules, r->now.rules->n_corrs);
 	notify_ready();
 	return err;
 }

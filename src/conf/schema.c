@@ -93,40 +93,40 @@ static const struct setting rows[] = {
 		.help_z =
 			"How often windows are written down: what a start has to replay at "
 			"most." },
-	{ "time.zone", SETTING_ZONE, 0, TOP(time.zone), .default_z = "UTC",
+	{ "time.zone", SETTING_ZONE, SETTING_RELOAD, TOP(time.zone), .default_z = "UTC",
 		.help_z = "Of times written without one: UTC, +05:30, Asia/Kolkata." },
-	{ "time.lateness", SETTING_SPAN, 0, TOP(time.lateness_ns), 0, TIME_H,
+	{ "time.lateness", SETTING_SPAN, SETTING_RELOAD, TOP(time.lateness_ns), 0, TIME_H,
 		.default_z = "30s",
 		.help_z = "How late a record may come and still count in windows." },
-	{ "time.idle_after", SETTING_SPAN, 0, TOP(time.idle_after_ns), TIME_S, TIME_DAY,
-		.default_z = "1m",
+	{ "time.idle_after", SETTING_SPAN, SETTING_RELOAD, TOP(time.idle_after_ns),
+		TIME_S, TIME_DAY, .default_z = "1m",
 		.help_z = "A source silent for so long holds the others back no more." },
-	{ "limits.max_keys", SETTING_NUMBER, 0, TOP(limits.max_keys), 1, 100000000,
-		.default_z = "100000",
+	{ "limits.max_keys", SETTING_NUMBER, SETTING_RELOAD, TOP(limits.max_keys), 1,
+		100000000, .default_z = "100000",
 		.help_z =
 			"Keys in memory at a time, all rules together. More than that wait "
 			"on disk, those idle for longest first, and come back when "
 			"something needs them." },
-	{ "limits.max_entries", SETTING_NUMBER, 0, TOP(limits.max_entries), 1000,
-		1000000000, .default_z = "1000000",
+	{ "limits.max_entries", SETTING_NUMBER, SETTING_RELOAD, TOP(limits.max_entries),
+		1000, 1000000000, .default_z = "1000000",
 		.help_z = "Entries in the windows of all keys in memory." },
-	{ "limits.spill_bytes", SETTING_BYTES, 0, TOP(limits.spill_bytes), MIB,
-		1024 * 1024 * MIB, .default_z = "1GiB",
+	{ "limits.spill_bytes", SETTING_BYTES, SETTING_RELOAD, TOP(limits.spill_bytes),
+		MIB, 1024 * 1024 * MIB, .default_z = "1GiB",
 		.help_z =
 			"Of keys on disk; each counts for a KiB at least. Beyond that idle "
 			"keys are dropped, counted and told as a gap." },
-	{ "limits.max_pending", SETTING_NUMBER, 0, TOP(limits.max_pending), 1000,
-		1000000000, .default_z = "1000000",
+	{ "limits.max_pending", SETTING_NUMBER, SETTING_RELOAD, TOP(limits.max_pending),
+		1000, 1000000000, .default_z = "1000000",
 		.help_z =
 			"Matches that wait for late ones; more are judged before their time." },
-	{ "limits.max_sources", SETTING_NUMBER, 0, TOP(limits.max_sources), 1, 10000000,
-		.default_z = "65536",
+	{ "limits.max_sources", SETTING_NUMBER, SETTING_RELOAD, TOP(limits.max_sources),
+		1, 10000000, .default_z = "65536",
 		.help_z =
 			"Pods that the lines of inputs name, and those of events, at a time; of "
 			"more pods the label of an input stands. Files have a limit of their "
 			"own (inputs.max_files)." },
-	{ "limits.record_bytes", SETTING_BYTES, 0, TOP(limits.record_bytes), 4 * KIB, MIB,
-		.default_z = "1MiB",
+	{ "limits.record_bytes", SETTING_BYTES, SETTING_RELOAD, TOP(limits.record_bytes),
+		4 * KIB, MIB, .default_z = "1MiB",
 		.help_z =
 			"The joined lines of one record; the rest becomes records of its own." },
 	{ "jobs", SETTING_NUMBER, 0, TOP(jobs), 0, 1024, .default_z = "0",
