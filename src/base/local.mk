@@ -27,6 +27,5 @@ libcore_a_SOURCES += src/base/str.c src/base/str.h
 libcore_a_SOURCES += src/base/time.c src/base/time.h src/base/time_span.c
 libcore_a_SOURCES += src/base/tzif.c src/base/tzif.h
 libcore_a_SOURCES += src/base/unpack.c src/base/unpack.h
-libcore_a_SOURCES += src/base/vec.c src/base/vec.h
 libcore_a_SOURCES += src/base/yaml.c src/base/yaml.h
 libcore_a_SOURCES += src/base/yaml_plain.c src/base/yaml_plain.h

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A bounded queue: a ring, one mutex, two conditions. Waits use the monotonic clock.
+ * A bounded queue: a ring, one mutex, two conditions.
  */
 #include "base/queue.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
-
-#include "base/clock.h"
 
 struct queue {
 	const char *name; /* borrowed */
@@ -28,7 +24,6 @@ struct queue *
 queue_new(const char *name, size_t capacity)
 {
 	struct queue *q;
-	pthread_condattr_t attr;
 
 	assert(capacity > 0);
 	if (capacity > (SIZE_MAX - sizeof(*q)) / sizeof(void *))
@@ -38,12 +33,9 @@ queue_new(const char *name, size_t capacity)
 		return NULL;
 	q->name = name;
 	q->cap = capacity;
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_mutex_init(&q->lock, NULL);
-	pthread_cond_init(&q->not_empty, &attr);
-	pthread_cond_init(&q->not_full, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&q->not_empty, NULL);
+	pthread_cond_init(&q->not_full, NULL);
 	return q;
 }
 
@@ -105,35 +97,6 @@ queue_pop(struct queue *q)
 	while (q->len == 0 && !q->closed)
 		pthread_cond_wait(&q->not_empty, &q->lock);
 	item = take(q);
-	pthread_mutex_unlock(&q->lock);
-	return item;
-}
-
-static struct timespec
-deadline(int64_t wait_ns)
-{
-	const int64_t second = INT64_C(1000000000);
-	int64_t until = clock_mono_ns();
-
-	until = wait_ns > INT64_MAX - until ? INT64_MAX : until + wait_ns;
-	return (struct timespec){
-		.tv_sec = (time_t)(until / second),
-		.tv_nsec = (long)(until % second),
-	};
-}
-
-void *
-queue_pop_wait(struct queue *q, int64_t wait_ns, bool *closed)
-{
-	struct timespec until = deadline(wait_ns > 0 ? wait_ns : 0);
-	int err = 0;
-	void *item;
-
-	pthread_mutex_lock(&q->lock);
-	while (q->len == 0 && !q->closed && err != ETIMEDOUT)
-		err = pthread_cond_timedwait(&q->not_empty, &q->lock, &until);
-	item = take(q);
-	*closed = item == NULL && q->closed;
 	pthread_mutex_unlock(&q->lock);
 	return item;
 }

@@ -22,9 +22,6 @@ bool queue_push(struct queue *q, void *item);
 /* Waits while empty. NULL once it is closed and empty. */
 void *queue_pop(struct queue *q);
 
-/* As queue_pop, but NULL after wait_ns without an item; *closed tells which it was. */
-void *queue_pop_wait(struct queue *q, int64_t wait_ns, bool *closed);
-
 /* No more pushes; wakes everybody. */
 void queue_close(struct queue *q);
 size_t queue_len(struct queue *q);

@@ -76,12 +76,6 @@ roff_section(FILE *out, const char *name_z)
 	fprintf(out, ".SH \"%s\"\n", name_z);
 }
 
-void
-roff_subsection(FILE *out, const char *name_z)
-{
-	fprintf(out, ".SS \"%s\"\n", name_z);
-}
-
 /* A hyphen inside a word of prose may break the line; one of an option may not. */
 static void
 add_word(struct filler *f, struct str word)

@@ -13,7 +13,6 @@
 void roff_head(FILE *out, const char *name_z, int section, const char *brief_z);
 
 void roff_section(FILE *out, const char *name_z);
-void roff_subsection(FILE *out, const char *name_z);
 
 /* Prose: an empty line starts a paragraph, `backquotes` make bold. */
 void roff_text(FILE *out, const char *text_z);

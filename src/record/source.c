@@ -388,15 +388,3 @@ source_table_workload(const struct source_table *t, uint64_t *n, struct workload
 	pthread_mutex_unlock(&m->lock);
 	return found;
 }
-
-struct str
-source_table_only_namespace(const struct source_table *t)
-{
-	struct source_table *m = (struct source_table *)(uintptr_t)t;
-	struct str s;
-
-	pthread_mutex_lock(&m->lock);
-	s = workloads_only_namespace(t->workloads);
-	pthread_mutex_unlock(&m->lock);
-	return s;
-}

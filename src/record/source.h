@@ -91,6 +91,3 @@ void source_table_set_datadog(struct source_table *t, struct str namespace,
 bool source_table_workload(
 	const struct source_table *t, uint64_t *n, struct workload_row *out);
 void source_table_restore(struct source_table *t, const struct workload_row *row);
-
-/* The only namespace anybody named, or empty. */
-struct str source_table_only_namespace(const struct source_table *t);

@@ -50,19 +50,3 @@ ruleset_find(const struct ruleset *rs, struct str name)
 			return (uint32_t)i | CORRELATION_BIT;
 	return UINT32_MAX;
 }
-
-const struct incident_conf *
-ruleset_incident(const struct ruleset *rs, uint32_t number)
-{
-	if ((number & CORRELATION_BIT) != 0)
-		return &rs->corrs[number & ~CORRELATION_BIT].incident;
-	return &rs->rules[number].incident;
-}
-
-enum level
-ruleset_level(const struct ruleset *rs, uint32_t number)
-{
-	if ((number & CORRELATION_BIT) != 0)
-		return rs->corrs[number & ~CORRELATION_BIT].level;
-	return rs->rules[number].level;
-}

@@ -274,7 +274,3 @@ struct str ruleset_name(const struct ruleset *rs, uint32_t number);
 
 /* Its number, or UINT32_MAX. */
 uint32_t ruleset_find(const struct ruleset *rs, struct str name);
-
-/* The incident part of a rule or correlation (present tells whether it opens one). */
-const struct incident_conf *ruleset_incident(const struct ruleset *rs, uint32_t number);
-enum level ruleset_level(const struct ruleset *rs, uint32_t number);

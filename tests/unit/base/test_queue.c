@@ -13,21 +13,16 @@ one_thread(void)
 {
 	struct queue *q = queue_new("test", 3);
 	int items[4];
-	bool closed = true;
 
 	OK(queue_push(q, &items[0]) && queue_push(q, &items[1]) && queue_len(q) == 2);
 	OK(queue_pop(q) == &items[0] && queue_push(q, &items[2]) &&
 		queue_push(q, &items[3]));
 	OK(queue_pop(q) == &items[1] && queue_pop(q) == &items[2]);
-	OK(queue_pop_wait(q, 1000, &closed) == &items[3] && !closed);
-	OK(queue_pop_wait(q, 1000, &closed) == NULL && !closed);
-	OK(queue_pop_wait(q, -5, &closed) == NULL && !closed);
+	OK(queue_pop(q) == &items[3]);
 	queue_push(q, &items[0]);
 	queue_close(q);
 	OK(!queue_push(q, &items[1]));
-	OK(queue_pop_wait(q, INT64_MAX, &closed) == &items[0] && !closed);
-	OK(queue_pop_wait(q, INT64_MAX, &closed) == NULL && closed &&
-		queue_pop(q) == NULL);
+	OK(queue_pop(q) == &items[0] && queue_pop(q) == NULL);
 	queue_free(&q);
 	OK(q == NULL);
 }

@@ -78,17 +78,14 @@ test_table(void)
 	const struct source *a, *b;
 	struct str none[LABEL_COUNT] = { 0 };
 
-	OK(source_table_only_namespace(t).len == 0);
 	source_table_set_workload(t, STR("shop"), STR("weird-name"), STR("orders"));
 	source_table_set_workload(t, STR("shop"), STR("weird-name"), STR("late"));
 	source_table_set_workload(t, STR("shop"), STR("known-6c9f7b5d8-4xk2p"), STR(""));
-	OK(str_eq(source_table_only_namespace(t), STR("shop")));
 	a = get(t, "", "weird-name");
 	OK(a != NULL && str_eq(a->label[LABEL_SERVICE], STR("orders")));
 	OK(str_eq(a->label[LABEL_NAMESPACE], STR("shop")));
 	OK(get(t, "", "weird-name") == a);
 	source_table_set_workload(t, STR("other"), STR("x"), STR("y"));
-	OK(source_table_only_namespace(t).len == 0);
 	b = get(t, "", "known-6c9f7b5d8-4xk2p");
 	OK(b != a && b->id != a->id && b->index == 1);
 	OK(str_eq(b->label[LABEL_NAMESPACE], STR("shop")));
