@@ -169,20 +169,17 @@ print_batch(struct batch *b, const struct options *o, struct store **s, bool kep
 	return status != 0 ? status : found > 0 ? EXIT_FOUND : 0;
 }
 
+/* *s: to be closed; *gone: then path is to be removed. */
 static int
 scan_batch(struct batch *b, const struct options *o, struct batch_conf *conf,
-	struct buf *path)
+	struct buf *path, struct store **s, bool *gone)
 {
-	struct store *s = NULL;
 	bool kept;
-	int err = settle(b, o, conf, path, &s, &kept);
-	int status = err == 0 ? print_batch(b, o, &s, kept)
-			      : place_fail(s == NULL ? buf_z(path) : "store", err);
+	int err = settle(b, o, conf, path, s, &kept);
 
-	store_close(&s);
-	if (err == 0 && !kept)
-		(void)unlink(buf_z(path));
-	return status;
+	*gone = err == 0 && !kept;
+	return err == 0 ? print_batch(b, o, s, kept)
+			: place_fail(*s == NULL ? buf_z(path) : "store", err);
 }
 
 /* Findings of a live pipe, as they are committed. */
@@ -386,6 +383,8 @@ scan_all(const struct ruleset *rs, const struct options *o, struct batch_conf *c
 	struct buf *path)
 {
 	struct batch *b = batch_new(conf, rs);
+	struct store *s = NULL;
+	bool gone = false;
 	int status;
 	int err;
 
@@ -397,10 +396,14 @@ scan_all(const struct ruleset *rs, const struct options *o, struct batch_conf *c
 	else if (o->matches)
 		status = matches_print(b, rs, o);
 	else
-		status = scan_batch(b, o, conf, path);
+		status = scan_batch(b, o, conf, path, &s, &gone);
 	counts_print(o, batch_counts(b));
 	counts_strangers(o, rs, b);
 	batch_free(&b);
+	/* Last: the file whose place it took is still on its way out. */
+	store_close(&s);
+	if (gone)
+		(void)unlink(buf_z(path));
 	return status;
 }
 
