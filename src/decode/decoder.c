@@ -17,8 +17,8 @@ alloc(struct decoder *d)
 {
 	d->streams = malloc((STREAMS_MAX + 1) * sizeof(*d->streams));
 	d->hits = malloc(HITS_MAX * sizeof(*d->hits));
-	d->scratch = malloc(LINES_LINE_MAX + 64);
-	d->hit_scratch = malloc(LINES_LINE_MAX + 64);
+	d->scratch = malloc(SCRATCH_ROOM);
+	d->hit_scratch = malloc(SCRATCH_ROOM);
 	d->message = malloc(MESSAGE_ROOM);
 	return lines_init(&d->lines, BUFFER_BYTES, 0) && d->streams != NULL &&
 	       d->hits != NULL && d->scratch != NULL && d->hit_scratch != NULL &&

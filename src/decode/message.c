@@ -8,6 +8,8 @@
 
 #define BLOCK ((size_t)64) /* bytes that are looked at at once */
 
+_Static_assert(BLOCK <= BEHIND && BEHIND <= LINES_BEHIND, "the last block is read whole");
+
 /* n bytes, in whole vectors; *to moves on. */
 static inline void
 put(char **to, const char *from, size_t n)

@@ -18,7 +18,9 @@
 #define CUES_MAX     64 /* of one record; more are all */
 #define STREAMS_MAX  4096
 #define LOOK_BYTES   ((size_t)64 << 10)
-#define MESSAGE_ROOM (DECODER_MESSAGE_MAX + RUN_LINES_MAX + 64)
+#define BEHIND       ((size_t)64) /* bytes behind a line or a message that may be touched */
+#define SCRATCH_ROOM (LINES_LINE_MAX + BEHIND)
+#define MESSAGE_ROOM (DECODER_MESSAGE_MAX + RUN_LINES_MAX + BEHIND)
 
 struct line_hit {
 	uint64_t at;  /* the line's start */
