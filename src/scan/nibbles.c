@@ -155,32 +155,32 @@ rows_of(const struct nibbles *t)
 }
 
 AVX2_INLINE static inline __m256i
-look_half(const struct rows *r, size_t i, const char *p)
+look_half(const struct rows *r, size_t i, __m256i x)
 {
 	return _mm256_shuffle_epi8(
-		r->half[i], _mm256_avg_epu8(_mm256_setzero_si256(), load(p + i)));
+		r->half[i], _mm256_avg_epu8(_mm256_setzero_si256(), x));
 }
 
+/* x is what is at p. */
 AVX2_INLINE static inline __m256i
-look_few(const struct rows *r, bool four, const char *p)
+look_few(const struct rows *r, bool four, const char *p, __m256i x)
 {
-	__m256i fit = _mm256_and_si256(look_half(r, 0, p), look_half(r, 1, p));
+	__m256i fit = _mm256_and_si256(look_half(r, 0, x), look_half(r, 1, load(p + 1)));
 
-	fit = _mm256_and_si256(fit, look_half(r, 2, p));
+	fit = _mm256_and_si256(fit, look_half(r, 2, load(p + 2)));
 	return four ? _mm256_and_si256(fit, _mm256_shuffle_epi8(r->low[3], load(p + 3)))
 		    : fit;
 }
 
 AVX2_INLINE static inline __m256i
-look_all(const struct rows *r, const char *p)
+look_all(const struct rows *r, const char *p, __m256i x)
 {
 	const __m256i last = _mm256_set1_epi8(127), four = _mm256_set1_epi8(15);
-	__m256i x = load(p);
 	__m256i high = _mm256_and_si256(_mm256_srli_epi16(x, 4), four);
 	__m256i fit = _mm256_and_si256(
 		_mm256_shuffle_epi8(r->low[0], x), _mm256_shuffle_epi8(r->high, high));
 
-	fit = _mm256_and_si256(fit, look_half(r, 1, p));
+	fit = _mm256_and_si256(fit, look_half(r, 1, load(p + 1)));
 	fit = _mm256_and_si256(fit, _mm256_shuffle_epi8(r->low[2], load(p + 2)));
 	return _mm256_and_si256(
 		fit, _mm256_shuffle_epi8(r->low[3], _mm256_and_si256(load(p + 3), last)));
@@ -197,12 +197,15 @@ struct counts {
 	__m256i lines, ends;
 };
 
-/* Where no colour tears a word, in 32 places. */
+/* Where no colour tears a word, in 32 places; x is what is at p. */
 AVX2_INLINE static inline __m256i
-look_at_ends(enum nibbles_form form, const char *p, struct counts *n)
+look_at_ends(enum nibbles_form form, const char *p, __m256i x, struct counts *n)
 {
-	__m256i lf = load(p + line_at(form)), end = is(lf, '\n');
+	__m256i lf = load(p + line_at(form)), end;
 
+	if (form == NIBBLES_DOCKER)
+		__asm__("" : "+x"(lf)); /* loaded once: most are loads */
+	end = is(lf, '\n');
 	n->lines = _mm256_sub_epi8(n->lines, end);
 	if (form == NIBBLES_RAW)
 		return end;
@@ -212,7 +215,7 @@ look_at_ends(enum nibbles_form form, const char *p, struct counts *n)
 	end = _mm256_andnot_si256(is(lf, '\\'), end);
 	n->ends = _mm256_sub_epi8(n->ends, end);
 	end = _mm256_and_si256(end, is(load(p + DOCKER_END - 2), '0'));
-	return _mm256_or_si256(end, is(load(p), '"'));
+	return _mm256_or_si256(end, is(x, '"'));
 }
 
 /* The buckets of 32 places. */
@@ -220,18 +223,41 @@ AVX2_INLINE static inline __m256i
 look(const struct rows *r, enum nibbles_depth depth, enum nibbles_form form,
 	const char *p, struct counts *n)
 {
-	__m256i at_end = look_at_ends(form, p, n);
-	__m256i fit = depth == NIBBLES_ALL ? look_all(r, p)
-					   : look_few(r, depth == NIBBLES_FOUR, p);
+	__m256i x = load(p), at_end, fit;
 
+	if (form == NIBBLES_DOCKER)
+		__asm__("" : "+x"(x)); /* this one, too */
+	at_end = look_at_ends(form, p, x, n);
+	fit = depth == NIBBLES_ALL ? look_all(r, p, x)
+				   : look_few(r, depth == NIBBLES_FOUR, p, x);
 	fit = _mm256_andnot_si256(_mm256_and_si256(at_end, r->colours), fit);
-	/* One after the other: there are no registers for more; for docker's not for
-	 * what was found, either. */
-	if (form == NIBBLES_RAW)
-		__asm__("" : "+x"(fit), "+x"(n->lines));
-	else
-		__asm__("" : "+m"(fit), "+x"(n->lines), "+x"(n->ends));
+	/* One after the other: there are no registers for more. */
+	__asm__("" : "+x"(fit), "+x"(n->lines), "+x"(n->ends));
 	return fit;
+}
+
+/* Those of a block. Zero: there are none. */
+AVX2_INLINE static inline __m256i
+look_at_block(const struct rows *r, enum nibbles_depth depth, enum nibbles_form form,
+	const char *p, struct counts *n, __m256i fit[4])
+{
+	__m256i any = _mm256_setzero_si256();
+
+	if (form == NIBBLES_RAW) {
+		fit[0] = look(r, depth, form, p, n);
+		fit[1] = look(r, depth, form, p + 32, n);
+		fit[2] = look(r, depth, form, p + 64, n);
+		fit[3] = look(r, depth, form, p + 96, n);
+		return _mm256_or_si256(
+			_mm256_or_si256(fit[0], fit[1]), _mm256_or_si256(fit[2], fit[3]));
+	}
+	/* In memory: there are none for what was found, either. */
+	for (size_t i = 0; i < 4; i++) {
+		fit[i] = look(r, depth, form, p + 32 * i, n);
+		any = _mm256_or_si256(any, fit[i]);
+		__asm__("" : "+x"(any), "+m"(fit[i]));
+	}
+	return any;
 }
 
 /* Bits of 64 places where some bucket fits. */
@@ -282,16 +308,13 @@ find_wide(const struct nibbles *t, enum nibbles_depth depth, enum nibbles_form f
 		struct counts n = { zero, zero };
 
 		for (bool room = true; from < end && room; from += BLOCK) {
-			__m256i a = look(&r, depth, form, p + from, &n);
-			__m256i b = look(&r, depth, form, p + from + 32, &n);
-			__m256i c = look(&r, depth, form, p + from + 64, &n);
-			__m256i d = look(&r, depth, form, p + from + 96, &n);
-			__m256i any = _mm256_or_si256(
-				_mm256_or_si256(a, b), _mm256_or_si256(c, d));
+			__m256i fit[4];
+			__m256i any = look_at_block(&r, depth, form, p + from, &n, fit);
 
 			if (__builtin_expect(_mm256_testz_si256(any, any), 1))
 				continue;
-			add_places(f, from, bits_of(a, b), bits_of(c, d));
+			add_places(f, from, bits_of(fit[0], fit[1]),
+				bits_of(fit[2], fit[3]));
 			room = has_room(f);
 		}
 		total.lines =
