@@ -20,14 +20,15 @@ close_gone(const struct writeout *w)
 		close_one(w->gone[i]);
 }
 
+/* What goes is first: behind writes to the same disk it would wait for them. */
 static void *
 run(void *v)
 {
 	const struct writeout *w = v;
 
+	close_gone(w);
 	if (w->fd >= 0)
 		(void)sync_file_range(w->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-	close_gone(w);
 	return NULL;
 }
 
