@@ -203,8 +203,9 @@ look_at_ends(enum nibbles_form form, const char *p, __m256i x, struct counts *n)
 {
 	__m256i lf = load(p + line_at(form)), end;
 
+	/* Loaded once, not for each comparison: loads are what docker's take longest. */
 	if (form == NIBBLES_DOCKER)
-		__asm__("" : "+x"(lf)); /* loaded once: most are loads */
+		__asm__("" : "+x"(lf));
 	end = is(lf, '\n');
 	n->lines = _mm256_sub_epi8(n->lines, end);
 	if (form == NIBBLES_RAW)
@@ -226,7 +227,7 @@ look(const struct rows *r, enum nibbles_depth depth, enum nibbles_form form,
 	__m256i x = load(p), at_end, fit;
 
 	if (form == NIBBLES_DOCKER)
-		__asm__("" : "+x"(x)); /* this one, too */
+		__asm__("" : "+x"(x)); /* as above */
 	at_end = look_at_ends(form, p, x, n);
 	fit = depth == NIBBLES_ALL ? look_all(r, p, x)
 				   : look_few(r, depth == NIBBLES_FOUR, p, x);
