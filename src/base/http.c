@@ -11,10 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "base/clock.h"
 #include "base/curl.h"
+#include "base/file.h"
 #include "base/time.h"
 
 #define MAGIC          0x68747470u
@@ -298,6 +300,25 @@ http_easy(const struct http *h)
 	return h->easy;
 }
 
+/* libcurl would wait for whoever writes into a pipe. */
+static bool
+can_trust(struct http *h, const struct http_request *req)
+{
+	int fd;
+
+	if (req->ca_file_z == NULL)
+		return true;
+	fd = file_open_regular(req->ca_file_z);
+	if (fd < 0) {
+		snprintf(h->error, sizeof(h->error), "the certificates of %s: %s",
+			req->ca_file_z,
+			fd == -ENXIO ? "not a regular file" : strerror(-fd));
+		return false;
+	}
+	close(fd);
+	return true;
+}
+
 /* All options are set anew. */
 static CURLcode
 set_all(struct http *h, const struct http_request *req, struct str body)
@@ -308,6 +329,8 @@ set_all(struct http *h, const struct http_request *req, struct str body)
 	buf_reset(&h->body);
 	h->body.limit = req->max_reply;
 	curl.easy_reset(h->easy);
+	if (!can_trust(h, req))
+		return CURLE_SSL_CACERT_BADFILE;
 	code = set_limits(h, req);
 	return code == CURLE_OK ? set_request(h, req, body) : code;
 }
