@@ -15,6 +15,7 @@
 #define CUES_MAX  8192
 #define NEW_PRICE 3e-6 /* of one more fragment: it makes its bucket less telling */
 #define HASHES    ((size_t)1 << 16)
+#define PUT_TWICE 16   /* fragments at most: of more it takes longer than it saves */
 #define TRUST     4096 /* bytes of a sample that are worth as much as usual logs */
 
 /* How many of 10,000 bytes, by both halves: logs of Go, Java and Node programs. */
@@ -495,7 +496,7 @@ fill_buckets(const struct choosing *ch, struct nibbles *t)
 	}
 	for (size_t i = 0; i < f->n; i++)
 		put(ch, &all, i);
-	for (size_t i = 0; i < f->n && ch->sample->len > 0; i++) {
+	for (size_t i = 0; i < f->n && f->n <= PUT_TWICE && ch->sample->len > 0; i++) {
 		take_out(ch, &all, i);
 		put(ch, &all, i);
 	}
