@@ -480,6 +480,8 @@ store_finish_aside(struct store *s)
 	incident_rows_sort(&s->incidents);
 	(void)entries_undated(s);
 	aside_begin(&s->aside, finish_and_place, s);
+	if (!aside_has_it(&s->aside) && s->aside.err == 0)
+		be_reader(s); /* it is done: there was no thread */
 }
 
 void
