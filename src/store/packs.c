@@ -13,6 +13,7 @@
 #define KIND_BYTES sizeof(uint32_t)
 #define ROW_BYTES  sizeof(uint64_t)
 #define SIGN       (UINT64_C(1) << 63)
+#define MOVES      4 /* of each row that is about in its place */
 
 /* Of a row, so that bytes are in the order of numbers. */
 static void
@@ -79,14 +80,25 @@ cmp(const void *va, const void *vb)
 	return (a > b) - (a < b);
 }
 
+/* Rows of one millisecond come in any order, those of the next one behind them. */
 void
 packs_sort(int64_t *rows, size_t n)
 {
-	for (size_t i = 1; i < n; i++)
-		if (rows[i - 1] > rows[i]) {
+	size_t moves = 0;
+
+	for (size_t i = 1; i < n; i++) {
+		int64_t row = rows[i];
+		size_t k = i;
+
+		for (; k > 0 && rows[k - 1] > row; k--)
+			rows[k] = rows[k - 1];
+		rows[k] = row;
+		moves += i - k;
+		if (moves > MOVES * n) {
 			qsort(rows, n, sizeof(*rows), cmp);
 			return;
 		}
+	}
 }
 
 size_t
