@@ -24,6 +24,7 @@ libcore_a_SOURCES += src/base/money.c src/base/money.h
 libcore_a_SOURCES += src/base/notify.c src/base/notify.h
 libcore_a_SOURCES += src/base/queue.c src/base/queue.h
 libcore_a_SOURCES += src/base/str.c src/base/str.h
+libcore_a_SOURCES += src/base/thread.c src/base/thread.h
 libcore_a_SOURCES += src/base/time.c src/base/time.h src/base/time_span.c
 libcore_a_SOURCES += src/base/tzif.c src/base/tzif.h
 libcore_a_SOURCES += src/base/unpack.c src/base/unpack.h

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/queue.h"
+#include "base/thread.h"
 #include "incident/incident.h"
 #include "pipeline/ahead.h"
 #include "pipeline/batch_state.h"
@@ -368,8 +369,7 @@ read_logs(struct batch *b)
 	queue_close(b->queue);
 	while (err == 0 && started < b->n_workers) {
 		args[started] = (struct run_arg){ b, b->workers[started] };
-		err = -pthread_create(
-			&threads[started], NULL, run_worker, &args[started]);
+		err = -thread_start(&threads[started], run_worker, &args[started]);
 		started += err == 0;
 	}
 	if (err == 0)

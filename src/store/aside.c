@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/aside.h"
 
+#include "base/thread.h"
+
 /* This thread is one: it waits for nobody. */
 static _Thread_local bool is_aside;
 
@@ -19,7 +21,7 @@ aside_begin(struct aside *a, int (*work)(struct store *s), struct store *s)
 {
 	a->s = s;
 	a->work = work;
-	a->runs = pthread_create(&a->thread, NULL, run, a) == 0;
+	a->runs = thread_start(&a->thread, run, a) == 0;
 	if (!a->runs)
 		a->err = work(s);
 }
