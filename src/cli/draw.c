@@ -102,9 +102,10 @@ told_at(int64_t at_ns)
 }
 
 void
-draw_table_row(const struct screen *s, const struct incident_row *row)
+draw_table_row(const struct screen *s, const struct incident_row *row, int64_t now_ns)
 {
 	bool known = row->level > LEVEL_NONE && row->level <= LEVEL_CRITICAL;
+	bool open = str_eq(row->state, STR("open"));
 	struct str level = known ? level_names[row->level] : STR("");
 	struct buf b;
 
@@ -116,7 +117,8 @@ draw_table_row(const struct screen *s, const struct incident_row *row)
 	screen_at(s, &b, told_at(row->first_ns), true);
 	screen_cell(s, SHADE_NONE, buf_str(&b), 21);
 	buf_reset(&b);
-	add_span(&b, told_at(row->first_ns), told_at(row->last_ns));
+	add_span(&b, told_at(row->first_ns),
+		told_at(open ? time_later(row->last_ns, now_ns) : row->last_ns));
 	screen_cell(s, SHADE_NONE, buf_str(&b), 9);
 	screen_text(s, SHADE_DIM, row->id, ID_WIDTH);
 	buf_reset(&b);
@@ -188,6 +190,7 @@ add_until(const struct screen *s, struct buf *b, const json_t *i, const char *ke
 static void
 draw_when(const struct screen *s, const json_t *i)
 {
+	int64_t now_ns = draw_at(json_member(i, "complete"), "to");
 	struct buf b;
 
 	buf_init(&b, 1024);
@@ -202,8 +205,12 @@ draw_when(const struct screen *s, const json_t *i)
 	if (json_member_text(i, "resolved_at").len > 0) {
 		buf_add(&b, STR(", resolved "));
 		add_until(s, &b, i, "resolved_at");
-	} else
+	} else {
 		buf_add(&b, STR(", still open"));
+		if (now_ns != TIME_NONE)
+			buf_add(&b, STR(" after "));
+		add_span(&b, draw_at(i, "first_at"), now_ns);
+	}
 	fact(s, STR("when"), SHADE_NONE, buf_str(&b));
 	buf_fini(&b);
 }

@@ -12,9 +12,13 @@
 #include "cli/screen.h"
 #include "store/store.h"
 
-/* The table of `incidents` and `scan`: its head, then a line for each incident. */
+/*
+ * The table of `incidents` and `scan`: its head, then a line for each incident. What is
+ * open has lasted until now_ns, up to where all was read, or TIME_NONE.
+ */
 void draw_table_head(const struct screen *s);
-void draw_table_row(const struct screen *s, const struct incident_row *row);
+void draw_table_row(
+	const struct screen *s, const struct incident_row *row, int64_t now_ns);
 
 /* One incident: title, since when, whom it hits, why, then its timeline and gaps. */
 void draw_incident(const struct screen *s, const json_t *incident);

@@ -239,7 +239,8 @@ print_text(struct list *l)
 	struct incident_row row;
 	char id_z[ID_SHOWN + 1] = "";
 	bool nowhere = false;
-	json_t *complete;
+	json_t *complete = report_complete(l->store);
+	int64_t now_ns = draw_at(complete, "to");
 
 	screen_init(&screen, l->options, stdout);
 	while (next(l, &row)) {
@@ -247,17 +248,16 @@ print_text(struct list *l)
 			draw_table_head(&screen);
 			(void)snprintf(id_z, sizeof(id_z), "%.*s", STR_ARG(row.id));
 		}
-		draw_table_row(&screen, &row);
+		draw_table_row(&screen, &row, now_ns);
 		nowhere = nowhere || lacks_namespace(&row);
 	}
-	if (l->status != 0)
-		return;
-	if (l->n == 0)
+	if (l->status == 0 && l->n == 0)
 		fputs("no incidents\n", stdout);
-	complete = report_complete(l->store);
-	if (complete != NULL)
+	if (l->status == 0 && complete != NULL)
 		draw_complete(&screen, complete);
 	json_decref(complete);
+	if (l->status != 0)
+		return;
 	fflush(stdout);
 	if (nowhere && !l->options->quiet)
 		fputs("no input says the namespace; scan -l namespace=NAME does\n",
