@@ -20,7 +20,7 @@ run(const struct options *o)
 
 	if (status != 0)
 		return status;
-	status = listing_print(s, o, &n);
+	status = listing_print(s, o, true, &n);
 	store_close(&s);
 	return status != 0 ? status : n > 0 ? EXIT_FOUND : 0;
 }

@@ -30,6 +30,7 @@ struct list {
 	struct store *store;
 	const struct options *options;
 	struct store_query *query;
+	bool kept;   /* for `gumshoe show` */
 	bool finish; /* the store is finished aside: it is not known yet whether it is */
 	bool begun;  /* a transaction: all of it is of one moment */
 	bool lost;   /* the store could not be finished, which was said */
@@ -262,7 +263,7 @@ print_text(struct list *l)
 	if (nowhere && !l->options->quiet)
 		fputs("no input says the namespace; scan -l namespace=NAME does\n",
 			stderr);
-	if (l->n > 0)
+	if (l->n > 0 && l->kept)
 		print_next(l, id_z);
 }
 
@@ -290,9 +291,9 @@ print(struct list *l, size_t *n)
 }
 
 int
-listing_print(struct store *s, const struct options *o, size_t *n)
+listing_print(struct store *s, const struct options *o, bool kept, size_t *n)
 {
-	struct list l = { .store = s, .options = o };
+	struct list l = { .store = s, .options = o, .kept = kept };
 
 	begin(&l);
 	return print(&l, n);
@@ -302,7 +303,7 @@ listing_print(struct store *s, const struct options *o, size_t *n)
 int
 listing_finish(struct store *s, const struct options *o, size_t *n)
 {
-	struct list l = { .store = s, .options = o, .finish = true };
+	struct list l = { .store = s, .options = o, .kept = true, .finish = true };
 
 	*n = 0;
 	if (o->output != OUTPUT_JSON && o->output != OUTPUT_NDJSON) {

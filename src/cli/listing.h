@@ -15,9 +15,10 @@
 
 /*
  * Prints those opened within --since/--until that no other incident has taken in. *n: how
- * many. 0 or an exit code.
+ * many. kept: `gumshoe show` finds them, which is said. 0 or an exit code.
  */
-MUST_USE int listing_print(struct store *s, const struct options *o, size_t *n);
+MUST_USE int listing_print(
+	struct store *s, const struct options *o, bool kept, size_t *n);
 
 /*
  * The same of a store that is loaded, which is finished and takes its place meanwhile:

@@ -162,7 +162,7 @@ print_batch(struct batch *b, const struct options *o, struct store **s, bool kep
 	if (aside)
 		status = listing_finish(*s, o, &found);
 	else if (status == 0 && !(o->send_z != NULL && o->dry_run))
-		status = listing_print(*s, o, &found);
+		status = listing_print(*s, o, kept, &found);
 	fflush(stdout);
 	if (status == 0)
 		status = target_send(*s, o);
