@@ -353,7 +353,7 @@ fill(struct eval *e, uint32_t number, struct match *m)
 	m->rule = number;
 	m->source = r->source != NULL ? r->source->index : 0;
 	m->source_id = r->source != NULL ? r->source->id : 0;
-	m->id = 0;
+	m->id = m->id_seed = 0;
 	m->at_ns = r->at_ns;
 	m->quality = r->quality;
 	m->category = r->category;

@@ -137,6 +137,7 @@ take_numbers(struct str *p, struct match *m, size_t *n_bytes)
 	m->source = v.source;
 	m->source_id = v.source_id;
 	m->id = v.id;
+	m->id_seed = 0;
 	m->at_ns = v.at_ns;
 	m->quality = (enum time_quality)v.quality;
 	m->category = (enum record_category)v.category;

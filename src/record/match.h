@@ -38,7 +38,7 @@ struct match {
 	uint32_t source; /* index in the source table */
 	uint64_t source_id;
 	uint64_t id;      /* stable: source, place, rule; 0: match_id() makes it */
-	uint64_t id_seed; /* of what its source and rule give to it; only where id is 0 */
+	uint64_t id_seed; /* where id is 0: what its source and rule give to it, or 0 */
 	int64_t at_ns;
 	enum time_quality quality;
 	enum record_category category;
@@ -56,10 +56,12 @@ match_make_id(uint64_t seed, struct place place)
 	return hash_place(hash_place(seed, place.offset), place.ordinal);
 }
 
+/* A sum of volumes (record/volume.h) has no seed: its id is what it says. */
 static inline uint64_t
 match_id(const struct match *m)
 {
-	return m->id != 0 ? m->id : match_make_id(m->id_seed, m->place);
+	return m->id != 0 || m->id_seed == 0 ? m->id
+					     : match_make_id(m->id_seed, m->place);
 }
 
 /* The value of a capture, else of a label; false when there is none. */

@@ -325,7 +325,8 @@ add_row(struct pack *p, struct buf *out, const struct match *m,
 	struct str value;
 	char *to;
 
-	if (m->id != 0 || m->n_captures != 1 || m->text.len > 0 || !is_line(m, source))
+	if (m->id != 0 || m->id_seed == 0 || m->n_captures != 1 || m->text.len > 0 ||
+		!is_line(m, source))
 		return false;
 	value = m->capture[0].value;
 	k = value.len <= VALUE_ROW_MAX ? kind_of(p, m, source) : NULL;
@@ -391,6 +392,7 @@ take_numbers(const struct pack *p, const char *from, struct match *m, struct num
 	set_line(m, source, p->names[v->service]);
 	m->rule = v->rule;
 	m->id = v->id;
+	m->id_seed = 0;
 	m->at_ns = v->at_ns;
 	m->quality = (enum time_quality)v->quality;
 	m->place = (struct place){ v->offset, 0 };

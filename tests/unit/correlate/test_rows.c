@@ -40,7 +40,7 @@ make(struct match *list, const struct ruleset *rs)
 					     rs, (struct str){ &"abd"[rule], 1 }),
 			.source = of,
 			.source_id = 1 + of,
-			.id_seed = 100 * of + rule,
+			.id_seed = 1 + 100 * of + rule,
 			.at_ns = at_ns,
 			.quality = below(500) == 0 ? TIME_NEAREST : TIME_WRITTEN,
 			.category = RECORD_LOG,

@@ -181,6 +181,7 @@ test_kinds(const struct source_table *t)
 		s = source_table_at(t, (uint32_t)i % 200);
 		m = example(s);
 		m.id = 0;
+		m.id_seed = 1;
 		m.rule = (uint32_t)i / 200 * 100;
 		m.n_captures = 1;
 		m.text = (struct str){ 0 };
@@ -210,7 +211,13 @@ main(void)
 	m = example(s);
 	OK(comes_back(p, &m, s, 70));
 	OK(comes_back(p, &m, NULL, 500)); /* nothing stays where it is */
-	m.weight = 2;                     /* of a log each match is one at its place */
+	m.id = 0;                         /* as a sum of volumes says: no line */
+	OK(comes_back(p, &m, NULL, 500));
+	m.id_seed = 5;
+	OK(comes_back(p, &m, NULL, 500) && comes_back(p, &m, s, 500));
+	m.id_seed = 0;
+	m.id = 99;
+	m.weight = 2; /* of a log each match is one at its place */
 	OK(comes_back(p, &m, s, 500));
 	m = example(s);
 	m.place.ordinal = 3;

@@ -52,7 +52,7 @@ make_matches(struct match *list, const struct flow *f)
 		if (m->place.ordinal == 0 && below(20) > 0) { /* rows */
 			m->category = RECORD_LOG;
 			m->id = 0;
-			m->id_seed = m->rule;
+			m->id_seed = 1 + m->rule;
 			m->n_captures = 1;
 			m->capture[0] = (struct field){ STR("ms"), STR("1.5") };
 		}
