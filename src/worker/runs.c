@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/runs_state.h"
 
-#include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -71,18 +69,19 @@ slot_cmp(const void *a, const void *b)
 		&((const struct slot *)a)->order, &((const struct slot *)b)->order);
 }
 
+/* At a place, whatever a write that failed has left behind it. */
 static int
-write_full(int fd, const char *p, size_t n)
+write_full(int fd, struct str s, off_t at)
 {
-	while (n > 0) {
-		ssize_t done = write(fd, p, n);
+	while (s.len > 0) {
+		ssize_t done = pwrite(fd, s.ptr, s.len, at);
 
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
 			return -errno;
-		p += done;
-		n -= (size_t)done;
+		s = str_sub(s, (size_t)done, s.len);
+		at += done;
 	}
 	return 0;
 }
@@ -199,7 +198,8 @@ write_slots(struct runs *r)
 		pack_copy(&out, buf_str(&r->data), &r->slots[i].place);
 		if (out.len >= WRITE_BYTES || i + 1 == r->n_data) {
 			err = buf_failed(&out) ? -ENOMEM
-					       : write_full(r->fd, out.data, out.len);
+					       : write_full(r->fd, buf_str(&out),
+							 r->written + (off_t)len);
 			len += out.len;
 			buf_reset(&out);
 		}
@@ -238,7 +238,7 @@ write_stretches(struct runs *r)
 	for (size_t i = 0; i < r->n_stretches && err == 0; i++) {
 		struct str s = runs_stretch(r, i);
 
-		err = write_full(r->fd, s.ptr, s.len);
+		err = write_full(r->fd, s, r->written);
 		if (err == 0)
 			err = add_span(r, s.len);
 	}
@@ -298,8 +298,8 @@ begin_stretch(struct runs *r)
 static inline bool
 goes_on(const struct runs *r, const struct order *order)
 {
-	return r->n_data > 0 && (order->at_ns > r->last.at_ns ||
-					order_cmp(order, &r->last) >= 0);
+	return r->n_data > 0 &&
+	       (order->at_ns > r->last.at_ns || order_cmp(order, &r->last) >= 0);
 }
 
 int
