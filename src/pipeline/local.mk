@@ -1,7 +1,7 @@
 libcore_a_SOURCES += \
 	src/pipeline/ahead.c	src/pipeline/ahead.h	\
 	src/pipeline/batch.c	src/pipeline/batch.h	\
-	src/pipeline/batch_state.h	\
+	src/pipeline/batch_settle.c	src/pipeline/batch_state.h	\
 	src/pipeline/channel.c	src/pipeline/channel.h	\
 	src/pipeline/daemon.c	src/pipeline/daemon.h	\
 	src/pipeline/equals.c	src/pipeline/equals.h	\
