@@ -31,7 +31,7 @@ include tests/fuzz/local.mk
 
 # Where threads meet, for a build with --enable-sanitizers=thread: workers and the merge, the
 # engine and its couriers, the web, a reload.
-THREADS_UNIT = tests/unit/base/test_queue tests/unit/pipeline/test_outputs
+THREADS_UNIT = tests/unit/base/test_queue tests/unit/base/test_thread tests/unit/pipeline/test_outputs
 THREADS_TESTED = tests/e2e/send.test tests/e2e/run.test tests/e2e/seed.test $(THREADS_UNIT)
 
 .PHONY: check-threads

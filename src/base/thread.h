@@ -13,3 +13,11 @@
  * positive errno value.
  */
 MUST_USE int thread_start(pthread_t *t, void *(*run)(void *arg), void *arg);
+
+/*
+ * For work that is to be done beside the creator's, which goes on at once: the thread
+ * begins on another processor than this one, of those the creator may use, and goes where
+ * Linux likes afterwards; as thread_start() where there is but one. 0 or a positive errno
+ * value.
+ */
+MUST_USE int thread_start_beside(pthread_t *t, void *(*run)(void *arg), void *arg);
