@@ -7,23 +7,36 @@
 #pragma once
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 
 struct store;
 
+/* What is done of a store, without the connection afterwards. */
+struct aside_work {
+	int (*with)(struct store *s); /* 0 or a store error */
+	void (*afterwards)(struct store *s);
+};
+
 /* Zero at first. */
 struct aside {
-	pthread_t thread;
+	struct aside_work work;
 	struct store *s;
-	int (*work)(struct store *s);
-	bool runs; /* until somebody has waited for it */
-	int err;   /* of the work; then */
+	pthread_t thread;
+	sem_t done;  /* the connection is free */
+	bool has_it; /* until somebody has waited for that */
+	bool runs;   /* until it is joined */
+	int err;     /* of the work; once it is done */
 };
 
 /* From now on; or at once, when there is no thread to be had. */
-void aside_begin(struct aside *a, int (*work)(struct store *s), struct store *s);
+void aside_begin(struct aside *a, struct aside_work work, struct store *s);
 
 /* Whether the caller is to wait before it uses the connection. */
 bool aside_has_it(const struct aside *a);
 
+/* Waits until the connection is free. */
+void aside_wait(struct aside *a);
+
+/* Waits for all of it; nothing if it was never begun. */
 void aside_end(struct aside *a);

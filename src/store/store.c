@@ -248,6 +248,7 @@ release(struct store *s)
 	if (s->db != NULL && sqlite3_close(s->db) != SQLITE_OK)
 		log_error("store", "%s: closed with a query open", s->file_z);
 	s->db = NULL;
+	aside_end(&s->aside);
 	writeout_end(&s->writeout);
 }
 
@@ -442,7 +443,7 @@ take_place(struct store *s)
 	if (err != 0)
 		return err;
 	files_unname_lock(s->path_z);
-	writeout_begin(&s->writeout, s->path_z, old_fd, s->lock_fd);
+	writeout_set(&s->writeout, s->path_z, old_fd, s->lock_fd);
 	return 0;
 }
 
@@ -460,9 +461,11 @@ store_place(struct store *s)
 {
 	int err = take_place(s);
 
-	if (err == 0)
-		be_reader(s);
-	return err;
+	if (err != 0)
+		return err;
+	writeout_begin(&s->writeout);
+	be_reader(s);
+	return 0;
 }
 
 static int
@@ -473,13 +476,21 @@ finish_and_place(struct store *s)
 	return err != 0 ? err : take_place(s);
 }
 
+static void
+write_out(struct store *s)
+{
+	writeout_do(&s->writeout);
+}
+
 void
 store_finish_aside(struct store *s)
 {
+	const struct aside_work work = { finish_and_place, write_out };
+
 	assert(s->bulk && !s->finished);
 	incident_rows_sort(&s->incidents);
 	(void)entries_undated(s);
-	aside_begin(&s->aside, finish_and_place, s);
+	aside_begin(&s->aside, work, s);
 	if (!aside_has_it(&s->aside) && s->aside.err == 0)
 		be_reader(s); /* it is done: there was no thread */
 }
@@ -489,7 +500,7 @@ db_await(struct store *s)
 {
 	if (!aside_has_it(&s->aside))
 		return;
-	aside_end(&s->aside);
+	aside_wait(&s->aside);
 	if (s->aside.err == 0)
 		be_reader(s);
 }

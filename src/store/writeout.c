@@ -13,11 +13,13 @@ close_one(int fd)
 		close(fd);
 }
 
-static void
-close_gone(const struct writeout *w)
+void
+writeout_set(struct writeout *w, const char *path_z, int old_fd, int lock_fd)
 {
-	for (size_t i = 0; i < ARRAY_LEN(w->gone); i++)
-		close_one(w->gone[i]);
+	w->fd = open(path_z, O_RDONLY | O_CLOEXEC);
+	w->gone[0] = old_fd;
+	w->gone[1] = lock_fd;
+	w->state = WRITEOUT_DUE;
 }
 
 /* What goes is first: behind writes to the same disk it would wait for them. */
@@ -26,31 +28,40 @@ run(void *v)
 {
 	const struct writeout *w = v;
 
-	close_gone(w);
+	for (size_t i = 0; i < ARRAY_LEN(w->gone); i++)
+		close_one(w->gone[i]);
 	if (w->fd >= 0)
 		(void)sync_file_range(w->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	return NULL;
 }
 
 void
-writeout_begin(struct writeout *w, const char *path_z, int old_fd, int lock_fd)
+writeout_do(struct writeout *w)
 {
-	w->fd = open(path_z, O_RDONLY | O_CLOEXEC);
-	w->gone[0] = old_fd;
-	w->gone[1] = lock_fd;
-	w->runs = pthread_create(&w->thread, NULL, run, w) == 0;
-	if (w->runs)
+	if (w->state != WRITEOUT_DUE)
 		return;
-	close_one(w->fd);
-	close_gone(w);
+	(void)run(w);
+	w->state = WRITEOUT_DONE;
+}
+
+void
+writeout_begin(struct writeout *w)
+{
+	if (w->state != WRITEOUT_DUE)
+		return;
+	if (pthread_create(&w->thread, NULL, run, w) == 0)
+		w->state = WRITEOUT_RUNS;
+	else
+		writeout_do(w);
 }
 
 void
 writeout_end(struct writeout *w)
 {
-	if (!w->runs)
+	if (w->state == WRITEOUT_NONE)
 		return;
-	pthread_join(w->thread, NULL);
+	if (w->state == WRITEOUT_RUNS)
+		pthread_join(w->thread, NULL);
 	close_one(w->fd);
-	w->runs = false;
+	w->state = WRITEOUT_NONE;
 }

@@ -6,23 +6,26 @@
 #pragma once
 
 #include <pthread.h>
-#include <stdbool.h>
 
+/* Zero at first. */
 struct writeout {
+	enum { WRITEOUT_NONE, WRITEOUT_DUE, WRITEOUT_RUNS, WRITEOUT_DONE } state;
 	pthread_t thread;
-	int fd, gone[2];
-	bool runs;
+	int fd, gone[2]; /* -1: none */
 };
 
 /*
- * From now on. What cannot be begun is left to the system. old_fd, or -1, and lock_fd are
- * of files without a name any more, and are closed in any case: their blocks go with
- * them.
+ * What is to be done. old_fd, or -1, and lock_fd are of files without a name any more,
+ * and are closed by it: their blocks go with them.
  */
-void writeout_begin(struct writeout *w, const char *path_z, int old_fd, int lock_fd);
+void writeout_set(struct writeout *w, const char *path_z, int old_fd, int lock_fd);
+
+/* By the caller; by a thread of its own from now on. Nothing unless it is due. */
+void writeout_do(struct writeout *w);
+void writeout_begin(struct writeout *w);
 
 /*
- * It is on its way; nothing if it was never begun. After SQLite has closed the file, for
+ * It is on its way; nothing if it was never set. After SQLite has closed the file, for
  * a descriptor that is closed takes away all locks that the process has on it.
  */
 void writeout_end(struct writeout *w);
