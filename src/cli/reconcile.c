@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/place.h"
+#include "cli/screen.h"
 #include "cli/topics.h"
 #include "reconcile/charges.h"
 #include "reconcile/reconcile.h"
@@ -32,12 +33,16 @@ print(struct store *s, const struct options *o, struct arena *a)
 		.since_ns = o->since_ns,
 		.until_ns = o->until_ns,
 		.all = o->all };
+	struct list_form form = { .format = formats[o->output], .zone = o->zone };
 	struct order_list list = { 0 };
+	struct screen screen;
 	uint64_t open = 0;
 
 	if (reconcile_run(s, &conf, a, stderr, &list) != 0)
 		return EXIT_IO;
-	reconcile_print(&list, s, formats[o->output], o->zone, stdout, stderr);
+	screen_init(&screen, o, stdout);
+	form.width = screen.window ? screen.width : 0;
+	reconcile_print(&list, s, &form, stdout, stderr);
 	for (size_t i = 0; i < VERDICT_COUNT; i++)
 		if (i != VERDICT_OK)
 			open += list.total[i].orders;

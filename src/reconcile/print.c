@@ -178,12 +178,14 @@ print_markdown(const struct order_list *list, struct store *s,
 }
 
 void
-reconcile_print(const struct order_list *list, struct store *s, enum list_format format,
-	const struct time_zone *zone, FILE *out, FILE *err)
+reconcile_print(const struct order_list *list, struct store *s,
+	const struct list_form *form, FILE *out, FILE *err)
 {
-	switch (format) {
+	const struct time_zone *zone = form->zone;
+
+	switch (form->format) {
 	case LIST_TEXT:
-		print_table(list, zone, out);
+		print_table(list, form, out, err);
 		print_totals(list, s, "", zone, out);
 		break;
 	case LIST_CSV:
@@ -192,7 +194,7 @@ reconcile_print(const struct order_list *list, struct store *s, enum list_format
 		break;
 	case LIST_JSON:
 	case LIST_NDJSON:
-		print_json(list, s, format == LIST_NDJSON, zone, out);
+		print_json(list, s, form->format == LIST_NDJSON, zone, out);
 		break;
 	case LIST_MARKDOWN:
 		print_markdown(list, s, zone, out);

@@ -36,8 +36,9 @@ extern const struct str print_names[PRINT_COLUMNS];
 void print_value(struct buf *b, const struct order_line *l, enum print_column c,
 	const struct time_zone *zone, int digits);
 
-/* A table as wide as the terminal. */
-void print_table(const struct order_list *list, const struct time_zone *zone, FILE *out);
+/* A table that fits the width; how many columns it lacks is said on err. */
+void print_table(const struct order_list *list, const struct list_form *form, FILE *out,
+	FILE *err);
 
 /* JSON or, with lines, NDJSON; totals and completeness inside. */
 void print_json(const struct order_list *list, struct store *s, bool lines,

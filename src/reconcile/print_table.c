@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table for a terminal: columns as wide as they must be; where the terminal is too
+ * The table for a window: columns as wide as they must be; where the window is too
  * narrow, the least needed columns go first and the reason is cut last.
  */
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include "reconcile/print.h"
 
 #define CELL_MAX   ((size_t)4096)
@@ -37,9 +34,8 @@ static const struct {
 struct table {
 	const struct order_list *list;
 	const struct time_zone *zone;
-	FILE *out;
 	size_t width[SHOWN]; /* 0: not shown */
-	struct buf raw, cell;
+	struct buf raw, cell, row;
 };
 
 /* Characters, near enough to columns for ids, numbers and Latin text. */
@@ -112,14 +108,15 @@ least_needed(const struct table *t)
 	return found;
 }
 
-static void
+/* How many columns have gone. */
+static size_t
 fit(struct table *t, size_t width)
 {
 	size_t *reason = &t->width[SHOWN - 1];
-	size_t whole = *reason;
+	size_t whole = *reason, gone = 0;
 
 	if (width == 0)
-		return;
+		return 0;
 	*reason = whole < REASON_MIN ? whole : REASON_MIN;
 	while (total_width(t) > width) {
 		size_t k = least_needed(t);
@@ -127,22 +124,24 @@ fit(struct table *t, size_t width)
 		if (k == SHOWN)
 			break;
 		t->width[k] = 0;
+		gone++;
 	}
 	if (whole > *reason && total_width(t) < width) {
 		size_t room = *reason + width - total_width(t);
 
 		*reason = room < whole ? room : whole;
 	}
+	return gone;
 }
 
 /* The first n characters, the last of them a dot-dot-dot when there were more. */
 static void
-put_cut(FILE *out, struct str s, size_t n)
+add_cut(struct buf *b, struct str s, size_t n)
 {
 	size_t i = 0, seen = 0;
 
 	if (columns_of(s) <= n) {
-		fwrite(s.ptr, 1, s.len, out);
+		buf_add(b, s);
 		return;
 	}
 	while (i < s.len) {
@@ -153,38 +152,46 @@ put_cut(FILE *out, struct str s, size_t n)
 		seen += starts;
 		i++;
 	}
-	fwrite(s.ptr, 1, i, out);
-	fputs("\xe2\x80\xa6", out);
+	buf_add(b, str_sub(s, 0, i));
+	buf_add(b, STR("\xe2\x80\xa6"));
 }
 
 static void
-put_cell(struct table *t, struct str s, size_t k)
+add_cell(struct table *t, struct str s, size_t k)
 {
 	size_t n = columns_of(s);
 	size_t pad = n < t->width[k] ? t->width[k] - n : 0;
 	bool right = shown[k].column == PRINT_AMOUNT || shown[k].column == PRINT_ATTEMPTS;
 
-	fprintf(t->out, "%*s", right ? (int)pad : 0, "");
-	put_cut(t->out, s, t->width[k]);
-	if (k + 1 < SHOWN)
-		fprintf(t->out, "%*s", (int)(GAP + (right ? 0 : pad)), "");
+	buf_printf(&t->row, "%*s", right ? (int)pad : 0, "");
+	add_cut(&t->row, s, t->width[k]);
+	buf_printf(&t->row, "%*s", (int)(GAP + (right ? 0 : pad)), "");
 }
 
-static size_t
-terminal_width(FILE *out)
+/* l: NULL for the titles. */
+static void
+put_row(struct table *t, const struct order_line *l, FILE *out)
 {
-	struct winsize size;
-	int fd = fileno(out);
+	struct str row;
 
-	if (fd < 0 || !isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) != 0)
-		return 0;
-	return size.ws_col;
+	buf_reset(&t->row);
+	for (size_t k = 0; k < SHOWN; k++)
+		if (t->width[k] > 0)
+			add_cell(t, l != NULL ? cell(t, l, k) : str_z(shown[k].title_z),
+				k);
+	row = buf_str(&t->row);
+	while (row.len > 0 && row.ptr[row.len - 1] == ' ')
+		row.len--;
+	fwrite(row.ptr, 1, row.len, out);
+	fputc('\n', out);
 }
 
 void
-print_table(const struct order_list *list, const struct time_zone *zone, FILE *out)
+print_table(
+	const struct order_list *list, const struct list_form *form, FILE *out, FILE *err)
 {
-	struct table t = { .list = list, .zone = zone, .out = out };
+	struct table t = { .list = list, .zone = form->zone };
+	size_t gone;
 
 	if (list->n == 0) {
 		fputs("no order needs a human\n", out);
@@ -192,18 +199,19 @@ print_table(const struct order_list *list, const struct time_zone *zone, FILE *o
 	}
 	buf_init(&t.raw, CELL_MAX);
 	buf_init(&t.cell, CELL_MAX * 8);
+	buf_init(&t.row, CELL_MAX * 16);
 	measure(&t);
-	fit(&t, terminal_width(out));
-	for (size_t k = 0; k < SHOWN; k++)
-		if (t.width[k] > 0)
-			put_cell(&t, str_z(shown[k].title_z), k);
-	fputc('\n', out);
-	for (size_t i = 0; i < list->n; i++) {
-		for (size_t k = 0; k < SHOWN; k++)
-			if (t.width[k] > 0)
-				put_cell(&t, cell(&t, &list->lines[i], k), k);
-		fputc('\n', out);
-	}
+	gone = fit(&t, form->width);
+	put_row(&t, NULL, out);
+	for (size_t i = 0; i < list->n; i++)
+		put_row(&t, &list->lines[i], out);
 	buf_fini(&t.raw);
 	buf_fini(&t.cell);
+	buf_fini(&t.row);
+	if (gone == 0)
+		return;
+	fflush(out);
+	fprintf(err,
+		"%zu columns have no room here: a wider window, or -o csv, has them\n",
+		gone);
 }

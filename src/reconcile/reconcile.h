@@ -85,7 +85,15 @@ MUST_USE int reconcile_run(struct store *s, const struct reconcile_conf *conf,
 
 enum list_format { LIST_TEXT, LIST_CSV, LIST_JSON, LIST_NDJSON, LIST_MARKDOWN };
 
-/* Writes the list, its totals and its completeness. CSV: data only on out; the totals and
- * completeness go to err. */
+struct list_form {
+	enum list_format format;
+	const struct time_zone *zone;
+	size_t width; /* of the window a text is for; 0: as wide as it is */
+};
+
+/*
+ * Writes the list, its totals and its completeness. CSV: data only on out; the totals and
+ * completeness go to err. So does what a text has no room for.
+ */
 void reconcile_print(const struct order_list *list, struct store *s,
-	enum list_format format, const struct time_zone *zone, FILE *out, FILE *err);
+	const struct list_form *form, FILE *out, FILE *err);

@@ -100,7 +100,7 @@ run(const struct reconcile_conf *conf)
 }
 
 static void
-print(enum list_format format)
+print_in(enum list_format format, size_t width)
 {
 	struct store *s = NULL;
 	size_t size;
@@ -112,10 +112,17 @@ print(enum list_format format)
 	out = open_memstream(&printed_z, &size);
 	err = open_memstream(&said_z, &size);
 	OK(store_open(store_z, STORE_READ, false, &s) == 0);
-	reconcile_print(&list, s, format, NULL, out, err);
+	reconcile_print(&list, s, &(struct list_form){ .format = format, .width = width },
+		out, err);
 	fclose(out);
 	fclose(err);
 	store_close(&s);
+}
+
+static void
+print(enum list_format format)
+{
+	print_in(format, 0);
 }
 
 static const struct order_line none;
@@ -316,6 +323,39 @@ every_form(void)
 	print(LIST_TEXT);
 	OK(strstr(printed_z, "failed_charge_unknown: 1\n") != NULL);
 	OK(strstr(printed_z, "trace 26e8cab6a03d9eb9") != NULL);
+	OK(strcmp(said_z, "") == 0);
+}
+
+/* The table only: what follows it says where logs come from. */
+static size_t
+longest_row(void)
+{
+	size_t most = 0;
+
+	for (const char *p_z = printed_z; *p_z != '\n' && *p_z != '\0';) {
+		size_t n = strcspn(p_z, "\n");
+
+		OK(n > 0 && p_z[n - 1] != ' ');
+		most = n > most ? n : most;
+		p_z += n + 1;
+	}
+	return most;
+}
+
+static void
+fits_a_window(void)
+{
+	struct reconcile_conf conf = { .since_ns = TIME_NONE, .until_ns = TIME_NONE };
+
+	OK(run(&conf) == 0);
+	print_in(LIST_TEXT, 200);
+	OK(longest_row() <= 200 && strcmp(said_z, "") == 0);
+	print_in(LIST_TEXT, 80);
+	OK(longest_row() <= 80);
+	OK(strstr(said_z, " columns have no room here: a wider window, or -o csv, has "
+			  "them\n") != NULL);
+	OK(strncmp(printed_z, "ORDER", 5) == 0 && strstr(printed_z, "REASON\n") != NULL);
+	OK(strstr(printed_z, "INCIDENT") == NULL);
 }
 
 int
@@ -338,6 +378,7 @@ main(void)
 	of_currencies();
 	a_shop_with_a_gap_accuses_nobody();
 	every_form();
+	fits_a_window();
 	free(said_z);
 	free(printed_z);
 	arena_free(&arena);
