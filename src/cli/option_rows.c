@@ -121,7 +121,7 @@ ROW(key_file, "key-file", 0, "FILE", OPTION_TEXT,
 ROW(lateness, "lateness", 0, "SPAN", OPTION_SPAN,
 	"how late a line may come in a live pipe (default 30s)",
 	"Later ones still enter timelines.");
-ROW(chunk, "chunk", 0, "BYTES", OPTION_NUMBER, "bytes per read",
+ROW(chunk, "chunk", 0, "BYTES", OPTION_BYTES, "bytes per read",
 	"For measurements: the answer does not depend on it.");
 ROW(max_keys, "max-keys", 0, "N", OPTION_NUMBER, "keys in memory at a time (default 100000)",
 	"It bounds the memory. Keys beyond it wait in a temporary file, those idle for longest "

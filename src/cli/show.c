@@ -2,6 +2,7 @@
 /*
  * gumshoe show: one incident, one order, or one pod on its timeline.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/json.h"
@@ -43,6 +44,26 @@ full_id(struct store *s, struct str prefix, struct buf *id)
 	return n;
 }
 
+/* The one that opened last and that no other has taken in. False: there is none. */
+static bool
+latest_id(struct store *s, struct buf *id)
+{
+	struct store_query *q = store_incidents(s, (struct str){ 0 });
+	int64_t opened_ns = INT64_MIN;
+	struct incident_row row;
+
+	while (q != NULL && store_next_incident(q, &row)) {
+		if (str_eq(row.state, STR("superseded")) || row.opened_ns <= opened_ns)
+			continue;
+		opened_ns = row.opened_ns;
+		buf_reset(id);
+		buf_add(id, row.id);
+	}
+	if (q != NULL)
+		store_query_free(&q);
+	return id->len > 0;
+}
+
 /* Where those who were told show it. */
 static void
 add_links(struct store *s, struct str id, json_t *report)
@@ -69,28 +90,16 @@ add_links(struct store *s, struct str id, json_t *report)
 	json_decref(list);
 }
 
+/* id: whole. */
 static int
-show_incident(struct store *s, const struct options *o, struct str arg)
+show_report(struct store *s, const struct options *o, struct str id)
 {
+	json_t *report = report_incident(s, id);
 	struct screen screen;
-	struct buf id;
-	json_t *report = NULL;
-	int n;
 
-	buf_init(&id, 64);
-	n = full_id(s, arg, &id);
-	if (n == 1)
-		report = report_incident(s, buf_str(&id));
-	if (report != NULL)
-		add_links(s, buf_str(&id), report);
-	buf_fini(&id);
-	if (report == NULL) {
-		fprintf(stderr,
-			n > 1 ? "gumshoe show: %.*s fits %d incidents\n"
-			      : "gumshoe show: no incident %.*s; see: gumshoe incidents\n",
-			STR_ARG(arg), n);
-		return EXIT_UNAVAILABLE;
-	}
+	if (report == NULL)
+		return place_fail("store", -EIO);
+	add_links(s, id, report);
 	screen_init(&screen, o, stdout);
 	if (o->output == OUTPUT_TEXT)
 		draw_incident(&screen, report);
@@ -98,6 +107,40 @@ show_incident(struct store *s, const struct options *o, struct str arg)
 		print_json(o, report);
 	json_decref(report);
 	return 0;
+}
+
+static int
+show_incident(struct store *s, const struct options *o, struct str arg)
+{
+	int n, status = EXIT_UNAVAILABLE;
+	struct buf id;
+
+	buf_init(&id, 64);
+	n = full_id(s, arg, &id);
+	if (n == 1)
+		status = show_report(s, o, buf_str(&id));
+	else
+		fprintf(stderr,
+			n > 1 ? "gumshoe show: %.*s fits %d incidents\n"
+			      : "gumshoe show: no incident %.*s; see: gumshoe incidents\n",
+			STR_ARG(arg), n);
+	buf_fini(&id);
+	return status;
+}
+
+static int
+show_latest(struct store *s, const struct options *o)
+{
+	int status = EXIT_UNAVAILABLE;
+	struct buf id;
+
+	buf_init(&id, 64);
+	if (latest_id(s, &id))
+		status = show_report(s, o, buf_str(&id));
+	else
+		fputs("gumshoe show: no incidents\n", stderr);
+	buf_fini(&id);
+	return status;
 }
 
 static json_t *
@@ -150,13 +193,20 @@ show_entity(struct store *s, const struct options *o, struct str kind, struct st
 }
 
 static int
+show_any(struct store *s, const struct options *o, struct str rest)
+{
+	struct str kind = str_cut(&rest, ':');
+
+	return rest.len == 0 ? show_incident(s, o, kind) : show_entity(s, o, kind, rest);
+}
+
+static int
 run(const struct options *o)
 {
 	struct store *s = NULL;
-	struct str rest, kind;
 	int status;
 
-	if (o->n_args != 1) {
+	if (o->n_args > 1) {
 		fputs("gumshoe show: name one: INCIDENT, order:ID or pod:NAMESPACE/NAME\n",
 			stderr);
 		return EXIT_USAGE_ERROR;
@@ -164,18 +214,13 @@ run(const struct options *o)
 	status = place_store(o, &s);
 	if (status != 0)
 		return status;
-	rest = str_z(o->args_z[0]);
-	kind = str_cut(&rest, ':');
-	if (rest.len == 0)
-		status = show_incident(s, o, kind);
-	else
-		status = show_entity(s, o, kind, rest);
+	status = o->n_args == 0 ? show_latest(s, o) : show_any(s, o, str_z(o->args_z[0]));
 	store_close(&s);
 	return status;
 }
 
-static const struct example examples[] = { { "An incident by the start of its id",
-						   "gumshoe show 5f0c" },
+static const struct example examples[] = { { "What broke last", "gumshoe show" },
+	{ "An incident by the start of its id", "gumshoe show 5f0c" },
 	{ "Everything known of an order", "gumshoe show order:6900953ac1f4320001b50703" },
 	{ "The life of a pod", "gumshoe show pod:sock-shop/front-end-5db94cdb6b-xkxpf" },
 	{ 0 } };
@@ -189,10 +234,11 @@ static const struct topic environment[] = { ENV_ROW_STATE, ENV_ROW_COLOR, ENV_RO
 	{ 0 } };
 
 const struct command command_show = { .name_z = "show",
-	.args_z = "INCIDENT|order:ID|pod:NAMESPACE/NAME",
+	.args_z = "[INCIDENT|order:ID|pod:NAMESPACE/NAME]",
 	.brief_z = "draw the timeline of one incident, one order or one pod",
 	.text_z =
-		"An incident's id may be cut short. Equal entries in a row are folded (x19).",
+		"Without an argument it is the incident that opened last. An incident's id may be "
+		"cut short. Equal entries in a row are folded (x19).",
 	.more_z =
 		"A line of the timeline is: time, time since the first entry, a bar whose mark "
 		"is the entry's place in the whole, the rule, the pod (above the timeline if it "
