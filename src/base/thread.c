@@ -95,8 +95,7 @@ thread_start_beside(pthread_t *t, void *(*run)(void *arg), void *arg)
 		return err;
 	g->run = run;
 	g->arg = arg;
-	/* More processors than a set holds, or a kernel that does not say: as it comes.
-	 */
+	/* Where more processors are than a set holds it begins where it may. */
 	if (sched_getaffinity(0, sizeof(g->allowed), &g->allowed) == 0 && others(g, &set))
 		err = start_elsewhere(t, g, &set);
 	if (err == 0)
